@@ -1,0 +1,1 @@
+"""Keep production models fresh and never let them get worse."""

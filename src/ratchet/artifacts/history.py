@@ -1,0 +1,41 @@
+"""Records on disk, and the runs that came before."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ratchet.artifacts.files import write_text
+from ratchet.artifacts.folder import RunFolder, folder_of
+from ratchet.config.run import Run
+from ratchet.errors import ArtifactError
+
+Record = TypeVar("Record")
+
+
+def keep_record(run: Run, name: str, record: object) -> None:
+    """Write a stage's record into the run folder as `<name>.json`."""
+    text = TypeAdapter(type(record)).dump_json(record, indent=2).decode()
+    write_text(folder_of(run).file(f"{name}.json"), text + "\n")
+
+
+def find_record(folder: RunFolder, name: str, kind: type[Record]) -> Record | None:
+    """Read a stage's record; None when the run never came that far.
+
+    Raises:
+        ArtifactError: the file is there and is not such a record.
+    """
+    path = folder.file(f"{name}.json")
+    if not path.is_file():
+        return None
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ArtifactError(f"{path} is not a {kind.__name__} record: {error.errors()[0]['msg']}") from error
+
+
+def find_runs(home: Path, model: str) -> list[tuple[RunFolder, Run]]:
+    """Return a model's runs, the newest first, by the time they began."""
+    folders = [RunFolder(home, path) for path in (home / "runs" / model).glob("[!.]*") if path.is_dir()]
+    runs = [(folder, run) for folder in folders if (run := find_record(folder, "run", Run))]
+    return sorted(runs, key=lambda pair: (pair[1].started, pair[1].run_id), reverse=True)

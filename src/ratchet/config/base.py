@@ -1,0 +1,50 @@
+"""What every part of a model's YAML has in common: frozen, strict, no unknown keys, no NaN."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
+
+NAME = r"^[a-z][a-z0-9_-]{0,62}$"  # file, DAG, registry and URL safe
+COLUMN = r"^[A-Za-z_][A-Za-z0-9_ .-]{0,62}$"  # closes XSS, formula, path and XGBoost-name problems at once
+DURATION = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
+UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+SECONDS = {"w": 604800, "d": 86400, "h": 3600, "min": 60, "s": 1}
+
+
+class Section(BaseModel):
+    """A part of the YAML."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read "90s", "30min", "12h", "7d" or "2w".
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(value, timedelta):
+        return value
+    match = DURATION.match(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("should be a duration such as 90s, 30min, 12h, 7d or 2w")
+    return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def format_duration(value: timedelta) -> str:
+    """Write a duration in the largest unit that divides it, so that it reads back the same."""
+    seconds = int(value.total_seconds())
+    unit = next(unit for unit, size in SECONDS.items() if seconds % size == 0)
+    return f"{seconds // SECONDS[unit]}{unit}" if seconds else "0s"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*(s|min|h|d|w)$", "examples": ["7d", "12h"]}),
+]
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+ColumnName = Annotated[str, StringConstraints(pattern=COLUMN)]

@@ -1,0 +1,149 @@
+"""`data:` in the YAML: where rows come from, what their columns mean, and what a healthy delivery looks like."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from ratchet.config.base import ColumnName, Duration, Section
+from ratchet.errors import list_names
+
+FeatureType = Literal["numeric", "categorical", "boolean"]
+
+
+def read_moment(value: object) -> object:
+    """Turn ISO text with a zone into a datetime in UTC; leave anything else for pydantic to judge."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(read_moment)]
+
+
+class FileSource(Section):
+    """A CSV, gzipped CSV or Parquet file, or a folder of files of one of these kinds."""
+
+    path: str = Field(description="File or folder, relative to the project root or absolute.", min_length=1)
+    delimiter: str = Field(default=",", min_length=1, max_length=1, description="CSV only.")
+    missing: tuple[str, ...] = Field(
+        default=("",), description="CSV only: texts that stand for no value.", strict=False
+    )
+    header: tuple[ColumnName, ...] = Field(
+        default=(), description="CSV only: column names of a file that has no header line.", strict=False
+    )
+
+
+class SqlSource(Section):
+    """A table or a SELECT in a database that SQLAlchemy can reach."""
+
+    url_env: str = Field(description="Environment variable that holds the SQLAlchemy URL: secrets stay out of YAML.")
+    query: str = Field(description="One SELECT statement; order does not matter.", min_length=1)
+
+
+class TimeColumn(Section):
+    """The column that says when a row happened."""
+
+    column: ColumnName
+    format: str | None = Field(default=None, description="strptime format; without it, ISO 8601 only.")
+    zone: str = Field(default="UTC", description="IANA zone of times that carry none.")
+
+
+class RowOrder(Section):
+    """Rows stand in time order; with `start` and `every` each one also gets a time."""
+
+    order: Literal["rows"]
+    start: Moment | None = Field(default=None, description="Time of the first row, with its zone.")
+    every: Duration | None = Field(default=None, description="Time between two rows.")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.start is None) != (self.every is None):
+            raise ValueError("`start` and `every` go together: give both, or neither")
+        return self
+
+
+class Target(Section):
+    """What is to be predicted."""
+
+    column: ColumnName
+    positive: str | None = Field(default=None, description="Binary only: the value that counts as positive.")
+    negative: str | None = Field(
+        default=None, description="Binary only: the other value; without it any other value is negative."
+    )
+
+
+class Checks(Section):
+    """What a delivery may look like beside the last accepted one. Each limit is a share of the new rows."""
+
+    min_rows: int = Field(default=200, ge=1, description="Fewer rows than this can't be judged.")
+    max_null_share: float = Field(default=1.0, ge=0, le=1, description="Of any feature, in all rows.")
+    max_null_increase: float = Field(default=0.10, ge=0, le=1, description="Over the accepted snapshot's share.")
+    max_unseen_share: float = Field(default=0.05, ge=0, le=1, description="Categories not in the accepted snapshot.")
+    max_outside_share: float = Field(
+        default=0.05, ge=0, le=1, description="Numbers outside the accepted range widened by its own width."
+    )
+    max_categories: int = Field(default=2000, ge=2, description="Different values of one categorical feature.")
+    suite: str | None = Field(default=None, description="The team's own suite: a JSON file in include/expectations/.")
+
+
+def kind_of_source(value: object) -> str:
+    """Tell a database from a file by the keys that are there, so that an error speaks of one kind only."""
+    is_sql = isinstance(value, SqlSource) or (isinstance(value, dict) and bool({"query", "url_env"} & value.keys()))
+    return "SqlSource" if is_sql else "FileSource"
+
+
+def kind_of_time(value: object) -> str:
+    """Tell row order from a time column."""
+    is_order = isinstance(value, RowOrder) or (isinstance(value, dict) and "order" in value)
+    return "RowOrder" if is_order else "TimeColumn"
+
+
+Source = Annotated[
+    Annotated[FileSource, Tag("FileSource")] | Annotated[SqlSource, Tag("SqlSource")], Discriminator(kind_of_source)
+]
+Time = Annotated[
+    Annotated[TimeColumn, Tag("TimeColumn")] | Annotated[RowOrder, Tag("RowOrder")], Discriminator(kind_of_time)
+]
+
+
+class Data(Section):
+    """Where rows come from and what their columns mean."""
+
+    source: Source
+    time: Time
+    target: Target
+    features: dict[ColumnName, FeatureType] = Field(min_length=1)
+    ignore: tuple[ColumnName, ...] = Field(default=(), strict=False, description="Columns that are known and not used.")
+    sensitive: tuple[ColumnName, ...] = Field(
+        default=(),
+        strict=False,
+        description="Columns that decisions are checked for fairness on; not used unless features.",
+    )
+    group: ColumnName | None = Field(
+        default=None, description="Rows of one group never stand on both sides of a split."
+    )
+    entity: ColumnName | None = Field(default=None, description="Whom a row is about: a customer, a device.")
+    label_delay: Duration = Field(default=timedelta(0), description="How long after a row its label is known.")
+    checks: Checks = Checks()
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether rows have a time, not only an order."""
+        return isinstance(self.time, TimeColumn) or self.time.start is not None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Columns kept beside features and target: sensitive ones, group and entity, each once."""
+        wanted = (*self.sensitive, *(name for name in (self.group, self.entity) if name))
+        return tuple(dict.fromkeys(name for name in wanted if name not in self.features))
+
+    @model_validator(mode="after")
+    def _columns_have_one_meaning(self) -> Self:
+        if self.target.column in self.features:
+            raise ValueError(f"the target '{self.target.column}' can't be a feature as well")
+        if both := [name for name in self.ignore if name in self.features or name == self.target.column]:
+            raise ValueError(f"ignored and used at once: {list_names(both)}")
+        if isinstance(self.time, RowOrder) and not self.has_clock and self.label_delay:
+            raise ValueError("`label_delay` needs a clock: give `time` a column, or `start` and `every`")
+        return self

@@ -1,0 +1,103 @@
+"""`evaluation:` and `gates:` in the YAML: what is measured, and what it must reach."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ratchet.config.base import ColumnName, Name, Section
+
+Metric = Literal["roc_auc", "average_precision", "log_loss", "brier", "accuracy", "rmse", "mae"]
+MetricsOf = {
+    "binary": ("roc_auc", "average_precision", "log_loss", "brier", "accuracy"),
+    "multiclass": ("log_loss", "accuracy"),
+    "regression": ("rmse", "mae"),
+}
+
+
+class Slice(Section):
+    """A named part of the holdout: rows with one of some values, or with a number in a range."""
+
+    name: Name
+    column: ColumnName
+    values: tuple[str, ...] = Field(default=(), strict=False, description="Of a categorical or boolean column.")
+    at_least: float | None = Field(default=None, description="Lower end of a range, included.")
+    below: float | None = Field(default=None, description="Upper end of a range, excluded.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        is_range = self.at_least is not None or self.below is not None
+        if bool(self.values) == is_range:
+            raise ValueError("a slice has either `values`, or `at_least` and/or `below`")
+        return self
+
+
+class EvaluationPlan(Section):
+    """What is measured on the holdout, and how sure a bound must be."""
+
+    metric: Metric | None = Field(
+        default=None, description="The primary metric; without it roc_auc, log_loss or rmse, by task."
+    )
+    slices: tuple[Slice, ...] = Field(default=(), strict=False)
+    confidence: float = Field(
+        default=0.99,
+        ge=0.8,
+        lt=1,
+        description="Of each one-sided bound. 0.99 for promotions nobody looks at, 0.95 where a person decides.",
+    )
+    resamples: int = Field(default=2000, ge=200, le=20000, description="Bootstrap draws.")
+    resampling: Literal["auto", "rows", "blocks", "groups"] = Field(
+        default="auto",
+        description="auto: groups where rows repeat a group or entity, blocks where they have an order, else rows.",
+    )
+    min_positives: int = Field(default=100, ge=1, description="Rarest-class rows below which the holdout can't judge.")
+    min_rows: int = Field(default=200, ge=1, description="Holdout rows below which it can't judge.")
+
+
+OnInconclusive = Literal["hold", "reject", "ignore"]
+
+
+class BaselineGate(Section):
+    """The challenger must beat a trivial baseline."""
+
+    min_gain: float = Field(default=0.0, ge=0, description="The gain's lower bound must be above this.")
+    on_inconclusive: OnInconclusive = "hold"
+
+
+class ChampionGate(Section):
+    """The challenger must beat the champion."""
+
+    min_gain: float = Field(default=0.0, ge=0, description="The gain's lower bound must be above this.")
+    stale: bool = Field(
+        default=False, description="Say that the champion is stale: then 'not worse by `margin`' is enough."
+    )
+    margin: float = Field(default=0.0, ge=0, description="For a stale champion only: how much worse is not worse.")
+    on_inconclusive: OnInconclusive = "hold"
+
+
+class SliceGate(Section):
+    """No slice may get worse."""
+
+    tolerance: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="As a share of the champion's figure on that slice: less is not called worse.",
+    )
+    min_rows: int = Field(default=100, ge=1)
+    min_positives: int = Field(default=25, ge=1)
+    on_inconclusive: OnInconclusive = "hold"
+
+
+class DataGate(Section):
+    """The data check must pass."""
+
+    on_inconclusive: OnInconclusive = "hold"
+
+
+class Gates(Section):
+    """What a challenger must get past; every gate is on unless the YAML says otherwise."""
+
+    data_check: DataGate = DataGate()
+    beats_baseline: BaselineGate = BaselineGate()
+    beats_champion: ChampionGate = ChampionGate()
+    no_slice_worse: SliceGate = SliceGate()

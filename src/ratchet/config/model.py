@@ -1,0 +1,73 @@
+"""The whole of a model's YAML file."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ratchet.config.base import Name, Section
+from ratchet.config.data import Data
+from ratchet.config.judging import EvaluationPlan, Gates, MetricsOf
+from ratchet.config.training import CandidateSpec, SplitBy
+
+Task = Literal["binary", "multiclass", "regression"]
+METRIC_OF_TASK = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+DEFAULT_CANDIDATES = (
+    CandidateSpec(name="linear", estimator="linear"),
+    CandidateSpec(name="forest", estimator="random_forest"),
+    CandidateSpec(name="boosting", estimator="hist_gradient_boosting"),
+    CandidateSpec(name="xgboost", estimator="xgboost"),
+)
+
+
+class Schedule(Section):
+    """When the model is retrained."""
+
+    cron: str | None = Field(default="@weekly", description="A cron line or preset in UTC; null for by hand only.")
+    seed: int = Field(default=20240501, ge=0, description="Every run of this model draws from it.")
+
+
+class ModelConfig(Section):
+    """One model, described once."""
+
+    model: Name = Field(description="Its name in the registry, in the UI and on disk.")
+    description: str = Field(default="", description="What it predicts and for whom: one or two sentences.")
+    owner: str = Field(default="", description="Who answers for it.")
+    task: Task
+    data: Data
+    split: SplitBy = SplitBy()
+    candidates: tuple[CandidateSpec, ...] = Field(default=DEFAULT_CANDIDATES, min_length=1, strict=False)
+    evaluation: EvaluationPlan = EvaluationPlan()
+    gates: Gates = Gates()
+    schedule: Schedule = Schedule()
+
+    @property
+    def metric(self) -> str:
+        """The primary metric: the YAML's, or the task's."""
+        return self.evaluation.metric or METRIC_OF_TASK[self.task]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.metric not in MetricsOf[self.task]:
+            raise ValueError(
+                f"metric '{self.metric}' is not for a {self.task} task; allowed: {', '.join(MetricsOf[self.task])}"
+            )
+        if self.task == "binary" and self.data.target.positive is None:
+            raise ValueError("a binary task names `data.target.positive`, the value that counts as positive")
+        if self.split.method == "group" and self.data.group is None:
+            raise ValueError("`split.method: group` needs `data.group`")
+        if self.split.window and not self.data.has_clock:
+            raise ValueError("`split.window` needs a clock: give `time` a column, or `start` and `every`")
+        if self.split.validation + self.split.holdout >= 0.8:  # noqa: PLR2004 (a fifth is left to train on)
+            raise ValueError("`split.validation` and `split.holdout` together leave less than a fifth to train on")
+        names = [candidate.name for candidate in self.candidates]
+        if len(set(names)) < len(names):
+            raise ValueError(f"candidate names repeat: {', '.join(names)}")
+        unknown = [each.column for each in self.evaluation.slices if each.column not in self.judged_columns]
+        if unknown:
+            raise ValueError(f"slices on columns that are neither features nor sensitive: {', '.join(unknown)}")
+        return self
+
+    @property
+    def judged_columns(self) -> tuple[str, ...]:
+        """Columns that rows can be told apart by: features and keys."""
+        return (*self.data.features, *self.data.keys)

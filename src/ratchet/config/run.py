@@ -1,0 +1,51 @@
+"""One run of a model: the config as it was when the run began, and what was asked for."""
+
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+
+from ratchet.config.base import Section
+from ratchet.config.model import ModelConfig
+from ratchet.config.training import CandidateSpec
+
+RUN_ID = r"^[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,199}$"  # what Airflow makes, and safe as a folder name
+ISO = Annotated[AwareDatetime, PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat(), return_type=str)]
+
+
+class Run(Section):
+    """The first argument of every stage: frozen when the run begins, so that an edit can't change it half-way.
+
+    Attributes:
+        config: the model's YAML.
+        project: folder that relative paths in the YAML start from.
+        home: folder that holds what Ratchet makes; the paths in records start from it.
+        run_id: Airflow's id of the DAG run, or one of the same form.
+        started: when the run began.
+        as_of: a time where the data has a clock, a number of rows where it has only an order, None for everything.
+        candidates: train only these; empty for all.
+        reason: why the run was asked for.
+        dry_run: judge, but never promote.
+    """
+
+    config: ModelConfig
+    project: str
+    home: str
+    run_id: Annotated[str, StringConstraints(pattern=RUN_ID)]
+    started: ISO = Field(strict=False)
+    as_of: Annotated[ISO, Field(strict=False)] | int | None = None
+    candidates: tuple[str, ...] = Field(default=(), strict=False)
+    reason: str = ""
+    dry_run: bool = False
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.config.model
+
+    @property
+    def chosen(self) -> tuple[CandidateSpec, ...]:
+        """The candidates that this run trains."""
+        every = self.config.candidates
+        return tuple(spec for spec in every if not self.candidates or spec.name in self.candidates)

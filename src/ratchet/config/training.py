@@ -1,0 +1,39 @@
+"""`split:` and `candidates:` in the YAML: how rows are divided and what is fitted on them."""
+
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ratchet.config.base import Duration, Name, Section
+
+Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost"]
+Setting = str | int | float | bool | None
+
+
+class SplitBy(Section):
+    """How rows are divided into train, validation and holdout."""
+
+    method: Literal["time", "group", "random"] = Field(
+        default="time", description="`random` only where rows have neither order nor groups."
+    )
+    validation: float = Field(default=0.15, gt=0, lt=0.5, description="Share of rows to choose the challenger on.")
+    holdout: float = Field(default=0.15, gt=0, lt=0.5, description="Share of rows to judge it on.")
+    window: Duration | None = Field(default=None, description="Train on the newest rows of this length only.")
+
+
+class CandidateSpec(Section):
+    """One model to train in every run."""
+
+    name: Name
+    estimator: Estimator = Field(description="`linear` is logistic regression, or ridge for regression.")
+    parameters: dict[str, Setting] = Field(
+        default={}, description="Passed to the estimator; see its own documentation."
+    )
+    time_limit: Duration = Field(default=timedelta(hours=1), description="The fit is stopped after this long.")
+
+    @model_validator(mode="after")
+    def _has_time(self) -> Self:
+        if not self.time_limit:
+            raise ValueError("`time_limit` must be longer than zero")
+        return self

@@ -1,0 +1,1 @@
+"""Read sources, check, split and fingerprint."""

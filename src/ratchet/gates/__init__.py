@@ -1,0 +1,1 @@
+"""One decision a file: records in, outcome and reason out."""

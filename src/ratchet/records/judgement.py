@@ -1,0 +1,141 @@
+"""What judging gives: measured gains, gate results, and the verdict."""
+
+from dataclasses import dataclass
+
+from ratchet.records.outcome import Decision, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """Challenger minus an opponent on the same rows, turned so that positive is better.
+
+    Attributes:
+        metric: the metric's name.
+        opponent: "champion" or "baseline".
+        slice: the slice's name, "overall" for all rows.
+        rows: holdout rows it was measured on.
+        positives: rows of the rarest class among them; None for regression.
+        challenger: the challenger's figure as the metric is usually read; NaN-free, None when it can't be measured.
+        opponent_value: the opponent's figure.
+        estimate: the gain; None when it can't be measured.
+        lower: one-sided lower bound of the gain at `confidence`; None when it can't be measured.
+        upper: one-sided upper bound of the gain at `confidence`.
+        confidence: of each bound, e.g. 0.99.
+        detectable: the smallest true gain that this many rows would show in four runs of five.
+        resampling: how rows were drawn: "rows", "blocks" or "groups".
+        problem: why nothing could be measured; None when it was.
+    """
+
+    metric: str
+    opponent: str
+    slice: str
+    rows: int
+    positives: int | None
+    challenger: float | None
+    opponent_value: float | None
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    confidence: float
+    detectable: float | None
+    resampling: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One metric on the whole holdout, as it is usually read (a loss is positive).
+
+    Attributes:
+        metric: its name.
+        challenger: the challenger's figure; None when it can't be measured.
+        champion: the champion's figure; None when there is none.
+        baseline: the trivial baseline's figure.
+    """
+
+    metric: str
+    challenger: float | None
+    champion: float | None
+    baseline: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opponent:
+    """The champion that a challenger was measured against.
+
+    Attributes:
+        version: its version in the registry.
+        run_id: the run that made it.
+        problem: why it could not score these rows; None when it could.
+    """
+
+    version: int
+    run_id: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Everything measured on the holdout, for one challenger. It says what is, never whether that is enough.
+
+    Attributes:
+        challenger: the challenger's name.
+        champion: the champion it faced, None when there is none yet.
+        metrics: each metric on the whole holdout.
+        baseline_gain: primary metric against the trivial baseline.
+        champion_gain: primary metric against the champion, None when there is none or it could not score.
+        slice_gains: primary metric against the champion by slice; missing slices are there, with their problem.
+        rows: rows in the holdout.
+        positives: rows of the rarest class in it, None for regression.
+        seed: what the resampling was drawn with.
+    """
+
+    challenger: str
+    champion: Opponent | None
+    metrics: tuple[Measurement, ...]
+    baseline_gain: Gain
+    champion_gain: Gain | None
+    slice_gains: tuple[Gain, ...]
+    rows: int
+    positives: int | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """One gate's answer.
+
+    Attributes:
+        gate: the gate's name, that of its module.
+        outcome: what it found.
+        reason: one sentence with the measured value and the limit.
+        consequence: what this outcome asks of the verdict.
+    """
+
+    gate: str
+    outcome: Outcome
+    reason: str
+    consequence: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is to happen with the challenger, and why.
+
+    Attributes:
+        decision: promote only when every gate asks for it.
+        unopposed: True when there was no champion to beat.
+        not_worse: True when a stale champion is replaced by a challenger that is only shown to be not worse.
+        reason: the sentence to show first.
+        gates: every gate's answer, in the order they were asked.
+        challenger: the challenger's name; None when the run ended before there was one.
+        expected_champion: version of the champion this was decided against; None when there was none.
+    """
+
+    decision: Decision
+    unopposed: bool
+    not_worse: bool
+    reason: str
+    gates: tuple[GateResult, ...]
+    challenger: str | None
+    expected_champion: int | None

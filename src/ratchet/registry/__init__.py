@@ -1,0 +1,1 @@
+"""Champion, promotion and rollback on MLflow."""

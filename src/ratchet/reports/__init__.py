@@ -1,0 +1,1 @@
+"""From records to Markdown and HTML: never loads, never computes."""
