@@ -39,6 +39,7 @@ def read_frame(ref: FileRef, home: Path, columns: Sequence[str] | None = None) -
     path = verified_path(ref, home)
     try:
         wanted = list(columns) if columns is not None else None
-        return pq.read_table(path, columns=wanted, page_checksum_verification=True).to_pandas()
+        frame: pd.DataFrame = pq.read_table(path, columns=wanted, page_checksum_verification=True).to_pandas()
     except (OSError, pa.ArrowInvalid) as error:
         raise ArtifactError(f"{path} can't be read as Parquet: {error}") from error
+    return frame

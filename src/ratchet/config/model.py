@@ -57,7 +57,7 @@ class ModelConfig(Section):
             raise ValueError("`split.method: group` needs `data.group`")
         if self.split.window and not self.data.has_clock:
             raise ValueError("`split.window` needs a clock: give `time` a column, or `start` and `every`")
-        if self.split.validation + self.split.holdout >= 0.8:  # noqa: PLR2004 (a fifth is left to train on)
+        if self.split.validation + self.split.holdout >= 0.8:
             raise ValueError("`split.validation` and `split.holdout` together leave less than a fifth to train on")
         names = [candidate.name for candidate in self.candidates]
         if len(set(names)) < len(names):

@@ -1,7 +1,6 @@
 """One run of a model: the config as it was when the run began, and what was asked for."""
 
 from datetime import UTC
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints

@@ -54,7 +54,7 @@ def _refuse_anchors_and_depth(text: str, path: Path) -> None:
     """Walk the parse events, which cost nothing to build, before anything is composed."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ConfigError(f"{path}:{line}: anchors and aliases (& and *) are not allowed: write the value out")
         if isinstance(event, yaml.CollectionStartEvent):
@@ -90,6 +90,6 @@ def _build_mapping(node: yaml.MappingNode, at: Location, lines: dict[Location, i
 
 def _scalar(node: yaml.Node, path: Path) -> object:
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}:{node.start_mark.line + 1}: {' '.join(str(error).split())}") from error
