@@ -1,0 +1,122 @@
+"""The DAG `<model>.retrain`: from a fresh snapshot to a verdict, and to a promotion when it says so."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from airflow.sdk import DAG, Param, TriggerRule, chain
+
+from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
+from ratchet.orchestration.tasks import begin, stage, stage_for_each
+
+START = datetime(2024, 1, 1, tzinfo=UTC)  # static: moving it would make Airflow see other intervals
+
+
+def build_retrain(model_file: Path) -> DAG:
+    """Declare the retraining DAG of one model file.
+
+    Raises:
+        ConfigError: the YAML is wrong.
+    """
+    config = load_model(model_file)
+    with DAG(
+        dag_id=f"{config.model}.retrain",
+        description=config.description or f"Retrain {config.model} and promote it when it is shown to be better",
+        doc_md=describe(config, model_file),
+        schedule=config.schedule.cron,
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        params=form(config),
+        tags=["ratchet", config.task],
+        default_args={"owner": config.owner or "ratchet"},
+    ) as dag:
+        connect(config, model_file)
+    return dag
+
+
+def connect(config: ModelConfig, model_file: Path) -> None:
+    """Draw the arrows of a run: a record flows along each of them."""
+    table = stage("ingest")
+    chain(begin(str(model_file)), table)
+    check = stage("check", table=table)
+    parts = stage("split", table=table, unless_rejected=check)
+    names = [spec.name for spec in config.candidates]
+    fitted = stage_for_each("train", over={"candidate": names}, split=parts)
+    survivors = TriggerRule.ALL_DONE  # one lost candidate never loses the run
+    chosen = stage("select", candidates=fitted, unless_rejected=check, trigger_rule=survivors)
+    gains = stage("evaluate", challenger=chosen, split=parts)
+    rejected_too = TriggerRule.NONE_FAILED  # rejected data skips training, and is still decided and reported
+    verdict = stage("decide", data_report=check, evaluation=gains, trigger_rule=rejected_too)
+    moved = stage("promote", challenger=chosen, verdict=verdict, trigger_rule=rejected_too)
+    stage(
+        "report",
+        data_report=check,
+        verdict=verdict,
+        promotion=moved,
+        evaluation=gains,
+        challenger=chosen,
+        trigger_rule=rejected_too,
+    )
+
+
+def form(config: ModelConfig) -> dict[str, Param]:
+    """Return the fields of the trigger form; every one has a default, so a schedule needs no answer."""
+    names = [spec.name for spec in config.candidates]
+    kind = "A time in UTC, such as 2026-01-31T00:00:00Z" if config.data.has_clock else "A number of rows"
+    return {
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            title="As of",
+            description=f"{kind}: only rows whose label was known by then are used. Empty: up to this run's own time.",
+        ),
+        "candidates": Param(
+            None,
+            type=["null", "array"],
+            examples=names,
+            title="Candidates",
+            description="Train only these. Empty: all of them.",
+        ),
+        "reason": Param(
+            None,
+            type=["null", "string"],
+            title="Reason",
+            description="Why this run is asked for; it is kept with the verdict.",
+        ),
+        "dry_run": Param(
+            default=False, type="boolean", title="Dry run", description="Judge the challenger, but never promote it."
+        ),
+    }
+
+
+def describe(config: ModelConfig, model_file: Path) -> str:
+    """Return the page that Airflow shows beside the DAG."""
+    lines = [
+        f"# {config.model}",
+        config.description,
+        f"A **{config.task}** model of `{config.data.target.column}`, judged by `{config.metric}`, described in "
+        f"`{model_file.name}`.",
+        "",
+        "| step | what it does |",
+        "|---|---|",
+        *(f"| `{name}` | {what} |" for name, what in STEPS),
+        "",
+        "A rejected challenger is a green run: the champion stays, and the report says why. Red means that the run "
+        "itself is broken. Nothing is promoted on a dry run.",
+    ]
+    return "\n".join(lines)
+
+
+STEPS = (
+    ("begin", "freezes the YAML and what the trigger form asked for"),
+    ("ingest", "reads the source as of one time into an immutable snapshot"),
+    ("check", "runs the data expectations; a failure stops the run here"),
+    ("split", "cuts train, validation and an untouched holdout"),
+    ("train", "fits each candidate in a process of its own, within its time limit"),
+    ("select", "chooses one challenger on validation"),
+    ("evaluate", "measures it against champion and baseline on the holdout"),
+    ("decide", "asks every gate and gives the verdict: promote, hold or reject"),
+    ("promote", "moves the champion alias, last of all, when the verdict says so"),
+    ("report", "writes the run report and the model card"),
+)

@@ -1,0 +1,56 @@
+"""The DAG `<model>.roll_back`: one task that moves the champion alias back to the model before."""
+
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from ratchet.config.load import load_model
+from ratchet.config.settings import read_settings
+from ratchet.errors import RatchetError
+from ratchet.orchestration.failures import RetryInfrastructure
+from ratchet.orchestration.retrain import START
+from ratchet.orchestration.tasks import RETRIES, RETRY_DELAY
+from ratchet.orchestration.wire import write_output
+
+
+def build_roll_back(model_file: Path) -> DAG:
+    """Declare the rollback DAG of one model file: run by hand, with a reason.
+
+    Raises:
+        ConfigError: the YAML is wrong.
+    """
+    config = load_model(model_file)
+    why = "Why the champion is taken back; it is kept with the move."
+    with DAG(
+        dag_id=f"{config.model}.roll_back",
+        description=f"Give {config.model} back the champion it had before",
+        doc_md="Moves the champion alias back to the version before, after checking that it loads. No retraining.",
+        schedule=None,
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        params={"reason": Param("", type="string", minLength=1, title="Reason", description=why)},
+        tags=["ratchet", config.task],
+        default_args={"owner": config.owner or "ratchet"},
+    ) as dag:
+        task(task_id="roll_back", retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure())(
+            move_back
+        )(config.model)
+    return dag
+
+
+def move_back(model: str) -> Any:
+    """Run the stage on what the form says.
+
+    Raises:
+        AirflowFailException: there is nothing to go back to, or it can't be verified.
+    """
+    from ratchet.stages.roll_back import roll_back
+
+    reason = get_current_context()["params"]["reason"]
+    try:
+        return write_output(roll_back, roll_back(read_settings().home, model, reason))
+    except RatchetError as error:
+        raise AirflowFailException(str(error)) from error
