@@ -1,0 +1,56 @@
+"""What a model must not be trusted with, as far as its run can tell."""
+
+from ratchet.records.judgement import Evaluation
+from ratchet.reports.story import Story
+from ratchet.reports.wording import count, figure, moment, percent, plural
+
+
+def caveats_of(story: Story) -> tuple[str, ...]:
+    """Return one sentence for each limit that the records show; never empty."""
+    return (*_of_data(story), *_of_judging(story), *_of_fairness(story))
+
+
+def _of_data(story: Story) -> tuple[str, ...]:
+    warnings = story.table.warnings if story.table else ()
+    if story.split is None:
+        return warnings
+    holdout, found = story.split.holdout, []
+    if holdout.time_to is not None:
+        found.append(f"Nothing is known about how it does on rows later than {moment(holdout.time_to)}.")
+    if story.split.embargoed_rows:
+        found.append(
+            f"{plural(story.split.embargoed_rows, 'row')} took no part, because labels are known only after "
+            "the delay that the config names."
+        )
+    return (*found, *warnings)
+
+
+def _of_judging(story: Story) -> tuple[str, ...]:
+    if story.evaluation is None:
+        return ("It was never judged on a holdout.",)
+    return (*_of_precision(story), *_of_missing_slices(story.evaluation))
+
+
+def _of_precision(story: Story) -> tuple[str, ...]:
+    gain = story.main_gain
+    if gain is None or gain.detectable is None:
+        return ()
+    return (
+        f"On {count(gain.rows)} holdout rows a true gain below {figure(gain.detectable)} {gain.metric} against the "
+        f"{gain.opponent} would be missed in more than one run of five, at {percent(gain.confidence)} confidence.",
+    )
+
+
+def _of_missing_slices(evaluation: Evaluation) -> tuple[str, ...]:
+    return tuple(
+        f"Slice {gain.slice} could not be judged: {gain.problem}." for gain in evaluation.slice_gains if gain.problem
+    )
+
+
+def _of_fairness(story: Story) -> tuple[str, ...]:
+    sensitive = story.run.config.data.sensitive
+    if not sensitive:
+        return ("No column is named as sensitive, so nothing was looked at by group of persons.",)
+    sliced = {each.column for each in story.run.config.evaluation.slices}
+    unseen = [name for name in sensitive if name not in sliced]
+    return tuple(f"No slice looks at the sensitive column {name}." for name in unseen)

@@ -1,0 +1,103 @@
+"""What happened in one word and one sentence, and what to do about it."""
+
+from dataclasses import dataclass
+from shlex import quote
+
+from ratchet.records.data import Expectation
+from ratchet.records.outcome import Decision, Outcome
+from ratchet.reports.story import Story
+from ratchet.reports.wording import plural
+
+# What usually helps when a gate does not pass; read by the person on call, so each is something to do.
+REMEDIES = {
+    "data_check": "Look at the failed expectations below, have the delivery mended at its source, and run again.",
+    "beats_baseline": "The features may say too little about the target: look for a changed or missing column first.",
+    "beats_champion": "The champion is at least as good on this data: nothing is broken, the next run tries again.",
+    "no_slice_worse": "Look at the slices below: more training rows of the slice, or a feature about it, may help.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The top of a page.
+
+    Attributes:
+        word: what happened, in a word or two.
+        tone: "good", "wait" or "bad": the colour and the sign beside the word.
+        sentence: what that means for the model in use.
+    """
+
+    word: str
+    tone: str
+    sentence: str
+
+
+def headline_of(story: Story) -> Headline:
+    """Say what the run means for the model in use."""
+    verdict, promotion = story.verdict, story.promotion
+    who = verdict.challenger or "The challenger"
+    if promotion.moved:
+        word = "Promoted" if verdict.decision is Decision.PROMOTE else "Promoted after approval"
+        before = f"in place of version {promotion.previous}" if promotion.previous else "the first one"
+        return Headline(
+            word=word, tone="good", sentence=f"{who} is the champion now, as version {promotion.version}, {before}."
+        )
+    if verdict.decision is Decision.PROMOTE:
+        return Headline(word="Not promoted", tone="wait", sentence=f"{who} passed every gate; {_who_stays(story)}.")
+    if verdict.decision is Decision.HOLD:
+        return Headline(word="On hold", tone="wait", sentence=f"{who} needs a person's decision; {_who_stays(story)}.")
+    stays = _who_stays(story)
+    return Headline(word="Rejected", tone="bad", sentence=f"{stays[:1].upper()}{stays[1:]}.")
+
+
+def next_steps(story: Story) -> tuple[str, ...]:
+    """Say what a person should do, the most urgent first; never empty."""
+    verdict = story.verdict
+    remedies = tuple(
+        REMEDIES[gate.gate]
+        for gate in verdict.gates
+        if gate.consequence is not Decision.PROMOTE and gate.gate in REMEDIES
+    )
+    if story.promotion.moved:
+        return ("Nothing: the new champion is in use.", *_undo(story))
+    if story.run.dry_run:
+        return ("This was a dry run, which changes nothing: run again without it to let the verdict count.",)
+    if verdict.decision is Decision.PROMOTE:
+        return (f"Find out why the champion did not change: {story.promotion.reason}",)
+    if verdict.decision is Decision.HOLD:
+        return ("Approve or refuse the challenger in Airflow, task `approve`; silence is a no.", *remedies)
+    return remedies or ("Nothing: the champion is as good as it was before this run.",)
+
+
+def undo_command(story: Story) -> str | None:
+    """Return the command that puts the previous champion back; None when there is nothing to undo."""
+    if not story.promotion.moved or story.promotion.previous is None:
+        return None
+    return f'ratchet rollback {quote(story.run.model)} --reason "why"'
+
+
+def failed_expectations(story: Story) -> tuple[Expectation, ...]:
+    """Return the expectations that did not pass."""
+    return tuple(each for each in story.data_report.expectations if each.outcome is not Outcome.PASS)
+
+
+def check_summary(story: Story) -> str:
+    """Count the expectations in one phrase."""
+    expectations = story.data_report.expectations
+    failed = failed_expectations(story)
+    blocking = sum(each.blocking for each in failed)
+    parts = [f"{len(expectations) - len(failed)} of {plural(len(expectations), 'expectation')} passed"]
+    parts += [f"{blocking} blocking did not"] if blocking else []
+    parts += [plural(len(failed) - blocking, "warning")] if len(failed) > blocking else []
+    return ", ".join(parts)
+
+
+def _undo(story: Story) -> tuple[str, ...]:
+    if story.promotion.previous is None:
+        return ("There is no earlier champion to go back to.",)
+    return (f"To undo, put version {story.promotion.previous} back with the command below.",)
+
+
+def _who_stays(story: Story) -> str:
+    version = story.promotion.version
+    return f"version {version} stays champion" if version is not None else "there is still no champion"

@@ -1,0 +1,45 @@
+"""The run report: what happened in a run, why, and what to do about it."""
+
+import posixpath
+from hashlib import sha256
+from urllib.parse import quote
+
+from ratchet.config.model import ModelConfig
+from ratchet.records.outcome import Decision, Outcome
+from ratchet.reports.forest import place_gains
+from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
+from ratchet.reports.rendering import render
+from ratchet.reports.story import Story
+
+
+def run_report_html(story: Story, folder: str) -> str:
+    """Return the run report as one self-contained page; `folder` is where it will be, relative to the home."""
+    docs = story.data_report.docs
+    link = quote(posixpath.relpath(docs, folder)) if docs else None
+    return render("run_report.html.jinja", docs_link=link, **_values(story))
+
+
+def run_report_markdown(story: Story) -> str:
+    """Return the run report as Markdown."""
+    return render("run_report.md.jinja", **_values(story))
+
+
+def config_fingerprint(config: ModelConfig) -> str:
+    """Return a digest of what a config means: the same settings give the same digest however they are written."""
+    return sha256(config.model_dump_json().encode()).hexdigest()
+
+
+def _values(story: Story) -> dict[str, object]:
+    gates = story.verdict.gates
+    return {
+        "story": story,
+        "headline": headline_of(story),
+        "steps": next_steps(story),
+        "undo": undo_command(story),
+        "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
+        "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
+        "plot": place_gains(story.plotted_gains, story.run.config.gates),
+        "failed": failed_expectations(story),
+        "check_summary": check_summary(story),
+        "config_fingerprint": config_fingerprint(story.run.config),
+    }

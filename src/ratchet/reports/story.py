@@ -1,0 +1,57 @@
+"""Everything that one run's pages are made from."""
+
+from dataclasses import dataclass
+
+from ratchet.config.run import Run
+from ratchet.records.data import DataReport, Split, Table
+from ratchet.records.judgement import Evaluation, Gain, Verdict
+from ratchet.records.modelling import Candidate, Challenger
+from ratchet.records.promotion import Promotion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One run, told by its records; what is None never came to be.
+
+    Attributes:
+        run: what was asked for, and the config it was asked with.
+        table: the snapshot.
+        data_report: the data check.
+        verdict: what was decided.
+        promotion: what was done about it.
+        split: how the rows were divided.
+        challenger: the candidate that faced the holdout.
+        evaluation: what was measured there.
+        versions: name and version of each library that had a part in it.
+    """
+
+    run: Run
+    table: Table | None
+    data_report: DataReport
+    verdict: Verdict
+    promotion: Promotion
+    split: Split | None = None
+    challenger: Challenger | None = None
+    evaluation: Evaluation | None = None
+    versions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """The challenger's own line of the leaderboard."""
+        if self.challenger is None:
+            return None
+        return next((each for each in self.challenger.leaderboard if each.name == self.challenger.name), None)
+
+    @property
+    def main_gain(self) -> Gain | None:
+        """The gain that the verdict rests on: against the champion where there is one, else against the baseline."""
+        if self.evaluation is None:
+            return None
+        return self.evaluation.champion_gain or self.evaluation.baseline_gain
+
+    @property
+    def plotted_gains(self) -> tuple[Gain, ...]:
+        """Gains against one opponent, so that they share a scale: overall first, then by slice."""
+        if self.evaluation is None or self.main_gain is None:
+            return ()
+        return (self.main_gain, *self.evaluation.slice_gains)

@@ -1,0 +1,86 @@
+"""Numbers, times and sizes as a person reads them."""
+
+import math
+from datetime import UTC, datetime
+
+NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
+FEWEST_DIGITS = 1e-3  # below this, four decimals would hide the figure
+SHORT_DIGEST = 12
+SIZES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
+
+
+def figure(value: float | None) -> str:
+    """Write a metric's figure, as precise as its size deserves."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if 0 < abs(value) < FEWEST_DIGITS:
+        return f"{value:.2g}".replace("-", MINUS)
+    decimals = 4 if abs(value) < 10 else 2 if abs(value) < 1000 else 0
+    return f"{value:,.{decimals}f}".replace("-", MINUS)
+
+
+def signed(value: float | None) -> str:
+    """Write a gain with its sign."""
+    text = figure(value)
+    return f"+{text}" if value is not None and text != NOTHING and value > 0 else text
+
+
+def step(value: float) -> str:
+    """Write a round value of a scale, without needless zeros."""
+    return f"{value:+g}".replace("-", MINUS) if value else "0"
+
+
+def interval(lower: float | None, upper: float | None) -> str:
+    """Write both bounds of a gain, or a dash when nothing was measured."""
+    if lower is None and upper is None:
+        return NOTHING
+    return f"[{signed(lower)}, {signed(upper)}]"
+
+
+def count(value: int | None) -> str:
+    """Write a number of things."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def percent(share: float) -> str:
+    """Write a share without needless decimals: 0.99 as "99 %", 0.025 as "2.5 %"."""
+    return f"{100 * share:.4g} %"
+
+
+def moment(value: datetime | None) -> str:
+    """Write a time in UTC; midnight is written as a day."""
+    if value is None:
+        return NOTHING
+    value = value.astimezone(UTC)
+    return value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M UTC")
+
+
+def as_of(value: datetime | int | None) -> str:
+    """Write up to where a run looked at its data."""
+    if value is None:
+        return "all data"
+    return moment(value) if isinstance(value, datetime) else f"first {count(value)} rows"
+
+
+def seconds(value: float) -> str:
+    """Write a wall time."""
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def size(value: int) -> str:
+    """Write a number of bytes."""
+    return next((f"{value / unit:.1f} {name}" for name, unit in SIZES if value >= unit), f"{value} bytes")
+
+
+def short(digest: str) -> str:
+    """Write the beginning of a digest, enough to compare by eye."""
+    return digest if len(digest) <= SHORT_DIGEST else digest[:SHORT_DIGEST] + "…"
+
+
+def plural(number: int, word: str) -> str:
+    """Write a number with its noun: "1 row", "2 rows"."""
+    return f"{count(number)} {word}" + ("" if number == 1 else "s")
