@@ -254,7 +254,7 @@ def make_verdict(**changes: object) -> Verdict:
 def make_rejection(**changes: object) -> Verdict:
     """A challenger that is no better than the champion."""
     gates = list(make_gates())
-    reason = "roc_auc gain −0.0008 [−0.0049, +0.0033] against version 7, needs > 0"
+    reason = "roc_auc gain -0.0008 [-0.0049, +0.0033] against version 7, needs > 0"
     gates[2] = make_gate(outcome=Outcome.FAIL, reason=reason, consequence=Decision.REJECT)
     verdict = make_verdict(decision=Decision.REJECT, reason=reason, gates=tuple(gates))
     return replace(verdict, **changes)  # type: ignore[arg-type]
@@ -263,7 +263,7 @@ def make_rejection(**changes: object) -> Verdict:
 def make_hold(**changes: object) -> Verdict:
     """A challenger that only a person can let in."""
     gates = list(make_gates())
-    reason = "slice age-over-60 can't be judged: the interval [−0.0291, +0.0214] holds both −0.0454 and 0"
+    reason = "slice age-over-60 can't be judged: the interval [-0.0291, +0.0214] holds both -0.0454 and 0"
     gates[3] = make_gate("no_slice_worse", outcome=Outcome.INCONCLUSIVE, reason=reason, consequence=Decision.HOLD)
     verdict = make_verdict(decision=Decision.HOLD, reason=reason, gates=tuple(gates))
     return replace(verdict, **changes)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ REMEDIES = {
     "beats_champion": "The champion is at least as good on this data: nothing is broken, the next run tries again.",
     "no_slice_worse": "Look at the slices below: more training rows of the slice, or a feature about it, may help.",
 }
+HOLD_STEP = "Look at the open gates below: the evidence is neither for nor against, and silence changes nothing."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def next_steps(story: Story) -> tuple[str, ...]:
     if verdict.decision is Decision.PROMOTE:
         return (f"Find out why the champion did not change: {story.promotion.reason}",)
     if verdict.decision is Decision.HOLD:
-        return ("Approve or refuse the challenger in Airflow, task `approve`; silence is a no.", *remedies)
+        return (HOLD_STEP, *remedies)
     return remedies or ("Nothing: the champion is as good as it was before this run.",)
 
 

@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, datetime
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 FEWEST_DIGITS = 1e-3  # below this, four decimals would hide the figure
 SHORT_DIGEST = 12
