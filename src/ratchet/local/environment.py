@@ -99,7 +99,7 @@ def airflow_environment(site: Site) -> dict[str, str]:
     }
     if site.database:
         settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = site.database
-    return {**_inherited(), **QUIET, **settings}
+    return {**inherited(), **QUIET, **settings}
 
 
 def scheduler_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -108,8 +108,8 @@ def scheduler_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "PYTHONPATH": path}
 
 
-def _inherited() -> dict[str, str]:
-    """A stray AIRFLOW setting of the shell must not reach a local site."""
+def inherited() -> dict[str, str]:
+    """Return the shell's environment without its AIRFLOW settings: a stray one must not reach a local site."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
 
 

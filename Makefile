@@ -1,0 +1,69 @@
+# One command each: `make demo`, `make test`, `make check` (what CI runs).
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHAPE := ../shared/tools/style_metrics.py
+# Your own site once it has runs, until then the demo's.
+export RATCHET_HOME ?= $(if $(wildcard var/runs),$(CURDIR)/var,$(CURDIR)/var/demo)
+export RATCHET_PROJECT := $(CURDIR)
+# No library of ours may call home.
+export DO_NOT_TRACK := true
+export SCARF_ANALYTICS := false
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+export GX_ANALYTICS_ENABLED := False
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help demo up down test test-long lint types contracts shape check bench schema lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: uv.lock pyproject.toml tools/setup.sh
+	@bash tools/setup.sh "$(PYTHON)" "$(VENV)"
+	touch $@
+
+demo: $(VENV)/.installed ## Three acts through a real Airflow, from no champion to a bad delivery that is stopped
+	@$(BIN)/python -m ratchet.demo
+
+up: $(VENV)/.installed ## Start the UIs of Airflow and MLflow
+	@$(BIN)/python -m ratchet.local up
+
+down: $(VENV)/.installed ## Stop them
+	@$(BIN)/python -m ratchet.local down
+
+test: $(VENV)/.installed ## The whole test suite, in parallel
+	@bash tools/test.sh
+
+lint: $(VENV)/.installed ## Format, lint, spelling
+	@$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/typos
+
+types: $(VENV)/.installed ## mypy --strict
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.installed ## Layers and independence
+	@$(BIN)/lint-imports
+
+shape: $(VENV)/.installed ## Sizes, docstrings, cycles; where the measuring script is at hand
+	@if [ -f $(SHAPE) ]; then $(BIN)/python $(SHAPE) src --tests tests --thin dags --check; else echo "shape: $(SHAPE) is not here, skipped"; fi
+
+check: lint types contracts shape test ## Exactly what CI runs
+
+bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
+	@$(BIN)/python -m benchmarks.overhead
+
+lock: ## Resolve again and export requirements.txt
+	uv lock
+	uv export --quiet --frozen --no-dev --no-emit-project --format requirements-txt --output-file requirements.txt
+
+schema: $(VENV)/.installed ## Write the JSON Schema that editors use
+	@$(BIN)/ratchet schema > include/schema/model.schema.json
+
+clean: ## Remove what was made, the environment included
+	rm -rf $(VENV) var

@@ -1,0 +1,75 @@
+"""`make up` and `make down`: the UIs of Airflow and MLflow, for a look."""
+
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from ratchet.config.settings import Settings, read_settings
+from ratchet.errors import RatchetError, ServiceError
+from ratchet.local.airflow import start_airflow, wait_until_up
+from ratchet.local.api import AirflowApi
+from ratchet.local.environment import make_site
+from ratchet.local.processes import Service, stop_services
+from ratchet.local.register import read_running, register, stop_registered
+from ratchet.local.tracking import start_tracking
+
+AIRFLOW_PORT = 8080
+MLFLOW_PORT = 5000
+
+
+def main(arguments: list[str]) -> int:
+    """Run `up` or `down`; return the process's exit code."""
+    console, settings = Console(), read_settings()
+    commands = {"up": bring_up, "down": bring_down}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        Console(stderr=True).print("usage: python -m ratchet.local up|down")
+        return 2
+    try:
+        commands[arguments[0]](settings, console)
+    except RatchetError as error:
+        Console(stderr=True).print(str(error), style="red", highlight=False, soft_wrap=True)
+        return 1
+    return 0
+
+
+def bring_up(settings: Settings, console: Console) -> None:
+    """Start Airflow and MLflow so that they outlive this process.
+
+    Raises:
+        ServiceError: they run already, or one did not come up; then none is left running.
+    """
+    file = register_file(settings)
+    if running := read_running(file):
+        raise ServiceError(f"{running[0].name} of {settings.home} runs already; `make down` stops it")
+    site = make_site(settings, int(os.environ.get("RATCHET_PORT", AIRFLOW_PORT)))
+    mlflow_port = int(os.environ.get("RATCHET_MLFLOW_PORT", MLFLOW_PORT))
+    services: list[Service] = []
+    try:
+        services.append(start_tracking(settings.home, mlflow_port, outlives_us=True))
+        services += start_airflow(site, outlives_us=True)
+        register(file, services)
+        wait_until_up(AirflowApi(site.url, site.user, site.password), services)
+    except BaseException:
+        stop_services(services)
+        file.unlink(missing_ok=True)
+        raise
+    console.print(f"Airflow  {site.url}  user {site.user}  password {site.password}", highlight=False)
+    console.print(f"MLflow   http://127.0.0.1:{mlflow_port}", highlight=False)
+    console.print(f"Showing {settings.home}; `make down` stops both.", highlight=False)
+
+
+def bring_down(settings: Settings, console: Console) -> None:
+    """Stop what `up` has started."""
+    stopped = stop_registered(register_file(settings))
+    console.print(f"Stopped {', '.join(stopped)}." if stopped else f"Nothing of {settings.home} was running.")
+
+
+def register_file(settings: Settings) -> Path:
+    """Return where the running services of a home are written down."""
+    return settings.home / "services.json"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
