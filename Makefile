@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 SHAPE := ../shared/tools/style_metrics.py
 # Your own site once it has runs, until then the demo's.
 export RATCHET_HOME ?= $(if $(wildcard var/runs),$(CURDIR)/var,$(CURDIR)/var/demo)
@@ -23,8 +24,8 @@ export MLFLOW_DISABLE_TELEMETRY := true
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.installed: uv.lock pyproject.toml tools/setup.sh
-	@bash tools/setup.sh "$(PYTHON)" "$(VENV)"
+$(VENV)/.installed: uv.lock pyproject.toml .ci/setup.sh
+	@bash .ci/setup.sh "$(PYTHON)" "$(VENV)"
 	touch $@
 
 demo: $(VENV)/.installed ## Three acts through a real Airflow, from no champion to a bad delivery that is stopped
@@ -37,7 +38,7 @@ down: $(VENV)/.installed ## Stop them
 	@$(BIN)/python -m ratchet.local down
 
 test: $(VENV)/.installed ## The whole test suite, in parallel
-	@bash tools/test.sh
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/.installed ## Format, lint, spelling
 	@$(BIN)/ruff format --check .
@@ -60,7 +61,7 @@ bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 
 lock: ## Resolve again and export requirements.txt
 	uv lock
-	uv export --quiet --frozen --no-dev --no-emit-project --format requirements-txt --output-file requirements.txt
+	uv export --quiet --frozen --all-extras --all-groups --no-emit-project --no-header --output-file requirements.txt
 
 schema: $(VENV)/.installed ## Write the JSON Schema that editors use
 	@$(BIN)/ratchet schema > include/schema/model.schema.json

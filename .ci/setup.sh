@@ -19,5 +19,5 @@ if [ ! -x "$venv/bin/uv" ]; then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version" \
     || fail "the package index could not be reached (pip install uv failed)"
 fi
-UV_PROJECT_ENVIRONMENT=$venv "$venv/bin/uv" sync --frozen --quiet --inexact --compile-bytecode \
+UV_PROJECT_ENVIRONMENT=$venv "$venv/bin/uv" sync --frozen --all-extras --quiet --inexact --compile-bytecode \
   || fail "the locked packages could not be installed"
