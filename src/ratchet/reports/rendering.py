@@ -8,8 +8,6 @@ from markupsafe import Markup
 
 from ratchet.reports import wording
 
-# Control characters, and those that turn the direction of writing: a value may not hide or rearrange its page.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 MARKDOWN = re.compile(r"^[#>]|[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # `roc_auc` stays readable
 MARKUP = {"&": "&amp;", "<": "&lt;"}
 SPACE = re.compile(r"\s+")
@@ -20,7 +18,7 @@ def render(template: str, **values: object) -> str:
 
     Autoescape is on for both: Jinja's own rule goes by the ending and would not see `.html.jinja`.
     """
-    finalize = printable if template.endswith(".html.jinja") else escape_markdown
+    finalize = _printable if template.endswith(".html.jinja") else escape_markdown
     environment = Environment(
         loader=PackageLoader("ratchet.reports"),
         autoescape=True,
@@ -35,23 +33,22 @@ def render(template: str, **values: object) -> str:
     return environment.get_template(template).render(values)
 
 
-def printable(value: object) -> object:
-    """Put a visible sign in the place of each character that could hide or turn others."""
-    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
+def _printable(value: object) -> object:
+    return wording.printable(value) if type(value) is str else value
 
 
 def escape_markdown(value: object) -> Markup:
     """Make a value plain text in Markdown, on one line, with no HTML of its own."""
     if isinstance(value, Markup):
         return value
-    text = SPACE.sub(" ", str(printable(str(value))))
+    text = SPACE.sub(" ", wording.printable(str(value)))
     text = MARKDOWN.sub(lambda found: "\\" + found[0], text)
     return Markup("".join(MARKUP.get(character, character) for character in text))  # noqa: S704 (escaped just now)
 
 
 def code_line(value: str) -> Markup:
     """Put a value on one line of an indented code block, where Markdown reads neither marks nor HTML."""
-    return Markup(SPACE.sub(" ", str(printable(value))))  # noqa: S704 (code blocks show text as it is)
+    return Markup(SPACE.sub(" ", wording.printable(value)))  # noqa: S704 (code blocks show text as it is)
 
 
 FILTERS: tuple[Callable[..., str], ...] = (

@@ -1,12 +1,15 @@
 """Numbers, times and sizes as a person reads them."""
 
 import math
+import re
 from datetime import UTC, datetime
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 FEWEST_DIGITS = 1e-3  # below this, four decimals would hide the figure
 SHORT_DIGEST = 12
+# Control characters, and those that turn the direction of writing: a value may not hide or rearrange its page.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 SIZES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
 
@@ -84,3 +87,8 @@ def short(digest: str) -> str:
 def plural(number: int, word: str) -> str:
     """Write a number with its noun: "1 row", "2 rows"."""
     return f"{count(number)} {word}" + ("" if number == 1 else "s")
+
+
+def printable(text: str) -> str:
+    """Put a visible sign in the place of each character that could hide or turn others, or steer a terminal."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
