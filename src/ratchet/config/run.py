@@ -1,13 +1,14 @@
 """One run of a model: the config as it was when the run began, and what was asked for."""
 
 from datetime import UTC
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints
+from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints, model_validator
 
 from ratchet.config.base import Section
 from ratchet.config.model import ModelConfig
 from ratchet.config.training import CandidateSpec
+from ratchet.errors import did_you_mean
 
 RUN_ID = r"^[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,199}$"  # what Airflow makes, and safe as a folder name
 ISO = Annotated[AwareDatetime, PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat(), return_type=str)]
@@ -37,6 +38,16 @@ class Run(Section):
     candidates: tuple[str, ...] = Field(default=(), strict=False)
     reason: str = ""
     dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _knows_its_candidates(self) -> Self:
+        known = [spec.name for spec in self.config.candidates]
+        for name in self.candidates:
+            if name not in known:
+                raise ValueError(
+                    f"no candidate '{name}'{did_you_mean(name, known)}; {self.model} has {', '.join(known)}"
+                )
+        return self
 
     @property
     def model(self) -> str:

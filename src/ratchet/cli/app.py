@@ -1,0 +1,56 @@
+"""The command `ratchet`: its commands, and errors as one sentence."""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from typer import Exit, Typer
+
+from ratchet.cli.describe import init, schema, validate
+from ratchet.cli.output import complain
+from ratchet.cli.rollback import rollback
+from ratchet.cli.run import run
+from ratchet.cli.status import status
+from ratchet.errors import RatchetError
+
+INTERRUPTED = 130  # 128 + SIGINT, what shells expect
+
+Options = ParamSpec("Options")
+
+
+def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
+    """Turn what can go wrong on purpose into a sentence and an exit code; a bug keeps its traceback."""
+
+    @wraps(command)
+    def speaking(*args: Options.args, **options: Options.kwargs) -> None:
+        try:
+            command(*args, **options)
+        except RatchetError as error:
+            complain(str(error))
+            raise Exit(1) from error
+        except KeyboardInterrupt as error:
+            complain(
+                "Stopped: the champion is what it was, unless the step `promote` was done; `ratchet status` tells."
+            )
+            raise Exit(INTERRUPTED) from error
+
+    return speaking
+
+
+app = Typer(
+    name="ratchet",
+    help="Keeps production models fresh and never lets them get worse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for each in (init, validate, run, status, rollback, schema):
+    app.command()(spoken(each))
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    app()

@@ -1,0 +1,114 @@
+"""`ratchet init`, `ratchet validate`, `ratchet schema`: everything about a model's YAML."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Exit, Option
+
+from ratchet.artifacts.files import write_text
+from ratchet.cli.locate import every_model, locate_model
+from ratchet.cli.options import AsJson
+from ratchet.cli.output import complain, print_json, say
+from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
+from ratchet.config.settings import read_settings
+from ratchet.errors import ConfigError
+
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LONGEST_NAME = 63
+TO_DECIDE = (
+    "whether each column is a feature, ignored or sensitive: never a feature that is only known after the fact",
+    "data.label_delay: how long after a row its label is known",
+    "owner and description: who answers for the model, and what it is for",
+    "evaluation.slices: the groups of rows that must not get worse",
+)
+
+
+def init(
+    *,
+    data: Annotated[Path, Option(help="CSV or Parquet file, or a folder of them.", show_default=False)],
+    target: Annotated[str, Option(help="Column to predict.", show_default=False)],
+    time: Annotated[str | None, Option(help="Column that says when a row happened.")] = None,
+    name: Annotated[str | None, Option(help="The model's name; without it, the data file's.")] = None,
+    force: Annotated[bool, Option(help="Overwrite the model's YAML if it is there.")] = False,
+) -> None:
+    """Write a model's YAML from a data file, to be finished by a person."""
+    settings = read_settings()
+    model = name or name_after(data)
+    path = settings.models / f"{model}.yaml"
+    if path.exists() and not force:
+        raise ConfigError(f"{path}: is already there; choose another --name, or overwrite it with --force")
+    if not data.exists():
+        raise ConfigError(f"{data}: there is no such file or folder")
+    from ratchet.data.inference import draft_model_file  # noqa: PLC0415 (reads data: loads heavy libraries)
+
+    write_text(path, draft_model_file(data, name=model, target=target, time=time, project=settings.project))
+    say(f"Wrote {path}")
+    say("Decide before the first run:")
+    for each in TO_DECIDE:
+        say(f"  - {each}")
+    say(f"Then: ratchet validate {model}, and ratchet run {model} --dry-run")
+
+
+def validate(
+    models: Annotated[
+        list[str] | None, Argument(metavar="[MODEL|FILE]...", help="All models when none is given.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check model files; every mistake on a line of its own, with file, line, key and what is allowed."""
+    settings = read_settings()
+    paths = [locate_model(settings, text) for text in models] if models else every_model(settings)
+    found = {path: mistakes_in(path) for path in paths}
+    if as_json:
+        print_json([{"file": str(path), "mistakes": mistakes} for path, mistakes in found.items()])
+    else:
+        for path, mistakes in found.items():
+            _tell(path, mistakes)
+    if any(found.values()):
+        raise Exit(1)
+
+
+def schema() -> None:
+    """Print the JSON Schema of a model's YAML, for editors."""
+    sys.stdout.write(schema_text())
+
+
+def mistakes_in(path: Path) -> list[str]:
+    """Return one sentence for each mistake in a model file."""
+    if path.suffix != ".yaml":
+        return [f"{path}: a model file ends in .yaml; call it {path.stem}.yaml"]
+    try:
+        load_model(path)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of a model's YAML."""
+    return json.dumps({"$schema": SCHEMA_DIALECT, **ModelConfig.model_json_schema()}, indent=2) + "\n"
+
+
+def name_after(data: Path) -> str:
+    """Make a model's name of a data file's.
+
+    Raises:
+        ConfigError: nothing of it can be used.
+    """
+    stem = data.name.split(".")[0].casefold()
+    name = re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-").lstrip("0123456789_-")[:LONGEST_NAME]
+    if not name:
+        raise ConfigError(f"{data}: no model name can be made of this; give one with --name")
+    return name
+
+
+def _tell(path: Path, mistakes: list[str]) -> None:
+    if not mistakes:
+        say(f"{path}: valid", style="green")
+    for mistake in mistakes:
+        complain(mistake)

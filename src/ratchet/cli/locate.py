@@ -1,0 +1,43 @@
+"""From what a person types to a model file."""
+
+from pathlib import Path
+
+from ratchet.config.load import find_models
+from ratchet.config.settings import Settings
+from ratchet.errors import ConfigError, did_you_mean, list_names
+
+
+def locate_model(settings: Settings, text: str) -> Path:
+    """Return the file of a model, given its name or the file itself.
+
+    Raises:
+        ConfigError: there is no such model or file, or it does not end in .yaml.
+    """
+    if text.endswith((".yaml", ".yml")) or "/" in text:
+        return _checked(Path(text))
+    path = settings.models / f"{text}.yaml"
+    if path.is_file():
+        return path
+    known = [file.stem for file in find_models(settings.models)]
+    there = f"it has {list_names(known)}" if known else "it has none yet; `ratchet init` writes one"
+    raise ConfigError(f"{settings.models}: no model '{text}'{did_you_mean(text, known)}; {there}")
+
+
+def every_model(settings: Settings) -> list[Path]:
+    """Return the files of all models, those with a wrong ending as well, so that none is silently left out.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    files = [*find_models(settings.models), *sorted(settings.models.glob("[!.]*.yml"))]
+    if not files:
+        raise ConfigError(f"{settings.models}: there is no model yet; `ratchet init` writes one from a data file")
+    return files
+
+
+def _checked(path: Path) -> Path:
+    if path.suffix != ".yaml":
+        raise ConfigError(f"{path}: a model file ends in .yaml; call it {path.with_suffix('.yaml').name}")
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file")
+    return path

@@ -1,0 +1,60 @@
+"""How the command line speaks: results on stdout, everything else on stderr, in words or as JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ratchet.reports.wording import printable
+
+# No markup, no emoji: text that comes from data or from a file is shown as it is.
+OUT = Console(markup=False, emoji=False, highlight=False)
+ERR = Console(markup=False, emoji=False, highlight=False, stderr=True)
+
+
+def say(text: str, *, style: str = "", console: Console = OUT) -> None:
+    """Print text; lines are not cut, so that a sentence can be copied and a path opened."""
+    console.print(Text(printable(text), style=style), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print what went wrong, to stderr."""
+    say(text, style="red", console=ERR)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under a title; nothing when there are none."""
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for column in columns:
+        table.add_column(column, header_style="dim", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    if table.row_count:
+        OUT.print(table)
+        OUT.print()
+
+
+def print_json(value: object) -> None:
+    """Print records, or dicts and lists of them, as JSON on stdout and nothing else."""
+    plain = TypeAdapter(object).dump_python(value, mode="json")
+    sys.stdout.write(json.dumps(plain, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def stdout_for_results() -> Iterator[None]:
+    """Send to stderr whatever libraries and the processes they start print, so that stdout holds results only."""
+    sys.stdout.flush()
+    saved = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)

@@ -1,0 +1,92 @@
+"""A run in one process: the stages of the DAG in the DAG's order, each record kept as it is made."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from ratchet.artifacts.history import keep_record
+from ratchet.config.run import Run
+from ratchet.records.data import DataReport, Table
+from ratchet.records.judgement import Evaluation, Verdict
+from ratchet.records.modelling import Challenger
+from ratchet.records.outcome import Outcome
+from ratchet.records.promotion import Promotion, Report
+from ratchet.stages.check import check
+from ratchet.stages.decide import decide
+from ratchet.stages.evaluate import evaluate
+from ratchet.stages.ingest import ingest
+from ratchet.stages.promote import promote
+from ratchet.stages.report import report
+from ratchet.stages.select import select
+from ratchet.stages.split import split
+from ratchet.stages.train import train
+
+Record = TypeVar("Record")
+Watch = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """Every record of a finished run; challenger and evaluation are None when the data check stopped it."""
+
+    run_id: str
+    table: Table
+    data_report: DataReport
+    challenger: Challenger | None
+    evaluation: Evaluation | None
+    verdict: Verdict
+    promotion: Promotion
+    report: Report
+
+
+def steps_of(run: Run) -> tuple[str, ...]:
+    """Return the names of a run's steps in order, one for each candidate."""
+    fits = (_fit(spec.name) for spec in run.chosen)
+    return ("ingest", "check", "split", *fits, "select", "evaluate", "decide", "promote", "report")
+
+
+def run_pipeline(run: Run, watch: Watch) -> RunResult:
+    """Run every stage; `watch` wraps each step by its name.
+
+    Raises:
+        RatchetError: the run itself is broken; a rejected challenger is not that.
+    """
+    keep_record(run, "run", run)
+    table = _keep(run, watch, "ingest", lambda: ingest(run))
+    data_report = _keep(run, watch, "check", lambda: check(run, table))
+    challenger, evaluation = (None, None) if data_report.outcome is Outcome.FAIL else _model(run, watch, table)
+    verdict = _keep(run, watch, "decide", lambda: decide(run, data_report, evaluation))
+    promotion = _keep(run, watch, "promote", lambda: promote(run, challenger, verdict))
+    pages = _keep(run, watch, "report", lambda: report(run, data_report, verdict, promotion, evaluation, challenger))
+    return RunResult(
+        run_id=run.run_id,
+        table=table,
+        data_report=data_report,
+        challenger=challenger,
+        evaluation=evaluation,
+        verdict=verdict,
+        promotion=promotion,
+        report=pages,
+    )
+
+
+def _model(run: Run, watch: Watch, table: Table) -> tuple[Challenger, Evaluation]:
+    parts = _keep(run, watch, "split", lambda: split(run, table))
+    names = [spec.name for spec in run.chosen]
+    candidates = tuple(_keep(run, watch, _fit(name), partial(train, run, parts, name)) for name in names)
+    challenger = _keep(run, watch, "select", lambda: select(run, candidates))
+    return challenger, _keep(run, watch, "evaluate", lambda: evaluate(run, challenger, parts))
+
+
+def _keep(run: Run, watch: Watch, step: str, make: Callable[[], Record]) -> Record:
+    """Make a record and put it on disk before the next step begins, as a task would."""
+    with watch(step):
+        record = make()
+        keep_record(run, step, record)
+    return record
+
+
+def _fit(candidate: str) -> str:
+    return f"train-{candidate}"

@@ -1,0 +1,101 @@
+"""`ratchet run`: a whole run without Airflow."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import ValidationError
+from typer import Option
+
+from ratchet.cli.locate import locate_model
+from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
+from ratchet.config.load import load_model
+from ratchet.config.run import Run
+from ratchet.config.settings import Settings, read_settings
+from ratchet.errors import ConfigError
+from ratchet.orchestration.request import read_as_of
+from ratchet.reports.wording import figure, seconds
+
+if TYPE_CHECKING:
+    from ratchet.cli.pipeline import RunResult
+
+
+def run(  # noqa: PLR0913 (options of a command line)
+    model: ModelName,
+    *,
+    as_of: Annotated[str | None, Option(help="Look at data up to this ISO time (UTC), or this many rows.")] = None,
+    candidate: Annotated[list[str] | None, Option(help="Train only this candidate; may be repeated.")] = None,
+    reason: Annotated[str, Option(help="Why this run is asked for; it is kept with the verdict.")] = "",
+    dry_run: Annotated[bool, Option("--dry-run", help="Judge, but never promote.")] = False,
+    run_id: Annotated[str | None, Option(help="Name of the run; the same name makes the same files again.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Retrain a model: check its data, train, judge, and promote only what is better.
+
+    A rejected challenger is a successful run: the exit code is 0.
+    """
+    settings = read_settings()
+    asked = {"run_id": run_id, "candidates": tuple(candidate or ()), "reason": reason, "dry_run": dry_run}
+    request = make_request(settings, model, as_of=as_of, asked=asked, now=datetime.now(UTC))
+    with stdout_for_results():
+        from ratchet.cli.pipeline import run_pipeline  # noqa: PLC0415 (the stages load heavy libraries)
+
+        result = run_pipeline(request, watch_step)
+    if as_json:
+        print_json(result)
+    else:
+        tell(result, settings.home)
+
+
+def make_request(
+    settings: Settings, model: str, *, as_of: str | None, asked: Mapping[str, object], now: datetime
+) -> Run:
+    """Freeze a model's YAML and what was asked for.
+
+    Raises:
+        ConfigError: the YAML, the as-of, the run id or a candidate's name is wrong.
+    """
+    config = load_model(locate_model(settings, model))
+    facts = {"config": config, "project": str(settings.project), "home": str(settings.home), "started": now}
+    name = asked["run_id"] or f"manual__{now.isoformat()}"
+    try:
+        return Run.model_validate({**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "run"
+        raise ConfigError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+
+
+@contextmanager
+def watch_step(step: str) -> Iterator[None]:
+    """Show that a step is running, and how long it took when it is done."""
+    began = monotonic()
+    with ERR.status(f"{step} …"):
+        yield
+    say(f"{step:<24} {seconds(monotonic() - began):>8}", style="dim", console=ERR)
+
+
+def tell(result: "RunResult", home: Path) -> None:
+    """Print what came of a run: leaderboard, gates, verdict, champion, and where to look."""
+    verdict, promotion = result.verdict, result.promotion
+    every = result.challenger.leaderboard if result.challenger else ()
+    metric = every[0].metric if every else ""
+    rows = [
+        (each.name, each.estimator, each.failure or figure(each.metric_value), seconds(each.fit_seconds))
+        for each in every
+    ]
+    show_table("Leaderboard, on validation", ("candidate", "estimator", metric, "fit"), rows)
+    gates = [(gate.gate, gate.outcome.value, gate.reason) for gate in verdict.gates]
+    show_table("Gates", ("gate", "outcome", "reason"), gates)
+    say(f"{verdict.decision.value.upper()}: {verdict.reason}", style="bold")
+    version = f"version {promotion.version}" if promotion.version is not None else "none"
+    say(f"Champion: {version} ({'moved' if promotion.moved else 'unchanged'}; {promotion.reason})")
+    say(f"Run:      {result.run_id}")
+    say(f"Report:   {home / result.report.run_html.path}")
+    say(f"Card:     {home / result.report.card_html.path}")
+    if result.report.tracking_url:
+        say(f"MLflow:   {result.report.tracking_url}")

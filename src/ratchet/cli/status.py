@@ -1,0 +1,104 @@
+"""`ratchet status`: what is in use, what the last runs decided, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument
+
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.history import find_record, find_runs
+from ratchet.cli.locate import every_model, locate_model
+from ratchet.cli.options import AsJson
+from ratchet.cli.output import print_json, say, show_table, stdout_for_results
+from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
+from ratchet.config.settings import read_settings
+from ratchet.records.judgement import Verdict
+from ratchet.records.promotion import Champion, Promotion
+from ratchet.reports.wording import moment
+
+SHOWN_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run in one line; decision and reason are None when it never came to a verdict."""
+
+    run_id: str
+    started: datetime
+    decision: str | None
+    reason: str | None
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a model stands."""
+
+    model: str
+    champion: Champion | None
+    runs: tuple[PastRun, ...]
+    schedule: str | None
+
+
+def status(
+    model: Annotated[str | None, Argument(metavar="[MODEL]", help="All models when none is given.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the champion, the last runs with verdict and reason, and when the next one is due."""
+    settings = read_settings()
+    paths = [locate_model(settings, model)] if model else every_model(settings)
+    configs = [load_model(path) for path in paths]
+    with stdout_for_results():
+        from ratchet.registry.champions import find_champion  # noqa: PLC0415 (loads MLflow)
+        from ratchet.registry.client import connect  # noqa: PLC0415
+
+        client = connect(settings.home)
+        standings = [standing_of(config, settings.home, find_champion(client, config.model)) for config in configs]
+    if as_json:
+        print_json(standings)
+        return
+    for standing in standings:
+        tell(standing)
+
+
+def standing_of(config: ModelConfig, home: Path, champion: Champion | None) -> Standing:
+    """Put a champion and the last runs together."""
+    runs = tuple(past_run(folder, run) for folder, run in find_runs(home, config.model)[:SHOWN_RUNS])
+    return Standing(model=config.model, champion=champion, runs=runs, schedule=config.schedule.cron)
+
+
+def past_run(folder: RunFolder, run: Run) -> PastRun:
+    """Say what came of a run."""
+    verdict = find_record(folder, "decide", Verdict)
+    promotion = find_record(folder, "promote", Promotion)
+    return PastRun(
+        run_id=run.run_id,
+        started=run.started,
+        decision=verdict.decision.value if verdict else None,
+        reason=verdict.reason if verdict else None,
+        moved=bool(promotion and promotion.moved),
+    )
+
+
+def tell(standing: Standing) -> None:
+    """Print where a model stands."""
+    champion = standing.champion
+    say(standing.model, style="bold")
+    if champion:
+        origin = f"{champion.candidate} of run {champion.run_id}"
+        say(f"Champion: version {champion.version}, {origin}, since {moment(champion.since)}")
+    else:
+        say("Champion: none yet")
+    say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: by hand only")
+    rows = [
+        (moment(each.started), each.run_id, each.decision or "unfinished", each.reason or "no verdict was reached")
+        for each in standing.runs
+    ]
+    show_table("Last runs", ("started", "run", "verdict", "reason"), rows)
+    if not rows:
+        say(f"No run yet: ratchet run {standing.model}")
