@@ -2,6 +2,7 @@
 
 from typing import Literal, Self
 
+from croniter import croniter
 from pydantic import Field, model_validator
 
 from ratchet.config.base import Name, Section
@@ -19,11 +20,20 @@ DEFAULT_CANDIDATES = (
 )
 
 
+PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+
+
 class Schedule(Section):
     """When the model is retrained."""
 
     cron: str | None = Field(default="@weekly", description="A cron line or preset in UTC; null for by hand only.")
     seed: int = Field(default=20240501, ge=0, description="Every run of this model draws from it.")
+
+    @model_validator(mode="after")
+    def _is_cron(self) -> Self:
+        if self.cron is not None and self.cron not in PRESETS and not croniter.is_valid(self.cron):
+            raise ValueError(f"`cron` is neither a cron line nor one of {', '.join(PRESETS)}; found '{self.cron}'")
+        return self
 
 
 class ModelConfig(Section):
