@@ -16,7 +16,7 @@ def test_the_same_seed_draws_the_same_month():
 
 
 def test_the_reasons_change_with_the_price_rise():
-    assert PRICE_RISE == pd.Timestamp("2025-07-01", tz="UTC")
+    assert pd.Timestamp("2025-07-01", tz="UTC") == PRICE_RISE
     assert correlation(JUNE, "support_calls") > 0.2 > correlation(JULY, "support_calls")
     assert correlation(JULY, "monthly_fee") > 0.2 > correlation(JUNE, "monthly_fee")
 

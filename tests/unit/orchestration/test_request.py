@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from builders.runs import DATA
 
+from builders.runs import DATA
 from ratchet.errors import ConfigError
 from ratchet.orchestration.request import make_run, read_as_of
 

@@ -1,7 +1,6 @@
-from builders.runs import make_run
-
 import pytest
 
+from builders.runs import make_run
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.orchestration.wire import read_inputs, write_output

@@ -1,0 +1,23 @@
+"""The README's module table lists exactly the packages that there are."""
+
+import ast
+import re
+
+
+def test_the_module_table_is_complete(repository):
+    table = re.findall(r"^\| `ratchet\.(\w+)` \|", (repository / "README.md").read_text(), flags=re.MULTILINE)
+    source = repository / "src" / "ratchet"
+    folders = {path.name for path in source.iterdir() if (path / "__init__.py").exists()}
+    assert sorted(table) == sorted(folders | {"errors"})
+
+
+def test_decisions_are_numbered_without_gaps(repository):
+    numbers = sorted(int(path.name[:4]) for path in (repository / "docs" / "decisions").glob("[0-9]*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_package_inits_hold_a_docstring_only(repository):
+    for path in (repository / "src").rglob("__init__.py"):
+        body = ast.parse(path.read_text()).body
+        assert len(body) == 1, path
+        assert isinstance(body[0], ast.Expr), path
