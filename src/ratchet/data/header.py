@@ -1,0 +1,87 @@
+"""Find the columns that the YAML names in a source's header."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ratchet.config.data import Data
+from ratchet.data.chunks import show, used_columns
+from ratchet.errors import DataError, did_you_mean, list_names
+
+DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Where the wanted columns are.
+
+    Attributes:
+        columns: the YAML's name of each wanted column, and its name in the source.
+        warnings: one sentence for each thing that was accepted with a remark.
+    """
+
+    columns: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+def match_header(names: Sequence[str], data: Data, origin: str) -> Header:
+    """Match a source's column names, blanks around them aside, with those of the YAML.
+
+    Raises:
+        DataError: a name stands there twice, or a wanted one is missing.
+    """
+    stripped = {name.strip(): name for name in names}
+    _refuse_repeats(names, origin)
+    wanted = used_columns(data)
+    if missing := [name for name in wanted if name not in stripped]:
+        raise DataError(f"{origin}: {_describe_missing(missing[0], names, wanted)}")
+    warnings = (*_warn_of_blanks(stripped, wanted), *_warn_of_extras(names, data))
+    return Header(columns={name: stripped[name] for name in wanted}, warnings=warnings)
+
+
+def _refuse_repeats(names: Sequence[str], origin: str) -> None:
+    counts = Counter(name.strip() for name in names if name.strip())
+    if repeated := [name for name, count in counts.items() if count > 1]:
+        raise DataError(f"{origin}: column {show(repeated[0])} stands there {counts[repeated[0]]} times; keep one")
+
+
+def _describe_missing(missing: str, names: Sequence[str], wanted: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"the header is a single column, {show(names[0])}{_guess_delimiter(names[0], wanted)}"
+    # invisible characters are spelt out, or the suggestion would look like the name that was asked for
+    suggestion = did_you_mean(missing, [show(name)[1:-1] for name in names])
+    found = list_names(show(name) for name in names)
+    return f"column '{missing}' is missing{suggestion}; the columns are {found}"
+
+
+def _guess_delimiter(line: str, wanted: Sequence[str]) -> str:
+    hits = {each: sum(name.strip(' "') in wanted for name in line.split(each)) for each in DELIMITERS}
+    best = max(hits, key=lambda each: hits[each])
+    if not hits[best]:
+        return "; is there a line above the header, or another `data.source.delimiter`?"
+    return f"; set `data.source.delimiter` to {best!a}"
+
+
+def _warn_of_blanks(stripped: dict[str, str], wanted: Sequence[str]) -> list[str]:
+    padded = [name for name in wanted if stripped[name] != name]
+    return [f"blanks around column names were left out: {list_names(padded)}"] if padded else []
+
+
+def _warn_of_extras(names: Sequence[str], data: Data) -> list[str]:
+    known = {*used_columns(data), *data.ignore}
+    extra = [show(name.strip()) for name in names if name.strip() not in known]
+    sentence = f"columns that the YAML does not mention are not used: {list_names(extra)}"
+    return [sentence] if extra else []
+
+
+def refuse_other_columns(names: Sequence[str], origin: str, first_names: Sequence[str], first: str) -> None:
+    """Refuse a file of a folder that has other columns than the first one; their order does not matter.
+
+    Raises:
+        DataError: naming the file and the columns that differ.
+    """
+    here, there = {name.strip() for name in names}, {name.strip() for name in first_names}
+    if lacking := sorted(there - here):
+        raise DataError(f"{origin}: it lacks columns that {first} has: {list_names(map(show, lacking))}")
+    if added := sorted(here - there):
+        raise DataError(f"{origin}: it has columns that {first} lacks: {list_names(map(show, added))}")

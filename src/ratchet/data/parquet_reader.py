@@ -1,0 +1,88 @@
+"""Read Parquet files as a stream of batches, footers checked first."""
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ratchet.config.data import Data, FileSource
+from ratchet.data.chunks import MAX_ROWS, Chunk, Reading, number_rows, show
+from ratchet.data.header import Header, match_header, refuse_other_columns
+from ratchet.errors import DataError
+
+BATCH_ROWS = 1 << 16
+
+
+def open_parquet(paths: Sequence[Path], source: FileSource, data: Data) -> Reading:
+    """Open Parquet files that have the same columns, in the given order.
+
+    Raises:
+        DataError: a file is damaged, promises too many rows, or does not fit the YAML or the first file.
+    """
+    schemas = [_read_schema(path) for path in paths]
+    header = match_header(schemas[0].names, data, str(paths[0]))
+    for path, schema in zip(paths, schemas, strict=True):
+        refuse_other_columns(schema.names, str(path), schemas[0].names, str(paths[0]))
+        _refuse_other_types(schema, path, schemas[0], paths[0])
+    return Reading(
+        chunks=_read_files(paths, header), warnings=header.warnings, source=source.path, missing=source.missing
+    )
+
+
+def _open_file(path: Path, texts: Sequence[str] = ()) -> pq.ParquetFile:
+    """Open a file; its text columns stay dictionaries so that a repeated long text is held once."""
+    try:
+        return pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=list(texts), pre_buffer=False)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    reason = str(error).splitlines()[0].rstrip(".")
+    return DataError(f"{path}: it is no intact Parquet file ({reason}); deliver it again")
+
+
+def _read_schema(path: Path) -> pa.Schema:
+    if not path.stat().st_size:
+        raise DataError(f"{path}: it is empty; deliver it again")
+    with _open_file(path) as file:
+        if file.metadata.num_rows > MAX_ROWS:
+            raise DataError(f"{path}: it promises {file.metadata.num_rows:,} rows; at most {MAX_ROWS:,} are read")
+        schema = file.schema_arrow
+    repeated = [name for name, count in Counter(schema.names).items() if count > 1]
+    if repeated:
+        raise DataError(f"{path}: column {show(repeated[0])} stands there more than once; keep one")
+    return schema
+
+
+def _refuse_other_types(schema: pa.Schema, path: Path, first: pa.Schema, first_path: Path) -> None:
+    for field in first:
+        kind = schema.field(field.name).type if field.name in schema.names else field.type
+        # a file where a column is empty has no type to compare
+        if kind != field.type and not pa.types.is_null(kind) and not pa.types.is_null(field.type):
+            raise DataError(
+                f"{path}: column {show(field.name)} is {kind} and {field.type} in {first_path}; write both alike"
+            )
+
+
+def _read_files(paths: Sequence[Path], header: Header) -> Generator[Chunk, None, None]:
+    start = 0
+    for path in paths:
+        first = start
+        for rows in _read_file(path, header):
+            yield Chunk(rows=number_rows(rows, start), origin=str(path), first=first)
+            start += rows.num_rows
+
+
+def _read_file(path: Path, header: Header) -> Iterator[pa.RecordBatch]:
+    wanted = list(header.columns.values())
+    texts = [field.name for field in _read_schema(path) if pa.types.is_string(field.type)]
+    with _open_file(path, texts) as file:
+        try:
+            for rows in file.iter_batches(BATCH_ROWS, columns=wanted):
+                # "a" also brings "a.b"; and a file has its columns in its own order
+                yield rows.select(wanted).rename_columns(list(header.columns))
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path, error) from error

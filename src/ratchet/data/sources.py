@@ -1,0 +1,68 @@
+"""Find what a source names: one file, a folder of files of one kind, or a query."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ratchet.config.data import Data, FileSource, SqlSource
+from ratchet.data.chunks import Reading
+from ratchet.data.csv_reader import open_csv
+from ratchet.data.parquet_reader import open_parquet
+from ratchet.data.sql_reader import open_query
+from ratchet.errors import DataError, list_names
+
+URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/")
+READERS: dict[str, Callable[[Sequence[Path], FileSource, Data], Reading]] = {
+    ".csv": open_csv,
+    ".csv.gz": open_csv,
+    ".parquet": open_parquet,
+}
+ALLOWED = ".csv, .csv.gz or .parquet"
+
+
+def open_source(data: Data, project: Path) -> Reading:
+    """Open the source of a model's data; relative paths start from the project.
+
+    Raises:
+        DataError: it is not there, not of a kind that is read, damaged, or its columns don't fit the YAML.
+    """
+    if isinstance(data.source, SqlSource):
+        return open_query(data.source, data)
+    paths = find_files(data.source.path, project)
+    return READERS[_kind_of(paths[0])](paths, data.source, data)
+
+
+def find_files(path: str, project: Path) -> list[Path]:
+    """Return the file, or the files of a folder in the order of their names; hidden ones (. and _) are left out.
+
+    Raises:
+        DataError: nothing is there, or something that is not read.
+    """
+    if URL.match(path) or "\0" in path:
+        raise DataError(f"`data.source.path` is {path!a}: only files and folders of this machine are read")
+    found = project / path
+    if found.is_dir():
+        return _files_of(found)
+    if not found.is_file():
+        raise DataError(f"{found}: there is no such file or folder; see `data.source.path`")
+    _kind_of(found)
+    return [found]
+
+
+def _files_of(folder: Path) -> list[Path]:
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+    if not paths:
+        raise DataError(f"{folder}: the folder is empty; it should hold {ALLOWED} files")
+    if folders := [path.name for path in paths if path.is_dir()]:
+        raise DataError(f"{folder}: it holds folders ({list_names(folders)}); put the files side by side")
+    readers = {READERS[_kind_of(path)] for path in paths}
+    if len(readers) > 1:
+        raise DataError(f"{folder}: it holds files of two kinds ({list_names(path.name for path in paths)}); keep one")
+    return paths
+
+
+def _kind_of(path: Path) -> str:
+    for suffix in READERS:
+        if path.name.endswith(suffix):
+            return suffix
+    raise DataError(f"{path}: files of this kind are not read; allowed: {ALLOWED}")

@@ -1,0 +1,134 @@
+"""Turn raw values into numbers, categories and booleans; refuse the first one that can't be one, by its place."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ratchet.config.data import FeatureType
+from ratchet.data.chunks import Chunk, show
+from ratchet.errors import DataError
+
+MAX_CELL_BYTES = 1 << 16  # a longer text is a document or an accident, never a category
+MAX_EXACT = 2**53  # whole numbers above lose their last digits as float64
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
+TYPES = {"numeric": pa.float64(), "categorical": pa.string(), "boolean": pa.bool_()}
+
+
+def read_values(chunk: Chunk, name: str, kind: FeatureType, missing: Sequence[str]) -> pa.Array:
+    """Convert one column of a chunk to the type that the YAML gives it.
+
+    Raises:
+        DataError: naming file, row, column and value of the first that doesn't fit.
+    """
+    if kind == "numeric":
+        return read_numbers(chunk, name, missing)
+    return read_booleans(chunk, name, missing) if kind == "boolean" else read_texts(chunk, name, missing)
+
+
+def read_texts(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.StringArray:
+    """Return a column as texts without blanks around them; what stands for no value is null.
+
+    Whole numbers of a floating-point column lose their ".0": a column of codes with gaps arrives as such.
+    """
+    raw = chunk.rows.column(name)
+    kind = raw.type.value_type if pa.types.is_dictionary(raw.type) else raw.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return _clean(chunk, name, raw, missing)
+    if pa.types.is_floating(kind):
+        return pc.replace_substring_regex(_without_nan(raw).cast(pa.string()), r"\.0$", "")
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise DataError(f"{chunk.origin}: column '{name}' is {kind}; only texts, numbers, booleans and times are read")
+    return raw.cast(pa.string())
+
+
+def _clean(chunk: Chunk, name: str, raw: pa.Array, missing: Sequence[str]) -> pa.StringArray:
+    # lengths first: a dictionary of one huge text would be copied into every row
+    texts = raw.dictionary if pa.types.is_dictionary(raw.type) else raw
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > MAX_CELL_BYTES:
+        _refuse_long(chunk, name, raw)
+    trimmed = pc.utf8_trim_whitespace(raw.cast(pa.string()))
+    if not missing:
+        return trimmed
+    is_missing = pc.is_in(trimmed, value_set=pa.array(missing, pa.string()), skip_nulls=True)
+    return pc.if_else(is_missing, pa.scalar(None, pa.string()), trimmed)
+
+
+def _refuse_long(chunk: Chunk, name: str, raw: pa.Array) -> None:
+    for index, value in enumerate(raw):
+        if value.is_valid and len(text := value.as_py()) * 4 > MAX_CELL_BYTES < len(text.encode()):
+            raise DataError(
+                f"{chunk.place(index)}: column '{name}' holds a text of {len(text):,} characters "
+                f"(at most {MAX_CELL_BYTES:,} bytes): {show(text)}; is a quote not closed?"
+            )
+
+
+def read_numbers(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.DoubleArray:
+    """Return a column as finite float64 numbers, null where there is no value."""
+    raw = chunk.rows.column(name)
+    if pa.types.is_temporal(raw.type):
+        raise DataError(f"{chunk.origin}: column '{name}' holds times ({raw.type}), not numbers; see `data.features`")
+    if pa.types.is_boolean(raw.type):
+        raw = raw.cast(pa.int8())
+    is_number = pa.types.is_integer(raw.type) or pa.types.is_floating(raw.type) or pa.types.is_decimal(raw.type)
+    source = raw if is_number else read_texts(chunk, name, missing)
+    numbers = _without_nan(pc.cast(source, pa.float64(), safe=False)) if is_number else _parse(chunk, name, source)
+    _refuse_first(chunk, name, source, pc.is_finite(numbers), "is not a finite number")
+    _refuse_inexact(chunk, name, source, numbers)
+    return numbers
+
+
+def _without_nan(numbers: pa.Array) -> pa.Array:
+    return pc.if_else(pc.is_nan(numbers), pa.scalar(None, numbers.type), numbers)
+
+
+def _parse(chunk: Chunk, name: str, texts: pa.StringArray) -> pa.DoubleArray:
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid as error:
+        _refuse_first(chunk, name, texts, pc.match_substring_regex(texts, NUMBER), "is not a number", error)
+        raise
+    # Arrow also takes "inf" and "nan" for numbers
+    if not pc.all(pc.is_finite(numbers)).as_py():
+        _refuse_first(chunk, name, texts, pc.is_finite(numbers), "is not a finite number")
+    return numbers
+
+
+def _refuse_first(
+    chunk: Chunk, name: str, values: pa.Array, is_good: pa.BooleanArray, what: str, cause: Exception | None = None
+) -> None:
+    index = pc.index(is_good, False).as_py()
+    if index >= 0:
+        value = values[index].as_py()
+        raise DataError(
+            f"{chunk.place(index)}: column '{name}' holds {show(value)}, which {what}{_hint(name, value)}"
+        ) from cause
+
+
+def _hint(name: str, value: object) -> str:
+    if value == name:
+        return "; is the header repeated in the middle of the data?"
+    return "; put it right, or list it under `data.source.missing`" if isinstance(value, str) else "; put it right"
+
+
+def _refuse_inexact(chunk: Chunk, name: str, source: pa.Array, numbers: pa.DoubleArray) -> None:
+    is_large = pc.greater(pc.abs(numbers), MAX_EXACT)
+    if not pc.any(is_large).as_py():
+        return
+    is_whole = pc.match_substring_regex(source.cast(pa.string()), r"^[+-]?\d+$")
+    is_good = pc.invert(pc.and_(is_large, is_whole))
+    _refuse_first(chunk, name, source, is_good, "has too many digits for a number: an id is `categorical`")
+
+
+def read_booleans(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.BooleanArray:
+    """Return a column as booleans: true, yes, 1, false, no, 0 in any case."""
+    raw = chunk.rows.column(name)
+    if pa.types.is_boolean(raw.type):
+        return raw
+    texts = read_texts(chunk, name, missing)
+    lower = pc.utf8_lower(texts)
+    is_true = pc.is_in(lower, value_set=pa.array(TRUE))
+    is_known = pc.or_(pc.or_(is_true, pc.is_in(lower, value_set=pa.array(FALSE))), pc.is_null(texts))
+    _refuse_first(chunk, name, texts, is_known, "is neither true, yes, 1 nor false, no, 0")
+    return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.bool_()), is_true)
