@@ -20,7 +20,9 @@ MIN_BLOCKS = 8  # a bound from fewer blocks says nothing
 def choose_block_length(values: Floats) -> int:
     """Choose a length from the autocorrelation of values in row order: at least n**(1/3), at most n / 8 rows."""
     rows = len(values)
-    wanted = max(LONGER * _best_length(values), rows ** (1 / 3))  # n**(1/3): Hall, Horowitz and Jing (1995)
+    if rows < MIN_BLOCKS:
+        return 1
+    wanted = max(LONGER * _best_length(values), math.cbrt(rows))  # n**(1/3): Hall, Horowitz and Jing (1995)
     return max(1, min(math.ceil(wanted), rows // MIN_BLOCKS))
 
 

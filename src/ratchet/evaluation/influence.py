@@ -17,7 +17,7 @@ def influence_of(metric: str, labels: Floats, predictions: Floats) -> Floats:
     if metric in RANKINGS:
         return _placements(labels, predictions)
     each = measure_rows(metric, labels, predictions)
-    centred = each - each.mean()
+    centred: Floats = each - each.mean()
     if metric != "rmse":
         return centred
     root = np.sqrt(each.mean())

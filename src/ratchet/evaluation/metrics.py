@@ -43,9 +43,8 @@ def is_defined(metric: str, labels: Floats) -> bool:
 
 def choose_classes(predictions: Floats) -> NDArray[np.intp]:
     """Return the most probable class of each row; at one half the negative one, as scikit-learn's `predict` does."""
-    if predictions.ndim == 1:
-        return (predictions > 0.5).astype(np.intp)
-    return np.argmax(predictions, axis=1)
+    best = predictions > 0.5 if predictions.ndim == 1 else np.argmax(predictions, axis=1)
+    return np.asarray(best, dtype=np.intp)
 
 
 def _log_loss(labels: Floats, predictions: Floats) -> float:

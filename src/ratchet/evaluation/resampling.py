@@ -57,11 +57,12 @@ def draw_weights(plan: Resampling) -> Iterator[Floats]:
 def sum_units(plan: Resampling, values: Floats) -> Floats:
     """Add up a value over the rows of each unit that can be drawn; blocks overlap and go on at the start."""
     if plan.groups is not None:
-        return np.bincount(plan.groups, weights=values)
+        return np.bincount(plan.groups, weights=values).astype(np.float64)
     if plan.block == 1:
         return values
     total = np.cumsum(np.concatenate(([0.0], values, values[: plan.block])))
-    return total[plan.block : plan.block + plan.rows] - total[: plan.rows]
+    sums: Floats = total[plan.block : plan.block + plan.rows] - total[: plan.rows]
+    return sums
 
 
 def _draw_chunk(plan: Resampling, generator: np.random.Generator, draws: int) -> Floats:

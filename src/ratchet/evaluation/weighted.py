@@ -32,8 +32,8 @@ def measure_rows(metric: str, labels: Floats, predictions: Floats) -> Floats:
     if metric == "log_loss":
         return _row_log_loss(labels, predictions)
     if metric == "accuracy":
-        return (choose_classes(predictions) == labels).astype(np.float64)
-    error = np.abs(predictions - labels)
+        return np.asarray(choose_classes(predictions) == labels, dtype=np.float64)
+    error: Floats = np.abs(predictions - labels)
     return error if metric == "mae" else error**2
 
 
@@ -43,7 +43,8 @@ def _row_log_loss(labels: Floats, predictions: Floats) -> Floats:
         of_truth = np.where(labels == 1, predictions, 1 - predictions)
     else:
         of_truth = predictions[np.arange(len(labels)), labels.astype(np.intp)]
-    return -np.log(np.clip(of_truth, tiny, 1 - tiny))
+    loss: Floats = -np.log(np.clip(of_truth, tiny, 1 - tiny))
+    return loss
 
 
 def _prepare_roc_auc(labels: Floats, predictions: Floats) -> Measure:

@@ -1,0 +1,22 @@
+"""The challenger must beat a trivial baseline, champion or not."""
+
+from ratchet.config.model import ModelConfig
+from ratchet.gates.answer import answer
+from ratchet.gates.evidence import describe_gain, find_obstacle, is_above
+from ratchet.records.judgement import Evaluation, GateResult
+from ratchet.records.outcome import Outcome
+
+NAME = "beats_baseline"
+
+
+def beats_baseline(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+    """Pass when the lower bound of the gain over the baseline is above `min_gain`."""
+    gate, plan, gain = config.gates.beats_baseline, config.evaluation, evaluation.baseline_gain
+    obstacle = find_obstacle(gain, min_rows=plan.min_rows, min_positives=plan.min_positives)
+    if obstacle:
+        return answer(NAME, Outcome.INCONCLUSIVE, obstacle, gate.on_inconclusive)
+    found = describe_gain(gain, gate.min_gain)
+    if is_above(gain.lower, gate.min_gain):
+        return answer(NAME, Outcome.PASS, found, gate.on_inconclusive)
+    reason = f"not shown to be better than a trivial baseline: {found}"
+    return answer(NAME, Outcome.FAIL, reason, gate.on_inconclusive)

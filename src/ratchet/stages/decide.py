@@ -1,0 +1,57 @@
+"""Decide what happens with the challenger: every gate's answer, and what they add up to."""
+
+import logging
+
+from ratchet.config.run import Run
+from ratchet.gates.all_gates import ask_gates
+from ratchet.gates.beats_baseline import NAME as BEATS_BASELINE
+from ratchet.gates.beats_champion import is_only_not_worse
+from ratchet.records.data import DataReport
+from ratchet.records.judgement import Evaluation, GateResult, Verdict
+from ratchet.records.outcome import Decision, Outcome
+
+logger = logging.getLogger(__name__)
+WORDS = {Decision.PROMOTE: "promote", Decision.HOLD: "held for a person", Decision.REJECT: "rejected"}
+
+
+def decide(run: Run, report: DataReport, evaluation: Evaluation | None) -> Verdict:
+    """Decide: reject if any gate asks for it, else hold if any does, else promote what beats the baseline.
+
+    Args:
+        run: the run.
+        report: the data check's.
+        evaluation: what was measured; None when the data check failed and nothing was trained.
+    """
+    gates = ask_gates(run.config, report, evaluation)
+    decision, why = _add_up(gates, was_evaluated=evaluation is not None)
+    champion = evaluation.champion if evaluation else None
+    unopposed = evaluation is not None and champion is None
+    not_worse = evaluation is not None and is_only_not_worse(run.config.gates.beats_champion, evaluation.champion_gain)
+    opening = WORDS[decision] + (", unopposed" if unopposed and decision is Decision.PROMOTE else "")
+    verdict = Verdict(
+        decision=decision,
+        unopposed=unopposed,
+        not_worse=not_worse and decision is not Decision.REJECT,
+        reason=f"{opening}: {why}",
+        gates=gates,
+        challenger=evaluation.challenger if evaluation else None,
+        expected_champion=champion.version if champion else None,
+    )
+    logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
+    return verdict
+
+
+def _add_up(gates: tuple[GateResult, ...], *, was_evaluated: bool) -> tuple[Decision, str]:
+    for decision in (Decision.REJECT, Decision.HOLD):
+        if against := [gate for gate in gates if gate.consequence is decision]:
+            return decision, _say(against[0])
+    if not was_evaluated:
+        return Decision.REJECT, "nothing was evaluated, so nothing is known about a challenger"
+    passed = {gate.gate: gate for gate in gates if gate.outcome is Outcome.PASS}
+    if BEATS_BASELINE not in passed:
+        return Decision.HOLD, f"nothing shows that the challenger is of use: {BEATS_BASELINE} did not pass"
+    return Decision.PROMOTE, _say(passed.get("beats_champion", passed[BEATS_BASELINE]))
+
+
+def _say(gate: GateResult) -> str:
+    return f"{gate.gate}: {gate.reason}"
