@@ -12,9 +12,16 @@ FeatureType = Literal["numeric", "categorical", "boolean"]
 
 
 def read_moment(value: object) -> object:
-    """Turn ISO text with a zone into a datetime in UTC; leave anything else for pydantic to judge."""
+    """Turn ISO text with a zone into a datetime in UTC; leave anything else for pydantic to judge.
+
+    Raises:
+        ValueError: the text is no ISO time.
+    """
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("should be a time with its zone, such as 2026-01-31T00:00:00Z") from error
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
 
 

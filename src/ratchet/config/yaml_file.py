@@ -1,6 +1,10 @@
-"""Read YAML strictly: no duplicate keys, no anchors, no tags, bounded size and depth; every key knows its line."""
+"""Read YAML strictly: no duplicate keys, no anchors, no tags, no surprising numbers, bounded size and depth.
 
-from dataclasses import dataclass, field
+Every key knows its line, and every value what was written for it.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -9,16 +13,20 @@ from ratchet.errors import ConfigError
 
 MAX_BYTES = 256 * 1024  # a model's YAML is a few kilobytes; larger is a mistake or an attack
 MAX_DEPTH = 12
+# YAML 1.1 reads 010 as 8 and 1:30 as 90: whoever writes that means something else.
+SURPRISING = re.compile(r"^[-+]?(0[0-9_]+|[0-9_]+(:[0-5]?[0-9])+(\.[0-9_]*)?)$")
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """A parsed file and the line of each of its keys."""
+    """A parsed file, the line of each of its keys, and the text of each of its values."""
 
     path: Path
     content: object
     lines: dict[Location, int] = field(default_factory=dict)
+    texts: dict[Location, str] = field(default_factory=dict)
 
     def line_of(self, location: Location) -> int:
         """Return the line of a key, or of the nearest key around it."""
@@ -43,11 +51,12 @@ def read_yaml(path: Path) -> YamlFile:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: can't be read: {error}") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
-    if node is None:
+        raise ConfigError(f"{path}{_line_of(error)}: not valid YAML: {_problem_of(error)}") from error
+    file = YamlFile(path, None)
+    content = _build(node, (), file) if node else None
+    if content is None:
         raise ConfigError(f"{path}: the file is empty; `ratchet init` writes one to start from")
-    lines: dict[Location, int] = {}
-    return YamlFile(path, _build(node, (), lines, path), lines)
+    return replace(file, content=content)
 
 
 def _refuse_anchors_and_depth(text: str, path: Path) -> None:
@@ -65,31 +74,47 @@ def _refuse_anchors_and_depth(text: str, path: Path) -> None:
             raise ConfigError(f"{path}:{line}: nested deeper than {MAX_DEPTH} levels")
 
 
-def _build(node: yaml.Node, at: Location, lines: dict[Location, int], path: Path) -> object:
-    lines.setdefault(at, node.start_mark.line + 1)
+def _build(node: yaml.Node, at: Location, file: YamlFile) -> object:
+    file.lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
-        return _build_mapping(node, at, lines, path)
+        return _build_mapping(node, at, file)
     if isinstance(node, yaml.SequenceNode):
-        return [_build(child, (*at, index), lines, path) for index, child in enumerate(node.value)]
-    return _scalar(node, path)
+        return [_build(child, (*at, index), file) for index, child in enumerate(node.value)]
+    file.texts[at] = node.value
+    return _scalar(node, file.path)
 
 
-def _build_mapping(node: yaml.MappingNode, at: Location, lines: dict[Location, int], path: Path) -> dict[str, object]:
+def _build_mapping(node: yaml.MappingNode, at: Location, file: YamlFile) -> dict[str, object]:
     mapping: dict[str, object] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         key = key_node.value
         if not isinstance(key, str):
-            raise ConfigError(f"{path}:{line}: a key must be plain text")
+            raise ConfigError(f"{file.path}:{line}: a key must be plain text")
         if key in mapping:
-            raise ConfigError(f"{path}:{line}: the key '{key}' is there twice (first on line {lines[(*at, key)]})")
-        lines[(*at, key)] = line
-        mapping[key] = _build(value_node, (*at, key), lines, path)
+            first = file.lines[(*at, key)]
+            raise ConfigError(f"{file.path}:{line}: the key '{key}' is there twice (first on line {first})")
+        file.lines[(*at, key)] = line
+        mapping[key] = _build(value_node, (*at, key), file)
     return mapping
 
 
 def _scalar(node: yaml.Node, path: Path) -> object:
+    where = f"{path}:{node.start_mark.line + 1}"
+    if node.tag in NUMBERS and SURPRISING.match(node.value):
+        raise ConfigError(f"{where}: {node.value} is not a plain decimal number; write one, or put the text in quotes")
     try:
         return yaml.SafeLoader("").construct_object(node)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path}:{node.start_mark.line + 1}: {' '.join(str(error).split())}") from error
+        raise ConfigError(f"{where}: {_problem_of(error)}") from error
+    except ValueError as error:  # a date such as 2026-13-01, a number of five thousand digits
+        raise ConfigError(f"{where}: the value can't be read: {error}") from error
+
+
+def _line_of(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f":{mark.line + 1}" if mark else ""
+
+
+def _problem_of(error: yaml.YAMLError) -> str:
+    return " ".join(str(getattr(error, "problem", None) or error).split())

@@ -1,0 +1,23 @@
+"""Durations read and write back the same."""
+
+from datetime import timedelta
+
+import pytest
+
+from ratchet.config.base import format_duration, parse_duration
+
+
+@pytest.mark.parametrize("text", ["0s", "90s", "30min", "12h", "6d", "2w"])
+def test_a_duration_reads_back_as_it_was_written(text: str) -> None:
+    assert format_duration(parse_duration(text)) == text
+
+
+def test_the_largest_unit_that_divides_is_used() -> None:
+    assert format_duration(timedelta(days=14)) == "2w"
+    assert format_duration(timedelta(minutes=90)) == "90min"
+
+
+@pytest.mark.parametrize("value", ["", "7", "-1d", "1.5h", "7 days", 7, None])
+def test_anything_else_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="should be a duration such as 90s"):
+        parse_duration(value)

@@ -1,0 +1,35 @@
+"""Defaults and derived facts of a model's config."""
+
+import pytest
+from pydantic import ValidationError
+
+from builders.runs import make_config
+
+
+@pytest.mark.parametrize(
+    ("task", "metric"), [("binary", "roc_auc"), ("multiclass", "log_loss"), ("regression", "rmse")]
+)
+def test_the_metric_follows_the_task(task: str, metric: str) -> None:
+    assert make_config(task=task).metric == metric
+
+
+def test_the_yaml_may_name_another_metric() -> None:
+    assert make_config(evaluation={"metric": "brier"}).metric == "brier"
+
+
+def test_rows_can_be_told_apart_by_features_and_keys() -> None:
+    config = make_config(data={"sensitive": ["sex", "age"], "entity": "person", "group": "person"})
+    assert config.data.keys == ("sex", "person")
+    assert config.judged_columns == ("age", "city", "member", "sex", "person")
+
+
+def test_a_config_can_not_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        make_config().owner = "someone else"
+
+
+def test_every_gate_is_on_by_default() -> None:
+    gates = make_config().gates
+    assert gates.beats_champion.min_gain == 0
+    assert not gates.beats_champion.stale
+    assert {gate.on_inconclusive for _, gate in gates} == {"hold"}
