@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from ratchet.records.files import FileRef
 
@@ -46,6 +47,48 @@ class Promotion:
     version: int | None
     previous: int | None
     reason: str
+
+
+class MoveKind(StrEnum):
+    """Which way the champion alias was moved."""
+
+    PROMOTE = "promote"
+    ROLL_BACK = "roll back"
+
+
+class MoveState(StrEnum):
+    """How far a move came: a process that dies leaves an intent, which the next one closes."""
+
+    INTENT = "intent"
+    DONE = "done"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One move of the champion alias.
+
+    Attributes:
+        number: counts a model's moves from 1: the order of things, whatever the clock said.
+        kind: which way.
+        state: how far it came.
+        version: the version the alias was to name.
+        previous: the version it named before; None when there was none.
+        at: when, UTC.
+        reason: why, one sentence.
+        run_id: the run that asked; None for a rollback.
+        key: what a second try of the same promotion is known by; None for a rollback.
+    """
+
+    number: int
+    kind: MoveKind
+    state: MoveState
+    version: int
+    previous: int | None
+    at: datetime
+    reason: str
+    run_id: str | None
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,43 @@
+"""The way into MLflow: which server or database, and where a model's artifacts are kept."""
+
+import os
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import LifecycleStage
+
+from ratchet.registry.lock import held_lock
+
+REMOTE = ("http://", "https://")
+
+
+def connect(home: Path) -> MlflowClient:
+    """Open the registry: `MLFLOW_TRACKING_URI`, or a SQLite database in Ratchet's home that is made on first use.
+
+    A registry that can't be reached raises MLflow's own error: that is the infrastructure's fault, and another try
+    may mend it. MLflow bounds its own tries.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
+    if uri.startswith(REMOTE):
+        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+    # Two processes that both find an empty database would both run MLflow's migrations.
+    with held_lock(home / "locks" / "mlflow.lock"):
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        client.search_registered_models(max_results=1)  # the registry's tables are made by its first use
+    return client
+
+
+def find_or_create_experiment(client: MlflowClient, home: Path, model: str) -> str:
+    """Return the id of a model's experiment, which is named after it; one that was deleted is restored."""
+    experiment = client.get_experiment_by_name(model)
+    if experiment is None:
+        return str(client.create_experiment(model, artifact_location=_artifact_location(client, home, model)))
+    if experiment.lifecycle_stage == LifecycleStage.DELETED:
+        client.restore_experiment(experiment.experiment_id)
+    return str(experiment.experiment_id)
+
+
+def _artifact_location(client: MlflowClient, home: Path, model: str) -> str | None:
+    if client.tracking_uri.startswith(REMOTE):
+        return None  # a server knows its own store
+    return (home / "mlartifacts" / model).absolute().as_uri()

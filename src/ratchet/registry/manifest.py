@@ -1,0 +1,27 @@
+"""What is kept beside a registered model: where it comes from and which libraries wrote it."""
+
+import hashlib
+import json
+from importlib.metadata import version
+
+from ratchet.config.run import Run
+from ratchet.records.modelling import Challenger
+from ratchet.registry.versions import as_of_text
+
+LIBRARIES = ("mlflow", "numpy", "pandas", "ratchet", "scikit-learn", "skops", "xgboost")
+
+
+def make_manifest(run: Run, challenger: Challenger) -> str:
+    """Return the manifest of a challenger as JSON; the same run and libraries give the same text."""
+    facts = {
+        "model": run.model,
+        "run_id": run.run_id,
+        "as_of": as_of_text(run),
+        "candidate": challenger.name,
+        "estimator": challenger.estimator,
+        "sha256": challenger.model.sha256,
+        "size_bytes": challenger.model.size_bytes,
+        "config_sha256": hashlib.sha256(run.config.model_dump_json().encode()).hexdigest(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+    return json.dumps(facts, indent=2) + "\n"

@@ -1,0 +1,209 @@
+"""Move the champion alias, forward or back, so that it always names a complete model that loads."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import RegisteredModel
+
+from ratchet.artifacts.estimators import read_pipeline
+from ratchet.config.run import Run
+from ratchet.errors import RegistryError
+from ratchet.records.judgement import Verdict
+from ratchet.records.modelling import Challenger
+from ratchet.records.promotion import Champion, Move, MoveKind, MoveState, Promotion
+from ratchet.registry.champion import download_model, fetch_model, find_champion
+from ratchet.registry.lock import held_lock
+from ratchet.registry.tracking import log_model
+from ratchet.registry.trail import close_move, done_moves, open_move, settle
+from ratchet.registry.versions import (
+    ALIAS,
+    PREVIOUS,
+    SINCE,
+    as_of_text,
+    create_model,
+    create_version,
+    describe_version,
+    find_version,
+    make_key,
+    read_alias,
+    read_model,
+    read_version,
+)
+
+
+def promote_challenger(
+    client: MlflowClient, run: Run, challenger: Challenger, *, verdict: Verdict, now: datetime
+) -> Promotion:
+    """Make a challenger the champion, once, however often and from wherever it is tried.
+
+    Raises:
+        RegistryError: the champion is not the one the verdict was given against, or what the registry gives back is
+            not what was handed to it; the alias has not moved.
+        ArtifactError: the model file was changed since it was fitted; the alias has not moved.
+    """
+    home, key = Path(run.home), make_key(run, challenger)
+    with held_lock(lock_file(home, run.model)):
+        create_model(client, run.model)
+        settle(client, run.model)
+        if earlier := _find_earlier(read_model(client, run.model), key):
+            return _answer_again(client, run.model, earlier)
+        if stays := _refuse(client, run, key, verdict.expected_champion):
+            return stays
+        target = _register(client, run, challenger)
+        # Not our own copy: what counts is what the registry gives to anyone who asks.
+        read_pipeline(download_model(client, target, home), home)
+        move = Move(
+            number=0,
+            kind=MoveKind.PROMOTE,
+            state=MoveState.INTENT,
+            version=target.version,
+            previous=verdict.expected_champion,
+            at=now,
+            reason=verdict.reason,
+            run_id=run.run_id,
+            key=key,
+        )
+        return describe_move(_move_alias(client, run.model, move))
+
+
+def roll_back(home: Path, client: MlflowClient, model: str, *, reason: str, now: datetime) -> Promotion:
+    """Move the alias back to the champion before, after checking that it loads; once more goes further back.
+
+    When a person moved or removed the alias, that is what is undone. A rollback that died and is tried again with
+    the same reason is finished, not made twice.
+
+    Raises:
+        RegistryError: there is nothing to go back to, or it can't be verified; the alias has not moved.
+    """
+    with held_lock(lock_file(home, model)):
+        settled = settle(client, model)
+        if mine := [move for move in settled if move.kind is MoveKind.ROLL_BACK and move.reason == reason]:
+            return describe_move(mine[-1])
+        champion = read_alias(client, model)
+        target = _find_former(client, model, champion)
+        read_pipeline(fetch_model(client, target, home), home)
+        move = Move(
+            number=0,
+            kind=MoveKind.ROLL_BACK,
+            state=MoveState.INTENT,
+            version=target.version,
+            previous=champion,
+            at=now,
+            reason=reason,
+            run_id=None,
+            key=None,
+        )
+        return describe_move(_move_alias(client, model, move))
+
+
+def list_promotions(client: MlflowClient, model: str) -> tuple[Move, ...]:
+    """Return every promotion and rollback of a model that took place, the oldest first."""
+    return done_moves(read_model(client, model))
+
+
+def describe_move(move: Move) -> Promotion:
+    """Say in a sentence what a move did."""
+    came_from = (
+        f"moved from version {move.previous} to {move.version}" if move.previous else f"names version {move.version}"
+    )
+    text = f"the champion alias {came_from}"
+    if move.kind is MoveKind.ROLL_BACK:
+        text = f"rolled back: {text}: {move.reason}"
+    return Promotion(moved=True, version=move.version, previous=move.previous, reason=text)
+
+
+def keep_champion(version: int | None, why: str) -> Promotion:
+    """Say why the alias stays where it is."""
+    stays = f"version {version} stays" if version else "there is still no champion"
+    return Promotion(moved=False, version=version, previous=version, reason=f"{why}: {stays}")
+
+
+def is_older(as_of: str | None, champion: str | None) -> bool:
+    """Tell whether data is older than the champion's; what can't be compared is not."""
+    if as_of is None or champion is None or as_of.isdigit() != champion.isdigit():
+        return False
+    if as_of.isdigit():
+        return int(as_of) < int(champion)
+    return datetime.fromisoformat(as_of) < datetime.fromisoformat(champion)
+
+
+def lock_file(home: Path, model: str) -> Path:
+    """Return the file whose lock a process holds while it moves a model's alias."""
+    return home / "locks" / f"{model}.registry.lock"
+
+
+def _find_earlier(registered: RegisteredModel | None, key: str) -> Move | None:
+    return next((move for move in done_moves(registered) if move.key == key), None)
+
+
+def _answer_again(client: MlflowClient, model: str, earlier: Move) -> Promotion:
+    champion = read_alias(client, model)
+    if champion == earlier.version:
+        return describe_move(earlier)
+    when = earlier.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return keep_champion(champion, f"this run promoted version {earlier.version} on {when}, and it was replaced since")
+
+
+def _refuse(client: MlflowClient, run: Run, key: str, expected: int | None) -> Promotion | None:
+    """Return why the alias may not move, None when it may; raise when the registry is not as the verdict saw it."""
+    now = read_alias(client, run.model)
+    made = find_version(client, run.model, key)
+    if made and now == int(made.version):
+        return keep_champion(now, "this run's model is the champion already, set by hand")
+    _compare(run.model, now, expected)
+    champion = find_champion(client, run.model)
+    if champion and not run.reason and is_older(as_of_text(run), champion.as_of):
+        return keep_champion(
+            now,
+            f"the data is as of {as_of_text(run)}, older than the champion's ({champion.as_of}), and the run gives no "
+            "reason for that",
+        )
+    return None
+
+
+def _compare(model: str, now: int | None, expected: int | None) -> None:
+    if now != expected:
+        raise RegistryError(
+            f"the champion of {model} is {_name(now)}, the decision was made against {_name(expected)}: nothing "
+            "changed; run again to judge against the present champion"
+        )
+
+
+def _name(version: int | None) -> str:
+    return "none" if version is None else f"version {version}"
+
+
+def _register(client: MlflowClient, run: Run, challenger: Challenger) -> Champion:
+    """Log the model and register it, or find what an earlier try registered; logging again mends a half-made copy."""
+    tracking_id, source = log_model(client, run, challenger)
+    version = find_version(client, run.model, make_key(run, challenger))
+    if version is None:
+        version = create_version(client, run, challenger, source=source, tracking_id=tracking_id)
+    return describe_version(version)
+
+
+def _find_former(client: MlflowClient, model: str, champion: int | None) -> Champion:
+    moves = done_moves(read_model(client, model))
+    came_from = {move.version: move.previous for move in moves if move.kind is MoveKind.PROMOTE}
+    moved_by_hand = bool(moves) and moves[-1].version != champion
+    wanted = moves[-1].version if moved_by_hand else came_from.get(champion) if champion else None
+    while wanted is not None:
+        if version := read_version(client, model, wanted):
+            return describe_version(version)
+        wanted = came_from.get(wanted)
+    raise RegistryError(
+        f"{model} has no former champion left to go back to (the champion is {_name(champion)}): nothing changed"
+    )
+
+
+def _move_alias(client: MlflowClient, model: str, move: Move) -> Move:
+    """Write the intent, the version's tags, the alias, the end: in this order, so that a retry knows where it was."""
+    _compare(model, read_alias(client, model), move.previous)  # a person may have moved it during the upload
+    opened = open_move(client, model, move)
+    version = str(move.version)
+    if move.kind is MoveKind.PROMOTE and move.previous is not None:
+        client.set_model_version_tag(model, version, PREVIOUS, str(move.previous))
+    client.set_model_version_tag(model, version, SINCE, move.at.isoformat())
+    client.set_registered_model_alias(model, ALIAS, version)
+    return close_move(client, model, opened, MoveState.DONE)

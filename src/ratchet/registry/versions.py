@@ -1,0 +1,129 @@
+"""Model versions that Ratchet registered: the facts about them are in their tags."""
+
+import hashlib
+from datetime import UTC, datetime
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion, RegisteredModel
+from mlflow.exceptions import MlflowException
+
+from ratchet.config.run import Run
+from ratchet.errors import RegistryError
+from ratchet.records.modelling import Challenger
+from ratchet.records.promotion import Champion
+
+ALIAS = "champion"  # MLflow tells `Champion` and `champion` apart; only this spelling counts
+KEY = "ratchet.key"
+RUN_ID = "ratchet.run_id"
+CANDIDATE = "ratchet.candidate"
+SHA256 = "ratchet.sha256"
+AS_OF = "ratchet.as_of"
+SINCE = "ratchet.since"
+PREVIOUS = "ratchet.previous"
+MODEL_FILE = "model.skops"
+
+
+def make_key(run: Run, challenger: Challenger) -> str:
+    """Return what makes a promotion the same one when it is tried again: model, run and model file."""
+    return hashlib.sha256("\n".join((run.model, run.run_id, challenger.model.sha256)).encode()).hexdigest()
+
+
+def as_of_text(run: Run) -> str | None:
+    """Write a run's as-of time or row count as text."""
+    if run.as_of is None or isinstance(run.as_of, int):
+        return None if run.as_of is None else str(run.as_of)
+    return run.as_of.astimezone(UTC).isoformat()
+
+
+def is_missing(error: MlflowException) -> bool:
+    """Tell "there is no such thing" from every other answer of MLflow."""
+    return bool(error.error_code == "RESOURCE_DOES_NOT_EXIST")
+
+
+def read_model(client: MlflowClient, model: str) -> RegisteredModel | None:
+    """Read a registered model with its aliases and tags; None when there is none of that name."""
+    try:
+        return client.get_registered_model(model)
+    except MlflowException as error:
+        if is_missing(error):
+            return None
+        raise
+
+
+def read_alias(client: MlflowClient, model: str) -> int | None:
+    """Return the version that the champion alias names, whoever set it."""
+    registered = read_model(client, model)
+    named = registered.aliases.get(ALIAS) if registered else None
+    return None if named is None else int(named)
+
+
+def read_version(client: MlflowClient, model: str, number: int) -> ModelVersion | None:
+    """Read a version; None when it was deleted."""
+    try:
+        return client.get_model_version(model, str(number))
+    except MlflowException as error:
+        if is_missing(error):
+            return None
+        raise
+
+
+def find_version(client: MlflowClient, model: str, key: str) -> ModelVersion | None:
+    """Find the version that an earlier try of the same promotion registered."""
+    found = client.search_model_versions(f"name = '{model}' AND tags.`{KEY}` = '{key}'")
+    return min(found, key=lambda version: int(version.version), default=None)
+
+
+def create_model(client: MlflowClient, model: str) -> None:
+    """Make the registered model; it is no matter when it is there already."""
+    try:
+        client.create_registered_model(model)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def create_version(
+    client: MlflowClient, run: Run, challenger: Challenger, *, source: str, tracking_id: str
+) -> ModelVersion:
+    """Register a logged model; its tags are written in the same transaction, so no version of ours is without."""
+    tags = {
+        KEY: make_key(run, challenger),
+        RUN_ID: run.run_id,
+        CANDIDATE: challenger.name,
+        SHA256: challenger.model.sha256,
+    }
+    if (as_of := as_of_text(run)) is not None:
+        tags[AS_OF] = as_of
+    return client.create_model_version(run.model, source, run_id=tracking_id, tags=tags)
+
+
+def describe_version(version: ModelVersion) -> Champion:
+    """Read the facts in a version's tags.
+
+    Raises:
+        RegistryError: Ratchet did not register this version.
+    """
+    tags = version.tags
+    if absent := [name for name in (RUN_ID, CANDIDATE, SHA256) if not tags.get(name)]:
+        raise RegistryError(
+            f"version {version.version} of {version.name} was not registered by Ratchet (no tag {', '.join(absent)}) "
+            f"and can't be verified: roll back, or set the alias '{ALIAS}' to a version that Ratchet registered"
+        )
+    made = datetime.fromtimestamp(version.creation_timestamp / 1000, UTC)
+    return Champion(
+        model_name=version.name,
+        version=int(version.version),
+        run_id=tags[RUN_ID],
+        candidate=tags[CANDIDATE],
+        sha256=tags[SHA256],
+        # A version that a person made champion has no such tag.
+        since=datetime.fromisoformat(tags[SINCE]) if SINCE in tags else made,
+        previous=int(tags[PREVIOUS]) if PREVIOUS in tags else None,
+        as_of=tags.get(AS_OF),
+    )
+
+
+def file_uri(client: MlflowClient, model: str, number: int) -> str:
+    """Return where the registry keeps a version's model file."""
+    folder: str = client.get_model_version_download_uri(model, str(number))
+    return f"{folder.rstrip('/')}/{MODEL_FILE}"

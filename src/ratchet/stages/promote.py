@@ -1,0 +1,39 @@
+"""Promote: move the champion alias to the challenger when, and only when, the verdict says so."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ratchet.config.run import Run
+from ratchet.errors import RegistryError
+from ratchet.records.judgement import Verdict
+from ratchet.records.modelling import Challenger
+from ratchet.records.outcome import Decision
+from ratchet.records.promotion import Promotion
+from ratchet.registry.client import connect
+from ratchet.registry.promotion import keep_champion, promote_challenger
+from ratchet.registry.versions import read_alias
+
+logger = logging.getLogger(__name__)
+
+
+def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promotion:
+    """Promote the challenger, once however often this is tried; a dry run or any other verdict keeps the champion.
+
+    Raises:
+        RegistryError: the registry is not as the verdict saw it, or does not give back what it was given.
+        ArtifactError: the challenger's file was changed since it was fitted.
+    """
+    client = connect(Path(run.home))
+    if verdict.decision is not Decision.PROMOTE:
+        return keep_champion(read_alias(client, run.model), f"the verdict is {verdict.decision}")
+    if run.dry_run:
+        return keep_champion(read_alias(client, run.model), "the verdict is promote, and this is a dry run")
+    if challenger is None or challenger.name != verdict.challenger:
+        found = challenger.name if challenger else "none"
+        raise RegistryError(
+            f"the verdict is about challenger {verdict.challenger}, the run has {found}: nothing changed"
+        )
+    promotion = promote_challenger(client, run, challenger, verdict=verdict, now=datetime.now(UTC))
+    logger.info("%s in run %s: %s", run.model, run.run_id, promotion.reason)
+    return promotion
