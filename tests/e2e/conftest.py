@@ -1,0 +1,82 @@
+"""One real Airflow (scheduler, dag-processor, API server, triggerer) for all end-to-end tests."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.history import find_record
+from ratchet.config.settings import Settings
+from ratchet.local.airflow import local_airflow
+from ratchet.local.api import AirflowApi
+from ratchet.local.environment import make_site
+from ratchet.local.ports import find_free_port
+from ratchet.records.judgement import Verdict
+from ratchet.records.promotion import Champion, Promotion
+from ratchet.registry.champion import fetch_model, find_champion
+from ratchet.registry.client import connect
+
+RUN_WITHIN_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class World:
+    """A project on a running Airflow."""
+
+    settings: Settings
+    api: AirflowApi
+
+    def add_model(self, file: Path, **changes: str) -> None:
+        """Put a model file into the project, with some of its text replaced, and wait for its DAG."""
+        text = file.read_text()
+        for old, new in changes.items():
+            text = text.replace(f"<{old}>", new)
+        (self.settings.models / file.name).write_text(text)
+        self.api.wait_for_dag(f"{file.stem}.retrain", timeout_seconds=90)
+        self.api.unpause(f"{file.stem}.retrain")
+
+    def run(self, model: str, run_id: str, **answers: object) -> str:
+        """Run a model's DAG to its end, and return its state."""
+        self.api.trigger(f"{model}.retrain", run_id, answers)
+        return self.api.wait_for_run(f"{model}.retrain", run_id, timeout_seconds=RUN_WITHIN_SECONDS)
+
+    def folder(self, model: str, run_id: str) -> RunFolder:
+        """Return a run's folder."""
+        return RunFolder(self.settings.home, self.settings.home / "runs" / model / run_id)
+
+    def verdict(self, model: str, run_id: str) -> Verdict:
+        """Return a run's verdict."""
+        found = find_record(self.folder(model, run_id), "decide", Verdict)
+        assert found, f"run {run_id} of {model} left no verdict"
+        return found
+
+    def promotion(self, model: str, run_id: str) -> Promotion:
+        """Return what a run did to the alias."""
+        found = find_record(self.folder(model, run_id), "promote", Promotion)
+        assert found, f"run {run_id} of {model} left no promotion"
+        return found
+
+    def verified_champion(self, model: str) -> Champion | None:
+        """Return the champion, after loading its model."""
+        client = connect(self.settings.home)
+        champion = find_champion(client, model)
+        if champion:
+            fetch_model(client, champion, self.settings.home)
+        return champion
+
+
+@pytest.fixture(scope="session")
+def world(repository, tmp_path_factory) -> Iterator[World]:
+    """A project of its own with this checkout's DAGs, on an Airflow that lasts for all tests of this folder."""
+    project = tmp_path_factory.mktemp("project")
+    (project / "include" / "models").mkdir(parents=True)
+    (project / "include" / "expectations").mkdir()
+    for name in ("dags", "plugins"):
+        if (repository / name).exists():
+            shutil.copytree(repository / name, project / name)
+    settings = Settings(project=project, home=project / "var")
+    with local_airflow(make_site(settings, find_free_port())) as api:
+        yield World(settings, api)
