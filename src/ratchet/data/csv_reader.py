@@ -122,14 +122,15 @@ def _find_fault(file: _Opened, source: FileSource) -> str | None:
         try:
             for row in rows:
                 if row and len(row) != wanted:
-                    return _describe_row(file, row, (before + 1, rows.line_num))
+                    return _describe_row(file, source, row, (before + 1, rows.line_num))
                 before = rows.line_num
         except csv.Error as error:
             return f"{file.path}, line {before + 1}: {error}; is a quote not closed, or a cell too long?"
     return None
 
 
-def _describe_row(file: _Opened, row: list[str], lines: tuple[int, int]) -> str:
+def _describe_row(file: _Opened, source: FileSource, row: list[str], lines: tuple[int, int]) -> str:
     first, last = lines
+    text = source.delimiter.join(row)
     hint = "; is a quote not closed?" if last > first else "; was the file cut off, or a delimiter not quoted?"
-    return f"{file.path}, line {first}: {len(row)} cells where the header has {len(file.names)}: {show(row)}{hint}"
+    return f"{file.path}, line {first}: {len(row)} cells where the header has {len(file.names)}: {show(text)}{hint}"

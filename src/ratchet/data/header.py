@@ -48,10 +48,17 @@ def _refuse_repeats(names: Sequence[str], origin: str) -> None:
 def _describe_missing(missing: str, names: Sequence[str], wanted: Sequence[str]) -> str:
     if len(names) == 1:
         return f"the header is a single column, {show(names[0])}{_guess_delimiter(names[0], wanted)}"
-    # invisible characters are spelt out, or the suggestion would look like the name that was asked for
-    suggestion = did_you_mean(missing, [show(name)[1:-1] for name in names])
+    suggestion = _suggest(missing, names)
     found = list_names(show(name) for name in names)
     return f"column '{missing}' is missing{suggestion}; the columns are {found}"
+
+
+def _suggest(missing: str, names: Sequence[str]) -> str:
+    # invisible characters are spelt out, or the suggestion would look like the name that was asked for
+    visible = {"".join(each for each in name if each.isprintable()).strip(): name for name in names}
+    if missing in visible:
+        return f" (did you mean {show(visible[missing])}?)"
+    return did_you_mean(missing, [show(name)[1:-1] for name in names])
 
 
 def _guess_delimiter(line: str, wanted: Sequence[str]) -> str:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ratchet.config.data import Data
+from ratchet.config.data import Data, TimeColumn
 from ratchet.config.run import Run
-from ratchet.data.chunks import Chunk, show
+from ratchet.data.chunks import Chunk
 from ratchet.data.clock import MOMENT, Clock
 from ratchet.data.labels import LABEL_TYPES, Labels
 from ratchet.data.values import TYPES, read_texts, read_values
@@ -80,6 +80,7 @@ class Intake:
         Raises:
             DataError: saying what was found.
         """
+        self._labels.verify_known()
         least = self._data.checks.min_rows
         if self.rows < least:
             when = f" as of {self._as_of}" if self._as_of is not None else ""
@@ -87,7 +88,7 @@ class Intake:
                 f"{self.rows} rows with a known label{when}, of {self._seen} in the source; at least {least} are "
                 "needed (`data.checks.min_rows`)"
             )
-        self._labels.verify()
+        self._labels.verify_classes()
 
     def _cut(self, chunk: Chunk) -> tuple[Chunk, pa.TimestampArray | None]:
         """Keep the rows whose label was known at the as-of; nothing later is even looked at."""
@@ -97,7 +98,8 @@ class Intake:
         if times is None:
             return chunk, None
         if not isinstance(self._as_of, datetime):
-            _refuse_future(chunk, times, self._started + CLOCK_SKEW)
+            name = self._data.time.column if isinstance(self._data.time, TimeColumn) else "data.time.every"
+            _refuse_future(chunk, name, times, self._started + CLOCK_SKEW)
             return chunk, times
         is_known = pc.less_equal(times, pa.scalar(self._as_of - self._data.label_delay, MOMENT))
         return chunk.only(is_known), times.filter(is_known)
@@ -152,10 +154,10 @@ def _check_as_of(data: Data, as_of: datetime | int | None) -> datetime | int | N
     return as_of
 
 
-def _refuse_future(chunk: Chunk, times: pa.TimestampArray, latest: datetime) -> None:
+def _refuse_future(chunk: Chunk, name: str, times: pa.TimestampArray, latest: datetime) -> None:
     index = pc.index(pc.less_equal(times, pa.scalar(latest, MOMENT)), False).as_py()
     if index >= 0:
         raise DataError(
-            f"{chunk.place(index)}: the time {times[index].as_py().isoformat()} ({show(TIME)}) is later than the run; "
+            f"{chunk.place(index)}: the time {times[index].as_py().isoformat()} (`{name}`) is later than the run; "
             "its label can't be known yet: put it right, or give an as-of time"
         )

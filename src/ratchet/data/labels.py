@@ -46,18 +46,25 @@ class Labels:
         self._unlabelled += labels.null_count
         return labels
 
-    def verify(self) -> None:
-        """Refuse a target without labels for too many rows, or with only one value.
+    def verify_known(self) -> None:
+        """Refuse a source in which too many rows have no label.
 
         Raises:
-            DataError: saying what was found.
+            DataError: saying how many.
         """
-        name = self._target.column
         if self._unlabelled > MAX_UNLABELLED * self._rows:
             raise DataError(
-                f"target '{name}': {self._unlabelled} of {self._rows} rows have no label, more than "
+                f"target '{self._target.column}': {self._unlabelled} of {self._rows} rows have no label, more than "
                 f"{MAX_UNLABELLED:.0%}; deliver labels, or set `data.label_delay` and an as-of time"
             )
+
+    def verify_classes(self) -> None:
+        """Refuse a target that always has the same value.
+
+        Raises:
+            DataError: saying which.
+        """
+        name = self._target.column
         if self._task == "regression" and self._least >= self._most:
             raise DataError(f"target '{name}': every row has the value {self._most:g}; there is nothing to learn")
         if self._task != "regression":

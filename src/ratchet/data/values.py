@@ -10,7 +10,7 @@ from ratchet.data.chunks import Chunk, show
 from ratchet.errors import DataError
 
 MAX_CELL_BYTES = 1 << 16  # a longer text is a document or an accident, never a category
-MAX_EXACT = 2**53  # whole numbers above lose their last digits as float64
+MAX_EXACT = 2**53  # whole numbers from here on lose their last digits as float64
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 TYPES = {"numeric": pa.float64(), "categorical": pa.string(), "boolean": pa.bool_()}
@@ -113,7 +113,7 @@ def _hint(name: str, value: object) -> str:
 
 
 def _refuse_inexact(chunk: Chunk, name: str, source: pa.Array, numbers: pa.DoubleArray) -> None:
-    is_large = pc.greater(pc.abs(numbers), MAX_EXACT)
+    is_large = pc.greater_equal(pc.abs(numbers), MAX_EXACT)
     if not pc.any(is_large).as_py():
         return
     is_whole = pc.match_substring_regex(source.cast(pa.string()), r"^[+-]?\d+$")
