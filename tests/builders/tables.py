@@ -64,9 +64,8 @@ def ingest_text(folder: Path, text: str | bytes, name: str = "data.csv", **data:
 
 
 def ingest_path(folder: Path, name: str, *, as_of: object = None, task: str = "binary", **data: object) -> Table:
-    """Ingest a file or folder; `source` options other than the path may be given in `data`."""
-    source = {"path": name} | dict(data.pop("source", {}))  # type: ignore[call-overload]
-    config = make_config(task=task, data={"source": source} | data)
+    """Ingest a file or folder; a whole `source` may be given in `data` instead."""
+    config = make_config(task=task, data={"source": {"path": name}} | data)
     return ingest(make_run(folder, config, as_of=as_of))
 
 

@@ -103,7 +103,7 @@ VALUES = {
     "30 February": ("when", "2025-02-30T00:00:00Z", ("row 17", "'when'", "'2025-02-30T00:00:00Z'")),
     "the year 9999": ("when", "9999-12-31T00:00:00Z", ("row 17", "'when'", "year 9999")),
     "the year 1899": ("when", "1899-12-31T00:00:00Z", ("row 17", "'when'", "year 1899")),
-    "the future": ("when", "2099-01-01T00:00:00Z", ("row 17", "'when'", "2099", "later than the run")),
+    "the future": ("when", "2099-01-01T00:00:00Z", ("row 17", "`when`", "2099", "later than the run")),
     "no time": ("when", "", ("row 17", "'when'", "empty")),
     "a time without zone among others": ("when", "2025-01-01T00:00:00", ("row 17", "'when'", "zone")),
 }
