@@ -5,6 +5,7 @@ import logging
 from ratchet.config.run import Run
 from ratchet.gates.all_gates import ask_gates
 from ratchet.gates.beats_baseline import NAME as BEATS_BASELINE
+from ratchet.gates.beats_champion import NAME as BEATS_CHAMPION
 from ratchet.gates.beats_champion import is_only_not_worse
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult, Verdict
@@ -26,12 +27,13 @@ def decide(run: Run, report: DataReport, evaluation: Evaluation | None) -> Verdi
     decision, why = _add_up(gates, was_evaluated=evaluation is not None)
     champion = evaluation.champion if evaluation else None
     unopposed = evaluation is not None and champion is None
-    not_worse = evaluation is not None and is_only_not_worse(run.config.gates.beats_champion, evaluation.champion_gain)
     opening = WORDS[decision] + (", unopposed" if unopposed and decision is Decision.PROMOTE else "")
     verdict = Verdict(
         decision=decision,
         unopposed=unopposed,
-        not_worse=not_worse and decision is not Decision.REJECT,
+        not_worse=evaluation is not None
+        and decision is not Decision.REJECT
+        and _is_only_not_worse(run, gates, evaluation),
         reason=f"{opening}: {why}",
         gates=gates,
         challenger=evaluation.challenger if evaluation else None,
@@ -39,6 +41,11 @@ def decide(run: Run, report: DataReport, evaluation: Evaluation | None) -> Verdi
     )
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict
+
+
+def _is_only_not_worse(run: Run, gates: tuple[GateResult, ...], evaluation: Evaluation) -> bool:
+    has_passed = any(gate.gate == BEATS_CHAMPION and gate.outcome is Outcome.PASS for gate in gates)
+    return has_passed and is_only_not_worse(run.config.gates.beats_champion, evaluation.champion_gain)
 
 
 def _add_up(gates: tuple[GateResult, ...], *, was_evaluated: bool) -> tuple[Decision, str]:
@@ -50,7 +57,7 @@ def _add_up(gates: tuple[GateResult, ...], *, was_evaluated: bool) -> tuple[Deci
     passed = {gate.gate: gate for gate in gates if gate.outcome is Outcome.PASS}
     if BEATS_BASELINE not in passed:
         return Decision.HOLD, f"nothing shows that the challenger is of use: {BEATS_BASELINE} did not pass"
-    return Decision.PROMOTE, _say(passed.get("beats_champion", passed[BEATS_BASELINE]))
+    return Decision.PROMOTE, _say(passed.get(BEATS_CHAMPION, passed[BEATS_BASELINE]))
 
 
 def _say(gate: GateResult) -> str:

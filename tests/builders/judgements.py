@@ -1,0 +1,73 @@
+"""Builders of what is judged: labels, scores of two models, pairs, holdouts, and the plans of their draws."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ratchet.evaluation.gains import Pair
+from ratchet.evaluation.judging import Holdout
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.resampling import Resampling
+
+DISTANCE = 1.19  # between the classes' mean scores, in standard deviations: an area under the curve of 0.80
+
+
+def make_labels(rows: int = 400, *, share: float = 0.3, seed: int = 1) -> Floats:
+    """Binary labels."""
+    return (np.random.default_rng([seed, 0]).random(rows) < share).astype(np.float64)
+
+
+def make_scores(labels: Floats, *, gain: float = 0.0, model: int = 1, alike: float = 0.9, seed: int = 1) -> Floats:
+    """Probabilities of one of several models whose errors are alike; `gain` moves its classes further apart."""
+    shared = np.random.default_rng([seed, 1]).normal(size=len(labels))
+    own = np.random.default_rng([seed, 2, model]).normal(size=len(labels))
+    scores = (DISTANCE + gain) * labels + np.sqrt(alike) * shared + np.sqrt(1 - alike) * own
+    return 1 / (1 + np.exp(-DISTANCE * (scores - DISTANCE / 2)))
+
+
+def make_pair(rows: int = 400, *, gain: float = 0.0, seed: int = 1, **changes: object) -> Pair:
+    """A challenger and a champion of about 0.80 roc_auc."""
+    labels = make_labels(rows, seed=seed)
+    pair = Pair(
+        metric="roc_auc",
+        opponent="champion",
+        labels=labels,
+        classes=2,
+        challenger=make_scores(labels, gain=gain, model=1, seed=seed),
+        against=make_scores(labels, model=2, seed=seed),
+    )
+    return replace(pair, **changes)  # type: ignore[arg-type]
+
+
+def make_regression_pair(errors: Floats, *, against: Floats, metric: str = "rmse") -> Pair:
+    """Two regressions with these errors; the truth is zero."""
+    return Pair(
+        metric=metric, opponent="champion", labels=np.zeros(len(errors)), classes=0, challenger=errors, against=against
+    )
+
+
+def make_plan(rows: int = 400, **changes: object) -> Resampling:
+    """Draws of single rows."""
+    return replace(Resampling(method="rows", rows=rows, draws=400, seed=3), **changes)  # type: ignore[arg-type]
+
+
+def make_frame(rows: int = 400) -> pd.DataFrame:
+    """A holdout's columns: numbers, texts and yes-or-no, each with a missing value, and a key of few groups."""
+    chance = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {
+            "age": chance.integers(18, 90, rows).astype(float),
+            "city": chance.choice(["Oslo", "Bern"], rows).astype(object),
+            "member": pd.Series(chance.random(rows) < 0.5).astype(object),
+            "customer": [f"c{number}" for number in chance.integers(0, max(rows // 10, 1), rows)],
+        }
+    )
+    frame.iloc[0, :3] = None
+    return frame
+
+
+def make_holdout(rows: int = 400, **changes: object) -> Holdout:
+    """Rows with binary labels and a baseline that says 0.3."""
+    holdout = Holdout(frame=make_frame(rows), labels=make_labels(rows), classes=2, baseline=np.full(rows, 0.3))
+    return replace(holdout, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,113 @@
+"""What the gates add up to."""
+
+import math
+
+import pytest
+from builders.records import (
+    make_data_report,
+    make_evaluation,
+    make_expectation,
+    make_first_evaluation,
+    make_gain,
+)
+from builders.runs import make_config, make_run
+
+from ratchet.records.judgement import Opponent
+from ratchet.records.outcome import Decision, Outcome
+from ratchet.stages.decide import decide
+
+UNSURE = {"lower": -0.002}
+SMALL = {"rows": 10}
+
+
+@pytest.fixture
+def verdict_of(tmp_path):
+    def ask(evaluation, report=None, **gates):
+        return decide(make_run(tmp_path, make_config(gates=gates)), report or make_data_report(), evaluation)
+
+    return ask
+
+
+def test_a_better_challenger_is_promoted(verdict_of):
+    verdict = verdict_of(make_evaluation())
+    assert verdict.decision is Decision.PROMOTE
+    assert verdict.reason.startswith("promote: beats_champion: roc_auc gain +0.0091")
+    assert (verdict.challenger, verdict.expected_champion) == ("boosting", 7)
+    assert not verdict.unopposed
+    assert not verdict.not_worse
+
+
+def test_no_evidence_keeps_the_champion(verdict_of):
+    verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE)))
+    assert verdict.decision is Decision.REJECT
+    assert verdict.reason.startswith("rejected: beats_champion: not shown to be better")
+
+
+def test_too_few_rows_wait_for_a_person(verdict_of):
+    verdict = verdict_of(make_evaluation(champion_gain=make_gain(**SMALL)))
+    assert verdict.decision is Decision.HOLD
+    assert verdict.reason == "held for a person: beats_champion: 10 rows are too few to judge, needs 200"
+
+
+def test_a_rejection_outweighs_a_hold(verdict_of):
+    evaluation = make_evaluation(baseline_gain=make_gain(**SMALL), champion_gain=make_gain(**UNSURE))
+    assert verdict_of(evaluation).decision is Decision.REJECT
+
+
+def test_the_first_model_is_promoted_unopposed(verdict_of):
+    verdict = verdict_of(make_first_evaluation())
+    assert (verdict.decision, verdict.unopposed, verdict.expected_champion) == (Decision.PROMOTE, True, None)
+    assert verdict.reason.startswith("promote, unopposed: beats_baseline: ")
+
+
+def test_the_first_model_is_never_waved_through(verdict_of):
+    verdict = verdict_of(make_first_evaluation(baseline_gain=make_gain(**UNSURE)))
+    assert (verdict.decision, verdict.unopposed) == (Decision.REJECT, True)
+
+
+@pytest.mark.parametrize("lower", [None, math.nan, math.inf])
+def test_nothing_is_promoted_without_beating_the_baseline(verdict_of, lower):
+    ignore = {"on_inconclusive": "ignore"}
+    verdict = verdict_of(make_first_evaluation(baseline_gain=make_gain(lower=lower)), beats_baseline=ignore)
+    assert verdict.decision is Decision.HOLD
+    assert "beats_baseline did not pass" in verdict.reason
+
+
+def test_a_stale_champion_is_replaced_and_the_verdict_says_so(verdict_of):
+    stale = {"stale": True, "margin": 0.01}
+    verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE)), beats_champion=stale)
+    assert (verdict.decision, verdict.not_worse) == (Decision.PROMOTE, True)
+    assert "not worse than the stale champion" in verdict.reason
+
+
+def test_a_rejected_challenger_is_not_called_not_worse(verdict_of):
+    evaluation = make_evaluation(baseline_gain=make_gain(**UNSURE), champion_gain=make_gain(**UNSURE))
+    verdict = verdict_of(evaluation, beats_champion={"stale": True, "margin": 0.01})
+    assert (verdict.decision, verdict.not_worse) == (Decision.REJECT, False)
+
+
+def test_too_few_rows_are_not_called_not_worse(verdict_of):
+    evaluation = make_evaluation(champion_gain=make_gain(**UNSURE, **SMALL))
+    verdict = verdict_of(evaluation, beats_champion={"stale": True, "margin": 0.01})
+    assert (verdict.decision, verdict.not_worse) == (Decision.HOLD, False)
+
+
+def test_failed_data_end_the_run_before_there_is_a_challenger(verdict_of):
+    failed = make_expectation(outcome=Outcome.FAIL, reason="40 % of age is missing")
+    verdict = verdict_of(None, make_data_report(outcome=Outcome.FAIL, expectations=(failed,)))
+    assert [gate.gate for gate in verdict.gates] == ["data_check"]
+    assert verdict.decision is Decision.REJECT
+    assert verdict.reason == "rejected: data_check: 1 of 1 expectations not met: 40 % of age is missing"
+    assert (verdict.challenger, verdict.expected_champion, verdict.unopposed) == (None, None, False)
+
+
+@pytest.mark.parametrize("setting", ["hold", "ignore"])
+def test_nothing_evaluated_is_never_promoted(verdict_of, setting):
+    verdict = verdict_of(None, make_data_report(expectations=()), data_check={"on_inconclusive": setting})
+    assert verdict.decision is not Decision.PROMOTE
+
+
+def test_a_champion_that_can_not_score_waits_for_a_person(verdict_of):
+    champion = Opponent(version=7, run_id="old", problem="it does not fit these columns")
+    verdict = verdict_of(make_evaluation(champion=champion, champion_gain=None, slice_gains=()))
+    assert (verdict.decision, verdict.expected_champion) == (Decision.HOLD, 7)
