@@ -16,6 +16,7 @@ from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
+from ratchet.errors import RegistryError
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.reports.wording import moment
@@ -36,10 +37,11 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a model stands."""
+    """Where a model stands; `problem` says why the registry could not name its champion."""
 
     model: str
     champion: Champion | None
+    problem: str | None
     runs: tuple[PastRun, ...]
     schedule: str | None
 
@@ -54,11 +56,7 @@ def status(
     paths = [locate_model(settings, model)] if model else every_model(settings)
     configs = [load_model(path) for path in paths]
     with stdout_for_results():
-        from ratchet.registry.champions import find_champion  # noqa: PLC0415 (loads MLflow)
-        from ratchet.registry.client import connect  # noqa: PLC0415
-
-        client = connect(settings.home)
-        standings = [standing_of(config, settings.home, find_champion(client, config.model)) for config in configs]
+        standings = [standing_of(config, settings.home) for config in configs]
     if as_json:
         print_json(standings)
         return
@@ -66,10 +64,22 @@ def status(
         tell(standing)
 
 
-def standing_of(config: ModelConfig, home: Path, champion: Champion | None) -> Standing:
+def standing_of(config: ModelConfig, home: Path) -> Standing:
     """Put a champion and the last runs together."""
+    champion, problem = ask_registry(config.model, home)
     runs = tuple(past_run(folder, run) for folder, run in find_runs(home, config.model)[:SHOWN_RUNS])
-    return Standing(model=config.model, champion=champion, runs=runs, schedule=config.schedule.cron)
+    return Standing(model=config.model, champion=champion, problem=problem, runs=runs, schedule=config.schedule.cron)
+
+
+def ask_registry(model: str, home: Path) -> tuple[Champion | None, str | None]:
+    """Return the champion, or why the registry can't name it: the runs are worth showing all the same."""
+    from ratchet.registry.champion import find_champion  # noqa: PLC0415 (loads MLflow)
+    from ratchet.registry.client import connect  # noqa: PLC0415 (loads MLflow)
+
+    try:
+        return find_champion(connect(home), model), None
+    except RegistryError as error:
+        return None, str(error)
 
 
 def past_run(folder: RunFolder, run: Run) -> PastRun:
@@ -93,7 +103,7 @@ def tell(standing: Standing) -> None:
         origin = f"{champion.candidate} of run {champion.run_id}"
         say(f"Champion: version {champion.version}, {origin}, since {moment(champion.since)}")
     else:
-        say("Champion: none yet")
+        say(f"Champion: {standing.problem or 'none yet'}")
     say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: by hand only")
     rows = [
         (moment(each.started), each.run_id, each.decision or "unfinished", each.reason or "no verdict was reached")

@@ -60,6 +60,7 @@ FILTERS: tuple[Callable[..., str], ...] = (
     wording.percent,
     wording.plural,
     wording.seconds,
+    wording.sentence,
     wording.short,
     wording.signed,
     wording.size,

@@ -92,3 +92,8 @@ def plural(number: int, word: str) -> str:
 def printable(text: str) -> str:
     """Put a visible sign in the place of each character that could hide or turn others, or steer a terminal."""
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def sentence(text: str) -> str:
+    """End text with one full stop."""
+    return text.rstrip(" .") + "."

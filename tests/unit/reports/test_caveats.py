@@ -1,0 +1,60 @@
+"""A card says where its model's known good ends."""
+
+from pathlib import Path
+
+from builders.records import make_evaluation, make_gain, make_part, make_split, make_table
+from builders.runs import make_run
+from builders.stories import make_described_config, make_refused_data_story, make_story
+from ratchet.config.model import ModelConfig
+from ratchet.reports.caveats import caveats_of
+from ratchet.reports.story import Story
+
+
+def story_of(config: ModelConfig) -> Story:
+    """A story of another config."""
+    return make_story(run=make_run(Path("home"), config))
+
+
+def test_nothing_is_claimed_beyond_the_holdout() -> None:
+    assert "Nothing is known about how it does on rows later than 2025-12-31." in caveats_of(make_story())
+
+
+def test_data_without_a_clock_has_no_such_end() -> None:
+    split = make_split(holdout=make_part("holdout", time_from=None, time_to=None), embargoed_rows=0)
+    assert not any("later than" in each or "took no part" in each for each in caveats_of(make_story(split=split)))
+
+
+def test_rows_left_out_for_late_labels_are_counted() -> None:
+    assert any(each.startswith("316 rows took no part") for each in caveats_of(make_story()))
+
+
+def test_remarks_on_the_data_are_repeated() -> None:
+    story = make_story(table=make_table(warnings=("3 rows repeat",)))
+    assert "3 rows repeat" in caveats_of(story)
+    assert not any("repeat" in each for each in caveats_of(make_story(table=None)))
+
+
+def test_the_smallest_gain_that_would_be_seen_is_named() -> None:
+    assert any("a true gain below 0.0052 roc_auc against the champion" in each for each in caveats_of(make_story()))
+    unknown = make_evaluation(champion_gain=make_gain(detectable=None))
+    assert not any("true gain" in each for each in caveats_of(make_story(evaluation=unknown)))
+
+
+def test_slices_that_could_not_be_judged_are_named_with_the_reason() -> None:
+    assert "Slice new-city could not be judged: 9 positives, at least 25 are needed." in caveats_of(make_story())
+
+
+def test_a_model_that_was_never_judged_says_so() -> None:
+    assert "It was never judged on a holdout." in caveats_of(make_refused_data_story())
+
+
+def test_sensitive_columns_without_a_slice_are_named() -> None:
+    slices = [{"name": "women", "column": "sex", "values": ["f"]}]
+    config = make_described_config(data={"sensitive": ["sex", "race"]}, evaluation={"slices": slices})
+    found = caveats_of(story_of(config))
+    assert "No slice looks at the sensitive column race." in found
+    assert not any("column sex" in each for each in found)
+
+
+def test_naming_no_sensitive_column_is_a_limit_too() -> None:
+    assert any(each.startswith("No column is named as sensitive") for each in caveats_of(make_story()))

@@ -1,0 +1,82 @@
+"""One look at the top of a page says what happened and what to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from builders.records import make_data_report, make_expectation, make_no_promotion, make_promotion
+from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
+from ratchet.records.outcome import Outcome
+from ratchet.reports.headline import REMEDIES, check_summary, failed_expectations, headline_of, next_steps, undo_command
+from ratchet.reports.story import Story
+
+HEADLINES = {
+    "promoted": ("Promoted", "good", "boosting is the champion now, as version 8, in place of version 7."),
+    "rejected": ("Rejected", "bad", "Version 7 stays champion."),
+    "held": ("On hold", "wait", "boosting needs a person's decision; version 7 stays champion."),
+    "first": ("Promoted", "good", "boosting is the champion now, as version 1, the first one."),
+    "refused data": ("Rejected", "bad", "Version 7 stays champion."),
+}
+
+
+def dry(story: Story) -> Story:
+    """The same run, asked only to judge."""
+    run = story.run.model_copy(update={"dry_run": True})
+    return replace(story, run=run, promotion=make_no_promotion(reason="the verdict is promote, and this is a dry run"))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_each_ending_has_its_word_tone_and_sentence(ending: str) -> None:
+    headline = headline_of(ENDINGS[ending]())
+    assert (headline.word, headline.tone, headline.sentence) == HEADLINES[ending]
+
+
+def test_a_rejection_without_a_champion_says_so() -> None:
+    story = replace(make_rejected_story(), promotion=make_no_promotion(version=None, previous=None))
+    assert headline_of(story).sentence == "There is still no champion."
+
+
+def test_a_held_challenger_that_was_moved_was_approved() -> None:
+    assert headline_of(replace(make_held_story(), promotion=make_promotion())).word == "Promoted after approval"
+
+
+def test_a_dry_run_never_says_promoted() -> None:
+    assert headline_of(dry(make_story())).word == "Not promoted"
+    assert next_steps(dry(make_story())) == (
+        "This was a dry run, which changes nothing: run again without it to let the verdict count.",
+    )
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_there_is_always_something_said_to_do(ending: str) -> None:
+    assert next_steps(ENDINGS[ending]())
+
+
+def test_each_open_gate_has_its_remedy() -> None:
+    assert next_steps(make_rejected_story()) == (REMEDIES["beats_champion"],)
+    assert REMEDIES["no_slice_worse"] in next_steps(make_held_story())
+    assert next_steps(make_refused_data_story()) == (REMEDIES["data_check"],)
+
+
+def test_a_promotion_that_did_not_happen_is_to_be_looked_into() -> None:
+    story = make_story(promotion=make_no_promotion(reason="somebody else moved the alias"))
+    assert next_steps(story) == ("Find out why the champion did not change: somebody else moved the alias",)
+
+
+def test_only_a_replaced_champion_can_be_put_back() -> None:
+    assert undo_command(make_story()) == 'ratchet rollback sales --reason "why"'
+    assert undo_command(make_rejected_story()) is None
+    assert undo_command(make_story(promotion=make_promotion(previous=None))) is None
+
+
+def test_what_could_not_be_computed_counts_as_not_passed() -> None:
+    unknown = make_expectation(outcome=Outcome.INCONCLUSIVE)
+    story = make_story(data_report=make_data_report(expectations=(unknown, make_expectation())))
+    assert failed_expectations(story) == (unknown,)
+    assert check_summary(story) == "1 of 2 expectations passed, 1 blocking did not"
+
+
+def test_warnings_are_counted_apart() -> None:
+    assert check_summary(make_story()) == "5 of 6 expectations passed, 1 warning"
+    passed = make_data_report(expectations=(make_expectation(),))
+    assert check_summary(make_story(data_report=passed)) == "1 of 1 expectation passed"

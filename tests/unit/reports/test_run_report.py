@@ -1,0 +1,171 @@
+"""The run report tells a busy person what happened, why, and what to do."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from builders.records import make_data_report, make_evaluation, make_gain, make_table
+from builders.runs import make_config
+from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
+from ratchet.records.judgement import Opponent
+from ratchet.reports.run_report import config_fingerprint, run_report_html, run_report_markdown
+from ratchet.reports.story import Story
+
+FOLDER = "runs/sales/run-1"
+ATTACK = "</style><script>alert(1)</script><img src=x onerror=alert(2)>'\"\x00\u202e|`"
+EMPTY = {"meta", "link", "path", "line", "circle", "br", "img"}
+
+
+class Outline(HTMLParser):
+    """Notes the tags of a page and fails where they do not match."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag and where it leads."""
+        self.seen.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the innermost tag, or fail."""
+        if tag not in EMPTY:
+            assert self.open.pop() == tag
+
+
+def outline(html: str) -> Outline:
+    """Parse a page to its end."""
+    parser = Outline()
+    parser.feed(html)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def attacked_story() -> Story:
+    """A story whose every text wants to be markup."""
+    story = make_held_story()
+    gates = tuple(replace(gate, reason=ATTACK, gate=ATTACK) for gate in story.verdict.gates)
+    candidates = story.challenger.leaderboard if story.challenger else ()
+    board = tuple(replace(each, name=ATTACK, failure=ATTACK, estimator=ATTACK) for each in candidates)
+    assert story.challenger is not None
+    failed = replace(make_data_report().expectations[0], column=ATTACK, reason=ATTACK, rule=ATTACK)
+    return replace(
+        story,
+        run=story.run.model_copy(update={"reason": ATTACK}),
+        table=make_table(source=ATTACK, warnings=(ATTACK,)),
+        verdict=replace(story.verdict, reason=ATTACK, gates=gates, challenger=ATTACK),
+        promotion=replace(story.promotion, reason=ATTACK),
+        challenger=replace(story.challenger, leaderboard=board, reason=ATTACK),
+        evaluation=make_evaluation(
+            challenger=ATTACK, slice_gains=(make_gain(ATTACK), make_gain("b", problem=ATTACK, estimate=None))
+        ),
+        data_report=make_data_report(expectations=(failed,), reference_run=ATTACK),
+        versions=((ATTACK, ATTACK),),
+    )
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_ending_makes_a_well_formed_page_that_fetches_nothing(ending: str) -> None:
+    page = outline(run_report_html(ENDINGS[ending](), FOLDER))
+    assert "script" not in page.seen
+    assert not any("//" in address for address in page.addresses)
+    assert page.seen.count("h1") == 1
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_html_and_markdown_say_the_same_first_sentence(ending: str) -> None:
+    story = ENDINGS[ending]()
+    first = run_report_markdown(story).splitlines()[0].removeprefix("# ").split(": ", 1)
+    html = run_report_html(story, FOLDER)
+    assert first[0] in html
+    assert first[1].replace("'", "&#39;") in html
+
+
+def test_texts_that_want_to_be_markup_are_shown_as_text() -> None:
+    page = outline(run_report_html(attacked_story(), FOLDER))
+    assert "script" not in page.seen
+    assert "img" not in page.seen
+
+
+def test_texts_that_want_to_be_markdown_are_shown_as_text() -> None:
+    text = run_report_markdown(attacked_story())
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "\x00" not in text
+    assert "\u202e" not in text
+    for line in text.splitlines():
+        if line.startswith("|"):
+            assert "`" not in line.replace("\\`", "")
+
+
+def test_the_champion_before_and_after_is_shown_with_the_way_back() -> None:
+    html = run_report_html(make_story(), FOLDER)
+    assert "v7 → v8" in html
+    assert "ratchet rollback sales --reason &#34;why&#34;" in html
+    assert "rollback" not in run_report_html(make_rejected_story(), FOLDER)
+
+
+def test_every_gate_stands_there_with_outcome_and_reason() -> None:
+    text = run_report_markdown(make_rejected_story())
+    assert "| beats_champion | fail | roc_auc gain -0.0008 \\[-0.0049, +0.0033\\] against version 7" in text
+    assert "| data_check | pass |" in text
+
+
+def test_lost_candidates_stand_on_the_leaderboard_with_the_reason() -> None:
+    assert "lost: stopped after its time limit of 1h" in run_report_html(make_story(), FOLDER)
+    assert "lost: stopped after its time limit of 1h" in run_report_markdown(make_story())
+
+
+def test_the_data_docs_are_linked_from_where_the_page_is() -> None:
+    assert 'href="data_docs/index.html"' in run_report_html(make_story(), FOLDER)
+    elsewhere = make_story(data_report=make_data_report(docs="docs/a b/index.html"))
+    assert 'href="../../../docs/a%20b/index.html"' in run_report_html(elsewhere, FOLDER)
+    none = make_story(data_report=make_data_report(docs=None))
+    assert "Data Docs" not in run_report_html(none, FOLDER)
+
+
+def test_refused_data_is_explained_without_a_leaderboard() -> None:
+    html = run_report_html(make_refused_data_story(), FOLDER)
+    assert "34 % of age is missing, at most 10 % may be" in html
+    assert "Leaderboard" not in html
+    assert "Gains on the holdout" not in html
+
+
+def test_a_champion_that_could_not_be_measured_is_said_to_be_so() -> None:
+    unmeasured = make_evaluation(
+        champion=Opponent(version=7, run_id="run-0", problem="it needs the column height"),
+        champion_gain=make_gain(estimate=None, lower=None, upper=None, detectable=None, problem="no champion figure"),
+        slice_gains=(),
+    )
+    for text in (
+        run_report_html(make_story(evaluation=unmeasured), FOLDER),
+        run_report_markdown(make_story(evaluation=unmeasured)),
+    ):
+        assert "it needs the column height." in text
+        assert "Nothing could be measured: no champion figure." in text
+
+
+def test_outcomes_are_words_and_signs_beside_their_colour() -> None:
+    html = run_report_html(make_rejected_story(), FOLDER)
+    assert html.count('<span class="badge bad') == html.count('<path d="M4 4l8 8M12 4l-8 8"/>') == 2
+    assert "fail</span>" in html
+
+
+def test_a_page_without_data_or_gates_is_still_a_page() -> None:
+    story = replace(make_refused_data_story(), table=None)
+    story = replace(story, verdict=replace(story.verdict, gates=()), versions=())
+    outline(run_report_html(story, FOLDER))
+    assert run_report_markdown(story)
+
+
+def test_the_same_settings_have_the_same_fingerprint() -> None:
+    assert config_fingerprint(make_config()) == config_fingerprint(make_config())
+    assert config_fingerprint(make_config()) != config_fingerprint(make_config(owner="someone"))

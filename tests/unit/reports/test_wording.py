@@ -1,0 +1,102 @@
+"""Figures are written as a person reads them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from builders.records import make_ref
+from ratchet.reports import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.91623, "0.9162"),
+        (0.0, "0.0000"),
+        (12.345, "12.35"),
+        (-1234.5, "\N{MINUS SIGN}1,234"),
+        (0.00002, "2e-05".replace("-", "\N{MINUS SIGN}")),
+        (None, "\N{EN DASH}"),
+        (float("nan"), "\N{EN DASH}"),
+        (float("inf"), "\N{EN DASH}"),
+    ],
+)
+def test_a_figure_is_as_precise_as_its_size_deserves(value: float | None, text: str) -> None:
+    assert wording.figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0091, "+0.0091"), (-0.004, "\N{MINUS SIGN}0.0040"), (0.0, "0.0000"), (None, "\N{EN DASH}")]
+)
+def test_a_gain_shows_its_sign(value: float | None, text: str) -> None:
+    assert wording.signed(value) == text
+
+
+def test_an_interval_that_was_not_measured_is_a_dash() -> None:
+    assert wording.interval(None, None) == "\N{EN DASH}"
+    assert wording.interval(-0.001, 0.009) == "[\N{MINUS SIGN}0.0010, +0.0090]"
+
+
+def test_times_are_in_utc_and_midnight_is_a_day() -> None:
+    assert wording.moment(datetime(2026, 1, 5, 8, tzinfo=timezone(timedelta(hours=2)))) == "2026-01-05 06:00 UTC"
+    assert wording.moment(datetime(2026, 1, 5, tzinfo=UTC)) == "2026-01-05"
+    assert wording.moment(None) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "all data"), (500, "first 500 rows"), (datetime(2026, 1, 5, tzinfo=UTC), "2026-01-05")]
+)
+def test_as_of_is_a_time_a_number_of_rows_or_everything(value: datetime | int | None, text: str) -> None:
+    assert wording.as_of(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.44, "0.4 s"), (71.2, "1 min 11 s"), (119.7, "2 min 00 s"), (3600, "1 h 00 min")]
+)
+def test_wall_time_has_the_unit_it_needs(value: float, text: str) -> None:
+    assert wording.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(999, "999 bytes"), (1_234, "1.2 kB"), (5_000_000, "5.0 MB"), (2e9, "2.0 GB")]
+)
+def test_sizes_have_the_unit_they_need(value: int, text: str) -> None:
+    assert wording.size(value) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.99, "99 %"), (0.025, "2.5 %"), (1, "100 %")])
+def test_shares_have_no_needless_digits(share: float, text: str) -> None:
+    assert wording.percent(share) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.02, "+0.02"), (-0.5, "\N{MINUS SIGN}0.5"), (0, "0")])
+def test_a_step_of_a_scale_has_no_needless_zeros(value: float, text: str) -> None:
+    assert wording.step(value) == text
+
+
+def test_a_digest_is_shortened_once() -> None:
+    short = wording.short(make_ref().sha256)
+    assert len(short) == 13
+    assert wording.short("abc") == "abc"
+
+
+def test_one_is_singular() -> None:
+    assert (wording.plural(1, "row"), wording.plural(2000, "row")) == ("1 row", "2,000 rows")
+
+
+def test_missing_counts_are_a_dash() -> None:
+    assert wording.count(None) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize("text", ["it is so", "it is so.", "it is so. "])
+def test_a_sentence_ends_once(text: str) -> None:
+    assert wording.sentence(text) == "it is so."
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x07", "\u202e", "\u2066", "\ufeff"])
+def test_signs_that_hide_or_turn_text_are_made_visible(sign: str) -> None:
+    assert wording.printable(f"a{sign}b") == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_lines_and_letters_of_any_script_stay() -> None:
+    assert wording.printable("Zürich\n東京\t1") == "Zürich\n東京\t1"
