@@ -1,0 +1,131 @@
+"""Divide rows into train, validation and holdout: which row goes where, as positions, and nothing else."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+Positions = npt.NDArray[np.int64]
+Moments = npt.NDArray[np.int64]  # nanoseconds, or row numbers where there is no clock
+Keys = npt.NDArray[np.object_]
+HASH_BITS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How much of the rows each judging part gets; the rest is for training."""
+
+    validation: float
+    holdout: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Positions of the rows of each part, in the snapshot's order.
+
+    Attributes:
+        train: rows to fit on.
+        validation: rows to choose on.
+        holdout: rows to judge on.
+        embargoed: rows in no part, because they would let one part know of another.
+    """
+
+    train: Positions
+    validation: Positions
+    holdout: Positions
+    embargoed: int = 0
+
+
+def cut_by_time(moments: Moments, shares: Shares, *, delay: int = 0) -> Parts:
+    """Cut at two moments, never inside one, and leave out rows whose label was not known at the next part's start.
+
+    Each cut is the change of moment that is nearest to the wanted share of rows. A part is empty where there are
+    fewer than three different moments, or where the delay swallows it.
+    """
+    order = np.argsort(moments, kind="stable")
+    sorted_moments = moments[order]
+    changes = np.flatnonzero(np.diff(sorted_moments)) + 1
+    holdout_at = _nearest(changes, round(len(order) * (1 - shares.holdout)), none=len(order))
+    earlier = changes[changes < holdout_at]
+    validation_at = _nearest(earlier, round(len(order) * (1 - shares.holdout - shares.validation)), none=holdout_at)
+    train, validation, holdout = np.split(order, [validation_at, holdout_at])
+    known_train = _known_before(train, validation, moments, delay)
+    known_validation = _known_before(validation, holdout, moments, delay)
+    return Parts(
+        train=np.sort(known_train),
+        validation=np.sort(known_validation),
+        holdout=np.sort(holdout),
+        embargoed=len(train) + len(validation) - len(known_train) - len(known_validation),
+    )
+
+
+def cut_by_key(keys: Keys, shares: Shares, *, salt: str = "") -> Parts:
+    """Place each key by its hash alone, so that it is in the same part in every run, whatever else is there.
+
+    Shares are approximate. Changing one share moves keys between train and a judging part only.
+    """
+    unique, inverse = np.unique(keys.astype(str), return_inverse=True)
+    places = np.array([place_of(key, salt) for key in unique], dtype=float)[inverse]
+    in_holdout = places < shares.holdout
+    in_validation = ~in_holdout & (places >= 1 - shares.validation)
+    return Parts(
+        train=np.flatnonzero(~in_holdout & ~in_validation),
+        validation=np.flatnonzero(in_validation),
+        holdout=np.flatnonzero(in_holdout),
+    )
+
+
+def place_of(key: str, salt: str = "") -> float:
+    """Return a key's place between 0 and 1, the same on every machine and in every version."""
+    digest = blake2b(f"{salt}\0{key}".encode("utf-8", "surrogatepass"), digest_size=HASH_BITS // 8).digest()
+    return int.from_bytes(digest, "big") / float(1 << HASH_BITS)
+
+
+def keys_of_groups(groups: Keys, rows: Moments) -> Keys:
+    """Return one key a row: its group, or a key of its own where it has none."""
+    return np.array(
+        [f"row\0{row}" if _is_missing(group) else str(group) for group, row in zip(groups, rows, strict=True)],
+        dtype=object,
+    )
+
+
+def keep_groups_apart(parts: Parts, keys: Keys) -> Parts:
+    """Let no group stand on two sides: its rows stay in the last part that has it and leave the earlier ones.
+
+    The holdout stays whole, because it is what decides; the rows that leave are counted with the embargoed ones.
+    """
+    validation = parts.validation[~np.isin(keys[parts.validation], keys[parts.holdout])]
+    later = np.concatenate([keys[validation], keys[parts.holdout]])
+    train = parts.train[~np.isin(keys[parts.train], later)]
+    left = len(parts.train) + len(parts.validation) - len(train) - len(validation)
+    return replace(parts, train=train, validation=validation, embargoed=parts.embargoed + left)
+
+
+def keep_newest(parts: Parts, moments: Moments, window: int) -> Parts:
+    """Train on the newest rows only: those within the window before the newest training row."""
+    if not len(parts.train):
+        return parts
+    trained = moments[parts.train]
+    return replace(parts, train=parts.train[trained > trained.max() - window])
+
+
+def nanoseconds(duration: timedelta) -> int:
+    """Return a duration as the whole number that moments are counted in."""
+    return duration // timedelta(microseconds=1) * 1000
+
+
+def _nearest(candidates: Positions, wanted: int, *, none: int) -> int:
+    return int(candidates[np.abs(candidates - wanted).argmin()]) if len(candidates) else none
+
+
+def _known_before(part: Positions, following: Positions, moments: Moments, delay: int) -> Positions:
+    if not len(following):
+        return part
+    known: Positions = part[moments[part] + delay <= moments[following].min()]
+    return known
+
+
+def _is_missing(group: object) -> bool:
+    return group is None or group != group
