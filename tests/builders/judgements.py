@@ -71,3 +71,14 @@ def make_holdout(rows: int = 400, **changes: object) -> Holdout:
     """Rows with binary labels and a baseline that says 0.3."""
     holdout = Holdout(frame=make_frame(rows), labels=make_labels(rows), classes=2, baseline=np.full(rows, 0.3))
     return replace(holdout, **changes)  # type: ignore[arg-type]
+
+
+def make_series(rows: int, *, memory: float, seed: int = 0) -> Floats:
+    """Noise of variance 1 whose neighbours are correlated by `memory` (first-order autocorrelation)."""
+    steps = np.random.default_rng([seed, 9]).normal(size=rows + 200)
+    series = np.empty(rows + 200)
+    last = 0.0
+    for place, step in enumerate(steps):
+        last = memory * last + np.sqrt(1 - memory**2) * step
+        series[place] = last
+    return series[200:]

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from builders.records import (
     make_data_report,
     make_evaluation,
@@ -11,7 +12,6 @@ from builders.records import (
     make_gain,
 )
 from builders.runs import make_config, make_run
-
 from ratchet.records.judgement import Opponent
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.stages.decide import decide

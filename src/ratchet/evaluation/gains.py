@@ -1,9 +1,9 @@
 """The gain of a challenger over an opponent on the same rows, with bounds that are honest about how rows hang together.
 
-Bounds are percentiles of the paired bootstrap (Efron and Tibshirani 1993, chapter 13), moved outwards around the
-estimate by Student's quantile over the normal one. Its degrees of freedom are Satterthwaite's (1946): few blocks or
-groups, or a gain that a handful of rows make, leave few. Without that, five rows that all speak for the challenger
-would be called 99 % sure by any percentile.
+Each bound is the more cautious of two: a percentile of the paired bootstrap (Efron and Tibshirani 1993, chapter 13),
+and the estimate plus or minus the bootstrap's standard error. Both are moved outwards by Student's quantile over the
+normal one. Its degrees of freedom are Satterthwaite's (1946): few blocks or groups, or a gain that a handful of rows
+make, leave few. Without that, five rows that all speak for the challenger would be called 99 % sure by a percentile.
 """
 
 from dataclasses import dataclass
@@ -141,9 +141,11 @@ def _find_bounds(
     if not np.isfinite([low, high]).all():
         return None
     wider = _widening(part, plan, rows=rows, units=units, confidence=confidence)
-    lower, upper = (estimate + wider * (bound - estimate) for bound in (min(low, estimate), max(high, estimate)))
-    detectable = float((ndtri(confidence) + ndtri(POWER)) * wider * np.nanstd(gains))
-    return estimate, lower, upper, detectable
+    spread = wider * float(np.nanstd(gains))
+    plain = float(ndtri(confidence)) * spread
+    lower = estimate + min(wider * (low - estimate), -plain)
+    upper = estimate + max(wider * (high - estimate), plain)
+    return estimate, lower, upper, float(ndtri(confidence) + ndtri(POWER)) * spread
 
 
 def _widening(part: Pair, plan: Resampling, *, rows: Rows | None, units: float, confidence: float) -> float:

@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -17,6 +16,7 @@ from ratchet.errors import ArtifactError, DataError, RatchetError, list_names
 from ratchet.evaluation.baseline import predict_baseline
 from ratchet.evaluation.judging import Holdout, judge
 from ratchet.evaluation.metrics import Floats
+from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Split
 from ratchet.records.judgement import Evaluation, Opponent
@@ -33,7 +33,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
 
     Raises:
         ArtifactError: the holdout or the challenger is not what its record says.
-        DataError: the holdout holds a class that the split does not know.
+        DataError: the holdout holds a label that is none of the split's classes.
     """
     home = Path(run.home)
     holdout = _read_holdout(run.config, split, home)
@@ -51,39 +51,16 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
     return evaluation
 
 
-def encode_labels(config: ModelConfig, frame: pd.DataFrame, classes: tuple[str, ...]) -> Floats:
-    """Turn the target into class codes (binary and multiclass) or values (regression).
-
-    Raises:
-        DataError: a label is missing, or is not among the classes.
-    """
-    target = frame[config.data.target.column]
-    if config.task != "multiclass":
-        labels: Floats = target.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:
-        labels = pd.Categorical(target, categories=list(classes)).codes.astype(np.float64)
-        labels[labels < 0] = np.nan
-    if lost := np.flatnonzero(~np.isfinite(labels)).tolist():
-        raise DataError(
-            f"target '{config.data.target.column}': '{target.iloc[lost[0]]}' is not a label the split knows "
-            f"({list_names(classes) or 'numbers'}), in {len(lost):,} rows; run the split again"
-        )
-    return labels
-
-
 def _read_holdout(config: ModelConfig, split: Split, home: Path) -> Holdout:
-    train = read_frame(split.train.file, home, columns=[config.data.target.column])
+    target, classes = config.data.target.column, split.classes
+    train = read_frame(split.train.file, home, columns=[target])
     frame = read_frame(split.holdout.file, home)
+    learned = encode_labels(train[target], config.task, classes)
     return Holdout(
         frame=frame,
-        labels=encode_labels(config, frame, split.classes),
-        classes=len(split.classes),
-        baseline=predict_baseline(
-            config.metric,
-            encode_labels(config, train, split.classes),
-            classes=len(split.classes),
-            rows=len(frame),
-        ),
+        labels=encode_labels(frame[target], config.task, classes),
+        classes=len(classes),
+        baseline=predict_baseline(config.metric, learned, classes=len(classes), rows=len(frame)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from builders.records import make_data_report, make_evaluation
 from builders.runs import make_config
-
 from ratchet.config.judging import Gates
 from ratchet.gates.all_gates import ask_gates
 

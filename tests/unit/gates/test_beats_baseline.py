@@ -3,9 +3,9 @@
 import math
 
 import pytest
+
 from builders.records import make_evaluation, make_gain
 from builders.runs import make_config
-
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.records.outcome import Decision, Outcome
 

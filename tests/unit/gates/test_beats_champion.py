@@ -3,9 +3,9 @@
 import math
 
 import pytest
+
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-
 from ratchet.config.judging import ChampionGate
 from ratchet.gates.beats_champion import beats_champion, is_only_not_worse
 from ratchet.records.judgement import Opponent

@@ -1,9 +1,9 @@
 """The gate on the data."""
 
 import pytest
+
 from builders.records import make_data_report, make_expectation
 from builders.runs import make_config
-
 from ratchet.gates.data_check import data_check
 from ratchet.records.outcome import Decision, Outcome
 

@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from builders.records import make_gain
 
+from builders.records import make_gain
 from ratchet.gates.evidence import count_decimals, describe_gain, find_obstacle, is_above, is_finite
 
 

@@ -3,9 +3,9 @@
 import math
 
 import pytest
+
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-
 from ratchet.gates.no_slice_worse import no_slice_worse
 from ratchet.records.judgement import Opponent
 from ratchet.records.outcome import Decision, Outcome

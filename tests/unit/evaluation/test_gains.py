@@ -1,0 +1,181 @@
+"""Paired gains and their bounds."""
+
+import time
+
+import numpy as np
+import pytest
+
+from builders.judgements import make_pair, make_plan, make_regression_pair, make_series
+from ratchet.evaluation.gains import count_rarest, influence_difference, measure_gain
+from ratchet.evaluation.metrics import measure
+
+GROUPS = np.repeat(np.arange(40), 10)
+
+
+def gain_of(pair, confidence=0.95, **plan):
+    return measure_gain(pair, make_plan(len(pair.labels), **plan), confidence=confidence)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "log_loss", "brier", "accuracy"])
+def test_positive_is_better_whatever_the_metric(metric):
+    pair = make_pair(2000, gain=1.0, metric=metric)
+    gain = gain_of(pair)
+    assert 0 < gain.lower < gain.estimate < gain.upper
+    assert gain.challenger == measure(metric, pair.labels, pair.challenger)
+    assert gain.opponent_value == measure(metric, pair.labels, pair.against)
+    assert abs(gain.challenger - gain.opponent_value) == pytest.approx(gain.estimate)
+    back = gain_of(make_pair(2000, metric=metric, challenger=pair.against, against=pair.challenger))
+    assert (back.estimate, back.upper < 0) == (pytest.approx(-gain.estimate), True)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae"])
+def test_smaller_errors_are_better(metric):
+    errors = np.random.default_rng(0).normal(size=500)
+    gain = gain_of(make_regression_pair(errors * 0.8, against=errors, metric=metric))
+    assert 0 < gain.lower < gain.estimate < gain.upper
+    assert gain.positives is None
+
+
+def test_multiclass_counts_its_rarest_class():
+    shares = np.random.default_rng(1).dirichlet([1, 1, 1], 300)
+    codes = np.repeat([0.0, 1.0, 2.0], [200, 90, 10])
+    gain = gain_of(make_pair(300, metric="log_loss", labels=codes, classes=3, challenger=shares, against=shares[::-1]))
+    assert (gain.positives, gain.rows, gain.resampling) == (10, 300, "rows")
+    assert gain.lower < gain.estimate < gain.upper
+
+
+@pytest.mark.parametrize(("classes", "absent", "count"), [(0, True, None), (2, True, 1), (3, True, 0), (3, False, 1)])
+def test_the_rarest_class_is_counted(classes, absent, count):
+    assert count_rarest(np.array([0.0, 0.0, 1.0]), classes, absent_count=absent) == count
+
+
+def test_equal_models_gain_exactly_nothing():
+    pair = make_pair()
+    gain = gain_of(make_pair(against=pair.challenger))
+    assert (gain.estimate, gain.lower, gain.upper, gain.detectable) == (0, 0, 0, 0)
+
+
+def test_more_confidence_means_wider_bounds():
+    narrow, wide = (gain_of(make_pair(), confidence=confidence, draws=2000) for confidence in (0.9, 0.99))
+    assert wide.lower < narrow.lower < narrow.upper < wide.upper
+    assert (narrow.confidence, wide.confidence) == (0.9, 0.99)
+
+
+def test_the_same_seed_gives_the_same_bounds():
+    assert gain_of(make_pair()) == gain_of(make_pair())
+    assert gain_of(make_pair()).lower != gain_of(make_pair(), seed=4).lower
+
+
+def test_detectable_is_what_four_runs_of_five_would_show():
+    rng = np.random.default_rng(0)
+    against = np.full(400, 5.0)
+    gain = gain_of(make_regression_pair(against + rng.normal(size=400), against=against, metric="mae"), draws=4000)
+    assert gain.detectable == pytest.approx((1.645 + 0.842) / 20, rel=0.1)
+
+
+def test_a_few_rows_that_all_speak_for_the_challenger_prove_nothing():
+    """Five of five by chance is 1 in 32: a plain percentile would call it 99 % sure."""
+    labels = np.zeros(2000)
+    against = np.where(np.arange(2000) < 5, 0.9, 0.1)
+    few = make_pair(2000, metric="accuracy", labels=labels, challenger=np.full(2000, 0.1), against=against)
+    assert gain_of(few, confidence=0.99, draws=2000).lower < 0
+    many = make_pair(
+        2000,
+        metric="accuracy",
+        labels=labels,
+        challenger=np.full(2000, 0.1),
+        against=np.where(np.arange(2000) < 20, 0.9, 0.1),
+    )
+    assert gain_of(many, confidence=0.99, draws=2000).lower > 0
+
+
+def test_rows_that_hang_together_widen_the_bounds():
+    pair = make_regression_pair(np.full(2000, 9.0) + make_series(2000, memory=0.9), against=np.full(2000, 9.0))
+    by_rows, by_blocks = gain_of(pair), gain_of(pair, method="blocks", block=120)
+    assert by_blocks.upper - by_blocks.lower > 3 * (by_rows.upper - by_rows.lower)
+    assert by_blocks.resampling == "blocks"
+
+
+def test_groups_that_hang_together_widen_the_bounds():
+    errors = 9 + np.random.default_rng(0).normal(size=40)[GROUPS]
+    pair = make_regression_pair(errors, against=np.full(400, 9.0))
+    by_rows, by_groups = gain_of(pair), gain_of(pair, method="groups", groups=GROUPS)
+    assert by_groups.upper - by_groups.lower > 2.5 * (by_rows.upper - by_rows.lower)
+
+
+def test_a_slice_is_measured_on_its_rows():
+    pair, rows = make_pair(600), np.arange(100, 300)
+    gain = measure_gain(pair, make_plan(600), confidence=0.95, rows=rows, slice_name="young")
+    assert (gain.slice, gain.rows, gain.positives) == ("young", 200, int(pair.labels[rows].sum()))
+    assert gain.challenger == measure("roc_auc", pair.labels[rows], pair.challenger[rows])
+    alone = measure_gain(pair.on(rows), make_plan(200, draws=2000), confidence=0.95)
+    assert gain.upper - gain.lower == pytest.approx(alone.upper - alone.lower, rel=0.2)
+
+
+def test_all_rows_as_a_slice_are_the_whole():
+    pair = make_pair()
+    part = measure_gain(pair, make_plan(), confidence=0.95, rows=np.arange(400))
+    assert part == gain_of(pair)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"labels": np.zeros(400)}, "roc_auc is not defined: all 400 rows are of one class"),
+        ({"challenger": np.full(400, np.nan)}, "400 predictions of the challenger are not finite numbers"),
+        ({"against": np.full(400, np.inf)}, "400 predictions of the champion are not finite numbers"),
+    ],
+)
+def test_what_can_not_be_measured_says_why(changes, said):
+    gain = gain_of(make_pair(**changes))
+    assert gain.problem == said
+    assert (gain.estimate, gain.lower, gain.upper, gain.detectable) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "rmse"])
+def test_a_slice_without_rows_is_a_problem(metric):
+    gain = measure_gain(make_pair(metric=metric), make_plan(), confidence=0.95, rows=np.empty(0, np.intp))
+    assert (gain.problem, gain.rows, gain.positives) == ("no rows in the holdout", 0, 0)
+
+
+def test_an_empty_holdout_is_a_problem():
+    assert gain_of(make_pair(0)).problem == "no rows in the holdout"
+
+
+def test_two_positives_are_too_few_for_bounds():
+    labels = np.zeros(400)
+    labels[:2] = 1
+    gain = gain_of(make_pair(labels=labels))
+    assert gain.lower is None
+    assert gain.problem == "400 rows are too few: some resamples hold no roc_auc at all"
+
+
+def test_one_group_has_no_spread():
+    gain = gain_of(make_pair(), method="groups", groups=np.zeros(400, np.intp))
+    assert gain.problem == "the 400 rows make fewer than 2 groups to draw from"
+
+
+def test_a_slice_within_one_group_has_no_spread():
+    gain = measure_gain(
+        make_pair(), make_plan(method="groups", groups=GROUPS), confidence=0.95, rows=np.arange(10), slice_name="one"
+    )
+    assert "fewer than 2 groups" in gain.problem or "one class" in gain.problem
+
+
+def test_a_plan_for_other_rows_is_refused():
+    with pytest.raises(ValueError, match="planned for 10 rows, the pair has 400"):
+        measure_gain(make_pair(), make_plan(10), confidence=0.95)
+
+
+def test_the_influence_is_the_difference_of_both():
+    pair = make_pair()
+    assert not influence_difference(make_pair(against=pair.challenger)).any()
+    assert influence_difference(pair).any()
+
+
+@pytest.mark.slow
+def test_twenty_thousand_rows_take_seconds():
+    pair = make_pair(20_000)
+    began = time.process_time()
+    gain_of(pair, draws=2000)
+    assert time.process_time() - began < 6
