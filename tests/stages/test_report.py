@@ -1,5 +1,6 @@
 """The report stage writes four pages, logs them to MLflow, and can be run again."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,25 @@ from ratchet.reports.story import Story
 from ratchet.stages.report import report
 
 
+@pytest.fixture(scope="module")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's database before its first run: its migrations take seconds, so they run once."""
+    home = tmp_path_factory.mktemp("registry")
+    connect(home)
+    return home / "mlflow.db"
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def home(tmp_path: Path, empty_registry: Path) -> Path:
+    """A home with a registry."""
+    shutil.copy(empty_registry, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
     """A run that came as far as its split."""
-    run = make_run(tmp_path)
+    run = make_run(home)
     keep_record(run, "ingest", make_table())
     keep_record(run, "split", make_split())
     return run
@@ -72,7 +88,7 @@ def test_a_second_try_makes_the_same_pages_and_no_second_mlflow_run(run: Run) ->
     assert len(client.search_runs([experiment.experiment_id])) == 1
 
 
-def test_a_run_that_refused_its_data_is_reported_too(tmp_path: Path) -> None:
-    run = make_run(tmp_path, run_id="run-2")
+def test_a_run_that_refused_its_data_is_reported_too(home: Path) -> None:
+    run = make_run(home, run_id="run-2")
     done = tell(run, make_refused_data_story())
-    assert "34 % of age is missing" in (tmp_path / done.run_markdown.path).read_text()
+    assert "34 % of age is missing" in (home / done.run_markdown.path).read_text()

@@ -12,7 +12,9 @@ from ratchet.artifacts.files import write_text
 from ratchet.cli.locate import every_model, locate_model
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import complain, print_json, say
+from ratchet.config.base import NAME
 from ratchet.config.load import load_model
+from ratchet.config.mistakes import PATTERNS
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError
@@ -37,7 +39,7 @@ def init(
 ) -> None:
     """Write a model's YAML from a data file, to be finished by a person."""
     settings = read_settings()
-    model = name or name_after(data)
+    model = _checked_name(name) if name else name_after(data)
     path = settings.models / f"{model}.yaml"
     if path.exists() and not force:
         raise ConfigError(f"{path}: is already there; choose another --name, or overwrite it with --force")
@@ -104,6 +106,12 @@ def name_after(data: Path) -> str:
     name = re.sub(r"[^a-z0-9_-]+", "-", stem).strip("-").lstrip("0123456789_-")[:LONGEST_NAME]
     if not name:
         raise ConfigError(f"{data}: no model name can be made of this; give one with --name")
+    return name
+
+
+def _checked_name(name: str) -> str:
+    if not re.match(NAME, name):
+        raise ConfigError(f"--name: '{name}' can't be a file's and a model's name; it {PATTERNS[NAME]}")
     return name
 
 

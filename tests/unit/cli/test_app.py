@@ -1,0 +1,67 @@
+"""The command line answers quickly, and speaks in sentences when something is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+from typer import Exit
+
+from ratchet.cli.app import INTERRUPTED, spoken
+from ratchet.errors import ConfigError
+
+LIGHT = """
+import sys
+import ratchet.cli.app
+heavy = {"pandas", "numpy", "pyarrow", "sklearn", "mlflow", "duckdb", "great_expectations", "xgboost", "airflow"}
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_nothing_heavy_is_loaded_before_a_command_needs_it() -> None:
+    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_module_and_the_command_are_the_same() -> None:
+    done = subprocess.run([sys.executable, "-m", "ratchet", "--help"], capture_output=True, text=True, check=True)
+    for name in ("init", "validate", "run", "status", "rollback", "schema"):
+        assert f" {name} " in done.stdout
+
+
+def test_what_can_go_wrong_on_purpose_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> None:
+        raise ConfigError("sales.yaml:3: [red]task[/red]: missing")
+
+    with pytest.raises(Exit) as caught:
+        spoken(command)()
+    assert caught.value.exit_code == 1
+    assert capsys.readouterr().err == "sales.yaml:3: [red]task[/red]: missing\n"
+
+
+def test_an_interrupt_ends_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Exit) as caught:
+        spoken(command)()
+    assert caught.value.exit_code == INTERRUPTED
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("Stopped: ")
+    assert printed.err.count("\n") == 1
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    def command() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        spoken(command)()
+
+
+def test_a_wrong_option_is_a_usage_error() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ratchet", "run", "--candidat", "x"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "--candidate" in done.stderr

@@ -1,0 +1,57 @@
+"""Results go to stdout, the rest to stderr, and neither can be steered by what is printed."""
+
+import json
+import os
+import sys
+
+import pytest
+
+from builders.records import make_promotion, make_table
+from ratchet.cli.output import complain, print_json, say, show_table, stdout_for_results
+
+
+def test_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    say("[bold]:smile: " + "long " * 100)
+    assert capsys.readouterr().out == "[bold]:smile: " + "long " * 100 + "\n"
+
+
+def test_text_can_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a\x1b[2Jb")
+    complain("a\x1b[2Jb")
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+
+
+def test_records_are_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json([make_promotion(), make_table()])
+    promotion, table = json.loads(capsys.readouterr().out)
+    assert promotion["version"] == 8
+    assert table["time_from"] == "2024-01-01T00:00:00Z"
+
+
+def test_an_empty_table_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table("Runs", ("a",), [])
+    assert capsys.readouterr().out == ""
+
+
+def test_a_table_shows_its_cells_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table("Runs", ("a", "b"), [("[red]", "2")])
+    assert "[red]" in capsys.readouterr().out
+
+
+def test_whatever_else_is_printed_goes_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    with stdout_for_results():
+        sys.stdout.write("a library\n")
+        os.write(1, b"a child process\n")
+    sys.stdout.write("the result\n")
+    sys.stdout.flush()
+    printed = capfd.readouterr()
+    assert printed.out == "the result\n"
+    assert printed.err == "a library\na child process\n"
+
+
+def test_stdout_is_back_after_an_error(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), stdout_for_results():
+        raise ZeroDivisionError
+    os.write(1, b"the result\n")
+    assert capfd.readouterr().out == "the result\n"

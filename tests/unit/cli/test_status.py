@@ -1,0 +1,73 @@
+"""`ratchet status` and `ratchet rollback`, on a home with a history."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from builders.records import make_champion, make_no_promotion, make_promotion, make_rejection, make_verdict
+from builders.runs import make_run
+from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.history import keep_record
+from ratchet.cli.status import Standing, past_run, tell
+from ratchet.config.run import Run
+
+Command = Callable[..., object]
+
+
+def keep_run(home: Path, run_id: str, day: int, *, verdict: object = None, promotion: object = None) -> Run:
+    """A run that came as far as the records given."""
+    run = make_run(home, run_id=run_id, started=datetime(2026, 1, day, tzinfo=UTC))
+    keep_record(run, "run", run)
+    for name, record in (("decide", verdict), ("promote", promotion)):
+        if record:
+            keep_record(run, name, record)
+    return run
+
+
+def test_a_past_run_says_what_was_decided_and_why(tmp_path: Path) -> None:
+    run = keep_run(tmp_path, "run-1", 5, verdict=make_verdict(), promotion=make_promotion())
+    past = past_run(folder_of(run), run)
+    assert (past.decision, past.moved) == ("promote", True)
+    assert past.reason == make_verdict().reason
+
+
+def test_a_run_without_a_verdict_is_unfinished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = keep_run(tmp_path, "run-1", 5)
+    past = past_run(folder_of(run), run)
+    assert (past.decision, past.reason, past.moved) == (None, None, False)
+    tell(Standing(model="sales", champion=None, problem=None, runs=(past,), schedule=None))
+    out = capsys.readouterr().out
+    assert "unfinished" in out
+    assert "Champion: none yet" in out
+    assert "by hand only" in out
+
+
+def test_the_champion_and_the_schedule_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(Standing(model="sales", champion=make_champion(), problem=None, runs=(), schedule="@weekly"))
+    out = capsys.readouterr().out
+    assert "Champion: version 7, forest of run scheduled__2025-12-29T06:00:00+00:00, since 2025-12-29 06:12 UTC" in out
+    assert "Next run: @weekly (UTC)" in out
+    assert "No run yet: ratchet run sales" in out
+
+
+def test_a_registry_that_lost_its_champion_is_told_in_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(Standing(model="sales", champion=None, problem="its alias was deleted by hand", runs=(), schedule=None))
+    assert "Champion: its alias was deleted by hand" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_status_and_rollback_of_a_model_without_a_champion(ratchet: Command, project: Path) -> None:
+    keep_run(project / "var", "run-1", 5, verdict=make_rejection(), promotion=make_no_promotion())
+    keep_run(project / "var", "run-2", 6)
+    done = ratchet("status", "--json")
+    assert done.exit_code == 0, done.stderr
+    (standing,) = json.loads(done.stdout)
+    assert standing["champion"] is None
+    assert [(run["run_id"], run["decision"]) for run in standing["runs"]] == [("run-2", None), ("run-1", "reject")]
+    undone = ratchet("rollback", "sales", "--reason", "it was worse")
+    assert undone.exit_code == 1
+    assert undone.stdout == ""
+    assert undone.stderr.startswith("sales")
