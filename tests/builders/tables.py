@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from builders.runs import make_config, make_run
+from ratchet.data.chunks import Chunk
+from ratchet.records.columns import ROW
 from ratchet.records.data import Table
 from ratchet.stages.ingest import ingest
 
@@ -72,3 +75,10 @@ def ingest_path(folder: Path, name: str, *, as_of: object = None, task: str = "b
 def read_snapshot(home: Path, table: Table) -> pd.DataFrame:
     """The snapshot's rows."""
     return pq.read_table(home / table.file.path).to_pandas()
+
+
+def make_chunk(values: object, *, name: str = "age", rows_before: int = 0) -> Chunk:
+    """One raw column as a reader hands it on; it may stand further down in its file."""
+    array = values if isinstance(values, pa.Array) else pa.array(values)
+    numbers = pa.array(range(rows_before, rows_before + len(array)), pa.int64())
+    return Chunk(rows=pa.RecordBatch.from_arrays([array, numbers], [name, ROW]), origin="data.csv", first=0)

@@ -105,7 +105,7 @@ class Labels:
             return texts
         for spelling in (self._target.positive, self._target.negative):
             if spelling is not None:
-                texts = pc.replace_substring_regex(texts, f"^{spelling.lower()}$", spelling)
+                texts = pc.if_else(pc.equal(texts, spelling.lower()), spelling, texts)
         return texts
 
     def _refuse_header(self, chunk: Chunk, texts: pa.StringArray) -> None:

@@ -15,7 +15,7 @@ from ratchet.artifacts.frames import ROW_GROUP
 from ratchet.records.columns import ROW, TIME
 
 MAX_CELLS = 1 << 22  # of one piece: bounds the memory of wide tables
-SORT_MEMORY = "512MB"  # beyond it DuckDB sorts on disk
+SORT_MEMORY = "256MB"  # beyond it DuckDB sorts on disk
 
 
 class Fingerprint:

@@ -1,0 +1,110 @@
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from builders.tables import make_chunk
+from ratchet.data.values import read_booleans, read_numbers, read_texts, read_values
+from ratchet.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1", 1.0), (" -2.5 ", -2.5), ("+3", 3.0), (".5", 0.5), ("5.", 5.0), ("1e3", 1000.0), ("", None), ("?", None)],
+)
+def test_texts_become_numbers(text: str, number: float | None) -> None:
+    assert read_numbers(make_chunk([text, "7"]), "age", ("", "?")).to_pylist() == [number, 7.0]
+
+
+@pytest.mark.parametrize("text", ["n/a", "12,5", "1_000", "1 000", "inf", "NaN", "1e400", "0x1", "--1", "", "1.2.3"])
+def test_what_is_no_finite_number_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match=r"data\.csv, row 12: column 'age' holds"):
+        read_numbers(make_chunk(["1", text], rows_before=10), "age", ())
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ([1, None], [1.0, None]),
+        ([True, None], [1.0, None]),
+        ([Decimal("1.50"), None], [1.5, None]),
+        ([float("nan"), 1.0], [None, 1.0]),
+        (pa.nulls(2), [None, None]),
+        (pa.array(["1", "2"]).dictionary_encode(), [1.0, 2.0]),
+    ],
+)
+def test_numbers_of_any_type_become_float(values: object, numbers: list[float | None]) -> None:
+    assert read_numbers(make_chunk(values), "age", ()).to_pylist() == numbers
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**60), str(2**53 + 1)])
+def test_whole_numbers_that_would_lose_digits_are_refused(value: object) -> None:
+    with pytest.raises(DataError, match="too many digits"):
+        read_numbers(make_chunk([value]), "age", ())
+
+
+def test_large_measured_numbers_are_no_ids() -> None:
+    assert read_numbers(make_chunk(["1e30", "12345678901234567890.5"]), "age", ()).to_pylist()[0] == 1e30
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([" a ", "\u00a0b"], ["a", "b"]),
+        ([7, None], ["7", None]),
+        ([7.0, None], ["7", None]),
+        ([7.5, float("nan")], ["7.5", None]),
+        ([True, False], ["true", "false"]),
+        (pa.array(["a", None], pa.large_string()), ["a", None]),
+    ],
+)
+def test_values_of_any_type_become_texts(values: object, texts: list[str | None]) -> None:
+    assert read_texts(make_chunk(values), "age", ()).to_pylist() == texts
+
+
+@pytest.mark.parametrize("values", [[[1]], [{"a": 1}], [b"a"]])
+def test_lists_structs_and_bytes_are_refused(values: object) -> None:
+    with pytest.raises(DataError, match="column 'age' is"):
+        read_texts(make_chunk(values), "age", ())
+
+
+def test_a_long_text_is_refused_even_when_a_dictionary_holds_it_once() -> None:
+    texts = pa.array(["a", "x" * 70_000]).dictionary_encode()
+    with pytest.raises(DataError, match="row 2: column 'age' holds a text of 70,000 characters"):
+        read_texts(make_chunk(texts), "age", ())
+
+
+def test_long_texts_are_measured_in_bytes() -> None:
+    with pytest.raises(DataError, match="30,000 characters"):
+        read_texts(make_chunk(["€" * 30_000]), "age", ())
+
+
+@pytest.mark.parametrize(
+    ("values", "booleans"),
+    [
+        (["TRUE", "no", " Yes "], [True, False, True]),
+        ([1, 0, None], [True, False, None]),
+        ([1.0, 0.0], [True, False]),
+        ([True, None], [True, None]),
+        (["", "0"], [None, False]),
+    ],
+)
+def test_booleans_are_read_in_any_spelling(values: object, booleans: list[bool | None]) -> None:
+    assert read_booleans(make_chunk(values), "age", ("",)).to_pylist() == booleans
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "y"])
+def test_other_words_are_no_booleans(value: str) -> None:
+    with pytest.raises(DataError, match=f"row 1: column 'age' holds '{value}'"):
+        read_booleans(make_chunk([value]), "age", ())
+
+
+def test_the_header_in_the_middle_is_recognised() -> None:
+    with pytest.raises(DataError, match="is the header repeated"):
+        read_numbers(make_chunk(["1", "age"]), "age", ())
+
+
+def test_each_kind_of_feature_has_its_type() -> None:
+    chunk = make_chunk(["1", "0"])
+    types = [str(read_values(chunk, "age", kind, ()).type) for kind in ("numeric", "categorical", "boolean")]
+    assert types == ["double", "string", "bool"]
