@@ -14,21 +14,14 @@ from ratchet.artifacts.files import refer_to, verified_path, written_atomically
 from ratchet.errors import ArtifactError, list_names
 from ratchet.records.files import FileRef
 
+# What the catalogue's estimators hold beside the types that skops itself trusts (public scikit-learn estimators, their
+# losses, plain containers). The last two of scikit-learn are histogram boosting's own guard on categorical columns.
 ALLOWED_TYPES = (
+    "functools.partial",
     "numpy.dtype",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.link.IdentityLink",
-    "sklearn._loss.link.MultinomialLogit",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn._loss.loss.HalfMultinomialLoss",
-    "sklearn._loss.loss.HalfSquaredError",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.compose._column_transformer._RemainderColsList",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
-    "sklearn.utils._bunch.Bunch",
+    "sklearn.utils.validation.check_array",
     "xgboost.core.Booster",
     "xgboost.sklearn.XGBClassifier",
     "xgboost.sklearn.XGBRegressor",

@@ -1,0 +1,139 @@
+"""The estimators that a YAML may name, as one table: what each is made of, and how it is told about categories."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from xgboost import XGBClassifier, XGBRegressor
+
+from ratchet.config.model import Task
+from ratchet.config.training import CandidateSpec, Estimator, Setting
+from ratchet.errors import ConfigError, did_you_mean
+
+Encoding = Literal["one_hot", "codes"]
+Settings = Mapping[str, object]
+SEED_LIMIT = 2**31  # XGBoost reads its seed as a signed 32-bit number
+# Set here, from the run's seed, its threads and the columns' types: a YAML that sets them too would be overruled.
+OWNED = ("random_state", "n_jobs", "categorical_features", "feature_types", "enable_categorical", "missing")
+
+
+def _mark_nothing(_is_category: Sequence[bool]) -> Settings:
+    return {}
+
+
+def _mark_by_mask(is_category: Sequence[bool]) -> Settings:
+    return {"categorical_features": list(is_category)}
+
+
+def _mark_by_types(is_category: Sequence[bool]) -> Settings:
+    return {"enable_categorical": True, "feature_types": ["c" if each else "q" for each in is_category]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One name of the catalogue.
+
+    Attributes:
+        classifier: what it is for a binary or multiclass task.
+        regressor: what it is for a regression task.
+        classifier_defaults: settings of the classifier where the YAML has none.
+        regressor_defaults: settings of the regressor where the YAML has none.
+        encoding: how it wants its categories.
+        mark_categories: from "is this column a category?" to the settings that say so.
+        takes_threads: whether it has `n_jobs`.
+    """
+
+    classifier: Callable[..., BaseEstimator]
+    regressor: Callable[..., BaseEstimator]
+    classifier_defaults: Mapping[str, Setting]
+    regressor_defaults: Mapping[str, Setting]
+    encoding: Encoding
+    mark_categories: Callable[[Sequence[bool]], Settings] = _mark_nothing
+    takes_threads: bool = True
+
+    def choose(self, task: Task) -> tuple[Callable[..., BaseEstimator], Mapping[str, Setting]]:
+        """Return the estimator for a task and its defaults."""
+        if task == "regression":
+            return self.regressor, self.regressor_defaults
+        return self.classifier, self.classifier_defaults
+
+
+FOREST: Mapping[str, Setting] = {"n_estimators": 200, "min_samples_leaf": 10, "max_samples": 0.5}
+HISTOGRAM: Mapping[str, Setting] = {"max_iter": 200, "learning_rate": 0.08, "max_leaf_nodes": 31}
+XGBOOST: Mapping[str, Setting] = {
+    "n_estimators": 250,
+    "learning_rate": 0.06,
+    "max_depth": 6,
+    "subsample": 0.8,
+    "colsample_bytree": 0.8,
+    "tree_method": "hist",
+}
+
+CATALOGUE: Mapping[Estimator, Entry] = {
+    "linear": Entry(
+        classifier=LogisticRegression,
+        regressor=Ridge,
+        classifier_defaults={"max_iter": 300},
+        regressor_defaults={"tol": 1e-6},
+        encoding="one_hot",
+        takes_threads=False,
+    ),
+    "random_forest": Entry(
+        classifier=RandomForestClassifier,
+        regressor=RandomForestRegressor,
+        classifier_defaults=FOREST,
+        regressor_defaults={**FOREST, "max_features": 0.33},
+        encoding="codes",
+    ),
+    "hist_gradient_boosting": Entry(
+        classifier=HistGradientBoostingClassifier,
+        regressor=HistGradientBoostingRegressor,
+        classifier_defaults=HISTOGRAM,
+        regressor_defaults=HISTOGRAM,
+        encoding="codes",
+        mark_categories=_mark_by_mask,
+        takes_threads=False,
+    ),
+    "xgboost": Entry(
+        classifier=XGBClassifier,
+        regressor=XGBRegressor,
+        classifier_defaults=XGBOOST,
+        regressor_defaults=XGBOOST,
+        encoding="codes",
+        mark_categories=_mark_by_types,
+    ),
+}
+
+
+def build_estimator(
+    spec: CandidateSpec, task: Task, *, is_category: Sequence[bool], seed: int, threads: int
+) -> BaseEstimator:
+    """Make a candidate's estimator, not fitted yet.
+
+    Raises:
+        ConfigError: the YAML sets a parameter that the estimator does not have, or one that is not for it to set.
+    """
+    entry = CATALOGUE[spec.estimator]
+    make, defaults = entry.choose(task)
+    _refuse_wrong_parameters(spec, make())
+    settings = {**defaults, **spec.parameters, **entry.mark_categories(is_category), "random_state": seed % SEED_LIMIT}
+    return make(**settings, **({"n_jobs": threads} if entry.takes_threads else {}))
+
+
+def _refuse_wrong_parameters(spec: CandidateSpec, estimator: BaseEstimator) -> None:
+    known = [name for name in estimator.get_params() if name not in OWNED]
+    kind = type(estimator).__name__
+    for name in spec.parameters:
+        if name in OWNED:
+            raise ConfigError(f"candidate '{spec.name}': the parameter '{name}' is set by Ratchet; leave it out")
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise ConfigError(f"candidate '{spec.name}': {kind} has no parameter '{name}'{hint}; see its documentation")

@@ -1,0 +1,157 @@
+"""Fit one candidate and score it on validation, in a child process that can be stopped; losing it is a result."""
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from ratchet.artifacts.estimators import write_pipeline
+from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.frames import read_frame
+from ratchet.config.run import Run
+from ratchet.config.training import CandidateSpec
+from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
+from ratchet.evaluation.metrics import is_loss, measure
+from ratchet.models.fitting import fit_candidate
+from ratchet.models.isolation import Lost, run_in_child
+from ratchet.models.labels import encode_labels
+from ratchet.models.lost import describe_parameters, lost_candidate
+from ratchet.models.scoring import score_rows
+from ratchet.records.data import Part, Split
+from ratchet.records.modelling import Candidate
+
+logger = logging.getLogger(__name__)
+
+SHOWN_REASON = 300  # characters of an estimator's own message
+# What estimators raise on settings or data that they can't take. MemoryError is the child's own business; an
+# OSError is the machine's and ends the task, so that it is tried again.
+FIT_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
+    ConfigError, DataError, TrainingError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a child process is to do: references only, it reads the rows itself.
+
+    Attributes:
+        run: the run.
+        split: where the rows are.
+        spec: the candidate.
+        threads: how many it may use.
+    """
+
+    run: Run
+    split: Split
+    spec: CandidateSpec
+    threads: int
+
+
+def train(run: Run, split: Split, candidate: str) -> Candidate:
+    """Train one candidate by name.
+
+    Raises:
+        ConfigError: the run has no such candidate, or `RATCHET_THREADS` is no number.
+        ArtifactError: the split's files are missing or changed.
+        OSError: the model could not be written.
+    """
+    spec = _find_spec(run, candidate)
+    began = time.monotonic()
+    job = Assignment(run=run, split=split, spec=spec, threads=_read_threads())
+    result = run_in_child(fit_and_score, job, limit=spec.time_limit)
+    if isinstance(result, Lost):
+        seconds = time.monotonic() - began
+        result = lost_candidate(spec, metric=run.config.metric, reason=result.reason, seconds=seconds)
+    found = result.failure or f"{result.metric} {result.metric_value:.4g} on validation"
+    logger.info("run %s: candidate %s after %.1f s: %s", run.run_id, candidate, result.fit_seconds, found)
+    return result
+
+
+def fit_and_score(job: Assignment) -> Candidate:
+    """Do the work of one child process: fit, score on validation, write the model.
+
+    Raises:
+        ArtifactError: the split's files are missing or changed.
+        OSError: the model could not be written.
+    """
+    rows = _read_part(job, job.split.train)
+    validation = _read_part(job, job.split.validation)
+    began = time.monotonic()
+    try:
+        pipeline = fit_candidate(
+            job.spec,
+            rows,
+            job.run.config,
+            classes=job.split.classes,
+            seed=job.run.config.schedule.seed,
+            threads=job.threads,
+        )
+        seconds = time.monotonic() - began
+        return _keep(job, pipeline, _measure(job, pipeline, validation), seconds)
+    except FIT_ERRORS as error:
+        seconds = time.monotonic() - began
+        return lost_candidate(job.spec, metric=job.run.config.metric, reason=_describe(error), seconds=seconds)
+
+
+def _find_spec(run: Run, candidate: str) -> CandidateSpec:
+    names = [spec.name for spec in run.chosen]
+    if candidate not in names:
+        hint = did_you_mean(candidate, names)
+        raise ConfigError(f"run {run.run_id} has no candidate '{candidate}'{hint}; it has {list_names(names)}")
+    return run.chosen[names.index(candidate)]
+
+
+def _read_threads() -> int:
+    text = os.environ.get("RATCHET_THREADS", "") or str(os.cpu_count() or 1)
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"RATCHET_THREADS is '{text}'; it should be a number of threads, 1 or more")
+    return int(text)
+
+
+def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
+    data = job.run.config.data
+    return read_frame(part.file, folder_of(job.run).home, [*data.features, data.target.column])
+
+
+def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> float:
+    config = job.run.config
+    predictions = score_rows(pipeline, validation, config)
+    if not np.isfinite(predictions).all():
+        raise TrainingError("it predicts values that are not finite numbers")
+    labels = encode_labels(validation[config.data.target.column], config.task, job.split.classes)
+    value = measure(config.metric, labels, predictions)
+    if value is None:
+        raise TrainingError(f"its {config.metric} can't be measured on the {len(validation)} validation rows")
+    return value
+
+
+def _keep(job: Assignment, pipeline: Pipeline, value: float, seconds: float) -> Candidate:
+    folder, metric = folder_of(job.run), job.run.config.metric
+    try:
+        model = write_pipeline(pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)
+    except ArtifactError as error:
+        raise TrainingError(str(error)) from error
+    return Candidate(
+        name=job.spec.name,
+        estimator=job.spec.estimator,
+        parameters=describe_parameters(job.spec),
+        model=model,
+        failure=None,
+        score=-value if is_loss(metric) else value,
+        metric=metric,
+        metric_value=value,
+        fit_seconds=seconds,
+    )
+
+
+def _describe(error: BaseException) -> str:
+    """One line: some libraries put a whole native stack into their message."""
+    own = isinstance(error, (ConfigError, DataError, TrainingError))
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    sentence = first if own else f"{type(error).__name__}: {first}"
+    return sentence if len(sentence) <= SHOWN_REASON else sentence[:SHOWN_REASON] + "…"
