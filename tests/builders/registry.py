@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable
 from functools import cache, wraps
 from multiprocessing import get_context
@@ -31,8 +30,16 @@ from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
 from ratchet.registry.client import connect
 from ratchet.stages.promote import promote
+from ratchet.stages.roll_back import roll_back
 
 MODEL = "sales"
+PRELOADED = (  # installed packages only: the server does not know the tests' folder
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "ratchet.stages.promote",
+    "ratchet.stages.roll_back",
+    "sklearn.dummy",
+)
 WRITES = (
     "create_experiment",
     "create_registered_model",
@@ -85,12 +92,13 @@ def make_order(against: int | None) -> Verdict:
 def processes() -> ForkServerContext:
     """A context whose processes start in milliseconds, because the server they fork from has MLflow loaded."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["builders.registry"])
+    context.set_forkserver_preload(list(PRELOADED))
     return context
 
 
-def promote_at_once(barrier: Barrier, answers: "Queue[str]", home: Path, number: int) -> None:
+def promote_at_once(barrier: Barrier, answers: "Queue[str]", home: Path, number: int, uri: str | None = None) -> None:
     """Wait for the others, promote against the first champion, and say how it went."""
+    os.environ.update({"MLFLOW_TRACKING_URI": uri} if uri else {})
     run, challenger = make_entry(home, number)
     connect(home)
     barrier.wait()
@@ -100,8 +108,21 @@ def promote_at_once(barrier: Barrier, answers: "Queue[str]", home: Path, number:
         answers.put(str(error))
 
 
-def promote_and_die_before(write: int, home: Path, number: int, against: int | None) -> None:
-    """Promote, and be killed just before the n-th time that something is written to the registry."""
+def race(home: Path, numbers: tuple[int, ...], uri: str | None = None) -> list[str]:
+    """Let these runs promote against version 1 at the same moment; return what each was told."""
+    context = processes()
+    barrier, answers = context.Barrier(len(numbers)), context.Queue()
+    racers = [context.Process(target=promote_at_once, args=(barrier, answers, home, number, uri)) for number in numbers]
+    for racer in racers:
+        racer.start()
+    told = [answers.get(timeout=120) for _ in racers]
+    for racer in racers:
+        racer.join()
+    return sorted(told)
+
+
+def die_before(write: int) -> None:
+    """Arrange for this process to be killed just before the n-th time that it writes to the registry."""
     written = iter(range(1, 1000))
 
     def dying(method: Callable[..., object]) -> Callable[..., object]:
@@ -115,13 +136,30 @@ def promote_and_die_before(write: int, home: Path, number: int, against: int | N
 
     for name in WRITES:
         setattr(MlflowClient, name, dying(getattr(MlflowClient, name)))
+
+
+def promote_and_die(write: int, home: Path, number: int, against: int | None) -> None:
+    """Promote, and be killed just before the n-th write."""
+    die_before(write)
     make_promotion_of(home, number, against=against)
 
 
-def run_until_killed(home: Path, number: int, *, against: int | None, seconds: float) -> None:
-    """Promote in a process that is killed after a while, wherever it is then."""
-    process = processes().Process(target=make_promotion_of, args=(home, number), kwargs={"against": against})
+def roll_back_and_die(write: int, home: Path, reason: str) -> None:
+    """Roll back, and be killed just before the n-th write."""
+    die_before(write)
+    roll_back(home, MODEL, reason)
+
+
+def run_to_its_death(target: Callable[..., object], *arguments: object, after: float | None = None) -> int | None:
+    """Run a function in a process of its own, killed after so many seconds if any; return its exit code."""
+    process = processes().Process(target=target, args=arguments)
     process.start()
-    time.sleep(seconds)
+    process.join(after)
     process.kill()
     process.join()
+    return process.exitcode
+
+
+def promote_against(home: Path, number: int, against: int | None) -> None:
+    """Promote, with arguments that a process can be given."""
+    make_promotion_of(home, number, against=against)
