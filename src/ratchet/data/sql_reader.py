@@ -15,6 +15,10 @@ from ratchet.errors import DataError
 
 BATCH_ROWS = 1 << 14
 SELECT = re.compile(r"^\s*(select|with)\b", re.IGNORECASE)
+# texts, quoted names and comments: what stands in them is no statement
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/", re.DOTALL)
+# a SELECT can write too: WITH … DELETE, SELECT … INTO; some drivers commit it at once
+WRITES = re.compile(r"\b(insert|update|delete|merge|into|drop|alter|create|truncate|grant|call|copy)\b", re.IGNORECASE)
 ORDERED = re.compile(r"\border\s+by\b", re.IGNORECASE)
 ORIGIN = "the query"
 
@@ -46,8 +50,9 @@ def open_query(source: SqlSource, data: Data) -> Reading:
 
 def _one_select(query: str) -> str:
     statement = query.strip().removesuffix(";")
-    if not SELECT.match(statement) or ";" in statement:
-        raise DataError(f"`data.source.query` must be one SELECT statement, not {query[:60]!a}")
+    bare = QUOTED.sub(" ", statement)
+    if not SELECT.match(bare) or ";" in bare or WRITES.search(bare):
+        raise DataError(f"`data.source.query` must be one SELECT statement that only reads, not {query[:60]!a}")
     return statement
 
 
@@ -63,7 +68,7 @@ def _read_url(variable: str) -> URL:
 
 
 def _execute(url: URL, query: str) -> tuple[Connection, CursorResult[tuple[object, ...]]]:
-    """Run the query in a transaction that is never committed: a SELECT that writes leaves nothing."""
+    """Run the query in a transaction that is never committed."""
     try:
         connection = create_engine(url).connect().execution_options(stream_results=True, max_row_buffer=BATCH_ROWS)
     except (SQLAlchemyError, ModuleNotFoundError) as error:

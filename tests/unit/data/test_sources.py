@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from builders.runs import make_config
+from builders.tables import make_csv, make_frame
+from ratchet.data.sources import find_files, open_source
+from ratchet.errors import DataError
+
+
+def test_relative_paths_start_from_the_project(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").touch()
+    assert find_files("a.csv", tmp_path) == [tmp_path / "a.csv"]
+    assert find_files(str(tmp_path / "a.csv"), Path("/elsewhere")) == [tmp_path / "a.csv"]
+
+
+def test_files_of_a_folder_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv.gz", ".c.csv", "_d.csv"):
+        (tmp_path / name).touch()
+    assert [path.name for path in find_files(".", tmp_path)] == ["a.csv.gz", "b.csv"]
+
+
+@pytest.mark.parametrize("path", ["https://a.b/c.csv", "file:/c.csv", "s3://bucket/c.csv", "a\0b.csv"])
+def test_only_paths_of_this_machine_are_read(path: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="only files and folders of this machine"):
+        find_files(path, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "data.xlsx", "data", "data.csv.zip"])
+def test_other_kinds_are_refused_by_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(DataError, match=r"not read; allowed: \.csv"):
+        find_files(name, tmp_path)
+
+
+def test_nothing_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file or folder"):
+        find_files("a.csv", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.parquet"])
+def test_each_kind_has_its_reader(name: str, tmp_path: Path) -> None:
+    if name == "data.csv":
+        (tmp_path / name).write_text(make_csv())
+    else:
+        make_frame().to_parquet(tmp_path / name)
+    reading = open_source(make_config(data={"source": {"path": name}}).data, tmp_path)
+    assert sum(chunk.rows.num_rows for chunk in reading.chunks) == 240
+    assert reading.source == name
