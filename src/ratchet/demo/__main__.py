@@ -87,12 +87,13 @@ def play_act(act: Act, settings: Settings, api: AirflowApi, console: Console) ->
 
 
 def failure_of(api: AirflowApi, act: Act) -> str:
-    """Return the last lines of the first failed task's log."""
+    """Return what the first failed task's log says of it."""
     failed = [each for each in api.tasks(DAG, act.run_id) if each.state == "failed"]
     if not failed:
         return "no task failed"
     lines = api.log(DAG, act.run_id, failed[0].task, attempt=failed[0].tries).splitlines()
-    return f"{failed[0].task}: " + " | ".join(line for line in lines[-3:] if line.strip())
+    errors = [line for line in lines if "Exception: " in line or "Error: " in line]
+    return f"{failed[0].task}: {(errors or lines)[-1]}"
 
 
 def where_to_look(settings: Settings) -> str:

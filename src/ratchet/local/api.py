@@ -121,7 +121,7 @@ class AirflowApi:
         """Return the text of a task's log."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task}/logs/{attempt}?map_index={map_index}"
         events = self.call("GET", path)["content"]
-        return "\n".join(str(event.get("event", "")) if isinstance(event, dict) else str(event) for event in events)
+        return "\n".join(line for event in events for line in _lines_of(event))
 
     def wait_for_run(
         self,
@@ -154,3 +154,11 @@ class AirflowApi:
         if answer.is_error:
             raise ServiceError(f"Airflow refused the log-in of {self._login['username']}: {answer.status_code}")
         self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _lines_of(event: object) -> list[str]:
+    """Return an event of a log as text: what was said, then each exception that came with it."""
+    if not isinstance(event, dict):
+        return [str(event)]
+    errors = event.get("error_detail") or ()
+    return [str(event.get("event", "")), *(f"{each['exc_type']}: {each['exc_value']}" for each in errors)]

@@ -42,7 +42,7 @@ def connect(config: ModelConfig, model_file: Path) -> None:
     check = stage("check", table=table)
     parts = stage("split", table=table, unless_rejected=check)
     names = [spec.name for spec in config.candidates]
-    fitted = stage_for_each("train", over={"candidate": names}, split=parts)
+    fitted = stage_for_each("train", candidates=names, split=parts)
     survivors = TriggerRule.ALL_DONE  # one lost candidate never loses the run
     chosen = stage("select", candidates=fitted, unless_rejected=check, trigger_rule=survivors)
     gains = stage("evaluate", challenger=chosen, split=parts)

@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import DAG, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from ratchet.config.load import load_model
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
-from ratchet.orchestration.failures import RetryInfrastructure
 from ratchet.orchestration.retrain import START
-from ratchet.orchestration.tasks import RETRIES, RETRY_DELAY
+from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import write_output
 
 
@@ -35,9 +34,7 @@ def build_roll_back(model_file: Path) -> DAG:
         tags=["ratchet", config.task],
         default_args={"owner": config.owner or "ratchet"},
     ) as dag:
-        task(task_id="roll_back", retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure())(
-            move_back
-        )(config.model)
+        make_task(move_back, "roll_back")(config.model)
     return dag
 
 

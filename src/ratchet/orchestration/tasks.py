@@ -1,6 +1,6 @@
 """Make one Airflow task of one stage; nothing of a stage is imported until its task runs."""
 
-import logging
+from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,52 +17,62 @@ from ratchet.records.outcome import Outcome
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
-logger = logging.getLogger(__name__)
-
 FIRST = "begin"  # the task whose result is every stage's first argument
 RETRIES = 2
 RETRY_DELAY = timedelta(seconds=5)
 
 
-def stage(name: str, *, trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS, **inputs: Any) -> "XComArg":
+def stage(
+    name: str,
+    *,
+    unless_rejected: "XComArg | None" = None,
+    trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS,
+    **inputs: "XComArg",
+) -> "XComArg":
     """Make the task of a stage; passing one task's result to another draws the arrow.
 
     Args:
         name: the stage, its module and the task's id.
-        trigger_rule: when it may run.
+        unless_rejected: the data check's report; the task is skipped when that failed.
+        trigger_rule: when the task may run.
         **inputs: the stage's parameters but for `run`, which every stage gets from the first task: drawing that
-            arrow nine times would hide the others. `unless_rejected` is not the stage's: it is the data check's
-            report, and the task is skipped when that failed.
+            arrow nine times would hide the others.
     """
-    return _task(name, trigger_rule=trigger_rule)(stage_name=name, **inputs)
+    make = make_task(run_stage, name, trigger_rule=trigger_rule)
+    return make(stage_name=name, inputs=inputs, unless_rejected=unless_rejected)
 
 
-def stage_for_each(name: str, *, over: dict[str, list[str]], **inputs: Any) -> "XComArg":
-    """Make one mapped task of a stage, an instance for each value, named after it."""
-    (parameter,) = over
-    label = f"{{{{ task.op_kwargs['{parameter}'] }}}}"
-    return _task(name, map_index_template=label).partial(stage_name=name, **inputs).expand(**over)
+def stage_for_each(name: str, *, candidates: list[str], **inputs: "XComArg") -> "XComArg":
+    """Make one mapped task of a stage, an instance for each candidate, named after it."""
+    make = make_task(run_stage, name, map_index_template="{{ task.op_kwargs['candidate'] }}")
+    return make.partial(stage_name=name, inputs=inputs).expand(candidate=candidates)
 
 
-def run_stage(stage_name: str, **inputs: Any) -> Any:
+def run_stage(
+    stage_name: str,
+    inputs: dict[str, Any],
+    *,
+    candidate: str | None = None,
+    unless_rejected: dict[str, Any] | None = None,
+) -> Any:
     """Run a stage on records that arrive as JSON, keep its record in the run folder, return it as JSON.
 
     Raises:
         AirflowSkipException: the data was rejected, or the person asked for other candidates.
         AirflowFailException: the stage said in one sentence what is wrong; another try would not help.
     """
+    if unless_rejected and unless_rejected["outcome"] == Outcome.FAIL:
+        raise AirflowSkipException("the data check failed: nothing is trained on this delivery")
     function = getattr(import_module(f"ratchet.stages.{stage_name}"), stage_name)
-    _skip_when_rejected(inputs.pop("unless_rejected", None))
-    inputs["run"] = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
+    own = {"candidate": candidate} if candidate else {}
+    run = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
     try:
-        arguments = read_inputs(function, inputs)
-        run: Run = arguments["run"]
-        _skip_unasked_candidate(run, arguments.get("candidate"))
+        arguments = read_inputs(function, {"run": run, **inputs, **own})
+        _skip_unasked_candidate(arguments["run"], candidate)
         output = function(**arguments)
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error
-    keep_output(run, stage_name, arguments.get("candidate"), output)
-    logger.info("%s of %s done in run %s", stage_name, run.model, run.run_id)
+    keep_output(arguments["run"], stage_name, candidate, output)
     return write_output(function, output)
 
 
@@ -73,17 +83,6 @@ def keep_output(run: Run, stage_name: str, candidate: str | None, output: object
     keep_record(run, f"{stage_name}-{candidate}" if candidate else stage_name, output)
 
 
-def _task(name: str, **options: Any) -> Any:
-    return task(task_id=name, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure(), **options)(
-        run_stage
-    )
-
-
-def _skip_when_rejected(report: dict[str, Any] | None) -> None:
-    if report and report["outcome"] == Outcome.FAIL:
-        raise AirflowSkipException("the data check failed: nothing is trained on this delivery")
-
-
 def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:
     if candidate and candidate not in {spec.name for spec in run.chosen}:
         raise AirflowSkipException(f"candidate {candidate} was not asked for in this run")
@@ -91,9 +90,7 @@ def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:
 
 def begin(model_file: str) -> "XComArg":
     """Make the first task: it freezes the model's YAML and what was asked for."""
-    return task(task_id=FIRST, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure())(begin_run)(
-        model_file
-    )
+    return make_task(begin_run, FIRST)(model_file)
 
 
 def begin_run(model_file: str) -> Any:
@@ -111,3 +108,10 @@ def begin_run(model_file: str) -> Any:
         raise AirflowFailException(str(error)) from error
     keep_record(run, "run", run)
     return run.model_dump(mode="json")
+
+
+def make_task(function: Callable[..., Any], name: str, **options: Any) -> Any:
+    """Return a function that makes a task of our kind: infrastructure is tried again, nothing else."""
+    return task(task_id=name, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure(), **options)(
+        function
+    )

@@ -15,15 +15,15 @@ logger = logging.getLogger(__name__)
 WORDS = {Decision.PROMOTE: "promote", Decision.HOLD: "held for a person", Decision.REJECT: "rejected"}
 
 
-def decide(run: Run, report: DataReport, evaluation: Evaluation | None) -> Verdict:
+def decide(run: Run, data_report: DataReport, evaluation: Evaluation | None) -> Verdict:
     """Decide: reject if any gate asks for it, else hold if any does, else promote what beats the baseline.
 
     Args:
         run: the run.
-        report: the data check's.
+        data_report: the data check's.
         evaluation: what was measured; None when the data check failed and nothing was trained.
     """
-    gates = ask_gates(run.config, report, evaluation)
+    gates = ask_gates(run.config, data_report, evaluation)
     decision, why = _add_up(gates, was_evaluated=evaluation is not None)
     champion = evaluation.champion if evaluation else None
     unopposed = evaluation is not None and champion is None
