@@ -1,26 +1,19 @@
-"""The gain of a challenger over an opponent on the same rows, with bounds that are honest about how rows hang together.
-
-Each bound is the more cautious of two: a percentile of the paired bootstrap (Efron and Tibshirani 1993, chapter 13),
-and the estimate plus or minus the bootstrap's standard error. Both are moved outwards by Student's quantile over the
-normal one. Its degrees of freedom are Satterthwaite's (1946): few blocks or groups, or a gain that a handful of rows
-make, leave few. Without that, five rows that all speak for the challenger would be called 99 % sure by a percentile.
-"""
+"""The gain of a challenger over an opponent on the same rows, turned so that positive is better, with its bounds."""
 
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
+from ratchet.evaluation.bounds import Bounds, find_bounds
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, is_defined, is_loss, measure
-from ratchet.evaluation.resampling import Resampling, draw_weights, drawn_blocks, sum_units
-from ratchet.evaluation.weighted import prepare
+from ratchet.evaluation.resampling import Resampling, draw_weights, sum_units
+from ratchet.evaluation.weighted import Measure, prepare
 from ratchet.records.judgement import Gain
 
 OVERALL = "overall"
-POWER = 0.8  # "four runs of five" in Gain.detectable
 Rows = NDArray[np.intp]
 
 
@@ -83,10 +76,10 @@ def measure_gain(
     nothing = partial(describe, estimate=None, lower=None, upper=None, detectable=None)
     if problem := _find_problem(part, plan, units):
         return nothing(problem=problem)
-    bounds = _find_bounds(part, plan, rows=rows, units=units, confidence=confidence)
+    estimate, bounds = _find_bounds(part, plan, rows=rows, units=units, confidence=confidence)
     if bounds is None:
         return nothing(problem=f"{len(part.labels):,} rows are too few: some resamples hold no {pair.metric} at all")
-    return describe(estimate=bounds[0], lower=bounds[1], upper=bounds[2], detectable=bounds[3])
+    return describe(estimate=estimate, lower=bounds.lower, upper=bounds.upper, detectable=bounds.detectable)
 
 
 def count_rarest(labels: Floats, classes: int, *, absent_count: bool) -> int | None:
@@ -121,54 +114,33 @@ def _find_problem(part: Pair, plan: Resampling, units: float) -> str | None:
 
 def _find_bounds(
     part: Pair, plan: Resampling, *, rows: Rows | None, units: float, confidence: float
-) -> tuple[float, float, float, float] | None:
-    """Return estimate, lower, upper and detectable gain; None when too many draws have no figure."""
+) -> tuple[float, Bounds | None]:
+    """Return the gain, and its bounds unless too many draws have no figure."""
     sign = -1 if is_loss(part.metric) else 1
-    of_challenger, of_opponent = (
-        prepare(part.metric, part.labels, predictions) for predictions in (part.challenger, part.against)
-    )
-    gains = np.empty(plan.draws)
-    done = 0
-    for drawn in draw_weights(plan):
-        weights = drawn if rows is None else drawn[:, rows]
-        gains[done : done + len(drawn)] = sign * (of_challenger(weights) - of_opponent(weights))
-        done += len(drawn)
-    every = np.ones((1, len(part.labels)))
-    estimate = float(sign * (of_challenger(every) - of_opponent(every))[0])
-    # a draw without a figure counts as the worst for the lower bound, and as the best for the upper one
-    low = float(np.quantile(np.nan_to_num(gains, nan=-np.inf), 1 - confidence, method="lower"))
-    high = float(np.quantile(np.nan_to_num(gains, nan=np.inf), confidence, method="higher"))
-    if not np.isfinite([low, high]).all():
-        return None
-    wider = _widening(part, plan, rows=rows, units=units, confidence=confidence)
-    spread = wider * float(np.nanstd(gains))
-    plain = float(ndtri(confidence)) * spread
-    lower = estimate + min(wider * (low - estimate), -plain)
-    upper = estimate + max(wider * (high - estimate), plain)
-    return estimate, lower, upper, float(ndtri(confidence) + ndtri(POWER)) * spread
-
-
-def _widening(part: Pair, plan: Resampling, *, rows: Rows | None, units: float, confidence: float) -> float:
-    """Return how much further out than the percentile a bound belongs.
-
-    Degrees of freedom are twice the units over the kurtosis of their sums less one, and never more than the units
-    less one. The last factor makes up for blocks that do not fit a whole number of times into the rows.
-    """
+    gains = sign * _resample(part, plan, rows)
+    estimate = float(sign * _measure_difference(part)(np.ones((1, len(part.labels))))[0])
+    # blocks that fit no whole number of times draw more rows than there are, and so spread less than these rows do
+    gains = estimate + (gains - estimate) * np.sqrt(plan.drawn / plan.rows)
     influence = np.zeros(plan.rows)
-    influence[slice(None) if rows is None else rows] = influence_difference(part)
+    influence[slice(None) if rows is None else rows] = sign * influence_difference(part)
     sums = sum_units(plan, influence)
-    squares = (sums - sums.mean()) ** 2
-    spread = float(squares.mean())
-    if not spread > 0:
-        return 1.0
-    kurtosis = float((squares**2).mean()) / spread**2
-    freedom = min(units - 1, 2 * plan.units / max(kurtosis - 1, 1e-9))
-    overdrawn = drawn_blocks(plan) * plan.block / plan.rows if plan.groups is None else 1.0
-    return float(stdtrit(freedom, confidence) / ndtri(confidence) * np.sqrt(units / (units - 1) * overdrawn))
+    return estimate, find_bounds(estimate, gains, sums, units=(plan.units, units), confidence=confidence)
+
+
+def _resample(part: Pair, plan: Resampling, rows: Rows | None) -> Floats:
+    difference = _measure_difference(part)
+    chunks = (drawn if rows is None else drawn[:, rows] for drawn in draw_weights(plan))
+    return np.concatenate([difference(weights) for weights in chunks])
+
+
+def _measure_difference(part: Pair) -> Measure:
+    of_challenger = prepare(part.metric, part.labels, part.challenger)
+    of_opponent = prepare(part.metric, part.labels, part.against)
+    return lambda weights: of_challenger(weights) - of_opponent(weights)
 
 
 def influence_difference(pair: Pair) -> Floats:
-    """Return each row's influence on the gain, up to its sign."""
+    """Return each row's influence on the difference of both figures."""
     return influence_of(pair.metric, pair.labels, pair.challenger) - influence_of(
         pair.metric, pair.labels, pair.against
     )

@@ -45,6 +45,16 @@ class Resampling:
             return float(self.groups.max() + 1)
         return self.rows / self.block
 
+    @property
+    def blocks(self) -> int:
+        """How many blocks (or rows) make one draw: enough for as many rows as there are."""
+        return -(-self.rows // self.block)
+
+    @property
+    def drawn(self) -> int:
+        """How many rows one draw has; with groups, on average."""
+        return self.blocks * self.block
+
 
 def draw_weights(plan: Resampling) -> Iterator[Floats]:
     """Give the draws in chunks: a line a draw, and in it how often each row was drawn."""
@@ -69,7 +79,7 @@ def _draw_chunk(plan: Resampling, generator: np.random.Generator, draws: int) ->
     if plan.groups is not None:
         counts = _count(generator, draws, int(plan.units), int(plan.units))
         return counts[:, plan.groups].astype(np.float64)
-    counts = _count(generator, draws, plan.rows, drawn_blocks(plan))
+    counts = _count(generator, draws, plan.rows, plan.blocks)
     if plan.block == 1:
         return counts.astype(np.float64)
     # a row is drawn once for each block that starts on it or less than a block before it, around the end
@@ -77,11 +87,6 @@ def _draw_chunk(plan: Resampling, generator: np.random.Generator, draws: int) ->
     weights = total[:, plan.block - 1 :].astype(np.float64)
     weights[:, 1:] -= total[:, : plan.rows - 1]
     return weights
-
-
-def drawn_blocks(plan: Resampling) -> int:
-    """Return how many blocks (or rows) make one draw: enough for as many rows as there are."""
-    return -(-plan.rows // plan.block)
 
 
 def _count(generator: np.random.Generator, draws: int, among: int, drawn: int) -> NDArray[np.intp]:

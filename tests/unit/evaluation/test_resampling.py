@@ -5,7 +5,7 @@ import pytest
 
 from builders.judgements import make_plan
 from ratchet.evaluation import resampling
-from ratchet.evaluation.resampling import draw_weights, drawn_blocks, sum_units
+from ratchet.evaluation.resampling import draw_weights, sum_units
 
 GROUPS = np.array([0, 0, 0, 1, 2, 2, 0, 1, 3, 3])
 
@@ -29,7 +29,7 @@ def test_a_draw_has_as_many_rows_as_fit(changes, drawn):
     weights = draw(plan)
     assert weights.shape == (400, 10)
     assert (weights.sum(axis=1) == drawn).all()
-    assert drawn_blocks(plan) * plan.block == drawn
+    assert (plan.drawn, plan.blocks * plan.block) == (drawn, drawn)
     np.testing.assert_allclose(weights.mean(axis=0), drawn / 10, atol=0.25)
 
 

