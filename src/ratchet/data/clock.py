@@ -112,12 +112,9 @@ class Clock:
                 moments.append(datetime.strptime(text, form))  # noqa: DTZ007 (the zone is added below)
             except ValueError as error:
                 raise DataError(self._describe(chunk, pc.index(texts, text).as_py(), text)) from error
-        zoned = [moment.tzinfo is not None for moment in moments]
-        if any(zoned) != all(zoned):
-            at = zoned.index(not zoned[0])
-            raise DataError(self._describe_mixture(chunk, pc.index(coded.indices, at).as_py()))
-        different = pa.array(moments, MOMENT if any(zoned) else NAIVE)
-        return self._to_utc(chunk, different.take(coded.indices), has_zone=any(zoned))
+        has_zone = any(moment.tzinfo for moment in moments)  # of one format, all have it or none
+        different = pa.array(moments, MOMENT if has_zone else NAIVE)
+        return self._to_utc(chunk, different.take(coded.indices), has_zone=has_zone)
 
     def _to_utc(self, chunk: Chunk, moments: pa.TimestampArray, *, has_zone: bool) -> pa.TimestampArray:
         if self._has_zone not in {None, has_zone}:
