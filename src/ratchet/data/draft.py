@@ -1,0 +1,190 @@
+"""Write a draft of a model's YAML: valid as it is, with a comment wherever a person should look."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from ratchet.config.data import FeatureType
+from ratchet.config.model import Task
+
+SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
+ALIGNED_AT = 34  # column at which remarks begin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    """A name or value, and why it stands where it does."""
+
+    name: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """A column to learn from."""
+
+    name: str
+    type: FeatureType
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Everything that was guessed about a data file.
+
+    Attributes:
+        name: the model's name.
+        path: the data file.
+        origin: what was looked at, in words.
+        task: binary, multiclass or regression.
+        target: the column to predict.
+        labels: positive and negative label of a binary target.
+        delimiter: of a CSV file; None for Parquet.
+        missing: texts that stand for no value.
+        time: the column of times; None for the order of rows.
+        formats: time formats that fit, None for ISO 8601; the first one is taken.
+        time_parts: columns that make a time together.
+        features: columns to learn from.
+        ignored: columns that are left out.
+        sensitive: columns that fairness is judged on.
+        group: key of the things that have several rows each.
+        unusable: names that must be changed in the file first.
+    """
+
+    name: str
+    path: str
+    origin: str
+    task: Task
+    target: str
+    labels: tuple[Remarked, ...]
+    delimiter: str | None
+    missing: tuple[str, ...]
+    time: str | None
+    formats: tuple[str | None, ...]
+    time_parts: tuple[str, ...]
+    features: tuple[Feature, ...]
+    ignored: tuple[Remarked, ...]
+    sensitive: tuple[str, ...]
+    group: str | None
+    unusable: tuple[str, ...]
+
+
+def write_draft(draft: Draft) -> str:
+    """Return the YAML text of a draft."""
+    lines = [
+        SCHEMA,
+        f"# Drafted from {_as_comment(draft.origin)}.",
+        "# Everything below is a guess: read it line by line, above all `time`, `ignore` and `sensitive`.",
+        f"model: {quote(draft.name)}",
+        'description: ""                 # what it predicts and for whom',
+        'owner: ""                       # who answers for it',
+        f"task: {draft.task}",
+        "",
+        "data:",
+        *_source(draft),
+        *_time(draft),
+        *_target(draft),
+        "  features:",
+        *(_remarked(f"    {quote(each.name)}: {each.type}", each.remark) for each in draft.features),
+        *_listed("ignore", draft.ignored),
+        *_sensitive(draft),
+        *_group(draft),
+        *_unusable(draft),
+        "",
+        "split:",
+        *_split(draft),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quote(text: str) -> str:
+    """Write a text so that YAML reads the same text back: plain where that is safe, else in quotes."""
+    if text and text.isascii() and text.isprintable():
+        try:
+            if yaml.safe_load(f"[{text}]") == [text] and yaml.safe_load(f"{text}: 1") == {text: 1}:
+                return text
+        except yaml.YAMLError:
+            pass
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _source(draft: Draft) -> Iterator[str]:
+    yield "  source:"
+    yield f"    path: {quote(draft.path)}"
+    if draft.delimiter and draft.delimiter != ",":
+        yield f"    delimiter: {json.dumps(draft.delimiter)}"
+    if len(draft.missing) > 1:
+        texts = ", ".join(json.dumps(text) for text in draft.missing)
+        yield _remarked(f"    missing: [{texts}]", "texts that stand for no value, in every column")
+
+
+def _time(draft: Draft) -> Iterator[str]:
+    yield "  time:"
+    if draft.time is None:
+        yield _remarked("    order: rows", "no column of times was found: rows are taken to stand in time order")
+        yield "    # start: 2024-01-01T00:00:00Z  # with `start` and `every`, each row gets a time"
+        yield "    # every: 1h"
+        if len(draft.time_parts) > 1:
+            parts = _as_comment(", ".join(draft.time_parts))
+            yield f"    # {parts} look like one time: a column that joins them is better"
+        return
+    yield f"    column: {quote(draft.time)}"
+    first, others = draft.formats[0], [form for form in draft.formats[1:] if form]
+    if first:
+        remark = f"{' or '.join(others)} fits as well: decide" if others else ""
+        yield _remarked(f"    format: {json.dumps(first)}", remark)
+    yield _remarked("    zone: UTC", "of times that carry none")
+
+
+def _target(draft: Draft) -> Iterator[str]:
+    yield "  target:"
+    yield f"    column: {quote(draft.target)}"
+    for key, label in zip(("positive", "negative"), draft.labels, strict=False):
+        rarer = "the rarer value, " if key == "positive" else ""
+        yield _remarked(f"    {key}: {json.dumps(label.name, ensure_ascii=False)}", rarer + label.remark)
+    yield "  # label_delay: 7d              # how long after a row its label is known"
+
+
+def _listed(key: str, entries: Iterable[Remarked]) -> Iterator[str]:
+    lines = [_remarked(f"    - {quote(each.name)}", each.remark) for each in entries]
+    if lines:
+        yield from (f"  {key}:", *lines)
+
+
+def _sensitive(draft: Draft) -> Iterator[str]:
+    if draft.sensitive:
+        yield "  # Judged for fairness and not learnt from; one that may be learnt from goes under `features` as well."
+        yield from ("  sensitive:", *(f"    - {quote(name)}" for name in draft.sensitive))
+
+
+def _group(draft: Draft) -> Iterator[str]:
+    if draft.group is None:
+        yield "  # entity: customer_id          # whom a row is about, where rows repeat it"
+        return
+    yield _remarked(f"  group: {quote(draft.group)}", "its rows never stand on both sides of a split")
+    yield f"  # entity: {quote(draft.group)}"
+
+
+def _unusable(draft: Draft) -> Iterator[str]:
+    if draft.unusable:
+        yield "  # Left out because of their names; rename them in the file to letters, digits, _ . - and blanks:"
+        yield from (f"  #   {_as_comment(json.dumps(name))}" for name in draft.unusable)
+
+
+def _split(draft: Draft) -> Iterator[str]:
+    if draft.time is None:
+        remark = "the newest rows judge; where the order of rows means nothing: random"
+        yield _remarked("  method: time", remark + (", or group" if draft.group else ""))
+        return
+    yield _remarked("  method: time", "the newest rows judge")
+
+
+def _remarked(line: str, remark: str) -> str:
+    return f"{line:<{ALIGNED_AT}}  # {_as_comment(remark)}" if remark else line
+
+
+def _as_comment(text: str) -> str:
+    """Keep a comment on its line, whatever characters a name or value has."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,236 @@
+"""Draft a model's YAML from a data file: every guess is written down with its reason, for a person to decide."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ratchet.config.base import COLUMN
+from ratchet.config.data import Checks, FeatureType
+from ratchet.config.model import Task
+from ratchet.data.chunks import show
+from ratchet.data.column_kinds import (
+    is_key,
+    is_repeated_key,
+    is_row_number,
+    is_sensitive,
+    matches,
+    missing_texts,
+    time_formats,
+    type_of,
+)
+from ratchet.data.draft import Draft, Feature, Remarked, write_draft
+from ratchet.data.leaks import ROWS_USED, Numbers, comes_afterwards, leak_of, parts_of
+from ratchet.data.sampling import Sample, read_sample
+from ratchet.data.sources import find_files
+from ratchet.data.values import NUMBER
+from ratchet.errors import DataError, did_you_mean, list_names
+from ratchet.records.columns import ROW, TIME
+
+MAX_CLASSES = 50
+FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
+MANY_VALUES = Checks().max_categories
+TIME_NAME = re.compile(r"date|time|when|stamp|[_ .-]at$|day|month", re.IGNORECASE)
+PARTS_OF_TIME = ("year", "month", "day", "hour")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    column: str
+    formats: tuple[str | None, ...]
+
+
+def draft_model_file(data: Path, *, name: str, target: str, time: str | None, project: Path) -> str:
+    """Return the text of a model's YAML for a CSV, gzipped CSV or Parquet file.
+
+    Raises:
+        DataError: the file can't be read, `target` or `time` is not in it or can't be one, or nothing is left to
+            learn from.
+    """
+    sample = read_sample(find_files(str(data.resolve()), project)[0])
+    missing = missing_texts(sample.frame)
+    frame = sample.frame.apply(_without, texts=set(missing))
+    target, time = _find(sample, target, "--target"), _find(sample, time, "--time") if time else None
+    usable = [name for name in _names(frame) if _is_usable(name)]
+    frame = frame[frame[target].notna()]
+    task = _task_of(sample, frame[target])
+    clock = _clock_of(sample, frame, [column for column in usable if column != target], time)
+    used = {target, clock.column if clock else None}
+    features, ignored, sensitive, group = _sort_out(frame[[column for column in usable if column not in used]])
+    features, leaks = _without_leaks(frame, features, target, task)
+    if not features:
+        raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(usable)}")
+    draft = Draft(
+        name=name,
+        path=_path_in(project, data),
+        origin=f"{data.name}: {'all' if sample.is_whole else 'the first'} {len(sample.frame)} rows were looked at",
+        task=task,
+        target=target,
+        labels=_labels_of(frame[target]) if task == "binary" else (),
+        delimiter=sample.delimiter,
+        missing=missing if sample.delimiter else (),
+        time=clock.column if clock else None,
+        formats=clock.formats if clock else (),
+        time_parts=tuple(column for column in usable if column.lower() in PARTS_OF_TIME) if not clock else (),
+        features=tuple(features),
+        ignored=(*ignored, *leaks),
+        sensitive=sensitive,
+        group=group,
+        unusable=tuple(name for name in _names(sample.frame) if not _is_usable(name)),
+    )
+    return write_draft(draft)
+
+
+def _without(column: pd.Series, texts: set[str]) -> pd.Series:
+    return column.mask(column.isin(texts))
+
+
+def _names(frame: pd.DataFrame) -> list[str]:
+    return [str(name) for name in frame.columns]
+
+
+def _find(sample: Sample, wanted: str, option: str) -> str:
+    names = _names(sample.frame)
+    if wanted.strip() not in names:
+        near = did_you_mean(wanted, names)
+        raise DataError(f"{sample.path}: {option} {wanted!a} is not one of its columns{near}: {list_names(names)}")
+    if not _is_usable(wanted.strip()):
+        raise DataError(f"{sample.path}: {option} {wanted!a}: rename this column in the file to letters, digits and _")
+    return wanted.strip()
+
+
+def _is_usable(name: str) -> bool:
+    return bool(re.match(COLUMN, name)) and name == name.strip() and name not in {TIME, ROW}
+
+
+def _path_in(project: Path, data: Path) -> str:
+    """Return the path relative to the project where the file is in it, so that the project can be moved."""
+    found, root = data.resolve(), project.resolve()
+    return found.relative_to(root).as_posix() if found.is_relative_to(root) else found.as_posix()
+
+
+def _task_of(sample: Sample, values: pd.Series) -> Task:
+    distinct = values.nunique()
+    if distinct < 2:
+        raise DataError(
+            f"{sample.path}: the target '{values.name}' has {distinct} different values; at least 2 it takes"
+        )
+    if distinct == 2:
+        return "binary"
+    if matches(values, NUMBER):
+        is_whole = matches(values, r"-?\d+(\.0+)?")
+        return "multiclass" if is_whole and distinct <= FEW_NUMBERS else "regression"
+    if distinct > MAX_CLASSES:
+        odd = values[~values.str.fullmatch(NUMBER)].iloc[0]
+        raise DataError(
+            f"{sample.path}: the target '{values.name}' has {distinct} different values such as {show(odd)}: "
+            "neither classes nor numbers; choose another column"
+        )
+    return "multiclass"
+
+
+def _labels_of(values: pd.Series) -> tuple[Remarked, ...]:
+    """Return the positive label, then the negative one: the rarer counts as positive."""
+    shares = values.value_counts(normalize=True)
+    ordered = sorted(shares.items(), key=lambda pair: (pair[1], pair[0] not in {"1", "yes", "true"}))
+    return tuple(Remarked(name=str(label), remark=f"{share:.1%} of rows") for label, share in ordered)
+
+
+def _clock_of(sample: Sample, frame: pd.DataFrame, names: list[str], wanted: str | None) -> _Clock | None:
+    """Return the column that is asked for, or else, of those that hold times, the likeliest."""
+    if wanted:
+        formats = time_formats(frame[wanted].dropna())
+        if not formats:
+            found = show(frame[wanted].dropna().iloc[0]) if frame[wanted].notna().any() else "nothing"
+            raise DataError(f"{sample.path}: --time '{wanted}' holds {found}, which is no time of a known form")
+        return _Clock(column=wanted, formats=formats)
+    filled = [name for name in names if not is_sensitive(name) and frame[name].notna().all()]
+    clocks = [_Clock(column=name, formats=formats) for name in filled if (formats := time_formats(frame[name]))]
+    return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=None)
+
+
+def _likeness(values: pd.Series) -> tuple[bool, int]:
+    """Order columns of times by how much they look like the time of the row."""
+    return bool(TIME_NAME.search(str(values.name))), values.nunique()
+
+
+def _sort_out(
+    frame: pd.DataFrame,
+) -> tuple[list[Feature], tuple[Remarked, ...], tuple[str, ...], str | None]:
+    """Divide columns into features, ignored ones, sensitive ones and the group."""
+    features, ignored, sensitive, groups = [], [], [], []
+    for name in _names(frame):
+        values = frame[name].dropna()
+        if why := _reason_to_ignore(values, len(frame)):
+            ignored.append(Remarked(name=name, remark=why))
+        elif is_repeated_key(values):
+            groups.append(name)
+        elif is_sensitive(name):
+            sensitive.append(name)
+        else:
+            features.append(Feature(name=name, type=type_of(values), remark=_remark_on(values, type_of(values))))
+    # One group only: the key with the most rows each keeps the most together.
+    groups.sort(key=lambda name: frame[name].nunique())
+    spare = [Remarked(name=name, remark="a key that repeats, like the group: decide") for name in groups[1:]]
+    return features, (*ignored, *spare), tuple(sensitive), groups[0] if groups else None
+
+
+def _reason_to_ignore(values: pd.Series, rows: int) -> str | None:
+    """Return why a column can't teach anything; the first reason that holds."""
+    distinct = len(values.unique())
+    if distinct <= 1:
+        is_constant = distinct == 1 and len(values) == rows
+        return f"the same value in every row: {show(values.iloc[0])}" if is_constant else _reason_if_empty(values)
+    reasons = (
+        ("a row number", is_row_number(values)),
+        ("a time, which no model takes as it is", bool(time_formats(values))),
+        ("another value in every row: a key", is_key(values)),
+        (f"{distinct} different texts, more than {MANY_VALUES}", distinct > MANY_VALUES and _is_text(values)),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
+
+
+def _is_text(values: pd.Series) -> bool:
+    return type_of(values) == "categorical" and not is_repeated_key(values)
+
+
+def _reason_if_empty(values: pd.Series) -> str | None:
+    return "without any value" if values.empty else None
+
+
+def _remark_on(values: pd.Series, kind: FeatureType) -> str:
+    if kind == "categorical" and matches(values, NUMBER):
+        return "codes that look like numbers: numeric if they are amounts"
+    return ""
+
+
+def _without_leaks(
+    frame: pd.DataFrame, features: list[Feature], target: str, task: Task
+) -> tuple[list[Feature], tuple[Remarked, ...]]:
+    """Take out what seems to know the answer, on rows spread over the whole sample."""
+    step = max(1, len(frame) // ROWS_USED)
+    rows = frame.iloc[::step]
+    answers = _as_numbers(rows[target], task)
+    found = {each.name: why for each in features if (why := _suspicion(rows[each.name], answers, task))}
+    numeric = [each.name for each in features if each.type == "numeric"]
+    parts = parts_of(rows[numeric].astype(float), answers) if task == "regression" and numeric else ()
+    found |= {name: f"{_sum_of(parts)} is the target" for name in parts}
+    leaks = tuple(Remarked(name=name, remark=f"leak? {why}; decide") for name, why in found.items())
+    return [each for each in features if each.name not in found], leaks
+
+
+def _sum_of(names: tuple[str, ...]) -> str:
+    return f"a weighted sum of {list_names(names)}" if len(names) > 1 else f"a multiple of {names[0]}"
+
+
+def _suspicion(column: pd.Series, answers: Numbers, task: Task) -> str | None:
+    if comes_afterwards(str(column.name)):
+        return "its name says that it is known only afterwards"
+    return leak_of(column, answers, task)
+
+
+def _as_numbers(values: pd.Series, task: Task) -> Numbers:
+    numbers = values.astype(float) if task == "regression" else pd.Series(pd.factorize(values, sort=True)[0])
+    return np.asarray(numbers, dtype=np.float64)

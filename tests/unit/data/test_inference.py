@@ -1,0 +1,270 @@
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
+from ratchet.data.inference import draft_model_file
+from ratchet.errors import DataError
+
+SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
+
+
+def make_sales(rows: int = 600) -> pd.DataFrame:
+    chance = np.random.default_rng(5)
+    age = chance.integers(18, 90, rows)
+    return pd.DataFrame(
+        {
+            "seen at": pd.date_range("2024-01-01", periods=rows, freq="h").strftime("%Y-%m-%d %H:%M:%S"),
+            "customer_id": [f"c{at}" for at in chance.integers(0, rows // 3, rows)],
+            "income": chance.normal(3000, 400, rows).round(2),
+            "age": age,
+            "city": chance.choice(["Oslo", "Bern", "Rome"], rows),
+            "member": chance.choice(["yes", "no"], rows),
+            "branch": "north",
+            "bought": np.where(chance.random(rows) < 0.2, "yes", "no"),
+        }
+    )
+
+
+def drafted(
+    folder: Path, frame: pd.DataFrame, target: str = "bought", time: str | None = None, **options: object
+) -> str:
+    path = folder / "data.csv"
+    frame.to_csv(path, index=False, **options)  # type: ignore[call-overload]
+    return draft_model_file(path, name="sales", target=target, time=time, project=folder)
+
+
+def loaded(folder: Path, text: str, name: str = "sales") -> ModelConfig:
+    path = folder / f"{name}.yaml"
+    path.write_text(text)
+    return load_model(path)
+
+
+def ignored_for(text: str, name: str) -> str:
+    (line,) = (line for line in text.splitlines() if line.strip().startswith((f"- {name} ", f'- "{name}" ')))
+    return line.split("#", 1)[1]
+
+
+def test_a_draft_is_a_valid_model_with_every_column_in_its_place(tmp_path):
+    text = drafted(tmp_path, make_sales())
+    assert text.splitlines()[0] == SCHEMA
+    config = loaded(tmp_path, text)
+    data = config.data
+    assert config.task == "binary"
+    assert (data.target.positive, data.target.negative) == ("yes", "no")
+    assert data.time.column == "seen at"
+    assert data.features == {"income": "numeric", "city": "categorical", "member": "boolean"}
+    assert data.sensitive == ("age",)
+    assert data.group == "customer_id"
+    assert data.ignore == ("branch",)
+    assert data.source.path == "data.csv"
+    assert "the rarer value" in text
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_delimiter_is_found(tmp_path, delimiter):
+    assert loaded(tmp_path, drafted(tmp_path, make_sales(), sep=delimiter)).data.source.delimiter == delimiter
+
+
+def test_texts_that_stand_for_no_value_are_found(tmp_path):
+    frame = make_sales().astype({"income": object})
+    frame.loc[::7, "income"] = "-"
+    frame.loc[::9, "city"] = "?"
+    config = loaded(tmp_path, drafted(tmp_path, frame))
+    assert config.data.source.missing == ("", "?", "-")
+    assert config.data.features["income"] == "numeric"
+
+
+def test_a_dash_among_categories_is_a_category(tmp_path):
+    frame = make_sales()
+    frame.loc[::9, "city"] = "-"
+    assert loaded(tmp_path, drafted(tmp_path, frame)).data.source.missing == ("",)
+
+
+@pytest.mark.parametrize(
+    ("form", "written", "remark"),
+    [
+        ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M", ""),
+        ("%m/%d/%Y", "%m/%d/%Y", ""),
+        ("%Y%m%d", "%Y%m%d", ""),
+        ("%Y-%m-%dT%H:%M:%SZ", None, ""),
+    ],
+)
+def test_the_form_of_times_is_found(tmp_path, form, written, remark):
+    times = pd.to_datetime(make_sales()["seen at"])
+    config = loaded(tmp_path, drafted(tmp_path, make_sales().assign(**{"seen at": times.dt.strftime(form)})))
+    assert (config.data.time.column, config.data.time.format) == ("seen at", written)
+
+
+def test_a_form_of_times_that_could_be_another_is_marked(tmp_path):
+    frame = make_sales(100).assign(**{"seen at": "03/04/2024"})
+    assert "%m/%d/%Y fits as well: decide" in drafted(tmp_path, frame, time="seen at")
+
+
+def test_without_times_the_order_of_rows_is_taken(tmp_path):
+    config = loaded(tmp_path, drafted(tmp_path, make_sales().drop(columns="seen at")))
+    assert config.data.time.order == "rows"
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (np.resize(["a", "b", "c"], 600), "multiclass"),
+        (np.resize([1, 2, 3, 4, 5], 600), "multiclass"),
+        (np.linspace(0, 1, 600), "regression"),
+        (np.arange(600) % 90, "regression"),
+        (np.resize([0, 1, 1], 600), "binary"),
+    ],
+)
+def test_the_task_follows_from_the_target(tmp_path, values, task):
+    config = loaded(tmp_path, drafted(tmp_path, make_sales().assign(bought=values)))
+    assert config.task == task
+    assert config.data.target.positive == ("0" if task == "binary" else None)
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [
+        (lambda frame: np.where(frame["bought"] == "yes", "A", "B"), "leak? "),
+        (lambda frame: (frame["bought"] == "yes") * 9 + np.arange(len(frame)) % 7 * 0.5, "leak? alone it ranks"),
+        (lambda frame: np.where(frame["bought"] == "yes", "2024", None), "leak? "),
+        (lambda frame: np.arange(5, len(frame) + 5), "a row number"),
+        (lambda frame: [f"{at:x}-{at}" for at in range(len(frame))], "another value in every row"),
+        (lambda frame: pd.date_range("2020", periods=len(frame)).strftime("%d.%m.%Y"), "a time"),
+        (lambda frame: [None] * len(frame), "without any value"),
+    ],
+)
+def test_columns_that_must_not_teach_are_ignored_with_a_reason(tmp_path, column, why):
+    frame = make_sales()
+    text = drafted(tmp_path, frame.assign(extra=column(frame)), time="seen at")
+    assert "extra" in loaded(tmp_path, text).data.ignore
+    assert why in ignored_for(text, "extra")
+
+
+def test_columns_that_add_up_to_the_target_are_ignored(tmp_path):
+    frame = make_sales().drop(columns="bought").assign(guests=np.arange(600) % 31, members=np.arange(600) % 47)
+    text = drafted(tmp_path, frame.assign(all=frame["guests"] + frame["members"]), target="all")
+    assert {"guests", "members"} <= set(loaded(tmp_path, text).data.ignore)
+    assert "weighted sum" in ignored_for(text, "guests")
+
+
+def test_a_name_that_speaks_of_the_end_is_ignored(tmp_path):
+    text = drafted(tmp_path, make_sales().rename(columns={"income": "call_duration"}))
+    assert "known only afterwards" in ignored_for(text, "call_duration")
+
+
+def test_names_that_yaml_would_misread_are_quoted(tmp_path):
+    names = {"income": "No", "city": "y", "member": "null", "branch": "off", "age": "1st"}
+    text = drafted(tmp_path, make_sales().rename(columns=names))
+    config = loaded(tmp_path, text)
+    assert {"No", "y", "null"} == set(config.data.features)
+    assert '"1st"' in text.split("Left out because of their names")[1]
+
+
+def test_blanks_around_names_and_values_do_not_matter(tmp_path):
+    frame = make_sales().rename(columns={"city": " city ", "bought": " bought"})
+    frame[" city "] = "  " + frame[" city "] + " "
+    config = loaded(tmp_path, drafted(tmp_path, frame, target=" bought"))
+    assert config.data.features["city"] == "categorical"
+    assert config.data.target.column == "bought"
+
+
+def test_hostile_names_and_values_stay_inside_comments(tmp_path):
+    names = {"income": "a\u2028b: [", "branch": "<script>"}
+    frame = make_sales().rename(columns=names)
+    frame["place"] = "x\x85- y\n#: &z"
+    frame["bought"] = np.where(frame["bought"] == "yes", 'q": "&\\', "né 日")
+    text = drafted(tmp_path, frame)
+    config = loaded(tmp_path, text)
+    assert config.data.target.positive == 'q": "&\\'
+    assert config.data.ignore == ("place",)
+
+
+def test_parquet_and_gzip_are_read_alike(tmp_path):
+    frame = make_sales().astype({"age": float})
+    frame.loc[3, "age"] = np.nan
+    frame["seen at"] = pd.to_datetime(frame["seen at"])
+    frame.to_parquet(tmp_path / "data.parquet")
+    config = loaded(
+        tmp_path,
+        draft_model_file(tmp_path / "data.parquet", name="sales", target="bought", time=None, project=tmp_path),
+    )
+    assert (config.data.time.column, config.data.time.format) == ("seen at", None)
+    with gzip.open(tmp_path / "data.csv.gz", "wt") as file:
+        make_sales().to_csv(file, index=False)
+    text = draft_model_file(tmp_path / "data.csv.gz", name="sales", target="bought", time=None, project=tmp_path)
+    assert loaded(tmp_path, text).data.features == config.data.features
+
+
+def test_a_file_outside_the_project_is_named_in_full(tmp_path):
+    make_sales().to_csv(tmp_path / "data.csv", index=False)
+    text = draft_model_file(
+        tmp_path / "data.csv", name="sales", target="bought", time=None, project=tmp_path / "project"
+    )
+    assert loaded(tmp_path, text).data.source.path == str((tmp_path / "data.csv").resolve())
+
+
+@pytest.mark.parametrize(
+    ("frame", "options", "words"),
+    [
+        (make_sales(), {"target": "bougth"}, "did you mean 'bought'"),
+        (make_sales(), {"time": "when"}, "--time 'when' is not one of its columns"),
+        (make_sales(), {"time": "city"}, "which is no time of a known form"),
+        (make_sales().assign(bought="no"), {}, "1 different values"),
+        (make_sales().assign(bought=[f"t{at}" for at in range(600)]), {}, "neither classes nor numbers"),
+        (make_sales().rename(columns={"bought": "bought?"}), {"target": "bought?"}, "rename this column"),
+        (make_sales()[["bought", "branch"]], {}, "no column is left"),
+        (make_sales(0), {}, "no row below the column names"),
+        (make_sales(), {"header": False}, "looks like data, not like column names"),
+    ],
+)
+def test_what_can_not_become_a_model_is_explained(tmp_path, frame, options, words):
+    with pytest.raises(DataError, match=words.replace("?", r"\?")):
+        drafted(tmp_path, frame, **options)
+
+
+def test_a_name_that_stands_there_twice_is_refused(tmp_path):
+    frame = make_sales()
+    frame.columns = ["seen at", "city", "income", "age", " city", "member", "branch", "bought"]
+    with pytest.raises(DataError, match="twice: city"):
+        drafted(tmp_path, frame)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", b""), ("a.csv.gz", b"plain"), ("a.parquet", b"PAR1"), ("a.csv", b"\xff\xfe")]
+)
+def test_a_file_that_is_none_is_refused(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=name.replace(".", r"\.")):
+        draft_model_file(tmp_path / name, name="sales", target="y", time=None, project=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "target", "task", "ignored"),
+    [
+        ("bank_marketing/bank-additional-full.csv.gz", "y", "binary", {"duration"}),
+        ("electricity/elec.csv.gz", "class", "binary", set()),
+        ("noaa_weather/weather.csv", "target", "binary", set()),
+        ("bike_sharing/hour.csv", "cnt", "regression", {"casual", "registered", "instant"}),
+        ("beijing_pm25/pollution.csv", "pm2.5", "regression", {"No"}),
+        ("diabetes130/diabetic_data.csv.gz", "readmitted", "multiclass", {"encounter_id", "examide"}),
+        ("flight_delays_2018/flight_delays_2018.csv.gz", "arr_del15", "regression", {"carrier_ct", "weather_ct"}),
+        ("taiwan_credit/credit-card-clients.csv", "default payment", "binary", set()),
+    ],
+)
+def test_public_data_sets_give_valid_models(tmp_path, shared_data, file, target, task, ignored):
+    text = draft_model_file(shared_data / file, name="sales", target=target, time=None, project=tmp_path)
+    config = loaded(tmp_path, text)
+    assert config.task == task
+    assert ignored <= set(config.data.ignore)
+
+
+def test_a_public_data_set_without_names_says_so(tmp_path, shared_data):
+    with pytest.raises(DataError, match="looks like data, not like column names"):
+        draft_model_file(
+            shared_data / "adult" / "adult-train.csv.gz", name="sales", target="income", time=None, project=tmp_path
+        )
