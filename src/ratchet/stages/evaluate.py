@@ -99,7 +99,6 @@ def _score_alike(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig, p
         # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
         raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
     if scored.shape != predictions.shape:
-        raise ArtifactError(
-            f"it predicts {scored.shape[1:] or (1,)} classes a row, not {predictions.shape[1:] or (1,)}"
-        )
+        theirs, ours = (values.size // len(frame) for values in (scored, predictions))
+        raise ArtifactError(f"it gives {theirs} numbers a row, the challenger gives {ours}")
     return scored

@@ -1,0 +1,204 @@
+"""The challenger is judged on the holdout, once, against the baseline and the champion."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from builders.records import make_challenger, make_part, make_split
+from builders.registry import make_home, make_order
+from builders.runs import make_config, make_run
+from builders.snapshots import make_rows
+from ratchet.artifacts.estimators import write_pipeline
+from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.frames import write_frame
+from ratchet.artifacts.history import find_record, keep_record
+from ratchet.config.run import Run
+from ratchet.errors import ArtifactError, DataError
+from ratchet.models.fitting import fit_candidate
+from ratchet.records.data import Split
+from ratchet.records.judgement import Evaluation
+from ratchet.records.modelling import Challenger
+from ratchet.stages import evaluate as stage
+from ratchet.stages.evaluate import evaluate
+from ratchet.stages.promote import promote
+
+SLICES = [{"name": "oslo", "column": "city", "values": ["Oslo"]}]
+CONFIG = make_config(evaluation={"slices": SLICES, "resamples": 300})
+CLASSES = ("no", "yes")
+
+
+def write_split(run: Run, *, classes: tuple[str, ...] = CLASSES, frame: pd.DataFrame | None = None) -> Split:
+    """Write 700 rows to fit on and 500 to judge on, with the record that the run keeps."""
+    rows = make_rows(1200) if frame is None else frame
+    parts = {
+        name: replace(make_part(name), file=write_frame(part, folder_of(run).file(f"{name}.parquet"), Path(run.home)))
+        for name, part in (("train", rows[:700]), ("validation", rows[:10]), ("holdout", rows[700:]))
+    }
+    split = make_split(classes=classes, **parts)
+    keep_record(run, "split", split)
+    return split
+
+
+def fit(
+    run: Run, *, rows: int = 700, classes: tuple[str, ...] = CLASSES, frame: pd.DataFrame | None = None
+) -> Challenger:
+    """Fit a linear model on the first rows and write it into the run folder."""
+    known = (make_rows(1200) if frame is None else frame)[:rows]
+    spec = run.config.candidates[0]
+    pipeline = fit_candidate(spec, known, run.config, classes=classes, seed=1, threads=1)
+    path = folder_of(run).file("candidates/linear.skops")
+    return make_challenger(name="linear", model=write_pipeline(pipeline, path, Path(run.home)))
+
+
+def make_champion(home: Path, config=CONFIG, **fitted: object) -> None:
+    """Promote a model of an earlier run."""
+    run = make_run(home, config, run_id="earlier")
+    keep_record(run, "run", run)
+    write_split(run, classes=fitted.get("classes", CLASSES), frame=fitted.get("frame"))
+    promote(run, fit(run, **fitted), replace(make_order(None), challenger="linear"))
+
+
+@pytest.fixture
+def home(tmp_path):
+    return make_home(tmp_path)
+
+
+def test_the_first_model_faces_the_baseline_only(home):
+    run = make_run(home, CONFIG)
+    evaluation = evaluate(run, fit(run), write_split(run))
+    assert evaluation.champion is None
+    assert evaluation.baseline_gain.lower > 0
+    assert (evaluation.challenger, evaluation.rows) == ("linear", 500)
+    assert evaluation.positives == int(make_rows(1200)[700:]["bought"].value_counts().min())
+
+
+def test_the_baseline_knows_train_only(home):
+    run = make_run(home, CONFIG)
+    evaluation = evaluate(run, fit(run), write_split(run))
+    rows = make_rows(1200)
+    share = rows[:700]["bought"].mean()
+    brier = next(each for each in evaluation.metrics if each.metric == "brier").baseline
+    assert brier == pytest.approx(((rows[700:]["bought"] - share) ** 2).mean())
+
+
+def test_the_champion_scores_the_same_rows(home):
+    make_champion(home, rows=60)
+    run = make_run(home, CONFIG)
+    evaluation = evaluate(run, fit(run), write_split(run))
+    assert (evaluation.champion.version, evaluation.champion.run_id, evaluation.champion.problem) == (
+        1,
+        "earlier",
+        None,
+    )
+    assert evaluation.champion_gain.estimate == pytest.approx(
+        evaluation.metrics[0].challenger - evaluation.metrics[0].champion
+    )
+    assert [gain.slice for gain in evaluation.slice_gains] == ["oslo"]
+
+
+def test_the_same_model_gains_nothing(home):
+    make_champion(home)
+    run = make_run(home, CONFIG)
+    gain = evaluate(run, fit(run), write_split(run)).champion_gain
+    assert (gain.estimate, gain.lower) == (0, 0)
+
+
+def test_a_champion_with_another_feature_is_a_problem_not_an_error(home):
+    older = make_config(data={"features": {"age": "numeric", "wage": "numeric"}})
+    make_champion(home, older, frame=make_rows(1200).assign(wage=1.0))
+    run = make_run(home, CONFIG)
+    evaluation = evaluate(run, fit(run), write_split(run))
+    assert "wage" in evaluation.champion.problem
+    assert (evaluation.champion.version, evaluation.champion_gain, evaluation.slice_gains) == (1, None, ())
+
+
+def test_a_champion_of_other_classes_is_a_problem_not_an_error(home):
+    make_champion(home, classes=("yes", "no"))
+    run = make_run(home, CONFIG)
+    evaluation = evaluate(run, fit(run), write_split(run))
+    assert evaluation.champion.problem == "it was trained on the classes yes, no, these rows have no, yes"
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("columns\nare missing"), KeyError("age"), TypeError("no"), AttributeError()]
+)
+def test_a_champion_that_breaks_on_these_rows_is_a_problem(home, monkeypatch, error):
+    make_champion(home)
+    run = make_run(home, CONFIG)
+    challenger, split = fit(run), write_split(run)
+    score, calls = stage.score_rows, []
+
+    def fail_second(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise error
+        return score(*arguments)
+
+    monkeypatch.setattr(stage, "score_rows", fail_second)
+    problem = evaluate(run, challenger, split).champion.problem
+    assert problem.startswith("it does not fit these columns")
+    assert "\n" not in problem
+
+
+def test_a_champion_with_another_number_of_classes_is_a_problem(home, monkeypatch):
+    make_champion(home)
+    run = make_run(home, CONFIG)
+    challenger, split = fit(run), write_split(run)
+    score, calls = stage.score_rows, []
+
+    def widen_second(*arguments):
+        calls.append(arguments)
+        scores = score(*arguments)
+        return scores.reshape(-1, 1).repeat(3, axis=1) if len(calls) == 2 else scores
+
+    monkeypatch.setattr(stage, "score_rows", widen_second)
+    assert evaluate(run, challenger, split).champion.problem == "it gives 3 numbers a row, the challenger gives 1"
+
+
+def test_multiclass_is_judged_on_every_class(home):
+    names = ("bronze", "gold", "silver")
+    config = make_config(task="multiclass", data={"target": {"column": "level"}})
+    rows = make_rows(1200)
+    frame = rows.assign(level=[names[min(int(age > 40) + int(age > 50), 2)] for age in rows["age"]])
+    run = make_run(home, config)
+    split = write_split(run, classes=names, frame=frame)
+    evaluation = evaluate(run, fit(run, classes=names, frame=frame), split)
+    assert evaluation.baseline_gain.lower > 0
+    assert [each.metric for each in evaluation.metrics] == ["log_loss", "accuracy"]
+
+
+def test_regression_is_judged_on_its_errors(home):
+    config = make_config(task="regression", data={"target": {"column": "spent"}})
+    rows = make_rows(1200)
+    frame = rows.assign(spent=rows["age"] * 2.0 + rows["_row"] % 7)
+    run = make_run(home, config)
+    evaluation = evaluate(run, fit(run, classes=(), frame=frame), write_split(run, classes=(), frame=frame))
+    assert evaluation.baseline_gain.lower > 10
+    assert evaluation.positives is None
+
+
+def test_the_same_run_gives_the_same_evaluation_and_keeps_as_json(home):
+    run = make_run(home, CONFIG)
+    challenger, split = fit(run), write_split(run)
+    evaluation = evaluate(run, challenger, split)
+    keep_record(run, "evaluate", evaluation)
+    assert evaluate(run, challenger, split) == evaluation == find_record(folder_of(run), "evaluate", Evaluation)
+
+
+def test_a_changed_holdout_is_refused(home):
+    run = make_run(home, CONFIG)
+    challenger, split = fit(run), write_split(run)
+    write_frame(make_rows(300), folder_of(run).file("holdout.parquet"), home)
+    with pytest.raises(ArtifactError, match="was changed after it was written"):
+        evaluate(run, challenger, split)
+
+
+def test_a_class_that_the_split_does_not_know_is_refused(home):
+    config = make_config(task="multiclass", data={"target": {"column": "city"}, "features": {"age": "numeric"}})
+    run = make_run(home, config)
+    frame = make_rows(1200).assign(city=["Oslo", "Bern"] * 599 + ["Rome", "Rome"])
+    challenger = fit(run, classes=("Bern", "Oslo"), frame=frame)
+    with pytest.raises(DataError, match="Rome"):
+        evaluate(run, challenger, write_split(run, classes=("Bern", "Oslo"), frame=frame))
