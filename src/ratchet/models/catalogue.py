@@ -66,12 +66,13 @@ class Entry:
         return self.classifier, self.classifier_defaults
 
 
-FOREST: Mapping[str, Setting] = {"n_estimators": 200, "min_samples_leaf": 10, "max_samples": 0.5}
+FOREST: Mapping[str, Setting] = {"n_estimators": 200, "min_samples_leaf": 20, "max_samples": 0.5}
 HISTOGRAM: Mapping[str, Setting] = {"max_iter": 200, "learning_rate": 0.08, "max_leaf_nodes": 31}
 XGBOOST: Mapping[str, Setting] = {
     "n_estimators": 250,
     "learning_rate": 0.06,
-    "max_depth": 6,
+    "max_depth": 5,
+    "min_child_weight": 10,
     "subsample": 0.8,
     "colsample_bytree": 0.8,
     "tree_method": "hist",

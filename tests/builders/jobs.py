@@ -1,0 +1,59 @@
+"""Work for child processes: each behaves in one way, and can be found by name in another interpreter."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TypeVar
+
+Number = TypeVar("Number")
+
+
+def double(number: Number) -> Number:
+    """Succeed."""
+    return number + number  # type: ignore[operator, no-any-return]
+
+
+def name_process(_job: object) -> tuple[int, int]:
+    """Say which process this is, and of which group."""
+    return os.getpid(), os.getpgrp()
+
+
+def kill_self(signal_number: int) -> None:
+    """Crash."""
+    os.kill(os.getpid(), signal_number)
+    time.sleep(60)
+
+
+def leave(code: int) -> None:
+    """End without an answer."""
+    os._exit(code)
+
+
+def fail(error: Exception) -> None:
+    """Raise."""
+    raise error
+
+
+def fill_memory(size: int) -> bytearray:
+    """Ask for more memory than there is."""
+    return bytearray(size)
+
+
+def sleep(seconds: float) -> None:
+    """Hang."""
+    time.sleep(seconds)
+
+
+def note_and_sleep(note: Path) -> None:
+    """Say which process this is, and hang."""
+    note.write_text(str(os.getpid()))
+    time.sleep(300)
+
+
+def sleep_with_child(note: Path) -> None:
+    """Start a child, say which, and hang."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])  # noqa: SIM115
+    note.write_text(str(child.pid))
+    time.sleep(300)
