@@ -1,6 +1,7 @@
 """The command `ratchet`: its commands, and errors as one sentence."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +17,8 @@ from ratchet.cli.status import status
 from ratchet.errors import RatchetError
 
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect
+
+QUIET = {"MLFLOW_LOGGING_LEVEL": "WARNING", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}  # read at its import
 
 Options = ParamSpec("Options")
 
@@ -52,5 +55,7 @@ for each in (init, validate, run, status, rollback, schema):
 
 def main() -> None:
     """Run the command line."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     app()

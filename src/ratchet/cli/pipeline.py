@@ -41,12 +41,6 @@ class RunResult:
     report: Report
 
 
-def steps_of(run: Run) -> tuple[str, ...]:
-    """Return the names of a run's steps in order, one for each candidate."""
-    fits = (_fit(spec.name) for spec in run.chosen)
-    return ("ingest", "check", "split", *fits, "select", "evaluate", "decide", "promote", "report")
-
-
 def run_pipeline(run: Run, watch: Watch) -> RunResult:
     """Run every stage; `watch` wraps each step by its name.
 

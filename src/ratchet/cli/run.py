@@ -91,7 +91,7 @@ def tell(result: "RunResult", home: Path) -> None:
     show_table("Leaderboard, on validation", ("candidate", "estimator", metric, "fit"), rows)
     gates = [(gate.gate, gate.outcome.value, gate.reason) for gate in verdict.gates]
     show_table("Gates", ("gate", "outcome", "reason"), gates)
-    say(f"{verdict.decision.value.upper()}: {verdict.reason}", style="bold")
+    say(f"Verdict:  {verdict.reason}", style="bold")
     version = f"version {promotion.version}" if promotion.version is not None else "none"
     say(f"Champion: {version} ({'moved' if promotion.moved else 'unchanged'}; {promotion.reason})")
     say(f"Run:      {result.run_id}")

@@ -11,7 +11,7 @@ from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
 from ratchet.cli.locate import every_model, locate_model
 from ratchet.cli.options import AsJson
-from ratchet.cli.output import print_json, say, show_table, stdout_for_results
+from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
@@ -105,10 +105,9 @@ def tell(standing: Standing) -> None:
     else:
         say(f"Champion: {standing.problem or 'none yet'}")
     say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: by hand only")
-    rows = [
-        (moment(each.started), each.run_id, each.decision or "unfinished", each.reason or "no verdict was reached")
-        for each in standing.runs
-    ]
-    show_table("Last runs", ("started", "run", "verdict", "reason"), rows)
-    if not rows:
+    for each in standing.runs:
+        say(f"{moment(each.started)}  {each.decision or 'unfinished':<10} {each.run_id}")
+        say(f"    {each.reason or 'no verdict was reached'}", style="dim")
+    if not standing.runs:
         say(f"No run yet: ratchet run {standing.model}")
+    say("")

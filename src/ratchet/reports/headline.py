@@ -12,7 +12,7 @@ from ratchet.reports.wording import plural
 REMEDIES = {
     "data_check": "Look at the failed expectations below, have the delivery mended at its source, and run again.",
     "beats_baseline": "The features may say too little about the target: look for a changed or missing column first.",
-    "beats_champion": "The champion is at least as good on this data: nothing is broken, the next run tries again.",
+    "beats_champion": "The challenger is not shown to be better: nothing is broken, and the next run tries again.",
     "no_slice_worse": "Look at the slices below: more training rows of the slice, or a feature about it, may help.",
 }
 HOLD_STEP = "Look at the open gates below: the evidence is neither for nor against, and silence changes nothing."

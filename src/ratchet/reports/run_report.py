@@ -30,12 +30,13 @@ def config_fingerprint(config: ModelConfig) -> str:
 
 
 def _values(story: Story) -> dict[str, object]:
-    gates = story.verdict.gates
+    gates = [gate for gate in story.verdict.gates if gate.outcome is not Outcome.NOT_APPLICABLE]
     return {
         "story": story,
         "headline": headline_of(story),
         "steps": next_steps(story),
         "undo": undo_command(story),
+        "asked_gates": len(gates),
         "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
         "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
         "plot": place_gains(story.plotted_gains, story.run.config.gates),

@@ -48,7 +48,7 @@ def count(value: int | None) -> str:
 
 def percent(share: float) -> str:
     """Write a share without needless decimals: 0.99 as "99 %", 0.025 as "2.5 %"."""
-    return f"{100 * share:.4g} %"
+    return f"{100 * share:.4g}\N{NO-BREAK SPACE}%"
 
 
 def moment(value: datetime | None) -> str:

@@ -1,0 +1,58 @@
+"""A whole run in one process: first champion, then nothing better, then a bad delivery, then the way back."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from builders.projects import make_project, write_visits
+
+Command = Callable[..., object]
+KEPT = ("run", "ingest", "check", "split", "train-linear", "select", "evaluate", "decide", "promote", "report")
+pytestmark = pytest.mark.slow
+
+
+def test_a_model_s_first_weeks(ratchet: Command, project: Path) -> None:
+    make_project(project, rows=1500)
+    first = ratchet("run", "sales", "--run-id", "first", "--candidate", "linear", "--json")
+    assert first.exit_code == 0, first.stderr
+    result = json.loads(first.stdout)
+    assert result["verdict"]["unopposed"]
+    assert result["promotion"] == result["promotion"] | {"moved": True, "version": 1, "previous": None}
+    folder = project / "var" / "runs" / "sales" / "first"
+    assert all((folder / f"{name}.json").is_file() for name in KEPT)
+    assert (folder / "report.html").is_file()
+
+    again = ratchet("run", "sales", "--run-id", "again", "--candidate", "linear")
+    assert again.exit_code == 0, again.stderr
+    assert "Champion: version 1 (unchanged;" in again.stdout
+
+    write_visits(project / "data.csv", 1800, missing_share=0.6)
+    bad = ratchet("run", "sales", "--run-id", "bad", "--json")
+    assert bad.exit_code == 0, bad.stderr
+    result = json.loads(bad.stdout)
+    assert (result["verdict"]["decision"], result["challenger"]) == ("reject", None)
+    assert not (project / "var" / "runs" / "sales" / "bad" / "split.json").exists()
+
+    status = json.loads(ratchet("status", "sales", "--json").stdout)
+    assert status[0]["champion"]["version"] == 1
+    assert [run["run_id"] for run in status[0]["runs"]] == ["bad", "again", "first"]
+
+    undone = ratchet("rollback", "sales", "--reason", "trying")
+    assert undone.exit_code == 1
+    assert "nothing changed" in undone.stderr
+
+
+def test_a_dry_run_promotes_nothing(ratchet: Command, project: Path) -> None:
+    make_project(project, rows=1500)
+    done = ratchet("run", "sales", "--candidate", "linear", "--dry-run")
+    assert done.exit_code == 0, done.stderr
+    assert "Champion: none (unchanged;" in done.stdout
+
+
+def test_data_that_is_not_there_is_one_sentence(ratchet: Command) -> None:
+    done = ratchet("run", "sales")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert "data.csv" in done.stderr.splitlines()[-1]
