@@ -4,7 +4,7 @@ Politis and White, Automatic Block-Length Selection for the Dependent Bootstrap 
 Patton, Politis and White (2009): the length with the smallest mean squared error of the variance. That length still
 leaves the variance some per cent short, which a bound pays for in false promotions: measured with first-order
 autocorrelation 0.9 and 2,000 rows, 5.5 % instead of 5 %, and 8 % with 500 rows. Twice that length, with Student's
-quantile for as many blocks as fit, gives 4.5 % and 6.4 % (benchmarks/selection.py repeats the measurement).
+quantile for as many blocks as fit, gives 4.5 % and 6.4 % (benchmarks/selection.py measures it again).
 """
 
 import math
