@@ -69,26 +69,26 @@ class Move:
     """One move of the champion alias.
 
     Attributes:
-        number: counts a model's moves from 1: the order of things, whatever the clock said.
         kind: which way.
-        state: how far it came.
         version: the version the alias was to name.
         previous: the version it named before; None when there was none.
         at: when, UTC.
         reason: why, one sentence.
         run_id: the run that asked; None for a rollback.
         key: what a second try of the same promotion is known by; None for a rollback.
+        number: counts a model's moves from 1: the order of things, whatever the clock said; 0 before it is kept.
+        state: how far it came.
     """
 
-    number: int
     kind: MoveKind
-    state: MoveState
     version: int
     previous: int | None
     at: datetime
     reason: str
-    run_id: str | None
-    key: str | None
+    run_id: str | None = None
+    key: str | None = None
+    number: int = 0
+    state: MoveState = MoveState.INTENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,17 +53,7 @@ def promote_challenger(
         target = _register(client, run, challenger)
         # Not our own copy: what counts is what the registry gives to anyone who asks.
         read_pipeline(download_model(client, target, home), home)
-        move = Move(
-            number=0,
-            kind=MoveKind.PROMOTE,
-            state=MoveState.INTENT,
-            version=target.version,
-            previous=verdict.expected_champion,
-            at=now,
-            reason=verdict.reason,
-            run_id=run.run_id,
-            key=key,
-        )
+        move = _promotion_to(target, run, verdict, key=key, now=now)
         return describe_move(_move_alias(client, run.model, move))
 
 
@@ -83,17 +73,7 @@ def roll_back(home: Path, client: MlflowClient, model: str, *, reason: str, now:
         champion = read_alias(client, model)
         target = _find_former(client, model, champion)
         read_pipeline(fetch_model(client, target, home), home)
-        move = Move(
-            number=0,
-            kind=MoveKind.ROLL_BACK,
-            state=MoveState.INTENT,
-            version=target.version,
-            previous=champion,
-            at=now,
-            reason=reason,
-            run_id=None,
-            key=None,
-        )
+        move = Move(kind=MoveKind.ROLL_BACK, version=target.version, previous=champion, at=now, reason=reason)
         return describe_move(_move_alias(client, model, move))
 
 
@@ -181,6 +161,18 @@ def _register(client: MlflowClient, run: Run, challenger: Challenger) -> Champio
     if version is None:
         version = create_version(client, run, challenger, source=source, tracking_id=tracking_id)
     return describe_version(version)
+
+
+def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now: datetime) -> Move:
+    return Move(
+        kind=MoveKind.PROMOTE,
+        version=target.version,
+        previous=verdict.expected_champion,
+        at=now,
+        reason=verdict.reason,
+        run_id=run.run_id,
+        key=key,
+    )
 
 
 def _find_former(client: MlflowClient, model: str, champion: int | None) -> Champion:

@@ -317,7 +317,7 @@ def test_a_promotion_killed_at_any_moment_is_made_good_by_a_retry(home: Path, cl
     usual = time.monotonic() - began
     moments = random.Random(7)
     for number in range(3, 23):
-        run_to_its_death(promote_against, home, number, number - 1, after=moments.uniform(0, usual))
+        run_to_its_death(promote_against, home, number, number - 1, after=usual * moments.uniform(0.5, 1))
         assert_champion_is_whole(client, home)
         retried = make_promotion_of(home, number, against=number - 1)
         assert (retried.moved, retried.version, retried.previous) == (True, number, number - 1)
