@@ -57,13 +57,7 @@ def report(
     files = [folder.home / page.path for page in pages.values()]
     url = log_outcome(connect(folder.home), run, metrics=metrics_of(story), tags=tags_of(story), files=files)
     logger.info("report of %s written in run %s: %s", run.model, run.run_id, verdict.decision.value)
-    return Report(
-        run_html=pages["report.html"],
-        run_markdown=pages["report.md"],
-        card_html=pages["model_card.html"],
-        card_markdown=pages["model_card.md"],
-        tracking_url=url,
-    )
+    return _record(pages, url)
 
 
 def write_pages(story: Story, folder: Path, home: Path) -> dict[str, FileRef]:
@@ -79,3 +73,13 @@ def installed_versions() -> tuple[tuple[str, str], ...]:
     """Return name and version of Python and of each library that a result may depend on."""
     python = ("python", sys.version.split(maxsplit=1)[0])
     return (python, *((name, version(name)) for name in LIBRARIES))
+
+
+def _record(pages: dict[str, FileRef], url: str | None) -> Report:
+    return Report(
+        run_html=pages["report.html"],
+        run_markdown=pages["report.md"],
+        card_html=pages["model_card.html"],
+        card_markdown=pages["model_card.md"],
+        tracking_url=url,
+    )
