@@ -78,16 +78,21 @@ def rules_of_config(data: Data, task: str) -> tuple[Rule, ...]:
 
 
 def rules_of_reference(
-    profile: Iterable[ColumnProfile], names: Iterable[str], checks: Checks, *, new_rows: int
+    profile: Iterable[ColumnProfile], blocking: Mapping[str, bool], checks: Checks, *, new_rows: int
 ) -> tuple[Rule, ...]:
     """Return what the last accepted snapshot asks of new rows, for the columns that are named.
 
-    Fewer than 30 new rows only warn: one odd row would already be a share above the usual limits.
+    `blocking` says of each column whether it may block at all: one that no model learns from only warns. Fewer
+    than 30 new rows only warn, too: one odd row would already be a share above the usual limits.
     """
     known = {column.name: column for column in profile}
-    chosen = [known[name] for name in names if name in known]
-    blocking = new_rows >= FEW_ROWS
-    return tuple(rule for column in chosen for rule in _rules_beside(column, checks, blocking))
+    chosen = [known[name] for name in blocking if name in known]
+    is_enough = new_rows >= FEW_ROWS
+    return tuple(
+        rule
+        for column in chosen
+        for rule in _rules_beside(column, checks, blocking=is_enough and blocking[column.name])
+    )
 
 
 def _types_of_columns(data: Data, task: str) -> dict[str, str]:
@@ -159,7 +164,7 @@ def _rules_of_feature(name: str, kind: str, checks: Checks) -> Iterator[Rule]:
         )
 
 
-def _rules_beside(column: ColumnProfile, checks: Checks, blocking: bool) -> Iterator[Rule]:  # noqa: FBT001 (private)
+def _rules_beside(column: ColumnProfile, checks: Checks, *, blocking: bool) -> Iterator[Rule]:
     max_null_share = column.null_share + checks.max_null_increase
     if max_null_share < 1:
         yield _filled(column.name, max_null_share, "reference", blocking=blocking)

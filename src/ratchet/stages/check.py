@@ -100,8 +100,8 @@ def _rules_beside(run: Run, reference: _Reference | None, new_rows: int) -> tupl
     same = [column for column in reference.report.profile if kinds.get(column.name) == column.kind]
     # Identities are new by nature, and a binary target has its two values in any case.
     passed_over = identities_of(data) | ({data.target.column} if run.config.task == "binary" else set())
-    names = [name for name in kinds if name not in passed_over]
-    return rules_of_reference(same, names, data.checks, new_rows=new_rows)
+    blocking = {name: name not in data.keys for name in kinds if name not in passed_over}
+    return rules_of_reference(same, blocking, data.checks, new_rows=new_rows)
 
 
 def _narrowed(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ def number(*quantiles: float, distinct: int = 500) -> ColumnProfile:
 
 
 def beside(column: ColumnProfile, checks: Checks | None = None, new_rows: int = 100) -> list:
-    return list(rules_of_reference([column], [column.name], checks or Checks(), new_rows=new_rows))
+    return list(rules_of_reference([column], {column.name: True}, checks or Checks(), new_rows=new_rows))
 
 
 def test_numbers_may_leave_the_accepted_range_by_its_own_width():
@@ -71,7 +71,7 @@ def test_gaps_may_grow_by_the_limit_and_a_column_that_was_empty_has_no_limit():
 
 
 def test_only_named_columns_are_compared():
-    assert rules_of_reference([number(*range(7))], ["other"], Checks(), new_rows=100) == ()
+    assert rules_of_reference([number(*range(7))], {"other": True}, Checks(), new_rows=100) == ()
 
 
 def test_keys_and_clock_must_be_filled():
@@ -104,3 +104,8 @@ def test_a_regression_target_must_be_finite():
 @pytest.mark.parametrize(("share", "text"), [(0.05, "5 %"), (0.12345, "12.35 %"), (1, "100 %"), (0, "0 %")])
 def test_shares_are_written_short(share, text):
     assert percent(share) == text
+
+
+def test_a_column_that_no_model_learns_from_warns_only():
+    rules = rules_of_reference([number(*range(7))], {"age": False}, Checks(), new_rows=100)
+    assert {rule.blocking for rule in rules} == {False}
