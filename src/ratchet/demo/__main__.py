@@ -61,7 +61,7 @@ def play(settings: Settings, console: Console) -> None:
         api.wait_for_dag(DAG, timeout_seconds=60)
         api.unpause(DAG)
         for number, act in enumerate(ACTS, start=1):
-            console.rule(f"[bold]Act {number}[/] {act.title}", align="left")
+            console.print(f"\n[bold]Act {number}.[/] {act.title}")
             play_act(act, settings, api, console)
 
 

@@ -51,14 +51,15 @@ class StageProgress:
         if self._live:
             self._live.update(stages_table(known), refresh=True)
         for each in known:
-            if each.state in {"success", "failed", "skipped"} and (each.task, each.label) not in self._told:
-                self._told.add((each.task, each.label))
+            key = (each.task, "" if each.state == "skipped" else each.label)
+            if each.state in {"success", "failed", "skipped"} and key not in self._told:
+                self._told.add(key)
                 self._console.print(stage_line(each), highlight=False)
 
 
 def stage_line(each: TaskState) -> str:
     """Return one task's line: name, end, seconds."""
-    name = f"{each.task} {each.label}" if each.task == "train" else each.task
+    name = f"{each.task} {each.label}" if each.label and each.state != "skipped" else each.task
     seconds = f"{each.seconds:5.1f} s" if each.seconds and each.state != "skipped" else ""
     return f"   {name:<18} {MARKS.get(each.state or '', each.state or '')} {seconds}"
 
@@ -99,8 +100,6 @@ def gates_table(verdict: Verdict) -> Table:
 def verdict_line(verdict: Verdict, promotion: Promotion) -> str:
     """Return the verdict and what became of the champion."""
     colour = COLOURS[verdict.decision]
-    unopposed = " (unopposed)" if verdict.unopposed else ""
-    return (
-        f"[bold {colour}]{verdict.decision.upper()}{unopposed}[/]  {verdict.reason}\n"
-        f"champion: version {promotion.version or '-'}  {promotion.reason}"
-    )
+    unopposed = ", unopposed" if verdict.unopposed else ""
+    champion = f"version {promotion.version}" if promotion.version else "none"
+    return f"verdict:  [bold {colour}]{verdict.decision}{unopposed}[/]\nchampion: {champion} ({promotion.reason})"
