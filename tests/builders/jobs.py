@@ -54,6 +54,6 @@ def note_and_sleep(note: Path) -> None:
 
 def sleep_with_child(note: Path) -> None:
     """Start a child, say which, and hang."""
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])  # noqa: SIM115
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
     note.write_text(str(child.pid))
     time.sleep(300)

@@ -4,6 +4,10 @@ Pickle runs whatever it is given, and MLflow's own loader trusts a list inside t
 the code, is checked when a model is written, and again when it is read.
 """
 
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -15,7 +19,8 @@ from ratchet.errors import ArtifactError, list_names
 from ratchet.records.files import FileRef
 
 # What the catalogue's estimators hold beside the types that skops itself trusts (public scikit-learn estimators, their
-# losses, plain containers). The last two of scikit-learn are histogram boosting's own guard on categorical columns.
+# losses, plain containers). `partial` and `check_array` are histogram boosting's own guard on categorical columns: a
+# partial is made when a file is read, never called, and the function in it must be on these lists as well.
 ALLOWED_TYPES = (
     "functools.partial",
     "numpy.dtype",
@@ -26,6 +31,11 @@ ALLOWED_TYPES = (
     "xgboost.sklearn.XGBClassifier",
     "xgboost.sklearn.XGBRegressor",
 )
+# What skops and the zip reader raise on a file that is cut, or whose inside is not what they expect.
+DAMAGE = (
+    AttributeError, BadZipFile, EOFError, ImportError, LookupError, RuntimeError, TypeError, ValueError,
+    struct.error, zlib.error,
+)  # fmt: skip
 
 
 def write_pipeline(pipeline: Pipeline, path: Path, home: Path) -> FileRef:
@@ -48,13 +58,23 @@ def read_pipeline(ref: FileRef, home: Path) -> Pipeline:
     """
     path = verified_path(ref, home)
     _refuse_unknown_types(path, path)
-    return skops.io.load(path, trusted=list(ALLOWED_TYPES))
+    with _damage_named(path):
+        pipeline = skops.io.load(path, trusted=list(ALLOWED_TYPES))
+    if not isinstance(pipeline, Pipeline):
+        raise ArtifactError(f"{path} is not a model file that Ratchet wrote: it holds a {type(pipeline).__name__}")
+    return pipeline
 
 
 def _refuse_unknown_types(file: Path, named: Path) -> None:
-    try:
+    with _damage_named(named):
         unknown = sorted(set(skops.io.get_untrusted_types(file=file)) - set(ALLOWED_TYPES))
-    except (BadZipFile, KeyError, ValueError) as error:
-        raise ArtifactError(f"{named} is not a model file that Ratchet wrote: {error}") from error
     if unknown:
         raise ArtifactError(f"{named} holds types that are not allowed in a model: {list_names(unknown)}")
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DAMAGE as error:
+        raise ArtifactError(f"{path} is not a model file that Ratchet wrote: {error}") from error

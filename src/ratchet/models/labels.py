@@ -20,7 +20,7 @@ def encode_labels(target: pd.Series, task: Task, classes: Sequence[str]) -> Floa
     """
     labels = _ENCODERS[task](target, classes)
     if not np.isfinite(labels).all():
-        value = target[~np.isfinite(labels)].iloc[0]
+        value = target[~np.isfinite(labels)].tolist()[0]
         raise DataError(f"target '{target.name}' holds {value!r}, which is no label of a {task} task; check the source")
     return labels
 

@@ -92,7 +92,7 @@ def _refuse_lost_values(column: pd.Series, converted: pd.Series, kind: str) -> N
     wrong = column[converted.isna() & column.notna()]
     if len(wrong):
         raise DataError(
-            f"column '{column.name}' holds {wrong.iloc[0]!r}, which is not a {kind}; correct the source or the "
+            f"column '{column.name}' holds {wrong.tolist()[0]!r}, which is not a {kind}; correct the source or the "
             "feature's type"
         )
 

@@ -1,0 +1,225 @@
+import math
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders.runs import make_run
+from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config, write_split
+from ratchet.artifacts.estimators import read_pipeline
+from ratchet.artifacts.frames import read_frame
+from ratchet.config.model import Task
+from ratchet.config.run import Run
+from ratchet.config.training import CandidateSpec
+from ratchet.errors import ArtifactError, ConfigError
+from ratchet.models.scoring import score_rows
+from ratchet.records.data import Split
+from ratchet.stages.train import Assignment, fit_and_score, train
+
+# One boosting round of very many trees: a native call that no Python signal interrupts.
+ENDLESS = make_spec(
+    "xgboost", "endless", parameters={"n_estimators": 1, "num_parallel_tree": 5_000_000}, time_limit="12s"
+)
+
+
+def make_case(
+    home: Path, *specs: CandidateSpec, task: Task = "binary", rows: pd.DataFrame | None = None, **changes: object
+) -> tuple[Run, Split]:
+    run = make_run(home, make_task_config(task, candidates=specs or (make_spec(),), **changes))
+    return run, write_split(run, make_mixed_rows(task) if rows is None else rows)
+
+
+def fit(run: Run, split: Split, spec: CandidateSpec | None = None) -> object:
+    return fit_and_score(Assignment(run=run, split=split, spec=spec or run.config.candidates[0], threads=1))
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_candidate_is_fitted_scored_and_kept(estimator: object, task: Task, tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, make_spec(estimator), task=task)
+    candidate = fit(run, split)
+    assert candidate.failure is None
+    assert candidate.model.path == "runs/sales/run-1/models/one.skops"
+    assert candidate.score == (candidate.metric_value if task == "binary" else -candidate.metric_value)
+    assert candidate.fit_seconds > 0
+    validation = read_frame(split.validation.file, tmp_path)
+    predictions = score_rows(read_pipeline(candidate.model, tmp_path), validation, run.config)
+    assert np.isfinite(predictions).all()
+    assert len(predictions) == split.validation.rows
+
+
+def test_a_candidate_is_trained_in_a_child_and_a_rerun_gives_the_same(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path)
+    first, again = train(run, split, "one"), train(run, split, "one")
+    assert first.failure is None
+    assert (first.score, first.metric_value) == (again.score, again.metric_value)
+    assert [path.name for path in (tmp_path / "runs/sales/run-1/models").iterdir()] == ["one.skops"]
+    assert read_pipeline(again.model, tmp_path).named_steps["model"] is not None
+
+
+@pytest.mark.slow
+def test_a_native_call_that_hangs_is_stopped_at_the_limit(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, ENDLESS)
+    began = time.monotonic()
+    candidate = train(run, split, "endless")
+    assert candidate.failure == "stopped after its time limit of 12 s"
+    assert candidate.model is None
+    assert candidate.score is None
+    assert 12 <= candidate.fit_seconds <= time.monotonic() - began < 25
+    assert find_children() == []
+
+
+@pytest.mark.slow
+def test_a_child_that_is_killed_is_a_lost_candidate(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, ENDLESS)
+    with killed_soon():
+        candidate = train(run, split, "endless")
+    assert candidate.failure == "the process was killed by signal 9 (out of memory?)"
+    assert find_children() == []
+
+
+@pytest.mark.slow
+def test_too_little_memory_is_a_lost_candidate(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, make_spec("random_forest", parameters={"n_estimators": 2000}))
+    with memory_limited(1 << 27):
+        candidate = train(run, split, "one")
+    assert candidate.model is None
+    assert candidate.failure
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        (make_spec("xgboost", parameters={"max_detph": 3}), "no parameter 'max_detph' (did you mean 'max_depth'?)"),
+        (make_spec("random_forest", parameters={"n_estimators": -1}), "InvalidParameterError: The 'n_estimators'"),
+        (make_spec("xgboost", parameters={"max_depth": -5}), "XGBoostError: value -5 for Parameter max_depth"),
+        (make_spec("linear", parameters={"solver": "magic"}), "InvalidParameterError: The 'solver' parameter"),
+        (make_spec("hist_gradient_boosting", parameters={"max_bins": "many"}), "InvalidParameterError"),
+        (make_spec("random_forest", parameters={"max_features": 9.5}), "InvalidParameterError"),
+    ],
+)
+def test_an_estimator_that_refuses_is_a_lost_candidate(spec: CandidateSpec, reason: str, tmp_path: Path) -> None:
+    candidate = fit(*make_case(tmp_path, spec))
+    assert reason in candidate.failure
+    assert "\n" not in candidate.failure
+    assert candidate.model is None
+    assert not (tmp_path / "runs/sales/run-1/models").exists()
+
+
+def test_data_that_a_candidate_can_not_take_is_a_lost_candidate(tmp_path: Path) -> None:
+    rows = make_mixed_rows("binary").assign(bought=0)
+    candidate = fit(*make_case(tmp_path, rows=rows))
+    assert candidate.failure == "no training row is of class yes; give training more rows, or merge classes"
+
+
+def test_a_metric_that_validation_can_not_give_is_a_lost_candidate(tmp_path: Path) -> None:
+    rows = make_mixed_rows("binary")
+    rows.loc[420:509, "bought"] = 0
+    candidate = fit(*make_case(tmp_path, rows=rows))
+    assert candidate.failure == "its roc_auc can't be measured on the 90 validation rows"
+
+
+def test_predictions_that_are_not_finite_are_a_lost_candidate(tmp_path: Path) -> None:
+    rows = make_mixed_rows("regression")
+    rows["bought"] = rows["bought"] * 1e300
+    candidate = fit(*make_case(tmp_path, make_spec("xgboost"), task="regression", rows=rows))
+    assert candidate.model is None
+    assert candidate.failure
+
+
+def test_the_metric_of_the_yaml_is_the_one_that_counts(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, evaluation={"metric": "brier"})
+    candidate = fit(run, split)
+    assert candidate.metric == "brier"
+    assert candidate.score == -candidate.metric_value
+
+
+def test_rows_are_verified_before_they_are_used(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path)
+    changed = replace(split, train=replace(split.train, file=replace(split.train.file, sha256="0" * 64)))
+    with pytest.raises(ArtifactError, match="was changed after it was written"):
+        train(run, changed, "one")
+
+
+def test_a_model_that_can_not_be_written_is_an_error_of_the_task(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path)
+    (tmp_path / "runs/sales/run-1/models").write_text("in the way")
+    with pytest.raises(OSError, match="models"):
+        train(run, split, "one")
+
+
+def test_a_name_that_the_run_does_not_train_is_refused(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, make_spec(name="alpha"), make_spec(name="beta"))
+    with pytest.raises(ConfigError, match=r"no candidate 'alpa' \(did you mean 'alpha'\?\); it has alpha, beta"):
+        train(run, split, "alpa")
+    with pytest.raises(ConfigError, match="no candidate 'alpha'"):
+        train(run.model_copy(update={"candidates": ("beta",)}), split, "alpha")
+
+
+@pytest.mark.parametrize("text", ["0", "two", "-1", "1.5"])
+def test_a_number_of_threads_that_is_none_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RATCHET_THREADS", text)
+    with pytest.raises(ConfigError, match=f"RATCHET_THREADS is '{text}'"):
+        train(*make_case(tmp_path), "one")
+
+
+def test_only_features_and_target_are_read(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path)
+    assert "secret" in read_frame(split.train.file, tmp_path)
+    candidate = fit(run, split)
+    assert "secret" not in read_pipeline(candidate.model, tmp_path).feature_names_in_
+    assert math.isfinite(candidate.score)
+
+
+def test_classes_are_those_of_the_split(tmp_path: Path) -> None:
+    run, split = make_case(tmp_path, task="multiclass")
+    candidate = fit(run, replace(split, classes=("a", "b")))
+    assert candidate.failure == "target 'bought' holds 'c', which is no label of a multiclass task; check the source"
+    assert CLASSES["multiclass"] == split.classes
+
+
+@contextmanager
+def killed_soon() -> Iterator[None]:
+    """Kill the first child of this process, once it has been there for a while."""
+
+    def kill() -> None:
+        deadline = time.monotonic() + 10
+        while not find_children() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)
+        os.kill(find_children()[0], signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+@contextmanager
+def memory_limited(size: int) -> Iterator[None]:
+    """Leave this process and its children no more memory than it has and `size` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def find_children() -> list[int]:
+    folders = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for folder in folders for pid in folder.read_text().split()]
