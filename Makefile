@@ -58,6 +58,7 @@ check: lint types contracts shape test ## Exactly what CI runs
 
 bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	@$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.selection
 
 lock: ## Resolve again and export requirements.txt
 	uv lock

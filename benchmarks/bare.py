@@ -20,9 +20,10 @@ split = find_record(RunFolder(home, home / "runs" / config.model / "bench"), "sp
 if split is None:
     raise SystemExit("the DAG run left no split")
 train, validation, holdout = (read_frame(part.file, home) for part in (split.train, split.validation, split.holdout))
+threads = os.cpu_count() or 1
 began = time.perf_counter()
 for spec in config.candidates:
-    pipeline = fit_candidate(spec, train, config, seed=config.schedule.seed, threads=os.cpu_count() or 1)
+    pipeline = fit_candidate(spec, train, config, classes=split.classes, seed=config.schedule.seed, threads=threads)
     score_rows(pipeline, validation, config)
     score_rows(pipeline, holdout, config)
 print(json.dumps({"seconds": time.perf_counter() - began}))

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,5 +22,5 @@ run = Run(
     run_id="bench",
     started=datetime.now(UTC),
 )
-run_pipeline(run)
+run_pipeline(run, lambda _: nullcontext())
 print(json.dumps({"seconds": time.perf_counter() - BEGAN}))

@@ -8,6 +8,7 @@ machine when the seconds don't. The rest of the DAG run's time is listed by task
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def time_child(settings: Settings, module: str, model: str) -> float:
     """Return the wall time that a measuring module prints, in a fresh process and a fresh home."""
     home = settings.home.with_name(f"var-{module.rpartition('.')[2]}")
     environment = airflow_environment(make_site(Settings(project=settings.project, home=home), 0))
+    environment["RATCHET_THREADS"] = str(os.cpu_count() or 1)  # one candidate after the other: each has all cores
     command = [sys.executable, "-m", module, str(settings.models / f"{model}.yaml"), str(settings.home)]
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -84,7 +86,9 @@ def print_ratios(console: Console, run: float, stages: float, bare: float) -> No
     """Print the two ratios beside what they aim at."""
     table = Table("what", "seconds", "DAG run over it", "aim")
     table.add_row("DAG run, from the click to its end", f"{run:.1f}", "1.00", "")
-    table.add_row("the same stages in one process, imports included", f"{stages:.1f}", f"{run / stages:.2f}", f"{AIM_OVER_STAGES}")
+    table.add_row(
+        "the same stages in one process, imports included", f"{stages:.1f}", f"{run / stages:.2f}", f"{AIM_OVER_STAGES}"
+    )
     table.add_row("bare fit and predict of the same candidates", f"{bare:.1f}", f"{run / bare:.2f}", f"{AIM_OVER_BARE}")
     console.print(table)
 

@@ -39,7 +39,9 @@ def shop(world, tmp_path_factory):
 def test_a_file_that_cannot_be_read_ends_red_at_once_with_one_sentence(shop):
     before = shop.verified_champion(MODEL)
     broken = shop.settings.project / MODEL / "2025-05.csv"
-    broken.write_text("customer_id,seen_at,tenure_months,monthly_fee,support_calls,plan\n1,2025-05-01T00:00:00Z,a,b,c,d\n")
+    broken.write_text(
+        "customer_id,seen_at,tenure_months,monthly_fee,support_calls,plan\n1,2025-05-01T00:00:00Z,a,b,c,d\n"
+    )
     try:
         assert shop.run(MODEL, "unreadable", as_of="2025-06-15T00:00:00Z") == "failed"
         (ingest,) = (each for each in shop.api.tasks(f"{MODEL}.retrain", "unreadable") if each.task == "ingest")

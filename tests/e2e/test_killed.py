@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from builders.processes import kill_task
 
+from builders.processes import kill_task
 from ratchet.artifacts.history import find_record
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Decision

@@ -70,7 +70,9 @@ def test_diabetes_keeps_every_patient_on_one_side(world, repository):
         set(read_frame(part.file, folder.home, ["patient_nbr"])["patient_nbr"])
         for part in (split.train, split.validation, split.holdout)
     ]
-    assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
+    assert not (sides[0] & sides[1])
+    assert not (sides[0] & sides[2])
+    assert not (sides[1] & sides[2])
     board = find_record(folder, "select", Challenger).leaderboard
     assert [each.failure for each in board] == [None] * 4
     assert world.verdict("diabetes130", "first").decision is Decision.PROMOTE

@@ -92,6 +92,7 @@ def airflow_environment(site: Site) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",  # 1 s by default, at every step of a run
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "RATCHET_THREADS": "1",  # as many tasks run at once as there are cores: more threads would fight over them
+        "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads that spin starve the others on a busy machine
         "RATCHET_PROJECT": str(site.settings.project),
         "RATCHET_HOME": str(site.settings.home),
         "PYTHONUNBUFFERED": "1",

@@ -39,13 +39,15 @@ def stage(
             arrow nine times would hide the others.
     """
     make = make_task(run_stage, name, trigger_rule=trigger_rule)
-    return make(stage_name=name, inputs=inputs, unless_rejected=unless_rejected)
+    result: XComArg = make(stage_name=name, inputs=inputs, unless_rejected=unless_rejected)
+    return result
 
 
 def stage_for_each(name: str, *, candidates: list[str], **inputs: "XComArg") -> "XComArg":
     """Make one mapped task of a stage, an instance for each candidate, named after it."""
     make = make_task(run_stage, name, map_index_template="{{ task.op_kwargs['candidate'] }}")
-    return make.partial(stage_name=name, inputs=inputs).expand(candidate=candidates)
+    results: XComArg = make.partial(stage_name=name, inputs=inputs).expand(candidate=candidates)
+    return results
 
 
 def run_stage(
@@ -90,7 +92,8 @@ def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:
 
 def begin(model_file: str) -> "XComArg":
     """Make the first task: it freezes the model's YAML and what was asked for."""
-    return make_task(begin_run, FIRST)(model_file)
+    result: XComArg = make_task(begin_run, FIRST)(model_file)
+    return result
 
 
 def begin_run(model_file: str) -> Any:
