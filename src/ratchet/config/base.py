@@ -16,6 +16,7 @@ SECONDS = {"w": 604800, "d": 86400, "h": 3600, "min": 60, "s": 1}
 class Section(BaseModel):
     """A part of the YAML."""
 
+    # Strict, because a lenient reader would take "no" for False and "12" for a number without a word.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 

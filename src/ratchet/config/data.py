@@ -94,6 +94,7 @@ class Checks(Section):
     suite: str | None = Field(default=None, description="The team's own suite: a JSON file in include/expectations/.")
 
 
+# A plain union would report the mistakes of both members, as if a file also had to be a database: these choose one.
 def kind_of_source(value: object) -> str:
     """Tell a database from a file by the keys that are there, so that an error speaks of one kind only."""
     is_sql = isinstance(value, SqlSource) or (isinstance(value, dict) and bool({"query", "url_env"} & value.keys()))
@@ -151,6 +152,10 @@ class Data(Section):
             raise ValueError(f"the target '{self.target.column}' can't be a feature as well")
         if both := [name for name in self.ignore if name in self.features or name == self.target.column]:
             raise ValueError(f"ignored and used at once: {list_names(both)}")
-        if isinstance(self.time, RowOrder) and not self.has_clock and self.label_delay:
+        return self
+
+    @model_validator(mode="after")
+    def _delay_has_a_clock(self) -> Self:
+        if self.label_delay and not self.has_clock:
             raise ValueError("`label_delay` needs a clock: give `time` a column, or `start` and `every`")
         return self

@@ -1,7 +1,7 @@
 """What is wrong in a YAML file: file, line, key, what is allowed and what was found, a sentence a mistake."""
 
-from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
+from collections.abc import Iterator
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -50,7 +50,7 @@ def _root_causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def _describe(file: YamlFile, detail: ErrorDetails) -> str:
     at = _keys_of(file, detail)
-    where = f"{file.path}:{file.line_of(at)}: {'.'.join(str(part) for part in at) or 'the file'}"
+    where = f"{file.path}:{file.line_of(at)}: {'.'.join(map(str, at)) or 'the file'}"
     if detail["type"] == "extra_forbidden":
         allowed = _allowed_keys(detail["loc"][:-1])
         return f"{where}: unknown key{did_you_mean(str(at[-1]), allowed)}; allowed: {', '.join(allowed)}"
@@ -78,11 +78,17 @@ def _found(file: YamlFile, detail: ErrorDetails, at: Location) -> str:
     value = detail["input"]
     text = repr(value) if isinstance(value, str) else file.texts.get(at, repr(value))
     shown = text if len(text) <= SHOWN_VALUE else text[:SHOWN_VALUE] + "…"
-    if detail["type"] == "string_type" and value is not None:
-        return f'; found {shown}, which YAML does not read as text: write "{shown}"'
-    if detail["type"] in {"float_type", "int_type"} and isinstance(value, str):
-        return f"; found {shown}, which YAML reads as text"
-    return f"; found {shown or 'nothing'}"
+    return f"; found {shown or 'nothing'}{_how_yaml_reads(detail, shown)}"
+
+
+def _how_yaml_reads(detail: ErrorDetails, shown: str) -> str:
+    """Explain a value that looks right and is not of the type it looks like."""
+    kind, value = detail["type"], detail["input"]
+    if kind == "string_type" and value is not None:
+        return f', which YAML does not read as text: write "{shown}"'
+    if kind in {"float_type", "int_type"} and isinstance(value, str):
+        return ", which YAML reads as text"
+    return ""
 
 
 def _keys_of(file: YamlFile, detail: ErrorDetails) -> Location:
@@ -113,19 +119,22 @@ def _allowed_keys(location: Location) -> list[str]:
     """Return the keys allowed in the section at a location, by walking the config's own annotations."""
     sections: list[type[BaseModel]] = [ModelConfig]
     for step in location:
-        if labelled := [section for section in sections if section.__name__ == step]:
-            sections = labelled
-        elif isinstance(step, str):
-            hints = [section.model_fields[step].annotation for section in sections if step in section.model_fields]
-            sections = [found for hint in hints for found in _sections_in(hint)]
+        if isinstance(step, str):  # a number is a place in a list, whose items are sections of the same kinds
+            sections = _sections_under(step, sections)
     return list(dict.fromkeys(name for section in sections for name in section.model_fields))
 
 
-def _sections_in(hint: object) -> list[type[BaseModel]]:
+def _sections_under(step: str, sections: list[type[BaseModel]]) -> list[type[BaseModel]]:
+    """Take one step down: the name of a union's member chooses among the sections, a key leads into them."""
+    if labelled := [section for section in sections if section.__name__ == step]:
+        return labelled
+    fields = [section.model_fields[step] for section in sections if step in section.model_fields]
+    return [found for field in fields for found in _sections_in(field.annotation)]
+
+
+def _sections_in(hint: object) -> Iterator[type[BaseModel]]:
+    """Find the sections in an annotation, however deep in unions, tuples and `Annotated` they stand."""
     if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return [hint]
-    if get_origin(hint) is Annotated:
-        return _sections_in(get_args(hint)[0])
-    if get_origin(hint) in {Union, UnionType, tuple}:
-        return [found for argument in get_args(hint) for found in _sections_in(argument)]
-    return []
+        yield hint
+    for argument in get_args(hint):
+        yield from _sections_in(argument)

@@ -18,8 +18,7 @@ DEFAULT_CANDIDATES = (
     CandidateSpec(name="boosting", estimator="hist_gradient_boosting"),
     CandidateSpec(name="xgboost", estimator="xgboost"),
 )
-
-
+# Airflow's own words, of which croniter knows only some.
 PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 
 
@@ -55,20 +54,36 @@ class ModelConfig(Section):
         """The primary metric: the YAML's, or the task's."""
         return self.evaluation.metric or METRIC_OF_TASK[self.task]
 
+    # The parts of the file must fit together. One validator a topic: the first that finds a mistake ends the search.
+
     @model_validator(mode="after")
-    def _fits_together(self) -> Self:
+    def _task_has_what_it_needs(self) -> Self:
         if self.metric not in MetricsOf[self.task]:
             raise ValueError(
                 f"metric '{self.metric}' is not for a {self.task} task; allowed: {', '.join(MetricsOf[self.task])}"
             )
         if self.task == "binary" and self.data.target.positive is None:
             raise ValueError("a binary task names `data.target.positive`, the value that counts as positive")
+        return self
+
+    @model_validator(mode="after")
+    def _split_has_what_it_needs(self) -> Self:
         if self.split.method == "group" and self.data.group is None:
             raise ValueError("`split.method: group` needs `data.group`")
         if self.split.window and not self.data.has_clock:
             raise ValueError("`split.window` needs a clock: give `time` a column, or `start` and `every`")
+        return self
+
+    @model_validator(mode="after")
+    def _enough_is_left_to_train_on(self) -> Self:
+        # Each share is below a half on its own, so only their sum can leave nothing.
         if self.split.validation + self.split.holdout >= 0.8:
             raise ValueError("`split.validation` and `split.holdout` together leave less than a fifth to train on")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_clear(self) -> Self:
+        # A candidate's name is a folder and a task of its own: two of one name would overwrite each other.
         names = [candidate.name for candidate in self.candidates]
         if len(set(names)) < len(names):
             raise ValueError(f"candidate names repeat: {', '.join(names)}")

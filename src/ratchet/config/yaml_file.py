@@ -12,7 +12,7 @@ import yaml
 from ratchet.errors import ConfigError
 
 MAX_BYTES = 256 * 1024  # a model's YAML is a few kilobytes; larger is a mistake or an attack
-MAX_DEPTH = 12
+MAX_DEPTH = 12  # a model's YAML needs five; PyYAML recurses, so a deep file would exhaust the stack
 # YAML 1.1 reads 010 as 8 and 1:30 as 90: whoever writes that means something else.
 SURPRISING = re.compile(r"^[-+]?(0[0-9_]+|[0-9_]+(:[0-5]?[0-9])+(\.[0-9_]*)?)$")
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -42,10 +42,7 @@ def read_yaml(path: Path) -> YamlFile:
         ConfigError: the file is missing, too large, not UTF-8, not YAML, or uses what is refused.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ConfigError(f"{path}: {size} bytes is more than a model file may have ({MAX_BYTES})")
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text_of(path)
         _refuse_anchors_and_depth(text, path)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
@@ -59,17 +56,22 @@ def read_yaml(path: Path) -> YamlFile:
     return replace(file, content=content)
 
 
+def _text_of(path: Path) -> str:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ConfigError(f"{path}: {size} bytes is more than a model file may have ({MAX_BYTES})")
+    return path.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a byte order mark
+
+
 def _refuse_anchors_and_depth(text: str, path: Path) -> None:
     """Walk the parse events, which cost nothing to build, before anything is composed."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1 if event.start_mark else 1
+        assert event.start_mark is not None  # only events that a program makes have no place
+        line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise ConfigError(f"{path}:{line}: anchors and aliases (& and *) are not allowed: write the value out")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise ConfigError(f"{path}:{line}: nested deeper than {MAX_DEPTH} levels")
 
