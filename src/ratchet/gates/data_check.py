@@ -2,11 +2,13 @@
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
-from ratchet.records.data import DataReport
+from ratchet.records.data import DataReport, Expectation
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "data_check"
+SHOWN = 5  # reasons in the sentence; the report lists them all
+WORDS = {Outcome.FAIL: "not met", Outcome.INCONCLUSIVE: "not computable"}
 
 
 def data_check(config: ModelConfig, report: DataReport) -> GateResult:
@@ -16,15 +18,23 @@ def data_check(config: ModelConfig, report: DataReport) -> GateResult:
 
 
 def _find(report: DataReport) -> tuple[Outcome, str]:
-    blocking = [each for each in report.expectations if each.blocking]
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        reasons = [each.reason for each in blocking if each.outcome is outcome]
-        if reasons or report.outcome is outcome:
-            word = "not met" if outcome is Outcome.FAIL else "not computable"
-            return outcome, f"{len(reasons)} of {len(blocking)} expectations {word}: {'; '.join(reasons[:3])}".strip(
-                ": "
-            )
-    if report.outcome is not Outcome.PASS or not any(each.outcome is Outcome.PASS for each in blocking):
+    blocking = tuple(each for each in report.expectations if each.blocking)
+    checked = {each.outcome for each in blocking}
+    # The worst counts, whichever of the two says it: a report that contradicts itself is no pass.
+    worst = next((outcome for outcome in WORDS if outcome in checked | {report.outcome}), None)
+    if worst:
+        return worst, _describe(blocking, worst)
+    if report.outcome is not Outcome.PASS or Outcome.PASS not in checked:
         return Outcome.INCONCLUSIVE, "no blocking expectation was checked, so nothing is known about the data"
     warned = sum(each.outcome is not Outcome.PASS for each in report.expectations)
-    return Outcome.PASS, f"{len(blocking)} expectations hold on {report.rows:,} rows, {warned} warnings"
+    return Outcome.PASS, f"{len(blocking)} expectations hold on {report.rows:,} rows, {_count_warnings(warned)}"
+
+
+def _count_warnings(count: int) -> str:
+    return "1 warning" if count == 1 else f"{count} warnings"
+
+
+def _describe(blocking: tuple[Expectation, ...], outcome: Outcome) -> str:
+    reasons = [each.reason for each in blocking if each.outcome is outcome]
+    more = f"; and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
+    return f"{len(reasons)} of {len(blocking)} expectations {WORDS[outcome]}: {'; '.join(reasons[:SHOWN])}{more}"

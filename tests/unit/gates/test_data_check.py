@@ -15,7 +15,7 @@ def ask(**changes):
 def test_passes_with_warnings():
     result = ask()
     assert (result.outcome, result.consequence) == (Outcome.PASS, Decision.PROMOTE)
-    assert result.reason == "5 expectations hold on 48,842 rows, 1 warnings"
+    assert result.reason == "5 expectations hold on 48,842 rows, 1 warning"
 
 
 def test_fails_with_the_reason_of_the_expectation():
