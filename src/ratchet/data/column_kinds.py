@@ -21,6 +21,7 @@ SENSITIVE_WORDS = frozenset(
         *("pregnant", "pregnancy", "birth", "birthdate", "birthday", "dob", "orientation", "caste"),
     }
 )
+ZERO_FIRST = re.compile(r"0\d+")
 ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
 DATES = (
     *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%d-%b-%Y", "%d %b %Y"),
@@ -54,7 +55,7 @@ def _all_match(counts: pd.Series, pattern: str) -> bool:
 def matches(values: pd.Series, pattern: str) -> bool:
     """Tell whether every value has a form; each different one is looked at once."""
     expression = re.compile(pattern)
-    return all(expression.fullmatch(text) for text in values.unique())
+    return all(map(expression.fullmatch, values.unique()))
 
 
 def type_of(values: pd.Series) -> FeatureType:
@@ -62,7 +63,7 @@ def type_of(values: pd.Series) -> FeatureType:
     lower = {text.lower() for text in values.unique()[:3]}
     if any(lower <= pair for pair in BOOLEANS):
         return "boolean"
-    if not matches(values, NUMBER) or any(re.fullmatch(r"0\d+", text) for text in values.unique()):
+    if not matches(values, NUMBER) or any(map(ZERO_FIRST.fullmatch, values.unique())):
         return "categorical"  # 00420 is a code, not the number 420
     if CODE_NAME.search(str(values.name)) and matches(values, r"\d+"):
         return "categorical"

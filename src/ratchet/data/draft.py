@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from ratchet.config.base import COLUMN_IN_WORDS
 from ratchet.config.data import FeatureType
 from ratchet.config.model import Task
 
@@ -142,8 +143,7 @@ def _target(draft: Draft) -> Iterator[str]:
     yield "  target:"
     yield f"    column: {quote(draft.target)}"
     for key, label in zip(("positive", "negative"), draft.labels, strict=False):
-        rarer = "the rarer value, " if key == "positive" else ""
-        yield _remarked(f"    {key}: {json.dumps(label.name, ensure_ascii=False)}", rarer + label.remark)
+        yield _remarked(f"    {key}: {json.dumps(label.name, ensure_ascii=False)}", label.remark)
     yield "  # label_delay: 7d              # how long after a row its label is known"
 
 
@@ -169,8 +169,9 @@ def _group(draft: Draft) -> Iterator[str]:
 
 def _unusable(draft: Draft) -> Iterator[str]:
     if draft.unusable:
-        yield "  # Left out because of their names; rename them in the file to letters, digits, _ . - and blanks:"
-        yield from (f"  #   {_as_comment(json.dumps(name))}" for name in draft.unusable)
+        yield "  # Left out because of their names; rename them in the file:"
+        yield f"  # {COLUMN_IN_WORDS}."
+        yield from (f"  #   {_as_comment(json.dumps(name, ensure_ascii=False))}" for name in draft.unusable)
 
 
 def _split(draft: Draft) -> Iterator[str]:

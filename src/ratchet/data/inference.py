@@ -1,13 +1,14 @@
 """Draft a model's YAML from a data file: every guess is written down with its reason, for a person to decide."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ratchet.config.base import COLUMN
+from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
 from ratchet.config.data import Checks, FeatureType
 from ratchet.config.model import Task
 from ratchet.data.chunks import show
@@ -34,6 +35,7 @@ FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
 MANY_VALUES = Checks().max_categories
 TIME_NAME = re.compile(r"date|time|when|stamp|[_ .-]at$|day|month", re.IGNORECASE)
 PARTS_OF_TIME = ("year", "month", "day", "hour")
+AFFIRMED = {"1": "0", "1.0": "0.0", "yes": "no", "y": "n", "true": "false", "t": "f", "on": "off"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,8 @@ def draft_model_file(data: Path, *, name: str, target: str, time: str | None, pr
         DataError: the file can't be read, `target` or `time` is not in it or can't be one, or nothing is left to
             learn from.
     """
-    sample = read_sample(find_files(str(data.resolve()), project)[0])
+    files = find_files(str(data.resolve()), project)
+    sample = read_sample(files[0])
     missing = missing_texts(sample.frame)
     frame = sample.frame.apply(_without, texts=set(missing))
     target, time = _find(sample, target, "--target"), _find(sample, time, "--time") if time else None
@@ -65,7 +68,7 @@ def draft_model_file(data: Path, *, name: str, target: str, time: str | None, pr
     draft = Draft(
         name=name,
         path=_path_in(project, data),
-        origin=f"{data.name}: {'all' if sample.is_whole else 'the first'} {len(sample.frame)} rows were looked at",
+        origin=_origin_of(data, files, sample),
         task=task,
         target=target,
         labels=_labels_of(frame[target]) if task == "binary" else (),
@@ -83,6 +86,11 @@ def draft_model_file(data: Path, *, name: str, target: str, time: str | None, pr
     return write_draft(draft)
 
 
+def _origin_of(data: Path, files: Sequence[Path], sample: Sample) -> str:
+    where = f"{data.name}, its first file of {len(files)} ({sample.path.name})" if data.is_dir() else data.name
+    return f"{where}: {'all' if sample.is_whole else 'the first'} {len(sample.frame)} rows were looked at"
+
+
 def _without(column: pd.Series, texts: set[str]) -> pd.Series:
     return column.mask(column.isin(texts))
 
@@ -97,7 +105,7 @@ def _find(sample: Sample, wanted: str, option: str) -> str:
         near = did_you_mean(wanted, names)
         raise DataError(f"{sample.path}: {option} {wanted!a} is not one of its columns{near}: {list_names(names)}")
     if not _is_usable(wanted.strip()):
-        raise DataError(f"{sample.path}: {option} {wanted!a}: rename this column in the file to letters, digits and _")
+        raise DataError(f"{sample.path}: {option} {wanted!a}: rename this column in the file: {COLUMN_IN_WORDS}")
     return wanted.strip()
 
 
@@ -132,10 +140,14 @@ def _task_of(sample: Sample, values: pd.Series) -> Task:
 
 
 def _labels_of(values: pd.Series) -> tuple[Remarked, ...]:
-    """Return the positive label, then the negative one: the rarer counts as positive."""
+    """Return the positive label, then the negative one: of yes and no it is yes, else the rarer counts as positive."""
     shares = values.value_counts(normalize=True)
-    ordered = sorted(shares.items(), key=lambda pair: (pair[1], pair[0] not in {"1", "yes", "true"}))
-    return tuple(Remarked(name=str(label), remark=f"{share:.1%} of rows") for label, share in ordered)
+    labels = sorted(map(str, shares.index), key=lambda label: (shares[label], label))
+    rarer = labels[0]
+    if AFFIRMED.get(labels[1].casefold()) == rarer.casefold():
+        labels.reverse()
+    remarks = {label: f"{'the rarer value, ' if label == rarer else ''}{shares[label]:.1%} of rows" for label in labels}
+    return tuple(Remarked(name=label, remark=remarks[label]) for label in labels)
 
 
 def _clock_of(sample: Sample, frame: pd.DataFrame, names: list[str], wanted: str | None) -> _Clock | None:
@@ -170,7 +182,8 @@ def _sort_out(
         elif is_sensitive(name):
             sensitive.append(name)
         else:
-            features.append(Feature(name=name, type=type_of(values), remark=_remark_on(values, type_of(values))))
+            kind = type_of(values)
+            features.append(Feature(name=name, type=kind, remark=_remark_on(values, kind)))
     # One group only: the key with the most rows each keeps the most together.
     groups.sort(key=lambda name: frame[name].nunique())
     spare = [Remarked(name=name, remark="a key that repeats, like the group: decide") for name in groups[1:]]

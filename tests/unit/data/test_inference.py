@@ -123,7 +123,34 @@ def test_without_times_the_order_of_rows_is_taken(tmp_path):
 def test_the_task_follows_from_the_target(tmp_path, values, task):
     config = loaded(tmp_path, drafted(tmp_path, make_sales().assign(bought=values)))
     assert config.task == task
-    assert config.data.target.positive == ("0" if task == "binary" else None)
+    assert config.data.target.positive == ("1" if task == "binary" else None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive"),
+    [(("Yes", "No"), "Yes"), (("True", "False"), "True"), (("t", "f"), "t"), (("red", "blue"), "blue")],
+)
+def test_a_yes_is_positive_even_where_it_is_the_more_frequent_answer(tmp_path, labels, positive):
+    often, seldom = labels
+    text = drafted(tmp_path, make_sales().assign(bought=np.resize([often, often, seldom], 600)))
+    assert loaded(tmp_path, text).data.target.positive == positive
+    (line,) = (line for line in text.splitlines() if "the rarer value" in line)
+    assert f'"{seldom}"' in line
+
+
+def test_of_a_folder_the_draft_says_which_file_was_looked_at(tmp_path):
+    folder = tmp_path / "sales"
+    folder.mkdir()
+    for month in ("01", "02"):
+        make_sales().to_csv(folder / f"{month}.csv", index=False)
+    text = draft_model_file(folder, name="sales", target="bought", time=None, project=tmp_path)
+    assert "# Drafted from sales, its first file of 2 (01.csv): all 600 rows were looked at." in text
+
+
+def test_a_name_that_can_not_be_used_is_shown_as_it_is_with_the_rule(tmp_path):
+    text = drafted(tmp_path, make_sales().rename(columns={"city": "région"}))
+    assert '#   "région"' in text
+    assert "begins with a letter a to z or _" in text
 
 
 @pytest.mark.parametrize(
