@@ -35,10 +35,10 @@ class Clock:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was accepted with a remark."""
-        if not self._shifted or not isinstance(self._time, TimeColumn):
+        if not self._shifted:
             return ()
         return (
-            f"{self._shifted} times of '{self._time.column}' fall into a change of the clocks in {self._time.zone}: "
+            f"{self._shifted} times of '{self._column}' fall into a change of the clocks in {self._zone}: "
             "an hour that came twice was read as the first, one that never came as the moment of the change",
         )
 
@@ -103,6 +103,10 @@ class Clock:
     def _column(self) -> str:
         return self._time.column if isinstance(self._time, TimeColumn) else ROW
 
+    @property
+    def _zone(self) -> str:
+        return self._time.zone if isinstance(self._time, TimeColumn) else "UTC"
+
     def _parse_format(self, chunk: Chunk, texts: pa.StringArray, form: str) -> pa.TimestampArray:
         """Parse each different text once, with Python's own strptime: Arrow's takes 30 February for 1 March."""
         coded = texts.dictionary_encode()
@@ -123,12 +127,12 @@ class Clock:
             self._has_zone = has_zone
         if has_zone:
             return moments.cast(MOMENT)
-        zone = self._time.zone if isinstance(self._time, TimeColumn) else "UTC"
+        # Read twice: where both readings agree, the local time was there once and only once.
         first, later = (
-            pc.assume_timezone(moments, timezone=zone, ambiguous=choice, nonexistent="latest").cast(MOMENT)
+            pc.assume_timezone(moments, timezone=self._zone, ambiguous=choice, nonexistent="latest").cast(MOMENT)
             for choice in ("earliest", "latest")
         )
-        self._shifted += _count_shifted(moments, zone, first, later)
+        self._shifted += _count_shifted(moments, self._zone, first, later)
         return first
 
 

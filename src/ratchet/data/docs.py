@@ -93,8 +93,8 @@ class _Cleaner(HTMLParser):
         if tag in DROPPED_WHOLE:
             self._dropping, self._depth = tag, 1
         elif tag in TAGS:
-            kept = "".join(f' {name}="{escape(value or "")}"' for name, value in attrs if _is_harmless(name, value))
-            self.pieces.append(f"<{tag}{kept}>" + (HEAD if tag == "head" else ""))
+            # The policy comes first in the head: it holds only for what stands below it.
+            self.pieces.append(f"<{tag}{_harmless_ones(attrs)}>" + (HEAD if tag == "head" else ""))
 
     def handle_endtag(self, tag: str) -> None:
         if self._dropping:
@@ -108,10 +108,13 @@ class _Cleaner(HTMLParser):
             self.pieces.append(escape(data))
 
 
-def _is_harmless(name: str, value: str | None) -> bool:
-    if name not in ATTRIBUTES or name != "href":
-        return name in ATTRIBUTES
-    # A link may lead to another of these pages or to a place in this one, and nowhere else.
-    target = (value or "").split("#")[0]
+def _harmless_ones(attributes: list[tuple[str, str | None]]) -> str:
+    kept = [(name, value or "") for name, value in attributes if name in ATTRIBUTES]
+    return "".join(f' {name}="{escape(value)}"' for name, value in kept if name != "href" or _leads_to_us(value))
+
+
+def _leads_to_us(link: str) -> bool:
+    """A link may lead to another of these pages or to a place in this one, and nowhere else."""
+    target = link.split("#")[0]
     is_elsewhere = target.startswith(("/", "\\")) or ":" in target.split("/")[0]
     return not target or (target.endswith(".html") and not is_elsewhere)

@@ -121,16 +121,17 @@ class Intake:
 
     def _remember(self, batch: pa.RecordBatch) -> None:
         self.rows += batch.num_rows
-        if TIME not in self.schema.names or not batch.num_rows:
-            return
-        times = batch.column(TIME)
+        if TIME in self.schema.names and batch.num_rows:
+            self._remember_times(batch.column(TIME))
+
+    def _remember_times(self, times: pa.TimestampArray) -> None:
         limits = pc.min_max(times).as_py()
-        is_rising = pc.all(pc.less_equal(times[:-1], times[1:])).as_py() and times[0].as_py() >= (
-            self.time_to or limits["min"]
-        )
-        self.is_sorted = self.is_sorted and is_rising
-        self.time_from = min(self.time_from or limits["min"], limits["min"])
-        self.time_to = max(self.time_to or limits["max"], limits["max"])
+        earliest, latest = limits["min"], limits["max"]
+        is_rising = pc.all(pc.less_equal(times[:-1], times[1:])).as_py()
+        follows = times[0].as_py() >= (self.time_to or earliest)
+        self.is_sorted = self.is_sorted and is_rising and follows
+        self.time_from = min(self.time_from or earliest, earliest)
+        self.time_to = max(self.time_to or latest, latest)
 
 
 def make_schema(run: Run) -> pa.Schema:

@@ -72,15 +72,19 @@ class Labels:
 
     def _verify_classes(self, name: str) -> None:
         found = [value for value, _ in self._classes.most_common()]
+        if self._task == "binary":
+            self._verify_positive(name, found)
+        if len(found) < 2:
+            raise DataError(f"target '{name}': every row is {list_names(map(show, found))}; there is nothing to learn")
+
+    def _verify_positive(self, name: str, found: list[str]) -> None:
         positive = self._target.positive
-        if self._task == "binary" and positive is not None and self._classes[positive] == 0:
+        if positive is not None and self._classes[positive] == 0:
             listed = list_names(map(show, found)) or "none"
             raise DataError(
                 f"target '{name}': no row has the positive value {show(positive)}{did_you_mean(positive, found)}; "
                 f"values found: {listed}; see `data.target.positive`"
             )
-        if len(found) < 2:
-            raise DataError(f"target '{name}': every row is {list_names(map(show, found))}; there is nothing to learn")
 
     def _read_numbers(self, chunk: Chunk) -> pa.DoubleArray:
         labels = read_numbers(chunk, self._target.column, self._missing)

@@ -55,10 +55,15 @@ def _files_of(folder: Path) -> list[Path]:
         raise DataError(f"{folder}: the folder is empty; it should hold {ALLOWED} files")
     if folders := [path.name for path in paths if path.is_dir()]:
         raise DataError(f"{folder}: it holds folders ({list_names(folders)}); put the files side by side")
+    _refuse_two_kinds(folder, paths)
+    return paths
+
+
+def _refuse_two_kinds(folder: Path, paths: Sequence[Path]) -> None:
+    # Readers, not endings: .csv and .csv.gz may stand side by side.
     readers = {READERS[_kind_of(path)] for path in paths}
     if len(readers) > 1:
         raise DataError(f"{folder}: it holds files of two kinds ({list_names(path.name for path in paths)}); keep one")
-    return paths
 
 
 def _kind_of(path: Path) -> str:

@@ -78,26 +78,34 @@ def read_suite(project: Path, name: str) -> tuple[Rule, ...]:
         content = json.loads(_text_of(path))
     except ValueError as error:
         raise ConfigError(f"{path}: not valid JSON: {error}; save the suite as Great Expectations writes it") from error
+    _refuse_form(content, path)
+    return tuple(_read_rule(each, f"{path}: expectation {at}") for at, each in enumerate(content["expectations"], 1))
+
+
+def _path_of(project: Path, name: str) -> Path:
+    folder = (project / "include" / "expectations").resolve()
+    if not _is_plain_name(name):
+        raise ConfigError(f"checks.suite '{name}' should be the plain name of a .json file in {folder}")
+    path = (folder / name).resolve()
+    if path.parent != folder:  # a link
+        raise ConfigError(f"checks.suite '{name}' leads out of {folder}; put the file itself there")
+    if not path.is_file():
+        near = did_you_mean(name, (each.name for each in folder.glob("*.json")))
+        raise ConfigError(f"checks.suite '{name}' is not in {folder}{near}")
+    return path
+
+
+def _is_plain_name(name: str) -> bool:
+    return Path(name).name == name and name.endswith(".json") and "\0" not in name
+
+
+def _refuse_form(content: object, path: Path) -> None:
     if not isinstance(content, dict) or not isinstance(content.get("expectations"), list):
         raise ConfigError(f'{path}: should be a suite of the form {{"name": …, "expectations": […]}}')
     if unknown := content.keys() - KEYS_OF_SUITE:
         raise ConfigError(f"{path}: unknown keys: {list_names(sorted(unknown))}")
     if content.get("suite_parameters"):
         raise ConfigError(f"{path}: suite_parameters are not allowed: write the values out")
-    return tuple(_read_rule(each, f"{path}: expectation {at}") for at, each in enumerate(content["expectations"], 1))
-
-
-def _path_of(project: Path, name: str) -> Path:
-    folder = (project / "include" / "expectations").resolve()
-    if Path(name).name != name or not name.endswith(".json") or "\0" in name:
-        raise ConfigError(f"checks.suite '{name}' should be the plain name of a .json file in {folder}")
-    path = (folder / name).resolve()
-    if path.parent != folder:
-        raise ConfigError(f"checks.suite '{name}' leads out of {folder}; put the file itself there")
-    if not path.is_file():
-        near = did_you_mean(name, (each.name for each in folder.glob("*.json")))
-        raise ConfigError(f"checks.suite '{name}' is not in {folder}{near}")
-    return path
 
 
 def _text_of(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Turn raw values into numbers, categories and booleans; refuse the first one that can't be one, by its place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,10 @@ MAX_CELL_BYTES = 1 << 16  # a longer text is a document or an accident, never a 
 MAX_EXACT = 2**53  # whole numbers from here on lose their last digits as float64
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
+# Arrow has a type for each size and layout, and a test for each type.
+TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+REFUSED = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary)
 TYPES = {"numeric": pa.float64(), "categorical": pa.string(), "boolean": pa.bool_()}
 
 
@@ -34,13 +38,17 @@ def read_texts(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.StringArra
     """
     raw = chunk.rows.column(name)
     kind = raw.type.value_type if pa.types.is_dictionary(raw.type) else raw.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    if _is_one_of(kind, TEXTS):
         return _clean(chunk, name, raw, missing)
     if pa.types.is_floating(kind):
         return pc.replace_substring_regex(_without_nan(raw).cast(pa.string()), r"\.0$", "")
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if _is_one_of(kind, REFUSED):
         raise DataError(f"{chunk.origin}: column '{name}' is {kind}; only texts, numbers, booleans and times are read")
     return raw.cast(pa.string())
+
+
+def _is_one_of(kind: pa.DataType, tests: Sequence[Callable[[pa.DataType], bool]]) -> bool:
+    return any(test(kind) for test in tests)
 
 
 def _clean(chunk: Chunk, name: str, raw: pa.Array, missing: Sequence[str]) -> pa.StringArray:
@@ -57,6 +65,7 @@ def _clean(chunk: Chunk, name: str, raw: pa.Array, missing: Sequence[str]) -> pa
 
 def _refuse_long(chunk: Chunk, name: str, raw: pa.Array) -> None:
     for index, value in enumerate(raw):
+        # No character takes more than four bytes: shorter texts need no encoding to be known as short enough.
         if value.is_valid and len(text := value.as_py()) * 4 > MAX_CELL_BYTES < len(text.encode()):
             raise DataError(
                 f"{chunk.place(index)}: column '{name}' holds a text of {len(text):,} characters "
@@ -71,7 +80,7 @@ def read_numbers(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.DoubleAr
         raise DataError(f"{chunk.origin}: column '{name}' holds times ({raw.type}), not numbers; see `data.features`")
     if pa.types.is_boolean(raw.type):
         raw = raw.cast(pa.int8())
-    is_number = pa.types.is_integer(raw.type) or pa.types.is_floating(raw.type) or pa.types.is_decimal(raw.type)
+    is_number = _is_one_of(raw.type, NUMBERS)
     source = raw if is_number else read_texts(chunk, name, missing)
     numbers = _without_nan(pc.cast(source, pa.float64(), safe=False)) if is_number else _parse(chunk, name, source)
     _refuse_first(chunk, name, source, pc.is_finite(numbers), "is not a finite number")
