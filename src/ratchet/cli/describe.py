@@ -9,7 +9,7 @@ from typing import Annotated
 from typer import Argument, Exit, Option
 
 from ratchet.artifacts.files import write_text
-from ratchet.cli.locate import every_model, locate_model
+from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import complain, print_json, say
 from ratchet.config.base import NAME
@@ -20,7 +20,7 @@ from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-LONGEST_NAME = 63
+LONGEST_NAME = 63  # what NAME allows
 TO_DECIDE = (
     "whether each column is a feature, ignored or sensitive: never a feature that is only known after the fact",
     "data.label_delay: how long after a row its label is known",
@@ -64,13 +64,11 @@ def validate(
 ) -> None:
     """Check model files; every mistake on a line of its own, with file, line, key and what is allowed."""
     settings = read_settings()
-    paths = [locate_model(settings, text) for text in models] if models else every_model(settings)
-    found = {path: mistakes_in(path) for path in paths}
+    found = {path: mistakes_in(path) for path in locate_models(settings, models or ())}
     if as_json:
         print_json([{"file": str(path), "mistakes": mistakes} for path, mistakes in found.items()])
     else:
-        for path, mistakes in found.items():
-            _tell(path, mistakes)
+        _tell(found)
     if any(found.values()):
         raise Exit(1)
 
@@ -115,8 +113,9 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _tell(path: Path, mistakes: list[str]) -> None:
-    if not mistakes:
-        say(f"{path}: valid", style="green")
-    for mistake in mistakes:
-        complain(mistake)
+def _tell(found: dict[Path, list[str]]) -> None:
+    for path, mistakes in found.items():
+        if not mistakes:
+            say(f"{path}: valid", style="green")
+        for mistake in mistakes:
+            complain(mistake)

@@ -1,5 +1,6 @@
 """From what a person types to a model file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ratchet.config.load import find_models
@@ -21,6 +22,15 @@ def locate_model(settings: Settings, text: str) -> Path:
     known = [file.stem for file in find_models(settings.models)]
     there = f"it has {list_names(known)}" if known else "it has none yet; `ratchet init` writes one"
     raise ConfigError(f"{settings.models}: no model '{text}'{did_you_mean(text, known)}; {there}")
+
+
+def locate_models(settings: Settings, texts: Sequence[str]) -> list[Path]:
+    """Return the files of the models that are named, of all when none is.
+
+    Raises:
+        ConfigError: one of them is not there, or there is none at all.
+    """
+    return [locate_model(settings, text) for text in texts] or every_model(settings)
 
 
 def every_model(settings: Settings) -> list[Path]:

@@ -50,6 +50,7 @@ def print_json(value: object) -> None:
 def stdout_for_results() -> Iterator[None]:
     """Send to stderr whatever libraries and the processes they start print, so that stdout holds results only."""
     sys.stdout.flush()
+    # The descriptor and not only `sys.stdout`: worker processes and C libraries write past Python.
     saved = os.dup(1)
     os.dup2(2, 1)
     try:

@@ -18,6 +18,8 @@ from ratchet.config.run import Run
 from ratchet.config.settings import Settings, read_settings
 from ratchet.errors import ConfigError
 from ratchet.orchestration.request import read_as_of
+from ratchet.records.modelling import Challenger
+from ratchet.records.promotion import Promotion
 from ratchet.reports.wording import figure, seconds
 
 if TYPE_CHECKING:
@@ -81,21 +83,28 @@ def watch_step(step: str) -> Iterator[None]:
 
 def tell(result: "RunResult", home: Path) -> None:
     """Print what came of a run: leaderboard, gates, verdict, champion, and where to look."""
-    verdict, promotion = result.verdict, result.promotion
-    every = result.challenger.leaderboard if result.challenger else ()
-    metric = every[0].metric if every else ""
-    rows = [
-        (each.name, each.estimator, each.failure or figure(each.metric_value), seconds(each.fit_seconds))
-        for each in every
-    ]
-    show_table("Leaderboard, on validation", ("candidate", "estimator", metric, "fit"), rows)
-    gates = [(gate.gate, gate.outcome.value, gate.reason) for gate in verdict.gates]
+    if result.challenger:
+        _show_leaderboard(result.challenger)
+    gates = [(gate.gate, gate.outcome.value, gate.reason) for gate in result.verdict.gates]
     show_table("Gates", ("gate", "outcome", "reason"), gates)
-    say(f"Verdict:  {verdict.reason}", style="bold")
-    version = f"version {promotion.version}" if promotion.version is not None else "none"
-    say(f"Champion: {version} ({'moved' if promotion.moved else 'unchanged'}; {promotion.reason})")
+    say(f"Verdict:  {result.verdict.reason}", style="bold")
+    say(f"Champion: {_describe(result.promotion)}")
     say(f"Run:      {result.run_id}")
     say(f"Report:   {home / result.report.run_html.path}")
     say(f"Card:     {home / result.report.card_html.path}")
     if result.report.tracking_url:
         say(f"MLflow:   {result.report.tracking_url}")
+
+
+def _show_leaderboard(challenger: Challenger) -> None:
+    rows = [
+        (each.name, each.estimator, each.failure or figure(each.metric_value), seconds(each.fit_seconds))
+        for each in challenger.leaderboard
+    ]
+    metric = challenger.leaderboard[0].metric
+    show_table("Leaderboard, on validation", ("candidate", "estimator", metric, "fit"), rows)
+
+
+def _describe(promotion: Promotion) -> str:
+    version = f"version {promotion.version}" if promotion.version is not None else "none"
+    return f"{version} ({'moved' if promotion.moved else 'unchanged'}; {promotion.reason})"

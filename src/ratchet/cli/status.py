@@ -9,7 +9,7 @@ from typer import Argument
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
-from ratchet.cli.locate import every_model, locate_model
+from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.config.load import load_model
@@ -53,8 +53,8 @@ def status(
 ) -> None:
     """Show the champion, the last runs with verdict and reason, and when the next one is due."""
     settings = read_settings()
-    paths = [locate_model(settings, model)] if model else every_model(settings)
-    configs = [load_model(path) for path in paths]
+    # Every file is read before the registry is asked: a mistake in the last one shows at once.
+    configs = list(map(load_model, locate_models(settings, [model] if model else [])))
     with stdout_for_results():
         standings = [standing_of(config, settings.home) for config in configs]
     if as_json:
@@ -97,17 +97,21 @@ def past_run(folder: RunFolder, run: Run) -> PastRun:
 
 def tell(standing: Standing) -> None:
     """Print where a model stands."""
-    champion = standing.champion
     say(standing.model, style="bold")
-    if champion:
-        origin = f"{champion.candidate} of run {champion.run_id}"
-        say(f"Champion: version {champion.version}, {origin}, since {moment(champion.since)}")
-    else:
-        say(f"Champion: {standing.problem or 'none yet'}")
+    say(f"Champion: {_describe(standing.champion) if standing.champion else standing.problem or 'none yet'}")
     say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: by hand only")
+    _tell_runs(standing)
+    say("")
+
+
+def _describe(champion: Champion) -> str:
+    origin = f"{champion.candidate} of run {champion.run_id}"
+    return f"version {champion.version}, {origin}, since {moment(champion.since)}"
+
+
+def _tell_runs(standing: Standing) -> None:
     for each in standing.runs:
         say(f"{moment(each.started)}  {each.decision or 'unfinished':<10} {each.run_id}")
         say(f"    {each.reason or 'no verdict was reached'}", style="dim")
     if not standing.runs:
         say(f"No run yet: ratchet run {standing.model}")
-    say("")
