@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from shlex import quote
 
 from ratchet.records.data import Expectation
+from ratchet.records.judgement import Evaluation
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.reports.story import Story
-from ratchet.reports.wording import plural
+from ratchet.reports.wording import figure, plural
 
 # What usually helps when a gate does not pass; read by the person on call, so each is something to do.
 REMEDIES = {
@@ -61,13 +62,21 @@ def next_steps(story: Story) -> tuple[str, ...]:
     )
     if story.promotion.moved:
         return ("Nothing: the new champion is in use.", *_undo(story))
-    if story.run.dry_run:
-        return ("This was a dry run, which changes nothing: run again without it to let the verdict count.",)
-    if verdict.decision is Decision.PROMOTE:
-        return (f"Find out why the champion did not change: {story.promotion.reason}",)
-    if verdict.decision is Decision.HOLD:
-        return (HOLD_STEP, *remedies)
-    return remedies or ("Nothing: the champion is as good as it was before this run.",)
+    return (*_alarm(story), *_steps_without_a_move(story, remedies))
+
+
+def champion_alarm(evaluation: Evaluation | None) -> str | None:
+    """Say that the champion in use guesses no better than the trivial baseline on the holdout; None when it does."""
+    gain = evaluation.champion_gain if evaluation else None
+    if evaluation is None or gain is None or gain.estimate is None or evaluation.baseline_gain.estimate is None:
+        return None
+    if gain.estimate < evaluation.baseline_gain.estimate:  # both are the challenger's: the smaller has the better rival
+        return None
+    figures = f"{gain.metric} {figure(gain.opponent_value)} against {figure(evaluation.baseline_gain.opponent_value)}"
+    return (
+        f"The champion in use is no better than a trivial baseline on these rows ({figures}): don't rely on it. "
+        "Where the world has moved, `split.window` trains on the newest rows only."
+    )
 
 
 def undo_command(story: Story) -> str | None:
@@ -91,6 +100,21 @@ def check_summary(story: Story) -> str:
     parts += [f"{blocking} blocking did not"] if blocking else []
     parts += [plural(len(failed) - blocking, "warning")] if len(failed) > blocking else []
     return ", ".join(parts)
+
+
+def _alarm(story: Story) -> tuple[str, ...]:
+    alarm = champion_alarm(story.evaluation)
+    return (alarm,) if alarm else ()
+
+
+def _steps_without_a_move(story: Story, remedies: tuple[str, ...]) -> tuple[str, ...]:
+    if story.run.dry_run:
+        return ("This was a dry run, which changes nothing: run again without it to let the verdict count.",)
+    if story.verdict.decision is Decision.PROMOTE:
+        return (f"Find out why the champion did not change: {story.promotion.reason}",)
+    if story.verdict.decision is Decision.HOLD:
+        return (HOLD_STEP, *remedies)
+    return remedies or ("Nothing: the champion is as good as it was before this run.",)
 
 
 def _undo(story: Story) -> tuple[str, ...]:

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from builders.records import make_data_report, make_expectation, make_no_promotion, make_promotion
+from builders.records import (
+    make_data_report,
+    make_evaluation,
+    make_expectation,
+    make_gain,
+    make_no_promotion,
+    make_promotion,
+)
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
 from ratchet.records.outcome import Outcome
 from ratchet.reports.headline import REMEDIES, check_summary, failed_expectations, headline_of, next_steps, undo_command
@@ -56,6 +63,27 @@ def test_each_open_gate_has_its_remedy() -> None:
     assert next_steps(make_rejected_story()) == (REMEDIES["beats_champion"],)
     assert REMEDIES["no_slice_worse"] in next_steps(make_held_story())
     assert next_steps(make_refused_data_story()) == (REMEDIES["data_check"],)
+
+
+@pytest.mark.parametrize(("over_champion", "is_alarming"), [(0.01, False), (0.05, True), (0.3, True), (None, False)])
+def test_a_champion_that_is_no_better_than_guessing_is_spoken_of_first(
+    over_champion: float | None, *, is_alarming: bool
+) -> None:
+    evaluation = make_evaluation(
+        baseline_gain=make_gain(opponent="baseline", estimate=0.05, opponent_value=0.5),
+        champion_gain=make_gain(estimate=over_champion, opponent_value=0.1193),
+    )
+    steps = next_steps(replace(make_rejected_story(), evaluation=evaluation))
+    assert ("no better than a trivial baseline" in steps[0]) is is_alarming
+    assert ("0.1193 against 0.5000" in steps[0]) is is_alarming
+    assert steps[-1] == REMEDIES["beats_champion"]
+
+
+def test_a_champion_that_was_replaced_raises_no_alarm() -> None:
+    evaluation = make_evaluation(
+        baseline_gain=make_gain(opponent="baseline", estimate=0.3), champion_gain=make_gain(estimate=0.6)
+    )
+    assert next_steps(make_story(evaluation=evaluation))[0] == "Nothing: the new champion is in use."
 
 
 def test_a_promotion_that_did_not_happen_is_to_be_looked_into() -> None:
