@@ -12,13 +12,6 @@ SHAPE := ../shared/tools/style_metrics.py
 # Your own site once it has runs, until then the demo's.
 export RATCHET_HOME ?= $(if $(wildcard var/runs),$(CURDIR)/var,$(CURDIR)/var/demo)
 export RATCHET_PROJECT := $(CURDIR)
-# No library of ours may call home.
-export DO_NOT_TRACK := true
-export SCARF_ANALYTICS := false
-export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
-export GX_ANALYTICS_ENABLED := False
-export MLFLOW_DISABLE_TELEMETRY := true
-
 .PHONY: help demo up down test test-long lint types contracts shape check bench schema lock clean
 
 help: ## Show the targets

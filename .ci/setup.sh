@@ -19,5 +19,6 @@ if [ ! -x "$venv/bin/uv" ]; then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version" \
     || fail "the package index could not be reached (pip install uv failed)"
 fi
+echo "Installing the locked packages into $venv …" >&2
 UV_PROJECT_ENVIRONMENT=$venv "$venv/bin/uv" sync --frozen --all-extras --quiet --inexact --compile-bytecode \
   || fail "the locked packages could not be installed"

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ratchet.config.quiet import keep_quiet
+
+keep_quiet()  # before anything imports the libraries that it silences
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

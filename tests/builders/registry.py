@@ -12,8 +12,6 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from tempfile import mkdtemp
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # before MLflow is imported
-
 import numpy as np
 from mlflow import MlflowClient
 from sklearn.dummy import DummyClassifier

@@ -1,7 +1,6 @@
 """The command `ratchet`: its commands, and errors as one sentence."""
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -14,11 +13,11 @@ from ratchet.cli.output import complain
 from ratchet.cli.rollback import rollback
 from ratchet.cli.run import run
 from ratchet.cli.status import status
+from ratchet.config.quiet import keep_quiet
 from ratchet.errors import RatchetError
 
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
-QUIET = {"MLFLOW_LOGGING_LEVEL": "WARNING", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}  # read at its import
 
 Options = ParamSpec("Options")
 
@@ -55,7 +54,6 @@ for each in (init, validate, run, status, rollback, schema):
 
 def main() -> None:
     """Run the command line."""
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    keep_quiet()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     app()

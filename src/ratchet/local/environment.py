@@ -9,18 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ratchet.config.quiet import QUIET
 from ratchet.config.settings import Settings
 from ratchet.local.ports import LOOPBACK
 
-QUIET = {
-    # MLflow reads "true", not "1", in DO_NOT_TRACK; a setting for each library that would call home
-    "DO_NOT_TRACK": "true",
-    "SCARF_ANALYTICS": "false",
-    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-    "GX_ANALYTICS_ENABLED": "False",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK": "true",
-}
 PRELOAD = Path(__file__).resolve().parents[1] / "orchestration" / "preload"
 
 

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from ratchet.local.environment import QUIET, inherited
+from ratchet.config.quiet import QUIET
+from ratchet.local.environment import inherited
 from ratchet.local.ports import LOOPBACK, require_free_port
 from ratchet.local.processes import Service, start_service
 

@@ -7,6 +7,7 @@ from airflow.sdk import DAG, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from ratchet.config.load import load_model
+from ratchet.config.quiet import keep_quiet
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
 from ratchet.orchestration.retrain import START
@@ -44,6 +45,7 @@ def move_back(model: str) -> Any:
     Raises:
         AirflowFailException: there is nothing to go back to, or it can't be verified.
     """
+    keep_quiet()
     from ratchet.stages.roll_back import roll_back
 
     reason = get_current_context()["params"]["reason"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.orchestration.failures import RetryInfrastructure
@@ -65,6 +66,7 @@ def run_stage(
     """
     if unless_rejected and unless_rejected["outcome"] == Outcome.FAIL:
         raise AirflowSkipException("the data check failed: nothing is trained on this delivery")
+    keep_quiet()
     function = getattr(import_module(f"ratchet.stages.{stage_name}"), stage_name)
     own = {"candidate": candidate} if candidate else {}
     run = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
