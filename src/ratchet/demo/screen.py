@@ -1,5 +1,7 @@
 """What the demo shows: stages while they run, then leaderboard, gates, verdict and champion."""
 
+from dataclasses import replace
+
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -59,9 +61,12 @@ class StageProgress:
 
 def stage_line(each: TaskState) -> str:
     """Return one task's line: name, end, seconds."""
-    name = f"{each.task} {each.label}" if each.label and each.state != "skipped" else each.task
-    seconds = f"{each.seconds:5.1f} s" if each.seconds and each.state != "skipped" else ""
-    return f"   {name:<18} {MARKS.get(each.state or '', each.state or '')} {seconds}"
+    state = each.state or ""
+    if state == "skipped":  # one line for all instances of a task, and none of them took any time
+        each = replace(each, label="", seconds=None)
+    name = f"{each.task} {each.label}".strip()
+    seconds = f"{each.seconds:5.1f} s" if each.seconds else ""
+    return f"   {name:<18} {MARKS.get(state, state)} {seconds}"
 
 
 def stages_table(tasks: list[TaskState]) -> Table:
@@ -77,8 +82,9 @@ def leaderboard_table(challenger: Challenger) -> Table:
     """Return every candidate, best on validation first, the lost ones last with their reason."""
     first = challenger.leaderboard[0]
     table = Table(title=f"Leaderboard: {first.metric} on validation", title_justify="left", show_edge=False)
-    for name in ("candidate", first.metric, "fit"):
-        table.add_column(name, justify="left" if name == "candidate" else "right")
+    table.add_column("candidate")
+    table.add_column(first.metric, justify="right")
+    table.add_column("fit", justify="right")
     table.add_column("")
     for each in challenger.leaderboard:
         figure = f"{each.metric_value:.4f}" if each.metric_value is not None else "-"

@@ -19,6 +19,7 @@ def held_lock(path: Path, *, timeout_seconds: float = LOCK_SECONDS) -> Iterator[
         TimeoutError: another process held it all the time; an infrastructure failure, worth another try.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Deleting the file would let a third process lock a new one of its name beside the holder of the old one.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _acquire(descriptor, path, timeout_seconds)

@@ -1,5 +1,6 @@
 """Move the champion alias, forward or back, so that it always names a complete model that loads."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def roll_back(home: Path, client: MlflowClient, model: str, *, reason: str, now:
             return describe_move(mine[-1])
         champion = read_alias(client, model)
         target = _find_former(client, model, champion)
+        # Before the alias moves: a champion that does not load would be worse than the one that is to go.
         read_pipeline(fetch_model(client, target, home), home)
         move = Move(kind=MoveKind.ROLL_BACK, version=target.version, previous=champion, at=now, reason=reason)
         return describe_move(_move_alias(client, model, move))
@@ -176,17 +178,24 @@ def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now
 
 
 def _find_former(client: MlflowClient, model: str, champion: int | None) -> Champion:
-    moves = done_moves(read_model(client, model))
-    came_from = {move.version: move.previous for move in moves if move.kind is MoveKind.PROMOTE}
-    moved_by_hand = bool(moves) and moves[-1].version != champion
-    wanted = moves[-1].version if moved_by_hand else came_from.get(champion) if champion else None
-    while wanted is not None:
-        if version := read_version(client, model, wanted):
+    for number in _former_numbers(done_moves(read_model(client, model)), champion):
+        if version := read_version(client, model, number):
             return describe_version(version)
-        wanted = came_from.get(wanted)
     raise RegistryError(
         f"{model} has no former champion left to go back to (the champion is {_name(champion)}): nothing changed"
     )
+
+
+def _former_numbers(moves: tuple[Move, ...], champion: int | None) -> Iterator[int]:
+    """Give the versions to go back to, the nearest first; some may have been deleted since."""
+    came_from: dict[int | None, int | None] = {
+        move.version: move.previous for move in moves if move.kind is MoveKind.PROMOTE
+    }
+    moved_by_hand = bool(moves) and moves[-1].version != champion
+    wanted = moves[-1].version if moved_by_hand else came_from.get(champion)
+    while wanted is not None:
+        yield wanted
+        wanted = came_from.get(wanted)
 
 
 def _move_alias(client: MlflowClient, model: str, move: Move) -> Move:

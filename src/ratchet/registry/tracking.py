@@ -27,6 +27,7 @@ def find_or_start_run(client: MlflowClient, run: Run) -> str:
     # The run id's characters are restricted by `Run`, so it can't end the quoted text.
     found = client.search_runs([experiment], f"tags.`{RUN_ID}` = '{run.run_id}'", ViewType.ACTIVE_ONLY)
     if found:
+        # Two tries at once may have made two runs: every one of them must choose the same.
         return min(str(each.info.run_id) for each in found)
     started = client.create_run(
         experiment, start_time=_milliseconds(run), tags={RUN_ID: run.run_id}, run_name=run.run_id

@@ -14,6 +14,7 @@ from ratchet.errors import RegistryError
 from ratchet.records.promotion import Move, MoveState
 from ratchet.registry.versions import read_alias, read_model
 
+# Numbered with leading zeros, so that the order of the names is the order of the moves.
 PREFIX = "ratchet.move."
 MOVES = TypeAdapter(Move)
 

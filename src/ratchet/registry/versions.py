@@ -69,6 +69,7 @@ def read_version(client: MlflowClient, model: str, number: int) -> ModelVersion 
 
 def find_version(client: MlflowClient, model: str, key: str) -> ModelVersion | None:
     """Find the version that an earlier try of the same promotion registered."""
+    # The oldest, should two tries ever have registered the same: every later try must find the same one.
     found = client.search_model_versions(f"name = '{model}' AND tags.`{KEY}` = '{key}'")
     return min(found, key=lambda version: int(version.version), default=None)
 

@@ -54,14 +54,22 @@ class Forest:
 def place_gains(gains: tuple[Gain, ...], gates: Gates) -> Forest | None:
     """Lay gains out on one scale that holds every bound, every limit and zero; None when nothing was measured."""
     limits = [limit_of(gain, gates) for gain in gains]
-    bounds = [value for gain in gains for value in (gain.estimate, gain.lower, gain.upper) if _is_number(value)]
+    bounds = _bounds_of(gains)
     if not bounds:
         return None
+    # Zero and the limits are always on the scale: a gain means something only beside them.
     shown = [value for value in (0.0, *bounds, *limits) if value is not None]
     low, high = _padded(min(shown), max(shown))
     marks = tuple(_mark(gain, limit, low, high) for gain, limit in zip(gains, limits, strict=True))
-    ticks = tuple(Tick(value=value, at=_position(value, low, high)) for value in round_values(low, high))
-    return Forest(marks=marks, ticks=ticks, zero_at=_position(0.0, low, high))
+    return Forest(marks=marks, ticks=_ticks(low, high), zero_at=_position(0.0, low, high))
+
+
+def _bounds_of(gains: tuple[Gain, ...]) -> list[float | None]:
+    return [value for gain in gains for value in (gain.estimate, gain.lower, gain.upper) if _is_number(value)]
+
+
+def _ticks(low: float, high: float) -> tuple[Tick, ...]:
+    return tuple(Tick(value=value, at=_position(value, low, high)) for value in round_values(low, high))
 
 
 def limit_of(gain: Gain, gates: Gates) -> float | None:
@@ -80,6 +88,7 @@ def round_values(low: float, high: float) -> tuple[float, ...]:
     """Return values of the form 1, 2 or 5 times a power of ten that lie between two numbers."""
     rough = (high - low) / TICKS
     power = 10.0 ** math.floor(math.log10(rough))
+    # A hair of tolerance: a tenth is not exact in binary, and a step must not be passed over for that.
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.ceil(low / step), math.floor(high / step)
     return tuple(round(number * step, 12) for number in range(first, last + 1))

@@ -15,6 +15,7 @@ from ratchet.artifacts.frames import ROW_GROUP, write_batches
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.data.splitting import (
+    Keys,
     Moments,
     Parts,
     Positions,
@@ -70,17 +71,25 @@ def split(run: Run, table: Table) -> Split:
 def _divide(config: ModelConfig, rows: pa.Table) -> Parts:
     plan, data = config.split, config.data
     shares = Shares(validation=plan.validation, holdout=plan.holdout)
-    numbers = rows.column(ROW).to_numpy()
-    moments = _moments(rows) if data.has_clock else numbers
-    groups = rows.column(data.group).to_numpy(zero_copy_only=False) if data.group else None
-    keys = numbers.astype(object) if groups is None else keys_of_groups(groups, numbers)
+    moments = _moments(rows) if data.has_clock else rows.column(ROW).to_numpy()
+    keys = _keys(data.group, rows)
     if plan.method == "time":
         parts = cut_by_time(moments, shares, delay=nanoseconds(data.label_delay))
-        parts = parts if groups is None else keep_groups_apart(parts, keys)
+        parts = keep_groups_apart(parts, keys) if data.group else parts
     else:
         # A seed would move a group to another part when it is changed, so it is for random rows only.
-        parts = cut_by_key(keys, shares, salt="" if plan.method == "group" else str(config.schedule.seed))
+        salt = {"group": "", "random": str(config.schedule.seed)}[plan.method]
+        parts = cut_by_key(keys, shares, salt=salt)
+    # Last, and from the training rows alone: the judging parts are the same whatever the window.
     return keep_newest(parts, moments, nanoseconds(plan.window)) if plan.window else parts
+
+
+def _keys(group: str | None, rows: pa.Table) -> Keys:
+    """Return what decides where a row goes: its group, or the row itself."""
+    numbers: Moments = rows.column(ROW).to_numpy()
+    if group is None:
+        return numbers.astype(object)
+    return keys_of_groups(rows.column(group).to_numpy(zero_copy_only=False), numbers)
 
 
 def _moments(rows: pa.Table) -> Moments:
