@@ -102,13 +102,17 @@ def write_draft(draft: Draft) -> str:
 
 def quote(text: str) -> str:
     """Write a text so that YAML reads the same text back: plain where that is safe, else in quotes."""
-    if text and text.isascii() and text.isprintable():
-        try:
-            if yaml.safe_load(f"[{text}]") == [text] and yaml.safe_load(f"{text}: 1") == {text: 1}:
-                return text
-        except yaml.YAMLError:
-            pass
-    return json.dumps(text, ensure_ascii=False)
+    return text if _reads_back(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _reads_back(text: str) -> bool:
+    """Try a plain text in both places where one may stand, in a list and as a key: YAML's rules differ there."""
+    if not text.isascii() or not text.isprintable():
+        return False
+    try:
+        return yaml.safe_load(f"[{text}]") == [text] and yaml.safe_load(f"{text}: 1") == {text: 1}
+    except yaml.YAMLError:
+        return False
 
 
 def _source(draft: Draft) -> Iterator[str]:
@@ -124,12 +128,7 @@ def _source(draft: Draft) -> Iterator[str]:
 def _time(draft: Draft) -> Iterator[str]:
     yield "  time:"
     if draft.time is None:
-        yield _remarked("    order: rows", "no column of times was found: rows are taken to stand in time order")
-        yield "    # start: 2024-01-01T00:00:00Z  # with `start` and `every`, each row gets a time"
-        yield "    # every: 1h"
-        if len(draft.time_parts) > 1:
-            parts = _as_comment(", ".join(draft.time_parts))
-            yield f"    # {parts} look like one time: a column that joins them is better"
+        yield from _order_of_rows(draft.time_parts)
         return
     yield f"    column: {quote(draft.time)}"
     first, others = draft.formats[0], [form for form in draft.formats[1:] if form]
@@ -137,6 +136,14 @@ def _time(draft: Draft) -> Iterator[str]:
         remark = f"{' or '.join(others)} fits as well: decide" if others else ""
         yield _remarked(f"    format: {json.dumps(first)}", remark)
     yield _remarked("    zone: UTC", "of times that carry none")
+
+
+def _order_of_rows(time_parts: tuple[str, ...]) -> Iterator[str]:
+    yield _remarked("    order: rows", "no column of times was found: rows are taken to stand in time order")
+    yield "    # start: 2024-01-01T00:00:00Z  # with `start` and `every`, each row gets a time"
+    yield "    # every: 1h"
+    if len(time_parts) > 1:
+        yield f"    # {_as_comment(', '.join(time_parts))} look like one time: a column that joins them is better"
 
 
 def _target(draft: Draft) -> Iterator[str]:
@@ -175,11 +182,15 @@ def _unusable(draft: Draft) -> Iterator[str]:
 
 
 def _split(draft: Draft) -> Iterator[str]:
-    if draft.time is None:
-        remark = "the newest rows judge; where the order of rows means nothing: random"
-        yield _remarked("  method: time", remark + (", or group" if draft.group else ""))
-        return
-    yield _remarked("  method: time", "the newest rows judge")
+    if draft.time is None and draft.group:
+        yield _remarked("  method: group", "whole groups judge; where rows do stand in time order: time")
+    elif draft.time is None:
+        yield _remarked("  method: time", "the newest rows judge; where the order of rows means nothing: random")
+    else:
+        yield _remarked("  method: time", "the newest rows judge")
+        if draft.group:
+            yield f"  # method: group               # where most of {_as_comment(draft.group)} come back often:"
+            yield "  # `time` leaves out earlier rows of every group that the newest rows have"
 
 
 def _remarked(line: str, remark: str) -> str:

@@ -18,11 +18,17 @@ def _of_data(story: Story) -> tuple[str, ...]:
     if holdout.time_to is not None:
         found.append(f"Nothing is known about how it does on rows later than {moment(holdout.time_to)}.")
     if story.split.embargoed_rows:
-        found.append(
-            f"{plural(story.split.embargoed_rows, 'row')} took no part, because labels are known only after "
-            "the delay that the config names."
-        )
+        found.append(f"{plural(story.split.embargoed_rows, 'row')} took no part, {_why_left_out(story)}.")
     return (*found, *warnings)
+
+
+def _why_left_out(story: Story) -> str:
+    data = story.run.config.data
+    delay = "because labels are known only after the delay that the config names"
+    group = f"because a later part has rows of the same {data.group}"
+    if data.group is None:
+        return delay
+    return f"{group}, or {delay}" if data.label_delay else group
 
 
 def _of_judging(story: Story) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from ratchet.records.data import Expectation
 from ratchet.records.judgement import Evaluation
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.reports.story import Story
-from ratchet.reports.wording import figure, plural
+from ratchet.reports.wording import count, figure, plural
 
 # What usually helps when a gate does not pass; read by the person on call, so each is something to do.
 REMEDIES = {
@@ -61,8 +61,8 @@ def next_steps(story: Story) -> tuple[str, ...]:
         if gate.consequence is not Decision.PROMOTE and gate.gate in REMEDIES
     )
     if story.promotion.moved:
-        return ("Nothing: the new champion is in use.", *_undo(story))
-    return (*_alarm(story), *_steps_without_a_move(story, remedies))
+        return ("Nothing: the new champion is in use.", *_undo(story), *_waste(story))
+    return (*_alarm(story), *_steps_without_a_move(story, remedies), *_waste(story))
 
 
 def champion_alarm(evaluation: Evaluation | None) -> str | None:
@@ -105,6 +105,23 @@ def check_summary(story: Story) -> str:
 def _alarm(story: Story) -> tuple[str, ...]:
     alarm = champion_alarm(story.evaluation)
     return (alarm,) if alarm else ()
+
+
+def _waste(story: Story) -> tuple[str, ...]:
+    """Say so where more rows were left out of the split than took part: the model knows a fraction of its data."""
+    split = story.split
+    if split is None:
+        return ()
+    used = split.train.rows + split.validation.rows + split.holdout.rows
+    if split.embargoed_rows <= used:
+        return ()
+    left = f"{count(split.embargoed_rows)} of {plural(split.embargoed_rows + used, 'row')} took no part"
+    advice = (
+        f"groups of `{story.run.config.data.group}` reach into later parts: consider `split.method: group`"
+        if story.run.config.data.group
+        else "`data.label_delay` is long beside the time that the rows span"
+    )
+    return (f"{left} and {count(split.train.rows)} were trained on, because {advice}.",)
 
 
 def _steps_without_a_move(story: Story, remedies: tuple[str, ...]) -> tuple[str, ...]:

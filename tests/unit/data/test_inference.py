@@ -138,6 +138,18 @@ def test_a_yes_is_positive_even_where_it_is_the_more_frequent_answer(tmp_path, l
     assert f'"{seldom}"' in line
 
 
+def test_without_times_whole_groups_judge(tmp_path):
+    config = loaded(tmp_path, drafted(tmp_path, make_sales().drop(columns="seen at")))
+    assert (config.data.group, config.split.method) == ("customer_id", "group")
+
+
+def test_with_times_and_groups_the_draft_says_what_it_costs(tmp_path):
+    text = drafted(tmp_path, make_sales())
+    assert loaded(tmp_path, text).split.method == "time"
+    assert "# method: group" in text
+    assert "# method: group" not in drafted(tmp_path, make_sales().drop(columns="customer_id"))
+
+
 def test_of_a_folder_the_draft_says_which_file_was_looked_at(tmp_path):
     folder = tmp_path / "sales"
     folder.mkdir()

@@ -1,5 +1,6 @@
 """A card says where its model's known good ends."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from builders.records import make_evaluation, make_gain, make_part, make_split, make_table
@@ -26,6 +27,15 @@ def test_data_without_a_clock_has_no_such_end() -> None:
 
 def test_rows_left_out_for_late_labels_are_counted() -> None:
     assert any(each.startswith("316 rows took no part") for each in caveats_of(make_story()))
+
+
+def test_rows_left_out_for_their_group_are_not_blamed_on_late_labels() -> None:
+    config = make_described_config()
+    grouped = config.model_copy(
+        update={"data": config.data.model_copy(update={"group": "shop", "label_delay": timedelta(0)})}
+    )
+    (left_out,) = (each for each in caveats_of(story_of(grouped)) if "took no part" in each)
+    assert left_out == "316 rows took no part, because a later part has rows of the same shop."
 
 
 def test_remarks_on_the_data_are_repeated() -> None:

@@ -11,6 +11,7 @@ from builders.records import (
     make_gain,
     make_no_promotion,
     make_promotion,
+    make_split,
 )
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
 from ratchet.records.outcome import Outcome
@@ -84,6 +85,17 @@ def test_a_champion_that_was_replaced_raises_no_alarm() -> None:
         baseline_gain=make_gain(opponent="baseline", estimate=0.3), champion_gain=make_gain(estimate=0.6)
     )
     assert next_steps(make_story(evaluation=evaluation))[0] == "Nothing: the new champion is in use."
+
+
+def test_a_split_that_leaves_most_rows_out_is_spoken_of() -> None:
+    split = make_split(embargoed_rows=2_000_000)
+    (plain,) = (step for step in next_steps(make_story(split=split)) if "took no part" in step)
+    assert "`data.label_delay` is long" in plain
+    run = make_story().run
+    grouped = run.config.model_copy(update={"data": run.config.data.model_copy(update={"group": "shop"})})
+    story = replace(make_rejected_story(), split=split, run=run.model_copy(update={"config": grouped}))
+    assert "groups of `shop` reach into later parts" in next_steps(story)[-1]
+    assert not any("took no part" in step for step in next_steps(make_story()))
 
 
 def test_a_promotion_that_did_not_happen_is_to_be_looked_into() -> None:
