@@ -60,14 +60,26 @@ def matches(values: pd.Series, pattern: str) -> bool:
 
 def type_of(values: pd.Series) -> FeatureType:
     """Return the type of a column from its values, none of which is missing."""
-    lower = {text.lower() for text in values.unique()[:3]}
-    if any(lower <= pair for pair in BOOLEANS):
+    if _are_booleans(values):
         return "boolean"
-    if not matches(values, NUMBER) or any(map(ZERO_FIRST.fullmatch, values.unique())):
-        return "categorical"  # 00420 is a code, not the number 420
-    if CODE_NAME.search(str(values.name)) and matches(values, r"\d+"):
-        return "categorical"
-    return "numeric" if max(abs(float(text)) for text in values.unique()) < MAX_EXACT else "categorical"
+    are_amounts = matches(values, NUMBER) and not _are_codes(values) and _are_exact(values)
+    return "numeric" if are_amounts else "categorical"
+
+
+def _are_booleans(values: pd.Series) -> bool:
+    lower = {text.lower() for text in values.unique()[:3]}  # three different spellings settle it
+    return any(lower <= pair for pair in BOOLEANS)
+
+
+def _are_codes(numbers: pd.Series) -> bool:
+    """Tell numbers that only name something: 00420 is a code, not the number 420."""
+    if any(map(ZERO_FIRST.fullmatch, numbers.unique())):
+        return True
+    return bool(CODE_NAME.search(str(numbers.name))) and matches(numbers, r"\d+")
+
+
+def _are_exact(numbers: pd.Series) -> bool:
+    return all(abs(float(text)) < MAX_EXACT for text in numbers.unique())
 
 
 def time_formats(values: pd.Series) -> tuple[str | None, ...]:

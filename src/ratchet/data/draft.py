@@ -110,9 +110,10 @@ def _reads_back(text: str) -> bool:
     if not text.isascii() or not text.isprintable():
         return False
     try:
-        return yaml.safe_load(f"[{text}]") == [text] and yaml.safe_load(f"{text}: 1") == {text: 1}
+        read = (yaml.safe_load(f"[{text}]"), yaml.safe_load(f"{text}: 1"))
     except yaml.YAMLError:
         return False
+    return read == ([text], {text: 1})
 
 
 def _source(draft: Draft) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import filterfalse
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
 from ratchet.config.data import Checks, FeatureType
 from ratchet.config.model import Task
-from ratchet.data.chunks import show
+from ratchet.data.chunks import OWN_NAMES, show
 from ratchet.data.column_kinds import (
     is_key,
     is_repeated_key,
@@ -28,7 +29,6 @@ from ratchet.data.sampling import Sample, read_sample
 from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names
-from ratchet.records.columns import ROW, TIME
 
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
@@ -40,8 +40,21 @@ AFFIRMED = {"1": "0", "1.0": "0.0", "yes": "no", "y": "n", "true": "false", "t":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Clock:
-    column: str
+    column: str | None
     formats: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """What each column but target and time is for."""
+
+    features: tuple[Feature, ...]
+    ignored: tuple[Remarked, ...]
+    sensitive: tuple[str, ...]
+    group: str | None
+
+
+NO_CLOCK = _Clock(column=None, formats=())
 
 
 def draft_model_file(data: Path, *, name: str, target: str, time: str | None, project: Path) -> str:
@@ -53,37 +66,44 @@ def draft_model_file(data: Path, *, name: str, target: str, time: str | None, pr
     """
     files = find_files(str(data.resolve()), project)
     sample = read_sample(files[0])
-    missing = missing_texts(sample.frame)
-    frame = sample.frame.apply(_without, texts=set(missing))
     target, time = _find(sample, target, "--target"), _find(sample, time, "--time") if time else None
-    usable = [name for name in _names(frame) if _is_usable(name)]
-    frame = frame[frame[target].notna()]
-    task = _task_of(sample, frame[target])
-    clock = _clock_of(sample, frame, [column for column in usable if column != target], time)
-    used = {target, clock.column if clock else None}
-    features, ignored, sensitive, group = _sort_out(frame[[column for column in usable if column not in used]])
-    features, leaks = _without_leaks(frame, features, target, task)
-    if not features:
-        raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(usable)}")
+    missing = missing_texts(sample.frame)
+    rows = _labelled_rows(sample.frame, missing, target)
+    task = _task_of(sample, rows[target])
+    clock = _read_clock(sample, rows[time]) if time else _likeliest_clock(rows.drop(columns=target))
+    columns = _without_leaks(rows, _sort_out(rows, {target, clock.column}), target, task)
+    if not columns.features:
+        raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(_names(rows))}")
     draft = Draft(
         name=name,
         path=_path_in(project, data),
         origin=_origin_of(data, files, sample),
         task=task,
         target=target,
-        labels=_labels_of(frame[target]) if task == "binary" else (),
+        labels=_labels_of(rows[target]) if task == "binary" else (),
         delimiter=sample.delimiter,
         missing=missing if sample.delimiter else (),
-        time=clock.column if clock else None,
-        formats=clock.formats if clock else (),
-        time_parts=tuple(column for column in usable if column.lower() in PARTS_OF_TIME) if not clock else (),
-        features=tuple(features),
-        ignored=(*ignored, *leaks),
-        sensitive=sensitive,
-        group=group,
-        unusable=tuple(name for name in _names(sample.frame) if not _is_usable(name)),
+        time=clock.column,
+        formats=clock.formats,
+        time_parts=_parts_of_time(rows),
+        features=columns.features,
+        ignored=columns.ignored,
+        sensitive=columns.sensitive,
+        group=columns.group,
+        unusable=tuple(filterfalse(_is_usable, _names(sample.frame))),
     )
     return write_draft(draft)
+
+
+def _labelled_rows(frame: pd.DataFrame, missing: Sequence[str], target: str) -> pd.DataFrame:
+    """Keep what a run would see: columns that a YAML can name, rows that have a label."""
+    usable = [name for name in _names(frame) if _is_usable(name)]
+    rows = frame[usable].apply(_without, texts=set(missing))
+    return rows[rows[target].notna()]
+
+
+def _parts_of_time(frame: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(name for name in _names(frame) if name.lower() in PARTS_OF_TIME)
 
 
 def _origin_of(data: Path, files: Sequence[Path], sample: Sample) -> str:
@@ -110,7 +130,7 @@ def _find(sample: Sample, wanted: str, option: str) -> str:
 
 
 def _is_usable(name: str) -> bool:
-    return bool(re.match(COLUMN, name)) and name == name.strip() and name not in {TIME, ROW}
+    return bool(re.match(COLUMN, name)) and name == name.strip() and name not in OWN_NAMES
 
 
 def _path_in(project: Path, data: Path) -> str:
@@ -150,17 +170,20 @@ def _labels_of(values: pd.Series) -> tuple[Remarked, ...]:
     return tuple(Remarked(name=label, remark=remarks[label]) for label in labels)
 
 
-def _clock_of(sample: Sample, frame: pd.DataFrame, names: list[str], wanted: str | None) -> _Clock | None:
-    """Return the column that is asked for, or else, of those that hold times, the likeliest."""
-    if wanted:
-        formats = time_formats(frame[wanted].dropna())
-        if not formats:
-            found = show(frame[wanted].dropna().iloc[0]) if frame[wanted].notna().any() else "nothing"
-            raise DataError(f"{sample.path}: --time '{wanted}' holds {found}, which is no time of a known form")
-        return _Clock(column=wanted, formats=formats)
-    filled = [name for name in names if not is_sensitive(name) and frame[name].notna().all()]
+def _read_clock(sample: Sample, column: pd.Series) -> _Clock:
+    values = column.dropna()
+    formats = time_formats(values)
+    if not formats:
+        found = "nothing" if values.empty else show(values.iloc[0])
+        raise DataError(f"{sample.path}: --time '{column.name}' holds {found}, which is no time of a known form")
+    return _Clock(column=str(column.name), formats=formats)
+
+
+def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
+    # A run refuses a row without its time, and a date of birth says nothing about when a row happened.
+    filled = [name for name in _names(frame) if not is_sensitive(name) and frame[name].notna().all()]
     clocks = [_Clock(column=name, formats=formats) for name in filled if (formats := time_formats(frame[name]))]
-    return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=None)
+    return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=NO_CLOCK)
 
 
 def _likeness(values: pd.Series) -> tuple[bool, int]:
@@ -168,12 +191,10 @@ def _likeness(values: pd.Series) -> tuple[bool, int]:
     return bool(TIME_NAME.search(str(values.name))), values.nunique()
 
 
-def _sort_out(
-    frame: pd.DataFrame,
-) -> tuple[list[Feature], tuple[Remarked, ...], tuple[str, ...], str | None]:
-    """Divide columns into features, ignored ones, sensitive ones and the group."""
+def _sort_out(frame: pd.DataFrame, used: set[str | None]) -> _Columns:
+    """Say of each column that has no use yet what it is for."""
     features, ignored, sensitive, groups = [], [], [], []
-    for name in _names(frame):
+    for name in filterfalse(used.__contains__, _names(frame)):
         values = frame[name].dropna()
         if why := _reason_to_ignore(values, len(frame)):
             ignored.append(Remarked(name=name, remark=why))
@@ -182,20 +203,28 @@ def _sort_out(
         elif is_sensitive(name):
             sensitive.append(name)
         else:
-            kind = type_of(values)
-            features.append(Feature(name=name, type=kind, remark=_remark_on(values, kind)))
+            features.append(_feature(values))
     # One group only: the key with the most rows each keeps the most together.
     groups.sort(key=lambda name: frame[name].nunique())
     spare = [Remarked(name=name, remark="a key that repeats, like the group: decide") for name in groups[1:]]
-    return features, (*ignored, *spare), tuple(sensitive), groups[0] if groups else None
+    return _Columns(
+        features=tuple(features),
+        ignored=(*ignored, *spare),
+        sensitive=tuple(sensitive),
+        group=next(iter(groups), None),
+    )
+
+
+def _feature(values: pd.Series) -> Feature:
+    kind = type_of(values)
+    return Feature(name=str(values.name), type=kind, remark=_remark_on(values, kind))
 
 
 def _reason_to_ignore(values: pd.Series, rows: int) -> str | None:
     """Return why a column can't teach anything; the first reason that holds."""
     distinct = len(values.unique())
     if distinct <= 1:
-        is_constant = distinct == 1 and len(values) == rows
-        return f"the same value in every row: {show(values.iloc[0])}" if is_constant else _reason_if_empty(values)
+        return _reason_if_single(values, rows)
     reasons = (
         ("a row number", is_row_number(values)),
         ("a time, which no model takes as it is", bool(time_formats(values))),
@@ -209,8 +238,11 @@ def _is_text(values: pd.Series) -> bool:
     return type_of(values) == "categorical" and not is_repeated_key(values)
 
 
-def _reason_if_empty(values: pd.Series) -> str | None:
-    return "without any value" if values.empty else None
+def _reason_if_single(values: pd.Series, rows: int) -> str | None:
+    if values.empty:
+        return "without any value"
+    # One value and gaps still tell two kinds of rows apart.
+    return f"the same value in every row: {show(values.iloc[0])}" if len(values) == rows else None
 
 
 def _remark_on(values: pd.Series, kind: FeatureType) -> str:
@@ -219,19 +251,23 @@ def _remark_on(values: pd.Series, kind: FeatureType) -> str:
     return ""
 
 
-def _without_leaks(
-    frame: pd.DataFrame, features: list[Feature], target: str, task: Task
-) -> tuple[list[Feature], tuple[Remarked, ...]]:
+def _without_leaks(frame: pd.DataFrame, columns: _Columns, target: str, task: Task) -> _Columns:
     """Take out what seems to know the answer, on rows spread over the whole sample."""
     step = max(1, len(frame) // ROWS_USED)
     rows = frame.iloc[::step]
     answers = _as_numbers(rows[target], task)
-    found = {each.name: why for each in features if (why := _suspicion(rows[each.name], answers, task))}
-    numeric = [each.name for each in features if each.type == "numeric"]
-    parts = parts_of(rows[numeric].astype(float), answers) if task == "regression" and numeric else ()
-    found |= {name: f"{_sum_of(parts)} is the target" for name in parts}
+    found = {each.name: why for each in columns.features if (why := _suspicion(rows[each.name], answers, task))}
+    if task == "regression":
+        found |= _parts_of_target(rows, columns.features, answers)
     leaks = tuple(Remarked(name=name, remark=f"leak? {why}; decide") for name, why in found.items())
-    return [each for each in features if each.name not in found], leaks
+    clean = tuple(each for each in columns.features if each.name not in found)
+    return replace(columns, features=clean, ignored=(*columns.ignored, *leaks))
+
+
+def _parts_of_target(rows: pd.DataFrame, features: Sequence[Feature], answers: Numbers) -> dict[str, str]:
+    numeric = [each.name for each in features if each.type == "numeric"]
+    parts = parts_of(rows[numeric].astype(float), answers) if numeric else ()
+    return {name: f"{_sum_of(parts)} is the target" for name in parts}
 
 
 def _sum_of(names: tuple[str, ...]) -> str:

@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ratchet.data.header import DELIMITERS
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, list_names
 
 SAMPLE_ROWS = 50_000
 LINES_FOR_DELIMITER = 20
-DELIMITERS = (",", ";", "\t", "|")
 SHOWN_LINE = 60
 UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error, pa.ArrowException, pd.errors.ParserError)
 
@@ -79,6 +79,7 @@ def _read_csv(path: Path) -> Sample:
         names = [name.strip() for name in next(csv.reader(stream, delimiter=delimiter, skipinitialspace=True), [])]
     _refuse_data(path, names, delimiter)
     _refuse_repeats(path, names)
+    # As texts and nothing guessed: 00420 stays a code and "NA" a text, until all values of a column were looked at.
     frame = pd.read_csv(
         path,
         sep=delimiter,
