@@ -1,5 +1,6 @@
 """The whole of a model's YAML file."""
 
+from hashlib import sha256
 from typing import Literal, Self
 
 from croniter import croniter
@@ -91,6 +92,10 @@ class ModelConfig(Section):
         if unknown:
             raise ValueError(f"slices on columns that are neither features nor sensitive: {', '.join(unknown)}")
         return self
+
+    def fingerprint(self) -> str:
+        """Return a digest of what it means: the same settings give the same digest however they are written."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def judged_columns(self) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """What is kept beside a registered model: where it comes from and which libraries wrote it."""
 
-import hashlib
 import json
 from importlib.metadata import version
 
@@ -21,7 +20,7 @@ def make_manifest(run: Run, challenger: Challenger) -> str:
         "estimator": challenger.estimator,
         "sha256": challenger.model.sha256,
         "size_bytes": challenger.model.size_bytes,
-        "config_sha256": hashlib.sha256(run.config.model_dump_json().encode()).hexdigest(),
+        "config_sha256": run.config.fingerprint(),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
     return json.dumps(facts, indent=2) + "\n"

@@ -3,7 +3,6 @@
 from ratchet.reports.caveats import caveats_of
 from ratchet.reports.headline import Headline
 from ratchet.reports.rendering import render
-from ratchet.reports.run_report import config_fingerprint
 from ratchet.reports.story import Story
 
 
@@ -39,5 +38,5 @@ def _values(story: Story) -> dict[str, object]:
         "title": standing.sentence,
         "candidate": story.candidate,
         "caveats": caveats_of(story),
-        "config_fingerprint": config_fingerprint(story.run.config),
+        "config_fingerprint": story.run.config.fingerprint(),
     }

@@ -1,10 +1,8 @@
 """The run report: what happened in a run, why, and what to do about it."""
 
 import posixpath
-from hashlib import sha256
 from urllib.parse import quote
 
-from ratchet.config.model import ModelConfig
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.reports.forest import place_gains
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
@@ -24,11 +22,6 @@ def run_report_markdown(story: Story) -> str:
     return render("run_report.md.jinja", **_values(story))
 
 
-def config_fingerprint(config: ModelConfig) -> str:
-    """Return a digest of what a config means: the same settings give the same digest however they are written."""
-    return sha256(config.model_dump_json().encode()).hexdigest()
-
-
 def _values(story: Story) -> dict[str, object]:
     gates = [gate for gate in story.verdict.gates if gate.outcome is not Outcome.NOT_APPLICABLE]
     return {
@@ -42,5 +35,5 @@ def _values(story: Story) -> dict[str, object]:
         "plot": place_gains(story.plotted_gains, story.run.config.gates),
         "failed": failed_expectations(story),
         "check_summary": check_summary(story),
-        "config_fingerprint": config_fingerprint(story.run.config),
+        "config_fingerprint": story.run.config.fingerprint(),
     }

@@ -1,6 +1,5 @@
 """A run in a few figures and words, as a tracking server shows them in its tables."""
 
-from ratchet.reports.run_report import config_fingerprint
 from ratchet.reports.story import Story
 from ratchet.reports.wording import as_of
 
@@ -29,7 +28,7 @@ def tags_of(story: Story) -> dict[str, str]:
         "previous_version": story.promotion.previous,
         "data_check": story.data_report.outcome.value,
         "data_fingerprint": story.table.fingerprint if story.table else None,
-        "config_fingerprint": config_fingerprint(story.run.config),
+        "config_fingerprint": story.run.config.fingerprint(),
         "as_of": as_of(story.run.as_of),
         "asked_for": story.run.reason or None,
         "dry_run": str(story.run.dry_run).lower(),

@@ -33,3 +33,8 @@ def test_every_gate_is_on_by_default() -> None:
     assert gates.beats_champion.min_gain == 0
     assert not gates.beats_champion.stale
     assert {gate.on_inconclusive for _, gate in gates} == {"hold"}
+
+
+def test_the_same_settings_have_the_same_fingerprint() -> None:
+    assert make_config().fingerprint() == make_config().fingerprint()
+    assert make_config().fingerprint() != make_config(owner="someone").fingerprint()

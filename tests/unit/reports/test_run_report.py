@@ -6,10 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from builders.records import make_data_report, make_evaluation, make_gain, make_table
-from builders.runs import make_config
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
 from ratchet.records.judgement import Opponent
-from ratchet.reports.run_report import config_fingerprint, run_report_html, run_report_markdown
+from ratchet.reports.run_report import run_report_html, run_report_markdown
 from ratchet.reports.story import Story
 
 FOLDER = "runs/sales/run-1"
@@ -164,8 +163,3 @@ def test_a_page_without_data_or_gates_is_still_a_page() -> None:
     story = replace(story, verdict=replace(story.verdict, gates=()), versions=())
     outline(run_report_html(story, FOLDER))
     assert run_report_markdown(story)
-
-
-def test_the_same_settings_have_the_same_fingerprint() -> None:
-    assert config_fingerprint(make_config()) == config_fingerprint(make_config())
-    assert config_fingerprint(make_config()) != config_fingerprint(make_config(owner="someone"))
