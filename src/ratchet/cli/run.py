@@ -63,10 +63,12 @@ def make_request(
     """
     config = load_model(locate_model(settings, model))
     facts = {"config": config, "project": str(settings.project), "home": str(settings.home), "started": now}
+    # Named as Airflow names a run that was started by hand.
     name = asked["run_id"] or f"manual__{now.isoformat()}"
     try:
         return Run.model_validate({**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config)})
     except ValidationError as error:
+        # The YAML was read before, so only an option can be wrong: one sentence is enough.
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "run"
         raise ConfigError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error

@@ -21,6 +21,7 @@ def load_model(path: Path) -> ModelConfig:
         config = ModelConfig.model_validate(file.content)
     except ValidationError as error:
         raise ConfigError("\n".join(describe_mistakes(file, error))) from error
+    # Files can't share a name, so no two of them can claim the same DAG, lock and folders.
     if config.model != path.stem:
         raise ConfigError(
             f"{path}:{file.line_of(('model',))}: model: '{config.model}' does not match the file's name; "

@@ -37,6 +37,7 @@ def measure_profile(
 
 def _profile_column(column: pd.Series, kind: str, kept: int) -> ColumnProfile:
     counts = column.value_counts()
+    # A column of categories also counts those that none of its rows has.
     counts = counts[counts > 0]
     return ColumnProfile(
         name=str(column.name),

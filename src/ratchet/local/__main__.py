@@ -49,8 +49,10 @@ def bring_up(settings: Settings, console: Console) -> None:
     try:
         services.append(start_tracking(settings.home, mlflow_port, outlives_us=True))
         services += start_airflow(site, outlives_us=True)
+        # Before the wait: `make down` must find them even if we are killed meanwhile.
         register(file, services)
         wait_until_up(AirflowApi(site.url, site.user, site.password), services)
+    # Ctrl-C too: either all are up and written down, or none is left.
     except BaseException:
         stop_services(services)
         file.unlink(missing_ok=True)

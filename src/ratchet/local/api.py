@@ -60,6 +60,7 @@ class AirflowApi:
         """
         try:
             answer = self._client.request(method, f"/api/v2{path}", json=body)
+            # The first call has no token yet; one that has expired is replaced in the same way.
             if answer.status_code == httpx.codes.UNAUTHORIZED:
                 self._log_in()
                 answer = self._client.request(method, f"/api/v2{path}", json=body)
@@ -142,6 +143,7 @@ class AirflowApi:
             on_tasks(tasks)
             state = self.run_state(dag_id, run_id)
             if state in FINISHED:
+                # Once more: the last task may have ended between the two questions.
                 on_tasks(self.tasks(dag_id, run_id))
                 return state
             if time.monotonic() > deadline:

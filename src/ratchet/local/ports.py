@@ -22,6 +22,7 @@ def require_free_port(port: int, *, service: str, setting: str) -> None:
         ServiceError: something else listens there.
     """
     with socket.socket() as probe:
+        # As servers bind: a port whose last connections are still closing is free to them.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

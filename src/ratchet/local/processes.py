@@ -57,6 +57,7 @@ def start_service(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            # Ctrl-C then reaches us alone, and we stop them in our own way.
             start_new_session=True,
             preexec_fn=None if outlives_us or sys.platform != "linux" else _die_with_parent,
         )
@@ -82,6 +83,7 @@ def stop_services(services: Sequence[Service]) -> None:
     for service in services:
         with contextlib.suppress(subprocess.TimeoutExpired):
             service.process.wait(max(0.1, deadline - time.monotonic()))
+        # Even when the leader ended as it should: what it started may go on without it.
         end_session(service.process.pid)
         service.process.wait()
 
@@ -117,4 +119,5 @@ def _signal_session(leader: int, number: int) -> None:
 
 
 def _die_with_parent() -> None:
+    # Not SIGTERM: when we are gone, nobody is left to follow it up.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -56,6 +56,7 @@ def started_at(pid: int) -> str:
     """Return when a process began, in ticks since boot; empty where the system does not say."""
     stat = Path(f"/proc/{pid}/stat")
     if not stat.exists():
+        # Without /proc there is nothing to compare; with it, no entry means no process.
         return "" if os.name == "posix" and not Path("/proc/self/stat").exists() else "gone"
     # The second field, the command, is in brackets and may hold spaces: count from behind it.
     return stat.read_text().rpartition(")")[2].split()[19]

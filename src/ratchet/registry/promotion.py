@@ -130,6 +130,7 @@ def _answer_again(client: MlflowClient, model: str, earlier: Move) -> Promotion:
 def _refuse(client: MlflowClient, run: Run, key: str, expected: int | None) -> Promotion | None:
     """Return why the alias may not move, None when it may; raise when the registry is not as the verdict saw it."""
     now = read_alias(client, run.model)
+    # Before the comparison: whoever set this model by hand has done what is asked for.
     made = find_version(client, run.model, key)
     if made and now == int(made.version):
         return keep_champion(now, "this run's model is the champion already, set by hand")

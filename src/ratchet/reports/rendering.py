@@ -34,6 +34,7 @@ def render(template: str, **values: object) -> str:
 
 
 def _printable(value: object) -> object:
+    # Exactly text: its subclass Markup is what we made ourselves and keeps its type.
     return wording.printable(value) if type(value) is str else value
 
 

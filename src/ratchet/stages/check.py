@@ -114,6 +114,7 @@ def _narrowed(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
 
 def _ask(run: Run, asked: Sequence[Asked]) -> tuple[list[Expectation], str]:
     folder = folder_of(run)
+    # Beside their place, so that they get there by one rename; no two tries build in the same folder.
     building = folder.file(f".{DOCS}.{os.getpid()}.tmp")
     context = open_context(building)
     answers = [

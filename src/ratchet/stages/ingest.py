@@ -54,6 +54,7 @@ def _write_snapshot(reading: Reading, intake: Intake, folder: RunFolder) -> str:
     """Write the rows as they come; put them in order afterwards where they were not. Returns the fingerprint."""
     unsorted = folder.file(UNSORTED)
     fingerprint = _write(_take(reading, intake), intake.schema, unsorted, folder)
+    # Before the sort: a source that is refused should not cost the time to order it.
     intake.verify()
     if intake.is_sorted and reading.is_ordered:
         unsorted.replace(folder.file(NAME))
@@ -66,6 +67,7 @@ def _take(reading: Reading, intake: Intake) -> Iterator[pa.RecordBatch]:
     with closing(reading.chunks) as chunks:
         for chunk in chunks:
             yield intake.take(chunk)
+            # Rows beyond the as-of are not even read: a fault in them is not this run's.
             if intake.is_full:
                 return
 

@@ -25,6 +25,7 @@ def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promot
         ArtifactError: the challenger's file was changed since it was fitted.
     """
     client = connect(Path(run.home))
+    # The alias is asked for even where nothing moves: the record names the champion that stays.
     if verdict.decision is not Decision.PROMOTE:
         return keep_champion(read_alias(client, run.model), f"the verdict is {verdict.decision}")
     if run.dry_run:

@@ -63,6 +63,7 @@ def report(
 def write_pages(story: Story, folder: Path, home: Path) -> dict[str, FileRef]:
     """Write every page into the run folder and say where each is."""
     texts = {name: render(story) for name, render in PAGES.items()}
+    # The one page that links to others, so it must know where it will be.
     texts["report.html"] = run_report_html(story, str(folder.relative_to(home)))
     for name, text in texts.items():
         write_text(folder / name, text)

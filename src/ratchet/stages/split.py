@@ -145,6 +145,7 @@ def _positives(task: str, target: pa.ChunkedArray) -> int | None:
         return None
     if task == "binary":
         return int(np.count_nonzero(target.to_numpy() == 1))
+    # Of several classes the rarest limits what a part can show.
     return int(_counts(target, np.arange(len(target))).min())
 
 
