@@ -1,5 +1,6 @@
 """The command `ratchet`: its commands, and errors as one sentence."""
 
+import errno
 import logging
 import sys
 from collections.abc import Callable
@@ -19,7 +20,24 @@ from ratchet.errors import RatchetError
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
 
+# A full, forbidden or broken place is no bug of ours; any other OSError keeps its traceback.
+REFUSALS = frozenset(
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+        *(errno.ENOTDIR, errno.EISDIR, errno.EIO, errno.EMFILE),
+    }
+)
+
 Options = ParamSpec("Options")
+
+
+def refusal(error: OSError) -> str:
+    """Say what the machine would not do: its disk is full, or it forbids the file."""
+    where = f"{error.filename}: " if error.filename else "a file could not be written: "
+    return (
+        f"{where}{error.strerror}; make room or give the right to write there (RATCHET_HOME says where Ratchet keeps "
+        "its files), then ask again: a run that did not reach its end can be repeated"
+    )
 
 
 def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
@@ -31,6 +49,11 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
             command(*args, **options)
         except RatchetError as error:
             complain(str(error))
+            raise Exit(1) from error
+        except OSError as error:
+            if error.errno not in REFUSALS:
+                raise
+            complain(refusal(error))
             raise Exit(1) from error
         except KeyboardInterrupt as error:
             complain(

@@ -1,5 +1,6 @@
 """The command line answers quickly, and speaks in sentences when something is wrong."""
 
+import errno
 import subprocess
 import sys
 
@@ -49,6 +50,37 @@ def test_an_interrupt_ends_with_one_line(capsys: pytest.CaptureFixture[str]) -> 
     assert printed.out == ""
     assert printed.err.startswith("Stopped: ")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "begin"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "a file could not be written: No space left on device; "),
+        (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "/srv/x: Read-only file system; "),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv/x"), "/srv/x: Permission denied; "),
+    ],
+)
+def test_a_machine_that_refuses_a_file_is_one_sentence(
+    error: OSError, begin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> None:
+        raise error
+
+    with pytest.raises(Exit) as caught:
+        spoken(command)()
+    assert caught.value.exit_code == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(begin)
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("code", [errno.ENOENT, errno.EPIPE])
+def test_any_other_trouble_with_files_stays_a_bug(code: int) -> None:
+    def command() -> None:
+        raise OSError(code, "no such file")
+
+    with pytest.raises(OSError, match="no such file"):
+        spoken(command)()
 
 
 def test_a_bug_keeps_its_traceback() -> None:
