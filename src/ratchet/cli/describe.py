@@ -45,6 +45,7 @@ def init(
         raise ConfigError(f"{path}: is already there; choose another --name, or overwrite it with --force")
     if not data.exists():
         raise ConfigError(f"{data}: there is no such file or folder")
+    # Only now, so that a mistake in the options shows before the libraries are loaded.
     from ratchet.data.inference import draft_model_file  # noqa: PLC0415 (reads data: loads heavy libraries)
 
     write_text(path, draft_model_file(data, name=model, target=target, time=time, project=settings.project))

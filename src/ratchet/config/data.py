@@ -94,7 +94,6 @@ class Checks(Section):
     suite: str | None = Field(default=None, description="The team's own suite: a JSON file in include/expectations/.")
 
 
-# A plain union would report the mistakes of both members, as if a file also had to be a database: these choose one.
 def kind_of_source(value: object) -> str:
     """Tell a database from a file by the keys that are there, so that an error speaks of one kind only."""
     is_sql = isinstance(value, SqlSource) or (isinstance(value, dict) and bool({"query", "url_env"} & value.keys()))

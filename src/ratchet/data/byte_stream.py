@@ -63,6 +63,7 @@ class CheckedStream(io.RawIOBase):
 
     def close(self) -> None:
         """Close the file."""
+        # Both: GzipFile leaves a file that it was given open.
         self._bytes.close()
         self._file.close()
         super().close()

@@ -80,6 +80,7 @@ class Intake:
         Raises:
             DataError: saying what was found.
         """
+        # In this order: where labels are missing, too few rows are left as well, and the labels are to blame.
         self._labels.verify_known()
         least = self._data.checks.min_rows
         if self.rows < least:

@@ -57,6 +57,7 @@ def parts_of(numbers: pd.DataFrame, target: Numbers) -> tuple[str, ...]:
 
 def _missing_tells(is_missing: npt.NDArray[np.bool_], target: Numbers) -> str | None:
     share = is_missing.mean()
+    # A column that nearly always has a value, or hardly ever, agrees with a rare class by chance.
     if not 0.01 < share < 0.99:
         return None
     for label in np.unique(target):

@@ -89,7 +89,7 @@ def _read_csv(path: Path) -> Sample:
         dtype=str,
         keep_default_na=False,
         na_values=[""],
-        nrows=SAMPLE_ROWS + 1,
+        nrows=SAMPLE_ROWS + 1,  # one more than is kept tells whether the file goes on
         skipinitialspace=True,
         encoding="utf-8-sig",
     )

@@ -31,6 +31,7 @@ def main() -> int:
     """Run the demo; return the process's exit code."""
     console = Console()
     project = Path(os.environ.get("RATCHET_PROJECT", ".")).resolve()
+    # A home of its own, because the demo begins by removing it.
     settings = Settings(project=project, home=project / "var" / "demo")
     began = time.monotonic()
     try:

@@ -117,6 +117,7 @@ def _keys(path: Path) -> dict[str, str]:
 
 
 def _write_private(path: Path, text: str) -> None:
+    # Private from the moment it exists: a mode set afterwards would come too late.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -72,6 +72,7 @@ def download_model(client: MlflowClient, champion: Champion, home: Path) -> File
         RegistryError: the registry has no such file, or its content is not what was registered.
     """
     path = own_copy(champion, home)
+    # Downloaded beside its place, on the same disk: the last step is a rename.
     with written_atomically(path) as temporary, TemporaryDirectory(dir=path.parent, prefix=".download.") as folder:
         file = _download(client, champion, folder)
         if (found := hash_file(file)) != champion.sha256:
