@@ -43,6 +43,12 @@ MISTAKES = {
         "path: data.csv\n    delimeter: ';'",
         "6: data.source.delimeter: unknown key (did you mean 'delimiter'?); allowed: path, delimiter, missing, header",
     ),
+    "a typo in a list's item": (
+        "estimator: linear",
+        "estimator: linear\n    time_limt: 1h",
+        "16: candidates.0.time_limt: unknown key (did you mean 'time_limit'?); "
+        "allowed: name, estimator, parameters, time_limit",
+    ),
     "a typo in a gate": (
         "beats_champion:",
         "beats_champio:",
