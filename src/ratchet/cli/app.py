@@ -40,6 +40,12 @@ def refusal(error: OSError) -> str:
     )
 
 
+def registry_errors() -> tuple[type[Exception], ...]:
+    """Return MLflow's and its database's errors, as far as they are loaded: another can't be on its way."""
+    named = (("mlflow.exceptions", "MlflowException"), ("sqlalchemy.exc", "DBAPIError"))
+    return tuple(getattr(sys.modules[module], name) for module, name in named if module in sys.modules)
+
+
 def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
     """Turn what can go wrong on purpose into a sentence and an exit code; a bug keeps its traceback."""
 
@@ -54,6 +60,12 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
             if error.errno not in REFUSALS:
                 raise
             complain(refusal(error))
+            raise Exit(1) from error
+        except registry_errors() as error:  # asked only when something was raised
+            reason = str(error).partition("\n")[0]
+            complain(
+                f"the registry can't be used: {reason}; see that its database or server is in order, and ask again"
+            )
             raise Exit(1) from error
         except KeyboardInterrupt as error:
             complain(

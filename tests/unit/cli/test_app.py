@@ -1,10 +1,13 @@
 """The command line answers quickly, and speaks in sentences when something is wrong."""
 
 import errno
+import sqlite3
 import subprocess
 import sys
 
 import pytest
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import OperationalError
 from typer import Exit
 
 from ratchet.cli.app import INTERRUPTED, spoken
@@ -71,6 +74,27 @@ def test_a_machine_that_refuses_a_file_is_one_sentence(
     assert caught.value.exit_code == 1
     printed = capsys.readouterr().err
     assert printed.startswith(begin)
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MlflowException("API request failed\nafter 5 tries"),
+        OperationalError("UPDATE x", {}, sqlite3.OperationalError("API request failed")),
+    ],
+)
+def test_a_registry_that_is_out_of_reach_is_one_sentence(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> None:
+        raise error
+
+    with pytest.raises(Exit) as caught:
+        spoken(command)()
+    assert caught.value.exit_code == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("the registry can't be used: ")
+    assert "API request failed" in printed
+    assert "tries" not in printed
     assert printed.count("\n") == 1
 
 
