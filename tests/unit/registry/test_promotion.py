@@ -175,7 +175,7 @@ def test_a_registered_version_deleted_by_hand_is_registered_again(
         ("1000", "2026-01-05T00:00:00+00:00", False),
     ],
 )
-def test_data_is_older_only_when_both_times_are_known(as_of: str | None, champion: str | None, older: bool) -> None:  # noqa: FBT001
+def test_data_is_older_only_when_both_times_are_known(as_of: str | None, champion: str | None, older: bool) -> None:
     assert is_older(as_of, champion) is older
 
 
