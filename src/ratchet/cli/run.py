@@ -20,10 +20,14 @@ from ratchet.errors import ConfigError
 from ratchet.orchestration.request import read_as_of
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
+from ratchet.reports.headline import champion_alarm
 from ratchet.reports.wording import figure, seconds
 
 if TYPE_CHECKING:
     from ratchet.cli.pipeline import RunResult
+
+
+NAME_OF_RUN = "should begin with a letter, a digit or _, then letters, digits, _ . : + and - (at most 200 in all)"
 
 
 def run(  # noqa: PLR0913 (options of a command line)
@@ -71,7 +75,8 @@ def make_request(
         # The YAML was read before, so only an option can be wrong: one sentence is enough.
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "run"
-        raise ConfigError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+        wrong = NAME_OF_RUN if where == "run_id" else first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{where}: {wrong}") from error
 
 
 @contextmanager
@@ -91,6 +96,8 @@ def tell(result: "RunResult", home: Path) -> None:
     show_table("Gates", ("gate", "outcome", "reason"), gates)
     say(f"Verdict:  {result.verdict.reason}", style="bold")
     say(f"Champion: {_describe(result.promotion)}")
+    if not result.promotion.moved and (alarm := champion_alarm(result.evaluation)):
+        say(f"Mind:     {alarm}", style="yellow")
     say(f"Run:      {result.run_id}")
     say(f"Report:   {home / result.report.run_html.path}")
     say(f"Card:     {home / result.report.card_html.path}")

@@ -33,6 +33,7 @@ from ratchet.errors import DataError, did_you_mean, list_names
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
 MANY_VALUES = Checks().max_categories
+MANY_CODES = 250
 TIME_NAME = re.compile(r"date|time|when|stamp|[_ .-]at$|day|month", re.IGNORECASE)
 PARTS_OF_TIME = ("year", "month", "day", "hour")
 AFFIRMED = {"1": "0", "1.0": "0.0", "yes": "no", "y": "n", "true": "false", "t": "f", "on": "off"}
@@ -143,7 +144,7 @@ def _task_of(sample: Sample, values: pd.Series) -> Task:
     distinct = values.nunique()
     if distinct < 2:
         raise DataError(
-            f"{sample.path}: the target '{values.name}' has {distinct} different values; at least 2 it takes"
+            f"{sample.path}: the target '{values.name}' has {('no value', 'only one value')[distinct]}; it takes two"
         )
     if distinct == 2:
         return "binary"
@@ -248,6 +249,10 @@ def _reason_if_single(values: pd.Series, rows: int) -> str | None:
 def _remark_on(values: pd.Series, kind: FeatureType) -> str:
     if kind == "categorical" and matches(values, NUMBER):
         return "codes that look like numbers: numeric if they are amounts"
+    if kind == "categorical" and (distinct := values.nunique()) > MANY_CODES:
+        return (
+            f"{distinct} different values: candidates tell only the most frequent apart (linear 100, trees about 250)"
+        )
     return ""
 
 

@@ -11,6 +11,7 @@ from builders.records import (
     make_challenger,
     make_data_report,
     make_evaluation,
+    make_gain,
     make_no_promotion,
     make_promotion,
     make_rejection,
@@ -62,7 +63,7 @@ def test_what_is_asked_for_is_frozen_into_the_run() -> None:
     ("asked", "sentence"),
     [
         ({"candidates": ("liner",)}, r"no candidate 'liner' \(did you mean 'linear'\?\); sales has linear, boosting"),
-        ({"run_id": "../x"}, "run_id: String should match pattern"),
+        ({"run_id": "../x"}, "run_id: should begin with a letter, a digit or _, then"),
         ({"as_of": "soon"}, "as of: 'soon' is not a time such as 2026-01-31T00:00:00Z"),
     ],
 )
@@ -103,6 +104,19 @@ def test_a_run_that_stopped_at_its_data_is_told_without_a_leaderboard(
     assert "Leaderboard" not in out
     assert "MLflow" not in out
     assert "Champion: none (unchanged;" in out
+
+
+def test_a_champion_that_only_guesses_is_told_of_unless_it_was_replaced(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluation = make_evaluation(
+        baseline_gain=make_gain(opponent="baseline", estimate=-0.3), champion_gain=make_gain(estimate=0.1)
+    )
+    moved = replace(RESULT, evaluation=evaluation)
+    tell(moved, project)
+    assert "no better than a trivial baseline" not in capsys.readouterr().out
+    tell(replace(moved, verdict=make_rejection(), promotion=make_no_promotion()), project)
+    assert "Mind:     The champion in use is no better than a trivial baseline" in capsys.readouterr().out
 
 
 def test_steps_are_told_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:

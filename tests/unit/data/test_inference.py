@@ -138,6 +138,13 @@ def test_a_yes_is_positive_even_where_it_is_the_more_frequent_answer(tmp_path, l
     assert f'"{seldom}"' in line
 
 
+def test_a_column_of_very_many_categories_is_marked(tmp_path):
+    rows = make_sales()
+    many = drafted(tmp_path, rows.assign(product=[f"p{at % 260}" for at in range(len(rows))]))
+    assert "260 different values: candidates tell only the most frequent apart" in many
+    assert "most frequent apart" not in drafted(tmp_path, rows)
+
+
 def test_without_times_whole_groups_judge(tmp_path):
     config = loaded(tmp_path, drafted(tmp_path, make_sales().drop(columns="seen at")))
     assert (config.data.group, config.split.method) == ("customer_id", "group")
@@ -253,7 +260,7 @@ def test_a_file_outside_the_project_is_named_in_full(tmp_path):
         (make_sales(), {"target": "bougth"}, "did you mean 'bought'"),
         (make_sales(), {"time": "when"}, "--time 'when' is not one of its columns"),
         (make_sales(), {"time": "city"}, "which is no time of a known form"),
-        (make_sales().assign(bought="no"), {}, "1 different values"),
+        (make_sales().assign(bought="no"), {}, "only one value; it takes two"),
         (make_sales().assign(bought=[f"t{at}" for at in range(600)]), {}, "neither classes nor numbers"),
         (make_sales().rename(columns={"bought": "bought?"}), {"target": "bought?"}, "rename this column"),
         (make_sales()[["bought", "branch"]], {}, "no column is left"),
