@@ -169,7 +169,7 @@ def test_of_a_folder_the_draft_says_which_file_was_looked_at(tmp_path):
 def test_a_name_that_can_not_be_used_is_shown_as_it_is_with_the_rule(tmp_path):
     text = drafted(tmp_path, make_sales().rename(columns={"city": "région"}))
     assert '#   "région"' in text
-    assert "begins with a letter a to z or _" in text
+    assert "a name begins with a letter a to z or _" in text
 
 
 @pytest.mark.parametrize(
