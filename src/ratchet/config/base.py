@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, St
 NAME = r"^[a-z][a-z0-9_-]{0,62}$"  # file, DAG, registry and URL safe
 COLUMN = r"^[A-Za-z_][A-Za-z0-9_ .-]{0,62}$"  # closes XSS, formula, path and XGBoost-name problems at once
 COLUMN_IN_WORDS = (
-    "it begins with a letter a to z or _, then such letters, digits, blanks, _, . and - (at most 63 in all)"
+    "a name begins with a letter a to z or _, then such letters, digits, blanks, _, . and - (at most 63 in all)"
 )
 DURATION = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
