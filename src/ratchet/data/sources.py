@@ -17,6 +17,7 @@ READERS: dict[str, Callable[[Sequence[Path], FileSource, Data], Reading]] = {
     ".csv.gz": open_csv,
     ".parquet": open_parquet,
 }
+DATABASES = {".db", ".sqlite", ".sqlite3", ".duckdb"}
 ALLOWED = ".csv, .csv.gz or .parquet"
 
 
@@ -70,4 +71,5 @@ def _kind_of(path: Path) -> str:
     for suffix in READERS:
         if path.name.endswith(suffix):
             return suffix
-    raise DataError(f"{path}: files of this kind are not read; allowed: {ALLOWED}")
+    hint = "; a database is named by `data.source.url_env` and `query`" if path.suffix in DATABASES else ""
+    raise DataError(f"{path}: files of this kind are not read; allowed: {ALLOWED}{hint}")

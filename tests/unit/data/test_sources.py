@@ -26,6 +26,12 @@ def test_only_paths_of_this_machine_are_read(path: str, tmp_path: Path) -> None:
         find_files(path, tmp_path)
 
 
+def test_a_database_file_is_pointed_to_its_own_source(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").touch()
+    with pytest.raises(DataError, match=r"a database is named by `data\.source\.url_env` and `query`"):
+        find_files("shop.db", tmp_path)
+
+
 @pytest.mark.parametrize("name", ["model.pkl", "data.xlsx", "data", "data.csv.zip"])
 def test_other_kinds_are_refused_by_name(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
