@@ -1,6 +1,5 @@
 import math
 import os
-import resource
 import signal
 import threading
 import time
@@ -85,15 +84,6 @@ def test_a_child_that_is_killed_is_a_lost_candidate(tmp_path: Path) -> None:
         candidate = train(run, split, "endless")
     assert candidate.failure == "the process was killed by signal 9 (out of memory?)"
     assert find_children() == []
-
-
-@pytest.mark.slow
-def test_too_little_memory_is_a_lost_candidate(tmp_path: Path) -> None:
-    run, split = make_case(tmp_path, make_spec("random_forest", parameters={"n_estimators": 2000}))
-    with memory_limited(1 << 27):
-        candidate = train(run, split, "one")
-    assert candidate.model is None
-    assert candidate.failure
 
 
 @pytest.mark.parametrize(
@@ -206,18 +196,6 @@ def killed_soon() -> Iterator[None]:
         yield
     finally:
         thread.join()
-
-
-@contextmanager
-def memory_limited(size: int) -> Iterator[None]:
-    """Leave this process and its children no more memory than it has and `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def find_children() -> list[int]:
