@@ -19,6 +19,7 @@ from builders.records import (
     make_table,
     make_verdict,
 )
+from ratchet.cli import output
 from ratchet.cli.pipeline import RunResult
 from ratchet.cli.run import make_request, tell, watch_step
 from ratchet.config.run import Run
@@ -73,7 +74,10 @@ def test_what_can_not_be_done_is_said_before_anything_runs(asked: dict[str, obje
         ask(**asked)  # type: ignore[arg-type]
 
 
-def test_a_promotion_is_told_in_full(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_promotion_is_told_in_full(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output.OUT, "width", 200)  # nothing is wrapped
     tell(RESULT, project)
     out = capsys.readouterr().out
     for part in (
