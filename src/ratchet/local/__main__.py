@@ -13,7 +13,7 @@ from ratchet.local.api import AirflowApi
 from ratchet.local.environment import make_site
 from ratchet.local.processes import Service, stop_services
 from ratchet.local.register import read_running, register, stop_registered
-from ratchet.local.tracking import start_tracking
+from ratchet.local.tracking import start_tracking, wait_until_tracking
 
 AIRFLOW_PORT = 8080
 MLFLOW_PORT = 5000
@@ -47,11 +47,13 @@ def bring_up(settings: Settings, console: Console) -> None:
     mlflow_port = int(os.environ.get("RATCHET_MLFLOW_PORT", MLFLOW_PORT))
     services: list[Service] = []
     try:
-        services.append(start_tracking(settings.home, mlflow_port, outlives_us=True))
+        tracking = start_tracking(settings.home, mlflow_port, outlives_us=True)
+        services.append(tracking)
         services += start_airflow(site, outlives_us=True)
         # Before the wait: `make down` must find them even if we are killed meanwhile.
         register(file, services)
         wait_until_up(AirflowApi(site.url, site.user, site.password), services)
+        wait_until_tracking(tracking, mlflow_port)
     # Ctrl-C too: either all are up and written down, or none is left.
     except BaseException:
         stop_services(services)
