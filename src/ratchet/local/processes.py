@@ -76,46 +76,55 @@ def run_to_end(name: str, command: Sequence[str], *, environment: Mapping[str, s
 
 
 def stop_services(services: Sequence[Service]) -> None:
-    """Stop components with all that they started: first politely, then for good."""
+    """Stop components with all that they started, and reap them."""
+    stop_sessions([service.process.pid for service in services])
     for service in services:
-        _signal_session(service.process.pid, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    for service in services:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            service.process.wait(max(0.1, deadline - time.monotonic()))
-        # Even when the leader ended as it should: what it started may go on without it.
-        end_session(service.process.pid)
         service.process.wait()
 
 
-def end_session(leader: int) -> None:
-    """Kill every process of a session that we started, its orphans included."""
-    for pid in session_members(leader):
+def stop_sessions(leaders: Sequence[int]) -> None:
+    """Stop every process of the sessions that we started, orphans included: first politely, then for good."""
+    for leader in leaders:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+            os.killpg(leader, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while members := [pid for leader in leaders for pid in session_members(leader)]:
+        if time.monotonic() > deadline:
+            # Again and again: one that is about to be killed may have started another.
+            for pid in members:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
 
 
 def session_members(leader: int) -> list[int]:
-    """Return the processes of a session; on Linux also those that left their process group."""
+    """Return the living processes of a session; on Linux also those that left their process group."""
     if not Path("/proc/self/stat").exists():
-        return [leader]
+        return [leader] if _exists(leader) else []
     members = []
     for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
-            if os.getsid(int(entry.name)) == leader:
+        with contextlib.suppress(OSError):
+            # What follows the command, which is in brackets and may hold spaces: state, parent, group, session.
+            state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+            if int(session) == leader and state != "Z":
                 members.append(int(entry.name))
     return members
+
+
+def _exists(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # a child that has ended exists until somebody asks for its end
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def last_line(log: Path) -> str:
     """Return the last line with text in a log, for a message."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return lines[-1][:200] if lines else "it wrote nothing"
-
-
-def _signal_session(leader: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, number)
 
 
 def _die_with_parent() -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ratchet.artifacts.files import write_text
-from ratchet.local.processes import Service, end_session, session_members
+from ratchet.local.processes import Service, session_members, stop_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ def read_running(file: Path) -> list[Registered]:
 def stop_registered(file: Path) -> list[str]:
     """Stop the services that were written down, and return their names."""
     running = read_running(file)
-    for each in running:
-        end_session(each.pid)
+    stop_sessions([each.pid for each in running])
     file.unlink(missing_ok=True)
     return [each.name for each in running]
 
