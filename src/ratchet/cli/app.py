@@ -9,6 +9,7 @@ from typing import ParamSpec
 
 from typer import Exit, Typer
 
+from ratchet.cli.approve import approve
 from ratchet.cli.describe import init, schema, validate
 from ratchet.cli.output import complain
 from ratchet.cli.rollback import rollback
@@ -83,7 +84,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, status, rollback, schema):
+for each in (init, validate, run, status, approve, rollback, schema):
     app.command()(spoken(each))
 
 

@@ -130,7 +130,8 @@ def _steps_without_a_move(story: Story, remedies: tuple[str, ...]) -> tuple[str,
     if story.verdict.decision is Decision.PROMOTE:
         return (f"Find out why the champion did not change: {story.promotion.reason}",)
     if story.verdict.decision is Decision.HOLD:
-        return (HOLD_STEP, *remedies)
+        approve = f"To promote it all the same: ratchet approve {quote(story.run.model)} {quote(story.run.run_id)}"
+        return (HOLD_STEP, *remedies, f'{approve} --reason "why"')
     return remedies or ("Nothing: the champion is as good as it was before this run.",)
 
 

@@ -28,7 +28,7 @@ def test_nothing_heavy_is_loaded_before_a_command_needs_it() -> None:
 
 def test_the_module_and_the_command_are_the_same() -> None:
     done = subprocess.run([sys.executable, "-m", "ratchet", "--help"], capture_output=True, text=True, check=True)
-    for name in ("init", "validate", "run", "status", "rollback", "schema"):
+    for name in ("init", "validate", "run", "status", "approve", "rollback", "schema"):
         assert f" {name} " in done.stdout
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.projects import make_project, write_visits
+from builders.projects import MODEL, make_project, write_visits
 
 Command = Callable[..., object]
 KEPT = ("run", "ingest", "check", "split", "train-linear", "select", "evaluate", "decide", "promote", "report")
@@ -56,3 +56,19 @@ def test_data_that_is_not_there_is_one_sentence(ratchet: Command) -> None:
     assert done.exit_code == 1
     assert done.stdout == ""
     assert "data.csv" in done.stderr.splitlines()[-1]
+
+
+def test_a_held_run_is_promoted_by_a_person(ratchet: Command, project: Path) -> None:
+    make_project(project, rows=1500, model=MODEL.replace("min_positives: 20", "min_positives: 20\n  min_rows: 9000"))
+    held = ratchet("run", "sales", "--run-id", "held", "--candidate", "linear", "--json")
+    assert json.loads(held.stdout)["verdict"]["decision"] == "hold"
+    nameless = ratchet("approve", "sales", "nobody", "--reason", "fine")
+    assert nameless.exit_code == 1
+    assert "no such run" in nameless.stderr
+
+    approved = ratchet("approve", "sales", "held", "--reason", "few rows, but seen", "--json")
+    assert approved.exit_code == 0, approved.stderr
+    assert json.loads(approved.stdout)["version"] == 1
+    assert "Promoted after approval" in (project / "var/runs/sales/held/report.html").read_text()
+    champion = json.loads(ratchet("status", "sales", "--json").stdout)[0]["champion"]
+    assert (champion["version"], champion["run_id"]) == (1, "held")

@@ -1,0 +1,69 @@
+"""`ratchet approve`: a person's yes to a run that was held."""
+
+from typing import Annotated, TypeVar
+
+from typer import Argument, Option
+
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.history import find_record, keep_record
+from ratchet.cli.locate import locate_model
+from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.output import print_json, say, stdout_for_results
+from ratchet.config.load import load_model
+from ratchet.config.run import Run
+from ratchet.config.settings import Settings, read_settings
+from ratchet.errors import ArtifactError
+from ratchet.records.data import DataReport
+from ratchet.records.judgement import Evaluation, Verdict
+from ratchet.records.modelling import Challenger
+from ratchet.records.promotion import Promotion
+
+Record = TypeVar("Record")
+
+
+def approve(
+    model: ModelName,
+    run_id: Annotated[str, Argument(metavar="RUN", help="The run that is on hold.", show_default=False)],
+    *,
+    reason: Annotated[str, Option(help="Why; it is kept with the promotion.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Promote the challenger of a run that was held, after all the checks of a promotion."""
+    settings = read_settings()
+    config = load_model(locate_model(settings, model))
+    with stdout_for_results():
+        promotion = approve_run(settings, config.model, run_id, reason=reason)
+    if as_json:
+        print_json(promotion)
+    else:
+        say(f"Champion: version {promotion.version}; {promotion.reason}")
+
+
+def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> Promotion:
+    """Promote what a run held, and write its report again; the run's own verdict stays as it was given.
+
+    Raises:
+        ArtifactError: there is no such run, or it did not come to a verdict.
+        RegistryError: the run was not held, or the champion is no longer the one it was judged against.
+    """
+    from ratchet.stages.approve import approve as answer  # noqa: PLC0415 (the stages load MLflow)
+    from ratchet.stages.promote import promote  # noqa: PLC0415
+    from ratchet.stages.report import report  # noqa: PLC0415
+
+    folder = RunFolder(settings.home, settings.home / "runs" / model / run_id)
+    run, verdict = _require(folder, "run", Run), _require(folder, "decide", Verdict)
+    challenger = find_record(folder, "select", Challenger)
+    promotion = promote(run, challenger, answer(run, verdict, reason))
+    keep_record(run, "promote", promotion)
+    checked, evaluation = _require(folder, "check", DataReport), find_record(folder, "evaluate", Evaluation)
+    keep_record(run, "report", report(run, checked, verdict, promotion, evaluation, challenger))
+    return promotion
+
+
+def _require(folder: RunFolder, name: str, kind: type[Record]) -> Record:
+    record = find_record(folder, name, kind)
+    if record is None:
+        raise ArtifactError(
+            f"{folder.path}: no such run, or it never came to '{name}'; `ratchet status` lists the runs"
+        )
+    return record

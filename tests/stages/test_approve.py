@@ -1,0 +1,30 @@
+import pytest
+
+from builders.records import make_hold, make_rejection, make_verdict
+from builders.runs import make_run
+from ratchet.errors import RegistryError
+from ratchet.records.outcome import Decision
+from ratchet.stages.approve import approve
+
+
+def test_a_hold_becomes_a_promotion_in_the_persons_words(tmp_path):
+    held = make_hold()
+    approved = approve(make_run(tmp_path), held, " seen with the shop team ")
+    assert approved.decision is Decision.PROMOTE
+    assert approved.reason == f"approved: seen with the shop team; {held.reason}"
+    assert (approved.gates, approved.challenger, approved.expected_champion) == (
+        held.gates,
+        held.challenger,
+        held.expected_champion,
+    )
+
+
+@pytest.mark.parametrize("verdict", [make_verdict(), make_rejection()])
+def test_only_a_hold_can_be_approved(verdict, tmp_path):
+    with pytest.raises(RegistryError, match="only a hold can be approved"):
+        approve(make_run(tmp_path), verdict, "please")
+
+
+def test_a_reason_is_asked_for(tmp_path):
+    with pytest.raises(RegistryError, match="say why"):
+        approve(make_run(tmp_path), make_hold(), "  ")
