@@ -7,17 +7,15 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ValidationError
 from typer import Option
 
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
+from ratchet.config.as_of import read_as_of
 from ratchet.config.load import load_model
-from ratchet.config.run import Run
+from ratchet.config.run import Run, freeze_run
 from ratchet.config.settings import Settings, read_settings
-from ratchet.errors import ConfigError
-from ratchet.orchestration.request import read_as_of
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
 from ratchet.reports.headline import champion_alarm
@@ -25,9 +23,6 @@ from ratchet.reports.wording import figure, seconds
 
 if TYPE_CHECKING:
     from ratchet.cli.pipeline import RunResult
-
-
-NAME_OF_RUN = "should begin with a letter, a digit or _, then letters, digits, _ . : + and - (at most 200 in all)"
 
 
 def run(  # noqa: PLR0913 (options of a command line)
@@ -66,17 +61,10 @@ def make_request(
         ConfigError: the YAML, the as-of, the run id or a candidate's name is wrong.
     """
     config = load_model(locate_model(settings, model))
-    facts = {"config": config, "project": str(settings.project), "home": str(settings.home), "started": now}
+    facts = {"project": str(settings.project), "home": str(settings.home), "started": now}
     # Named as Airflow names a run that was started by hand.
     name = asked["run_id"] or f"manual__{now.isoformat()}"
-    try:
-        return Run.model_validate({**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config)})
-    except ValidationError as error:
-        # The YAML was read before, so only an option can be wrong: one sentence is enough.
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "run"
-        wrong = NAME_OF_RUN if where == "run_id" else first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{where}: {wrong}") from error
+    return freeze_run(config, **{**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config)})
 
 
 @contextmanager

@@ -1,16 +1,24 @@
 """One run of a model: the config as it was when the run began, and what was asked for."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from ratchet.config.base import Section
 from ratchet.config.model import ModelConfig
 from ratchet.config.training import CandidateSpec
-from ratchet.errors import did_you_mean
+from ratchet.errors import ConfigError, did_you_mean
 
 RUN_ID = r"^[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,199}$"  # what Airflow makes, and safe as a folder name
+RUN_ID_RULE = "should begin with a letter, a digit or _, then letters, digits, _ . : + and - (at most 200 in all)"
 ISO = Annotated[AwareDatetime, PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat(), return_type=str)]
 
 
@@ -55,7 +63,29 @@ class Run(Section):
         return self.config.model
 
     @property
+    def known_at(self) -> datetime | int | None:
+        """What counts as known: up to the as-of or, where none was asked for and the data has a clock, to the start."""
+        if self.as_of is not None:
+            return self.as_of
+        return self.started if self.config.data.has_clock else None
+
+    @property
     def chosen(self) -> tuple[CandidateSpec, ...]:
         """The candidates that this run trains."""
         every = self.config.candidates
         return tuple(spec for spec in every if not self.candidates or spec.name in self.candidates)
+
+
+def freeze_run(config: ModelConfig, **facts: object) -> Run:
+    """Make a run of what was asked for.
+
+    Raises:
+        ConfigError: an answer is wrong; the config was read before, so one sentence is enough.
+    """
+    try:
+        return Run.model_validate({"config": config, **facts})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = str(first["loc"][0]) if first["loc"] else "run"
+        wrong = RUN_ID_RULE if where == "run_id" else first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{where}: {wrong}") from error

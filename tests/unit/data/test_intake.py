@@ -9,6 +9,7 @@ from builders.tables import HEADER, make_rows
 from ratchet.data.chunks import Chunk, number_rows
 from ratchet.data.intake import Intake, make_schema
 from ratchet.errors import DataError
+from ratchet.records.columns import TIME
 
 
 def _intake(as_of: object = None, **data: object) -> Intake:
@@ -53,6 +54,12 @@ def test_rows_are_cut_where_their_label_was_not_known_yet() -> None:
     batch = intake.take(_chunk(make_rows(20)))
     assert batch.num_rows == 9
     assert intake.time_to == datetime(2025, 1, 1, 10, tzinfo=UTC) - timedelta(hours=2)
+
+
+def test_without_an_as_of_labels_must_be_known_when_the_run_begins() -> None:
+    run = make_run(Path("home"), make_config(data={"label_delay": "2h"}), started="2025-01-01T10:00:00Z")
+    batch = Intake(run, ("",)).take(_chunk(make_rows(20)))
+    assert batch.column(TIME)[-1].as_py() == datetime(2025, 1, 1, 8, tzinfo=UTC)
 
 
 def test_too_few_rows_are_refused_with_their_number() -> None:

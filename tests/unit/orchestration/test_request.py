@@ -5,7 +5,7 @@ import pytest
 
 from builders.runs import DATA
 from ratchet.errors import ConfigError
-from ratchet.orchestration.request import make_run, read_as_of
+from ratchet.orchestration.request import make_run
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FORM = {"as_of": None, "candidates": None, "reason": None, "dry_run": False}
@@ -54,12 +54,3 @@ def test_an_unsafe_run_id_is_refused(model_file):
     asked["dag_run"].run_id = "../../etc"
     with pytest.raises(ConfigError, match="run_id"):
         make_run(str(model_file), asked)
-
-
-def test_rows_in_order_are_counted():
-    from builders.runs import make_config
-
-    config = make_config(data={"time": {"order": "rows"}})
-    assert read_as_of("500", config) == 500
-    with pytest.raises(ConfigError, match="not a number of rows"):
-        read_as_of("2026-01-01", config)
