@@ -98,11 +98,11 @@ class Intake:
         times = self._clock.read_times(chunk)
         if times is None:
             return chunk, None
-        if not isinstance(self._as_of, datetime):
+        known_at = self._as_of if isinstance(self._as_of, datetime) else self._started
+        if self._as_of is None:
             name = self._data.time.column if isinstance(self._data.time, TimeColumn) else "data.time.every"
             _refuse_future(chunk, name, times, self._started + CLOCK_SKEW)
-            return chunk, times
-        is_known = pc.less_equal(times, pa.scalar(self._as_of - self._data.label_delay, MOMENT))
+        is_known = pc.less_equal(times, pa.scalar(known_at - self._data.label_delay, MOMENT))
         return chunk.only(is_known), times.filter(is_known)
 
     def _read_feature(self, chunk: Chunk, name: str) -> pa.Array:

@@ -29,10 +29,11 @@ def make_key(run: Run, challenger: Challenger) -> str:
 
 
 def as_of_text(run: Run) -> str | None:
-    """Write a run's as-of time or row count as text."""
-    if run.as_of is None or isinstance(run.as_of, int):
-        return None if run.as_of is None else str(run.as_of)
-    return run.as_of.astimezone(UTC).isoformat()
+    """Write as text what counted as known in a run: a time, a number of rows, None for every row there was."""
+    known_at = run.known_at
+    if known_at is None or isinstance(known_at, int):
+        return None if known_at is None else str(known_at)
+    return known_at.astimezone(UTC).isoformat()
 
 
 def is_missing(error: MlflowException) -> bool:

@@ -7,7 +7,7 @@ from mlflow.exceptions import MlflowException
 
 from builders.records import make_challenger, make_ref
 from builders.registry import MODEL, make_entry, make_promotion_of
-from builders.runs import make_run
+from builders.runs import make_config, make_run
 from ratchet.errors import RegistryError
 from ratchet.registry.tracking import log_model
 from ratchet.registry.versions import (
@@ -32,10 +32,18 @@ def test_a_key_is_that_of_model_run_and_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("as_of", "text"),
-    [(None, None), (1200, "1200"), ("2026-01-05T01:00:00+01:00", "2026-01-05T00:00:00+00:00")],
+    [
+        (None, "2026-01-05T06:00:00+00:00"),  # the run's own beginning
+        (1200, "1200"),
+        ("2026-01-05T01:00:00+01:00", "2026-01-05T00:00:00+00:00"),
+    ],
 )
-def test_as_of_is_text_in_utc(tmp_path: Path, as_of: str | int | None, text: str | None) -> None:
+def test_as_of_is_text_in_utc(tmp_path: Path, as_of: str | int | None, text: str) -> None:
     assert as_of_text(make_run(tmp_path, as_of=as_of)) == text
+
+
+def test_every_row_there_was_has_no_as_of_where_rows_have_no_time(tmp_path: Path) -> None:
+    assert as_of_text(make_run(tmp_path, make_config(data={"time": {"order": "rows"}}))) is None
 
 
 def test_a_version_is_found_by_its_key(home: Path, client: MlflowClient) -> None:
