@@ -122,6 +122,39 @@ def test_without_new_rows_nothing_is_compared_and_the_report_says_so(tmp_path):
     assert "no row is newer than the snapshot of run-1" in report.expectations[0].reason
 
 
+@pytest.mark.parametrize("new_rows", [0, 100])
+@pytest.mark.parametrize("factor", [100, 0.01])
+def test_accepted_rows_that_are_spoilt_afterwards_are_caught(tmp_path, new_rows, factor):
+    accepted(tmp_path, make_rows())
+    spoilt = make_rows().assign(age=lambda rows: rows["age"] * factor)
+    frame = pd.concat([spoilt, make_rows(new_rows, start=400)], ignore_index=True) if new_rows else spoilt
+    run = later_run(tmp_path)
+    report = check(run, write_snapshot(run, frame))
+    assert report.outcome is Outcome.FAIL
+    assert {(each.column, each.rows_checked) for each in problems(report)} == {("age", "earlier rows")}
+
+
+def test_a_file_that_replaces_another_is_compared_though_no_row_counts_as_new(tmp_path):
+    config = make_config(data={"time": {"order": "rows"}})
+    first, second = make_run(tmp_path, config), later_run(tmp_path, config=config)
+    accept(first, check(first, write_snapshot(first, make_rows().drop(columns=TIME))))
+    other = make_rows(350).drop(columns=TIME).assign(city="Riga")
+    report = check(second, write_snapshot(second, other))
+    assert (report.outcome, report.new_rows) == (Outcome.FAIL, 0)
+    assert [each.column for each in problems(report)] == ["city"]
+
+
+def test_a_corrected_row_among_the_accepted_ones_passes_with_a_remark(tmp_path):
+    accepted(tmp_path, make_rows())
+    corrected = make_rows()
+    corrected.loc[7, "city"] = None
+    run = later_run(tmp_path)
+    report = check(run, write_snapshot(run, pd.concat([corrected, make_rows(100, start=400)], ignore_index=True)))
+    assert report.outcome is Outcome.PASS
+    remark = next(each for each in report.expectations if each.rule == "compare_with_accepted_snapshot")
+    assert "400 rows from the time of the snapshot of run-1 do not look as they did there" in remark.reason
+
+
 def test_a_few_odd_new_rows_warn_and_do_not_block(tmp_path):
     accepted(tmp_path, make_rows())
     run = later_run(tmp_path)

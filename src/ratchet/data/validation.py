@@ -22,6 +22,7 @@ from ratchet.records.outcome import Outcome
 
 ALL_ROWS = "all rows"
 NEW_ROWS = "new rows"
+EARLIER_ROWS = "earlier rows"
 # Counts are wanted, examples are not: they would put values of rows into the pages.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 # Great Expectations' name for a column of pandas categories means nothing to a reader.
@@ -40,7 +41,7 @@ class Delivery:
     Attributes:
         name: what the pages call this check.
         frame: the rows.
-        rows_checked: "all rows" or "new rows".
+        rows_checked: "all rows", "new rows" or "earlier rows".
     """
 
     name: str

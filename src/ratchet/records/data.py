@@ -60,7 +60,7 @@ class Expectation:
     Attributes:
         rule: the Great Expectations rule, e.g. "expect_column_values_to_not_be_null".
         column: the column, or None for a rule on the table.
-        rows_checked: "all rows" or "new rows" (those later than the reference snapshot).
+        rows_checked: "all rows", "new rows" (those later than the reference snapshot) or "earlier rows" (the others).
         origin: "config", "reference" or "team": where the rule comes from.
         blocking: whether a failure stops the run's promotion; otherwise it is a warning.
         outcome: pass, fail, or inconclusive when the rule could not be computed.

@@ -1,4 +1,4 @@
-"""Check a snapshot: the YAML's and the team's rules on all rows, the last accepted snapshot's on the new ones."""
+"""Check a snapshot: the YAML's and the team's rules on all rows, the last accepted snapshot's on new or changed ones."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ from ratchet.data.docs import write_docs
 from ratchet.data.expectations import Rule, rules_of_config, rules_of_reference
 from ratchet.data.profile import identities_of, kinds_of, measure_profile
 from ratchet.data.suite import read_suite
-from ratchet.data.validation import ALL_ROWS, NEW_ROWS, Delivery, apply_rules, as_categories, open_context
+from ratchet.data.validation import ALL_ROWS, EARLIER_ROWS, NEW_ROWS, Delivery, apply_rules, as_categories, open_context
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import DataReport, Expectation, Table
 from ratchet.records.outcome import Outcome
@@ -41,7 +41,8 @@ def check(run: Run, table: Table) -> DataReport:
     """Judge a snapshot before anything is trained on it.
 
     Rows are new when they are later than the last accepted snapshot, or beyond its number of rows where the
-    data has no clock. The first snapshot, and one without new rows, is judged by the rules on all rows alone.
+    data has no clock. The first snapshot is judged by the rules on all rows alone. Earlier rows that are not as they
+    were (corrected, delivered again, a file that replaced another) are held against the accepted snapshot as well.
 
     Raises:
         ConfigError: the team's suite is missing or asks for something that is not allowed.
@@ -52,14 +53,19 @@ def check(run: Run, table: Table) -> DataReport:
     plain = read_frame(table.file, Path(run.home))
     frame = as_categories(plain, [name for name, kind in kinds.items() if kind != "number"])
     reference = _find_reference(run)
-    new = frame if reference is None else frame[_is_new(frame, reference.table)]
+    is_new = _is_new(frame, reference)
+    new, changed = frame[is_new], _changed_rows(run, frame[~is_new], reference)
     asked = [
         (Delivery(name="config", frame=frame, rows_checked=ALL_ROWS), rules_of_config(data, run.config.task)),
         (Delivery(name="reference", frame=new, rows_checked=NEW_ROWS), _rules_beside(run, reference, len(new))),
+        (
+            Delivery(name="earlier", frame=changed, rows_checked=EARLIER_ROWS),
+            _rules_beside(run, reference, len(changed)),
+        ),
         (Delivery(name="team", frame=_narrowed(plain, team), rows_checked=ALL_ROWS), team),
     ]
     answers, docs = _ask(run, asked)
-    answers = sorted([*answers, *_remarks(reference, len(new))], key=_place)
+    answers = sorted([*answers, *_remarks(reference, len(new), len(changed))], key=_place)
     identities = identities_of(data)
     report = DataReport(
         outcome=_outcome_of(answers),
@@ -86,14 +92,28 @@ def _find_reference(run: Run) -> _Reference | None:
     return None
 
 
-def _is_new(frame: pd.DataFrame, reference: Table) -> pd.Series:
-    if reference.time_to is not None and TIME in frame:
-        return frame[TIME] > pd.Timestamp(reference.time_to)
-    return frame[ROW] >= reference.rows
+def _is_new(frame: pd.DataFrame, reference: _Reference | None) -> pd.Series:
+    if reference is None:
+        return pd.Series(data=True, index=frame.index)
+    accepted = reference.table
+    if accepted.time_to is not None and TIME in frame:
+        return frame[TIME] > pd.Timestamp(accepted.time_to)
+    return frame[ROW] >= accepted.rows
 
 
-def _rules_beside(run: Run, reference: _Reference | None, new_rows: int) -> tuple[Rule, ...]:
-    if reference is None or not new_rows:
+def _changed_rows(run: Run, earlier: pd.DataFrame, reference: _Reference | None) -> pd.DataFrame:
+    """Return the rows that are not new if they look different from when they were accepted, else none of them."""
+    if reference is None or earlier.empty:
+        return earlier
+    data, kinds = run.config.data, kinds_of(run.config.data, run.config.task)
+    now = measure_profile(earlier, kinds, max_categories=data.checks.max_categories, unlisted=identities_of(data))
+    accepted = {column.name: column for column in reference.report.profile}
+    is_as_it_was = all(accepted.get(column.name, column) == column for column in now)
+    return earlier.iloc[:0] if is_as_it_was else earlier
+
+
+def _rules_beside(run: Run, reference: _Reference | None, rows: int) -> tuple[Rule, ...]:
+    if reference is None or not rows:
         return ()
     data = run.config.data
     kinds = kinds_of(data, run.config.task)
@@ -101,7 +121,7 @@ def _rules_beside(run: Run, reference: _Reference | None, new_rows: int) -> tupl
     # Identities are new by nature, and a binary target has its two values in any case.
     passed_over = identities_of(data) | ({data.target.column} if run.config.task == "binary" else set())
     blocking = {name: name not in data.keys for name in kinds if name not in passed_over}
-    return rules_of_reference(same, blocking, data.checks, new_rows=new_rows)
+    return rules_of_reference(same, blocking, data.checks, new_rows=rows)
 
 
 def _narrowed(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
@@ -126,10 +146,17 @@ def _ask(run: Run, asked: Sequence[Asked]) -> tuple[list[Expectation], str]:
     return answers, str(index.relative_to(folder.home))
 
 
-def _remarks(reference: _Reference | None, new_rows: int) -> list[Expectation]:
-    """Say so where new rows were not compared with anything."""
+def _remarks(reference: _Reference | None, new_rows: int, changed_rows: int) -> list[Expectation]:
+    """Say so where rows were not compared with anything, and where accepted ones have changed since."""
+    rows_checked = NEW_ROWS
     if reference is None:
         reason = "there is no accepted snapshot yet: rows were not compared with an earlier delivery"
+    elif changed_rows:
+        rows_checked = EARLIER_ROWS
+        reason = (
+            f"{changed_rows} rows from the time of the snapshot of {reference.run_id} do not look as they did there: "
+            "they were compared with it too"
+        )
     elif not new_rows:
         reason = f"no row is newer than the snapshot of {reference.run_id}: nothing was compared with it"
     else:
@@ -137,7 +164,7 @@ def _remarks(reference: _Reference | None, new_rows: int) -> list[Expectation]:
     remark = Expectation(
         rule="compare_with_accepted_snapshot",
         column=None,
-        rows_checked=NEW_ROWS,
+        rows_checked=rows_checked,
         origin="reference",
         blocking=False,
         outcome=Outcome.NOT_APPLICABLE,
