@@ -101,6 +101,11 @@ def test_failed_data_end_the_run_before_there_is_a_challenger(verdict_of):
     assert (verdict.challenger, verdict.expected_champion, verdict.unopposed) == (None, None, False)
 
 
+def test_what_a_cleared_try_measured_says_nothing_about_failed_data(verdict_of):
+    failed = make_data_report(outcome=Outcome.FAIL, expectations=(make_expectation(outcome=Outcome.FAIL),))
+    assert verdict_of(make_evaluation(), failed) == verdict_of(None, failed)
+
+
 @pytest.mark.parametrize("setting", ["hold", "ignore"])
 def test_nothing_evaluated_is_never_promoted(verdict_of, setting):
     verdict = verdict_of(None, make_data_report(expectations=()), data_check={"on_inconclusive": setting})

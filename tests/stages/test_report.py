@@ -92,3 +92,11 @@ def test_a_run_that_refused_its_data_is_reported_too(home: Path) -> None:
     run = make_run(home, run_id="run-2")
     done = tell(run, make_refused_data_story())
     assert "34 % of age is missing" in (home / done.run_markdown.path).read_text()
+
+
+def test_what_a_cleared_try_left_behind_is_not_told_of_rejected_data(run: Run) -> None:
+    refused, judged = make_refused_data_story(), make_story()
+    left = report(run, refused.data_report, refused.verdict, refused.promotion, judged.evaluation, judged.challenger)
+    told = verified_path(left.run_markdown, Path(run.home)).read_text()
+    (folder_of(run).file("split.json")).unlink()
+    assert verified_path(tell(run, refused).run_markdown, Path(run.home)).read_text() == told

@@ -23,6 +23,8 @@ def decide(run: Run, data_report: DataReport, evaluation: Evaluation | None) -> 
         data_report: the data check's.
         evaluation: what was measured; None when the data check failed and nothing was trained.
     """
+    if data_report.outcome is Outcome.FAIL:
+        evaluation = None  # nothing is trained on such data: this one is left from before the run was cleared
     gates = ask_gates(run.config, data_report, evaluation)
     decision, why = _add_up(gates, was_evaluated=evaluation is not None)
     champion = evaluation.champion if evaluation else None

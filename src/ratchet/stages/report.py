@@ -42,15 +42,17 @@ def report(
 ) -> Report:
     """Write the run report and the model card, and log both to MLflow with the run's figures."""
     folder = folder_of(run)
+    # Of a run that was cleared, what its first try judged may still be there: the verdict says whether this one did.
+    was_judged = verdict.challenger is not None
     story = Story(
         run=run,
         table=find_record(folder, "ingest", Table),
         data_report=data_report,
         verdict=verdict,
         promotion=promotion,
-        split=find_record(folder, "split", Split),
-        challenger=challenger,
-        evaluation=evaluation,
+        split=find_record(folder, "split", Split) if was_judged else None,
+        challenger=challenger if was_judged else None,
+        evaluation=evaluation if was_judged else None,
         versions=installed_versions(),
     )
     pages = write_pages(story, folder.path, folder.home)
