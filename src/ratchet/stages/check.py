@@ -1,4 +1,4 @@
-"""Check a snapshot: the YAML's and the team's rules on all rows, the last accepted snapshot's on new or changed ones."""
+"""Check a snapshot: the YAML's and a team's rules on all rows, the last accepted snapshot's on new and changed ones."""
 
 import logging
 import os
