@@ -12,7 +12,8 @@ RUN pip install --no-cache-dir --no-deps .
 COPY dags dags
 COPY plugins plugins
 COPY include include
-RUN mkdir -p var /opt/airflow && chown -R ratchet var /opt/airflow
+# A volume takes its owner from the folder that it is mounted on: one that is not here would be root's.
+RUN mkdir -p var /opt/airflow/logs && chown -R ratchet var /opt/airflow
 USER ratchet
 ENV AIRFLOW_HOME=/opt/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/ratchet/dags \
