@@ -37,6 +37,10 @@ def test_a_better_challenger_is_promoted(verdict_of):
     assert not verdict.not_worse
 
 
+def test_the_verdict_names_the_file_that_was_measured(verdict_of):
+    assert verdict_of(make_evaluation(challenger_sha256="ab12")).challenger_sha256 == "ab12"
+
+
 def test_no_evidence_keeps_the_champion(verdict_of):
     verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE)))
     assert verdict.decision is Decision.REJECT

@@ -67,7 +67,9 @@ def home(tmp_path):
 
 def test_the_first_model_faces_the_baseline_only(home):
     run = make_run(home, CONFIG)
-    evaluation = evaluate(run, fit(run), write_split(run))
+    challenger = fit(run)
+    evaluation = evaluate(run, challenger, write_split(run))
+    assert evaluation.challenger_sha256 == challenger.model.sha256
     assert evaluation.champion is None
     assert evaluation.baseline_gain.lower > 0
     assert (evaluation.challenger, evaluation.rows) == ("linear", 500)

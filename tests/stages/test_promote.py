@@ -46,6 +46,16 @@ def test_a_hold_keeps_the_champion(home: Path) -> None:
     assert promote(run, challenger, make_hold(expected_champion=1)).reason == "the verdict is hold: version 1 stays"
 
 
+def test_a_verdict_about_another_file_of_the_same_name_moves_nothing(home: Path, client: MlflowClient) -> None:
+    run, challenger = make_entry(home, 2)
+    judged = replace(make_order(1), challenger_sha256=challenger.model.sha256)
+    trained_again = replace(challenger, model=make_entry(home, 3)[1].model)
+    with pytest.raises(RegistryError, match="another model file of boosting than the one that run run-2 has now"):
+        promote(run, trained_again, judged)
+    assert read_alias(client, MODEL) == 1
+    assert promote(run, challenger, judged).version == 2
+
+
 def test_rejected_data_leaves_no_challenger_and_is_no_error(home: Path) -> None:
     run, _ = make_entry(home, 2)
     assert not promote(run, None, make_rejection(challenger=None, expected_champion=None)).moved

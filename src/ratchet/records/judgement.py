@@ -88,6 +88,7 @@ class Evaluation:
         rows: rows in the holdout.
         positives: rows of the rarest class in it, None for regression.
         seed: what the resampling was drawn with.
+        challenger_sha256: digest of the model file that was measured.
     """
 
     challenger: str
@@ -99,6 +100,7 @@ class Evaluation:
     rows: int
     positives: int | None
     seed: int
+    challenger_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,7 @@ class Verdict:
         gates: every gate's answer, in the order they were asked.
         challenger: the challenger's name; None when the run ended before there was one.
         expected_champion: version of the champion this was decided against; None when there was none.
+        challenger_sha256: digest of the model file that was judged: this one may be promoted, and no other.
     """
 
     decision: Decision
@@ -139,3 +142,4 @@ class Verdict:
     gates: tuple[GateResult, ...]
     challenger: str | None
     expected_champion: int | None
+    challenger_sha256: str | None = None

@@ -40,6 +40,7 @@ def decide(run: Run, data_report: DataReport, evaluation: Evaluation | None) -> 
         gates=gates,
         challenger=evaluation.challenger if evaluation else None,
         expected_champion=champion.version if champion else None,
+        challenger_sha256=evaluation.challenger_sha256 if evaluation else None,
     )
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict

@@ -1,6 +1,7 @@
 """Evaluate the challenger on the holdout, against the trivial baseline and the champion. The holdout is read once."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -47,6 +48,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         champion=champion,
         champion_predictions=champion_predictions,
     )
+    evaluation = replace(evaluation, challenger_sha256=challenger.model.sha256)
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
     return evaluation
 

@@ -35,6 +35,12 @@ def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promot
         raise RegistryError(
             f"the verdict is about challenger {verdict.challenger}, the run has {found}: nothing changed"
         )
+    # A run that was cleared has trained again: what its first try was judged by says nothing about the new file.
+    if verdict.challenger_sha256 not in {None, challenger.model.sha256}:
+        raise RegistryError(
+            f"the verdict is about another model file of {challenger.name} than the one that run {run.run_id} has now: "
+            "nothing changed; let the run judge again"
+        )
     promotion = promote_challenger(client, run, challenger, verdict=verdict, now=datetime.now(UTC))
     logger.info("%s in run %s: %s", run.model, run.run_id, promotion.reason)
     return promotion
