@@ -77,6 +77,20 @@ def test_nothing_is_promoted_without_beating_the_baseline(verdict_of, lower):
     assert "beats_baseline did not pass" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    "unmeasured",
+    [
+        {"champion_gain": make_gain(**SMALL)},
+        {"champion": Opponent(version=7, run_id="old", problem="it can't be verified"), "champion_gain": None},
+    ],
+)
+def test_no_champion_is_replaced_without_a_measurement(verdict_of, unmeasured):
+    ignore = {"on_inconclusive": "ignore"}
+    verdict = verdict_of(make_evaluation(**unmeasured), beats_champion=ignore, no_slice_worse=ignore)
+    assert verdict.decision is Decision.HOLD
+    assert verdict.reason.endswith("nothing shows that the challenger is better: beats_champion did not pass")
+
+
 def test_a_stale_champion_is_replaced_and_the_verdict_says_so(verdict_of):
     stale = {"stale": True, "margin": 0.01}
     verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE)), beats_champion=stale)

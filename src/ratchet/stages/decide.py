@@ -26,7 +26,7 @@ def decide(run: Run, data_report: DataReport, evaluation: Evaluation | None) -> 
     if data_report.outcome is Outcome.FAIL:
         evaluation = None  # nothing is trained on such data: this one is left from before the run was cleared
     gates = ask_gates(run.config, data_report, evaluation)
-    decision, why = _add_up(gates, was_evaluated=evaluation is not None)
+    decision, why = _add_up(gates, evaluation)
     champion = evaluation.champion if evaluation else None
     unopposed = evaluation is not None and champion is None
     opening = WORDS[decision] + (", unopposed" if unopposed and decision is Decision.PROMOTE else "")
@@ -51,16 +51,18 @@ def _is_only_not_worse(run: Run, gates: tuple[GateResult, ...], evaluation: Eval
     return has_passed and is_only_not_worse(run.config.gates.beats_champion, evaluation.champion_gain)
 
 
-def _add_up(gates: tuple[GateResult, ...], *, was_evaluated: bool) -> tuple[Decision, str]:
+def _add_up(gates: tuple[GateResult, ...], evaluation: Evaluation | None) -> tuple[Decision, str]:
     for decision in (Decision.REJECT, Decision.HOLD):
         if against := [gate for gate in gates if gate.consequence is decision]:
             return decision, _say(against[0])
-    if not was_evaluated:
+    if evaluation is None:
         return Decision.REJECT, "nothing was evaluated, so nothing is known about a challenger"
+    # These two must pass whatever the YAML says of an answer that is missing: without evidence nothing is promoted.
+    needed = [BEATS_BASELINE] + ([BEATS_CHAMPION] if evaluation.champion else [])
     passed = {gate.gate: gate for gate in gates if gate.outcome is Outcome.PASS}
-    if BEATS_BASELINE not in passed:
-        return Decision.HOLD, f"nothing shows that the challenger is of use: {BEATS_BASELINE} did not pass"
-    return Decision.PROMOTE, _say(passed.get(BEATS_CHAMPION, passed[BEATS_BASELINE]))
+    if unproven := [name for name in needed if name not in passed]:
+        return Decision.HOLD, f"nothing shows that the challenger is better: {unproven[0]} did not pass"
+    return Decision.PROMOTE, _say(passed[needed[-1]])
 
 
 def _say(gate: GateResult) -> str:
