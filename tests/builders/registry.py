@@ -5,7 +5,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from functools import cache, wraps
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -91,6 +91,12 @@ def processes() -> ForkServerContext:
     """A context whose processes start in milliseconds, because the server they fork from has MLflow loaded."""
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
+    # The server hands its own environment to all its children, also to those of later tests: one test's registry
+    # must not be in it.
+    address = os.environ.pop("MLFLOW_TRACKING_URI", None)
+    forkserver.ensure_running()
+    if address:
+        os.environ["MLFLOW_TRACKING_URI"] = address
     return context
 
 
