@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from ratchet.errors import ArtifactError
 from ratchet.records.files import FileRef
@@ -20,7 +21,7 @@ def written_atomically(path: Path) -> Iterator[Path]:
     leaves nothing. The content is on the disk before the name is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
         yield temporary
         _flush(temporary)

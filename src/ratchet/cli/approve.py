@@ -1,5 +1,6 @@
 """`ratchet approve`: a person's yes to a run that was held."""
 
+import re
 from typing import Annotated, TypeVar
 
 from typer import Argument, Option
@@ -10,9 +11,9 @@ from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.config.load import load_model
-from ratchet.config.run import Run
+from ratchet.config.run import RUN_ID, RUN_ID_RULE, Run
 from ratchet.config.settings import Settings, read_settings
-from ratchet.errors import ArtifactError
+from ratchet.errors import ArtifactError, ConfigError
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, Verdict
 from ratchet.records.modelling import Challenger
@@ -43,6 +44,7 @@ def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> 
     """Promote what a run held, and write its report again; the run's own verdict stays as it was given.
 
     Raises:
+        ConfigError: that is no run's name.
         ArtifactError: there is no such run, or it did not come to a verdict.
         RegistryError: the run was not held, or the champion is no longer the one it was judged against.
     """
@@ -50,6 +52,8 @@ def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> 
     from ratchet.stages.promote import promote  # noqa: PLC0415
     from ratchet.stages.report import report  # noqa: PLC0415
 
+    if not re.match(RUN_ID, run_id):
+        raise ConfigError(f"run: {RUN_ID_RULE}; found '{run_id}'")
     folder = RunFolder(settings.home, settings.home / "runs" / model / run_id)
     run, verdict = _require(folder, "run", Run), _require(folder, "decide", Verdict)
     challenger = find_record(folder, "select", Challenger)

@@ -65,6 +65,7 @@ def test_a_held_run_is_promoted_by_a_person(ratchet: Command, project: Path) -> 
     nameless = ratchet("approve", "sales", "nobody", "--reason", "fine")
     assert nameless.exit_code == 1
     assert "no such run" in nameless.stderr
+    assert "should begin with a letter" in ratchet("approve", "sales", "../sales/held", "--reason", "fine").stderr
 
     approved = ratchet("approve", "sales", "held", "--reason", "few rows, but seen", "--json")
     assert approved.exit_code == 0, approved.stderr
