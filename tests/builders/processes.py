@@ -16,7 +16,8 @@ def kill_task(instance_id: str, *, after_seconds: float, within_seconds: float =
         assert time.monotonic() < deadline, f"no process for task instance {instance_id}"
         time.sleep(POLL_SECONDS)
     time.sleep(after_seconds)
-    os.kill(found[0], signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # it may have ended by itself meanwhile
+        os.kill(found[0], signal.SIGKILL)
     return found[0]
 
 
