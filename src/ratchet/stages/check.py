@@ -1,10 +1,10 @@
 """Check a snapshot: the YAML's and a team's rules on all rows, the last accepted snapshot's on new and changed ones."""
 
 import logging
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 
@@ -135,7 +135,7 @@ def _narrowed(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
 def _ask(run: Run, asked: Sequence[Asked]) -> tuple[list[Expectation], str]:
     folder = folder_of(run)
     # Beside their place, so that they get there by one rename; no two tries build in the same folder.
-    building = folder.file(f".{DOCS}.{os.getpid()}.tmp")
+    building = folder.file(f".{DOCS}.{uuid4().hex}.tmp")
     context = open_context(building)
     answers = [
         answer
