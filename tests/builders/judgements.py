@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from builders.runs import make_config
+from ratchet.config.model import ModelConfig
+from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.gains import Pair
-from ratchet.evaluation.judging import Holdout
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling import Resampling
 
@@ -67,10 +70,29 @@ def make_frame(rows: int = 400) -> pd.DataFrame:
     return frame
 
 
-def make_holdout(rows: int = 400, **changes: object) -> Holdout:
-    """Rows with binary labels and a baseline that says 0.3."""
-    holdout = Holdout(frame=make_frame(rows), labels=make_labels(rows), classes=2, baseline=np.full(rows, 0.3))
-    return replace(holdout, **changes)  # type: ignore[arg-type]
+def make_scored(config: ModelConfig, scores: Floats, frame: pd.DataFrame) -> Scored:
+    """Scores with the decisions at one half."""
+    return Scored(scores=scores, decisions=decide_classes(config.task, scores, frame))
+
+
+def make_comparison(config: ModelConfig | None = None, **changes: object) -> Comparison:
+    """A challenger, a champion of about 0.80 roc_auc each, and a baseline that says 0.3, on 400 rows.
+
+    `challenger`, `champion` and `baseline` may be scores.
+    """
+    config = config or make_config()
+    labels = changes.pop("labels", make_labels())
+    frame = changes.pop("frame", make_frame(len(labels)))
+    facts = {
+        "challenger": make_scores(labels),
+        "champion": make_scores(labels, model=2),
+        "baseline": np.full(len(labels), 0.3),
+        "classes": 2,
+    } | changes
+    for side in ("challenger", "champion", "baseline"):
+        if isinstance(facts[side], np.ndarray):
+            facts[side] = make_scored(config, facts[side], frame)
+    return Comparison(config=config, frame=frame, labels=labels, **facts)
 
 
 def make_series(rows: int, *, memory: float, seed: int = 0) -> Floats:

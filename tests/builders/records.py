@@ -4,12 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from ratchet.gates.all_gates import Findings
+from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, GateResult, Measurement, Opponent, Verdict
+from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.promotion import Champion, Promotion, Report
+from ratchet.records.resources import Footprint
 
 COLUMNS = ("when", "age", "city", "member", "bought")
 
@@ -306,3 +310,29 @@ def make_report(**changes: object) -> Report:
         tracking_url="http://127.0.0.1:5000/#/experiments/1/runs/abc",
     )
     return replace(report, **changes)  # type: ignore[arg-type]
+
+
+def make_audit(**changes: object) -> Audit:
+    """Nothing was found."""
+    return replace(Audit(), **changes)  # type: ignore[arg-type]
+
+
+def make_behaviour(**changes: object) -> Behaviour:
+    """Nothing is unusual."""
+    return replace(Behaviour(), **changes)  # type: ignore[arg-type]
+
+
+def make_footprint(**changes: object) -> Footprint:
+    """Nothing is too much."""
+    return replace(Footprint(), **changes)  # type: ignore[arg-type]
+
+
+def make_findings(evaluation: Evaluation | None = None, **changes: object) -> Findings:
+    """Everything that was measured."""
+    findings = Findings(
+        evaluation=evaluation or make_evaluation(),
+        audit=make_audit(),
+        behaviour=make_behaviour(),
+        footprint=make_footprint(),
+    )
+    return replace(findings, **changes)  # type: ignore[arg-type]

@@ -14,7 +14,9 @@ pytest.importorskip("airflow")
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
 
 HEAVY = {"duckdb", "evidently", "great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sklearn", "xgboost"}
-STAGES = ("ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
+CHAIN = ("begin", "ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
+BESIDE = {"audit": ("split", "decide"), "probe": ("select", "decide"), "weigh": ("select", "decide")}
+STAGES = (*CHAIN[1:], *BESIDE)
 PARSE = """
 import json, sys
 from importlib import import_module
@@ -92,8 +94,11 @@ def test_a_task_gives_its_stage_exactly_its_parameters(name, retrain, parsed):
 
 def test_the_tasks_are_the_stages_in_their_order(retrain):
     assert set(retrain["tasks"]) == {"begin", *STAGES}
-    chain = ("begin", *STAGES)
-    assert all(before in retrain["tasks"][after]["upstream"] for before, after in pairwise(chain))
+    arrows = [
+        *pairwise(CHAIN),
+        *(arrow for name, (left, right) in BESIDE.items() for arrow in pairwise((left, name, right))),
+    ]
+    assert all(before in retrain["tasks"][after]["upstream"] for before, after in arrows)
 
 
 def test_only_infrastructure_is_tried_again(parsed):

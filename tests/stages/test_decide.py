@@ -5,10 +5,13 @@ import math
 import pytest
 
 from builders.records import (
+    make_audit,
+    make_behaviour,
     make_data_report,
     make_evaluation,
     make_expectation,
     make_first_evaluation,
+    make_footprint,
     make_gain,
 )
 from builders.runs import make_config, make_run
@@ -23,7 +26,9 @@ SMALL = {"rows": 10}
 @pytest.fixture
 def verdict_of(tmp_path):
     def ask(evaluation, report=None, **gates):
-        return decide(make_run(tmp_path, make_config(gates=gates)), report or make_data_report(), evaluation)
+        run = make_run(tmp_path, make_config(gates=gates))
+        rest = (make_audit(), make_behaviour(), make_footprint()) if evaluation else (None, None, None)
+        return decide(run, report or make_data_report(), evaluation, *rest)
 
     return ask
 

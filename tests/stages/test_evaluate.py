@@ -16,11 +16,11 @@ from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import find_record, keep_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError, DataError
+from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
 from ratchet.records.judgement import Evaluation
 from ratchet.records.modelling import Challenger
-from ratchet.stages import evaluate as stage
 from ratchet.stages.evaluate import evaluate
 from ratchet.stages.promote import promote
 
@@ -130,15 +130,11 @@ def test_a_champion_that_breaks_on_these_rows_is_a_problem(home, monkeypatch, er
     make_champion(home)
     run = make_run(home, CONFIG)
     challenger, split = fit(run), write_split(run)
-    score, calls = stage.score_rows, []
 
-    def fail_second(*arguments):
-        calls.append(arguments)
-        if len(calls) == 2:
-            raise error
-        return score(*arguments)
+    def fail(*arguments):
+        raise error
 
-    monkeypatch.setattr(stage, "score_rows", fail_second)
+    monkeypatch.setattr(scoring, "score_rows", fail)
     problem = evaluate(run, challenger, split).champion.problem
     assert problem.startswith("it does not fit these columns")
     assert "\n" not in problem
@@ -148,14 +144,8 @@ def test_a_champion_with_another_number_of_classes_is_a_problem(home, monkeypatc
     make_champion(home)
     run = make_run(home, CONFIG)
     challenger, split = fit(run), write_split(run)
-    score, calls = stage.score_rows, []
-
-    def widen_second(*arguments):
-        calls.append(arguments)
-        scores = score(*arguments)
-        return scores.reshape(-1, 1).repeat(3, axis=1) if len(calls) == 2 else scores
-
-    monkeypatch.setattr(stage, "score_rows", widen_second)
+    score = scoring.score_rows
+    monkeypatch.setattr(scoring, "score_rows", lambda *rest: score(*rest).reshape(-1, 1).repeat(3, axis=1))
     assert evaluate(run, challenger, split).champion.problem == "it gives 3 numbers a row, the challenger gives 1"
 
 

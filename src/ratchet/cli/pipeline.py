@@ -8,20 +8,24 @@ from typing import TypeVar
 
 from ratchet.artifacts.history import keep_record
 from ratchet.config.run import Run
+from ratchet.gates.all_gates import Findings
 from ratchet.records.data import DataReport, Table
-from ratchet.records.judgement import Evaluation, Verdict
+from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Outcome
 from ratchet.records.promotion import Promotion, Report
+from ratchet.stages.audit import audit
 from ratchet.stages.check import check
 from ratchet.stages.decide import decide
 from ratchet.stages.evaluate import evaluate
 from ratchet.stages.ingest import ingest
+from ratchet.stages.probe import probe
 from ratchet.stages.promote import promote
 from ratchet.stages.report import report
 from ratchet.stages.select import select
 from ratchet.stages.split import split
 from ratchet.stages.train import train
+from ratchet.stages.weigh import weigh
 
 Record = TypeVar("Record")
 Watch = Callable[[str], AbstractContextManager[None]]
@@ -29,13 +33,13 @@ Watch = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """Every record of a finished run; challenger and evaluation are None when the data check stopped it."""
+    """Every record of a finished run; challenger and findings are None when the data check stopped it."""
 
     run_id: str
     table: Table
     data_report: DataReport
     challenger: Challenger | None
-    evaluation: Evaluation | None
+    findings: Findings | None
     verdict: Verdict
     promotion: Promotion
     report: Report
@@ -50,28 +54,42 @@ def run_pipeline(run: Run, watch: Watch) -> RunResult:
     keep_record(run, "run", run)
     table = _keep(run, watch, "ingest", lambda: ingest(run))
     data_report = _keep(run, watch, "check", lambda: check(run, table))
-    challenger, evaluation = (None, None) if data_report.outcome is Outcome.FAIL else _model(run, watch, table)
-    verdict = _keep(run, watch, "decide", lambda: decide(run, data_report, evaluation))
+    challenger, findings = (None, None) if data_report.outcome is Outcome.FAIL else _model(run, watch, table)
+    verdict = _keep(run, watch, "decide", lambda: _decide(run, data_report, findings))
     promotion = _keep(run, watch, "promote", lambda: promote(run, challenger, verdict))
+    evaluation = findings.evaluation if findings else None
     pages = _keep(run, watch, "report", lambda: report(run, data_report, verdict, promotion, evaluation, challenger))
     return RunResult(
         run_id=run.run_id,
         table=table,
         data_report=data_report,
         challenger=challenger,
-        evaluation=evaluation,
+        findings=findings,
         verdict=verdict,
         promotion=promotion,
         report=pages,
     )
 
 
-def _model(run: Run, watch: Watch, table: Table) -> tuple[Challenger, Evaluation]:
+def _model(run: Run, watch: Watch, table: Table) -> tuple[Challenger, Findings]:
     parts = _keep(run, watch, "split", lambda: split(run, table))
+    leaks = _keep(run, watch, "audit", lambda: audit(run, parts))
     names = [spec.name for spec in run.chosen]
     candidates = tuple(_keep(run, watch, _fit(name), partial(train, run, parts, name)) for name in names)
     challenger = _keep(run, watch, "select", lambda: select(run, candidates))
-    return challenger, _keep(run, watch, "evaluate", lambda: evaluate(run, challenger, parts))
+    findings = Findings(
+        evaluation=_keep(run, watch, "evaluate", lambda: evaluate(run, challenger, parts)),
+        audit=leaks,
+        behaviour=_keep(run, watch, "probe", lambda: probe(run, challenger, parts)),
+        footprint=_keep(run, watch, "weigh", lambda: weigh(run, challenger, parts)),
+    )
+    return challenger, findings
+
+
+def _decide(run: Run, data_report: DataReport, findings: Findings | None) -> Verdict:
+    if findings is None:
+        return decide(run, data_report, None, None, None, None)
+    return decide(run, data_report, findings.evaluation, findings.audit, findings.behaviour, findings.footprint)
 
 
 def _keep(run: Run, watch: Watch, step: str, make: Callable[[], Record]) -> Record:

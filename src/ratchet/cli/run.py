@@ -84,7 +84,9 @@ def tell(result: "RunResult", home: Path) -> None:
     show_table("Gates", ("gate", "outcome", "reason"), gates)
     say(f"Verdict:  {result.verdict.reason}", style="bold")
     say(f"Champion: {_describe(result.promotion)}")
-    if not result.promotion.moved and (alarm := champion_alarm(result.evaluation)):
+    if not result.promotion.moved and (
+        alarm := champion_alarm(result.findings.evaluation if result.findings else None)
+    ):
         say(f"Mind:     {alarm}", style="yellow")
     say(f"Run:      {result.run_id}")
     say(f"Report:   {home / result.report.run_html.path}")

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from ratchet.config.base import ColumnName, Name, Section
+from ratchet.config.gate import GateSection
 
 Metric = Literal["roc_auc", "average_precision", "log_loss", "brier", "accuracy", "rmse", "mae"]
 MetricsOf = {
@@ -53,17 +54,13 @@ class EvaluationPlan(Section):
     min_rows: int = Field(default=200, ge=1, description="Holdout rows below which it can't judge.")
 
 
-OnInconclusive = Literal["hold", "reject", "ignore"]
-
-
-class BaselineGate(Section):
+class BaselineGate(GateSection):
     """The challenger must beat a trivial baseline."""
 
     min_gain: float = Field(default=0.0, ge=0, description="The gain's lower bound must be above this.")
-    on_inconclusive: OnInconclusive = "hold"
 
 
-class ChampionGate(Section):
+class ChampionGate(GateSection):
     """The challenger must beat the champion."""
 
     min_gain: float = Field(default=0.0, ge=0, description="The gain's lower bound must be above this.")
@@ -71,10 +68,9 @@ class ChampionGate(Section):
         default=False, description="Say that the champion is stale: then 'not worse by `margin`' is enough."
     )
     margin: float = Field(default=0.0, ge=0, description="For a stale champion only: how much worse is not worse.")
-    on_inconclusive: OnInconclusive = "hold"
 
 
-class SliceGate(Section):
+class SliceGate(GateSection):
     """No slice may get worse."""
 
     tolerance: float = Field(
@@ -85,13 +81,13 @@ class SliceGate(Section):
     )
     min_rows: int = Field(default=100, ge=1)
     min_positives: int = Field(default=25, ge=1)
-    on_inconclusive: OnInconclusive = "hold"
 
 
-class DataGate(Section):
+class DataGate(GateSection):
     """The data check must pass."""
 
-    on_inconclusive: OnInconclusive = "hold"
+    # nothing is trained on such data, so there is nothing to hold
+    on_fail: Literal["reject"] = Field(default="reject", description="Always: nothing is trained on failed data.")
 
 
 class Gates(Section):

@@ -21,11 +21,17 @@ from sklearn.metrics import (
 Floats = NDArray[np.float64]
 LOSSES = frozenset({"log_loss", "brier", "rmse", "mae"})
 RANKINGS = frozenset({"roc_auc", "average_precision"})
+DECIDED: frozenset[str] = frozenset()
 
 
 def is_loss(metric: str) -> bool:
     """Tell whether a smaller figure is the better one."""
     return metric in LOSSES
+
+
+def is_decided(metric: str) -> bool:
+    """Tell whether a metric looks at decisions, not at scores."""
+    return metric in DECIDED
 
 
 def measure(metric: str, labels: Floats, predictions: Floats) -> float | None:

@@ -1,25 +1,56 @@
 """Every gate, in the order they are asked and shown."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.data_check import data_check
 from ratchet.gates.no_slice_worse import no_slice_worse
+from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult
+from ratchet.records.leakage import Audit
+from ratchet.records.resources import Footprint
 
-GATES: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Everything that was measured about a challenger.
+
+    Attributes:
+        evaluation: what it is worth on the holdout.
+        audit: leaks between training rows and holdout.
+        behaviour: what it looks at, and how it bears changed rows.
+        footprint: what it takes to run it.
+    """
+
+    evaluation: Evaluation
+    audit: Audit
+    behaviour: Behaviour
+    footprint: Footprint
+
+
+ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     beats_baseline,
     beats_champion,
     no_slice_worse,
 )
+ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = ()
+ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = ()
+ON_FOOTPRINT: tuple[Callable[[ModelConfig, Footprint], GateResult], ...] = ()
 
 
-def ask_gates(config: ModelConfig, report: DataReport, evaluation: Evaluation | None) -> tuple[GateResult, ...]:
-    """Ask every gate; without an evaluation only the data has been judged."""
+def ask_gates(config: ModelConfig, report: DataReport, findings: Findings | None) -> tuple[GateResult, ...]:
+    """Ask every gate; without findings only the data has been judged."""
     on_data = data_check(config, report)
-    if evaluation is None:
+    if findings is None:
         return (on_data,)
-    return (on_data, *(gate(config, evaluation) for gate in GATES))
+    return (
+        on_data,
+        *(gate(config, findings.evaluation) for gate in ON_EVALUATION),
+        *(gate(config, findings.audit) for gate in ON_AUDIT),
+        *(gate(config, findings.behaviour) for gate in ON_BEHAVIOUR),
+        *(gate(config, findings.footprint) for gate in ON_FOOTPRINT),
+    )

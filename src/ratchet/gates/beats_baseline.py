@@ -14,9 +14,9 @@ def beats_baseline(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     gate, plan, gain = config.gates.beats_baseline, config.evaluation, evaluation.baseline_gain
     obstacle = find_obstacle(gain, min_rows=plan.min_rows, min_positives=plan.min_positives)
     if obstacle:
-        return answer(NAME, Outcome.INCONCLUSIVE, obstacle, gate.on_inconclusive)
+        return answer(NAME, Outcome.INCONCLUSIVE, obstacle, gate)
     found = describe_gain(gain, gate.min_gain)
     if is_above(gain.lower, gate.min_gain):
-        return answer(NAME, Outcome.PASS, found, gate.on_inconclusive)
+        return answer(NAME, Outcome.PASS, found, gate)
     reason = f"not shown to be better than a trivial baseline: {found}"
-    return answer(NAME, Outcome.FAIL, reason, gate.on_inconclusive)
+    return answer(NAME, Outcome.FAIL, reason, gate)

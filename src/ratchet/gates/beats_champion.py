@@ -17,7 +17,7 @@ NAME = "beats_champion"
 def beats_champion(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     """Pass when the lower bound of the gain over the champion is above `min_gain`, or above -`margin` when stale."""
     outcome, reason = _find(config, evaluation)
-    return answer(NAME, outcome, reason, config.gates.beats_champion.on_inconclusive)
+    return answer(NAME, outcome, reason, config.gates.beats_champion)
 
 
 def is_only_not_worse(gate: ChampionGate, gain: Gain | None) -> bool:

@@ -14,7 +14,7 @@ WORDS = {Outcome.FAIL: "not met", Outcome.INCONCLUSIVE: "not computable"}
 def data_check(config: ModelConfig, report: DataReport) -> GateResult:
     """Pass when expectations were checked and every blocking one holds."""
     outcome, reason = _find(report)
-    return answer(NAME, outcome, reason, config.gates.data_check.on_inconclusive)
+    return answer(NAME, outcome, reason, config.gates.data_check)
 
 
 def _find(report: DataReport) -> tuple[Outcome, str]:

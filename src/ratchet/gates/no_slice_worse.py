@@ -24,7 +24,7 @@ Finding = tuple[Outcome, str]
 def no_slice_worse(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     """Pass when every slice is shown to be not worse by more than the tolerance; the worst slice decides."""
     outcome, reason = _find(config, evaluation)
-    return answer(NAME, outcome, reason, config.gates.no_slice_worse.on_inconclusive)
+    return answer(NAME, outcome, reason, config.gates.no_slice_worse)
 
 
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from ratchet.config.model import ModelConfig, Task
-from ratchet.errors import DataError, list_names
+from ratchet.errors import ArtifactError, DataError, list_names
 from ratchet.models.labels import Floats
 from ratchet.models.preprocessing import as_features
 
@@ -31,6 +31,24 @@ def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> 
         return _nothing(pipeline, config.task)
     chunks = (frame.iloc[start : start + CHUNK] for start in range(0, len(frame), CHUNK))
     return np.concatenate([predict(pipeline, as_features(chunk, known)) for chunk in chunks])
+
+
+def score_alike(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig, scores: Floats) -> Floats:
+    """Predict with a model of another run, which may not fit these rows, as many numbers a row as in `scores`.
+
+    Raises:
+        ArtifactError: the model does not fit the columns, or gives another number of figures a row.
+        DataError: a feature is missing or of another type, or the model was fitted on other features.
+    """
+    try:
+        scored = score_rows(pipeline, frame, config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
+        raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
+    if scored.shape != scores.shape:
+        theirs, ours = (values.size // len(frame) for values in (scored, scores))
+        raise ArtifactError(f"it gives {theirs} numbers a row, the challenger gives {ours}")
+    return scored
 
 
 def _nothing(pipeline: Pipeline, task: Task) -> Floats:

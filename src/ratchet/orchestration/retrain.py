@@ -45,9 +45,20 @@ def connect(config: ModelConfig, model_file: Path) -> None:
     fitted = stage_for_each("train", candidates=names, split=parts)
     survivors = TriggerRule.ALL_DONE  # one lost candidate never loses the run
     chosen = stage("select", candidates=fitted, unless_rejected=check, trigger_rule=survivors)
+    leaks = stage("audit", split=parts)
     gains = stage("evaluate", challenger=chosen, split=parts)
+    behaviour = stage("probe", challenger=chosen, split=parts)
+    footprint = stage("weigh", challenger=chosen, split=parts)
     rejected_too = TriggerRule.NONE_FAILED  # rejected data skips training, and is still decided and reported
-    verdict = stage("decide", data_report=check, evaluation=gains, trigger_rule=rejected_too)
+    verdict = stage(
+        "decide",
+        data_report=check,
+        evaluation=gains,
+        audit=leaks,
+        behaviour=behaviour,
+        footprint=footprint,
+        trigger_rule=rejected_too,
+    )
     moved = stage("promote", challenger=chosen, verdict=verdict, trigger_rule=rejected_too)
     stage(
         "report",
@@ -113,9 +124,12 @@ STEPS = (
     ("ingest", "reads the source as of one time into an immutable snapshot"),
     ("check", "runs the data expectations; a failure stops the run here"),
     ("split", "cuts train, validation and an untouched holdout"),
+    ("audit", "looks for leaks between training rows and holdout"),
     ("train", "fits each candidate in a process of its own, within its time limit"),
     ("select", "chooses one challenger on validation"),
     ("evaluate", "measures it against champion and baseline on the holdout"),
+    ("probe", "asks what it looks at, and how it bears rows that are changed on purpose"),
+    ("weigh", "measures its time, memory and size in a fresh process"),
     ("decide", "asks every gate and gives the verdict: promote, hold or reject"),
     ("promote", "moves the champion alias, last of all, when the verdict says so"),
     ("report", "writes the run report and the model card"),

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from ratchet.records.calibration import Calibration
+from ratchet.records.costs import CostReport
+from ratchet.records.fairness import Fairness
 from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.performance import Periods
+from ratchet.records.review import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,14 @@ class Evaluation:
         positives: rows of the rarest class in it, None for regression.
         seed: what the resampling was drawn with.
         challenger_sha256: digest of the model file that was measured.
+        guard_gains: each guard metric against the champion.
+        weak_slices: slices that looked weakest on validation, measured on the holdout against the champion.
+        periods: the primary metric by period of the holdout.
+        holdout_uses: how many runs have judged on these very rows, this one included.
+        calibration: predicted against observed rates; None for regression.
+        costs: what the decisions cost; None unless the YAML gives costs.
+        fairness: figures by sensitive group; None without sensitive columns.
+        changes: what differs from the champion's own run.
     """
 
     challenger: str
@@ -101,6 +114,14 @@ class Evaluation:
     positives: int | None
     seed: int
     challenger_sha256: str | None = None
+    guard_gains: tuple[Gain, ...] = ()
+    weak_slices: tuple[Gain, ...] = ()
+    periods: Periods | None = None
+    holdout_uses: int = 1
+    calibration: Calibration | None = None
+    costs: CostReport | None = None
+    fairness: Fairness | None = None
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

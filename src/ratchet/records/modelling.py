@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 
 
@@ -19,6 +20,7 @@ class Candidate:
         metric: the primary metric's name.
         metric_value: the same figure as the metric is usually read (a loss is positive).
         fit_seconds: wall time of the fit.
+        thresholds: when its score counts as positive, chosen on validation; None unless the task is binary.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Candidate:
     metric: str
     metric_value: float | None
     fit_seconds: float
+    thresholds: Thresholds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Challenger:
         model: its file.
         leaderboard: every candidate, best on validation first, the lost ones last.
         reason: why this one, one sentence.
+        thresholds: the candidate's.
     """
 
     name: str
@@ -49,3 +53,4 @@ class Challenger:
     model: FileRef
     leaderboard: tuple[Candidate, ...]
     reason: str
+    thresholds: Thresholds | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 
 
@@ -20,6 +21,8 @@ class Champion:
         since: when the alias was moved to it, UTC.
         previous: the version that a rollback goes back to; None for the first champion.
         as_of: the as-of time of the data it was made from, as text; None when the run had none.
+        thresholds: when its score counts as positive; None unless the task is binary.
+        classes: the target's classes in the order of its probabilities; empty for regression.
     """
 
     model_name: str
@@ -30,6 +33,8 @@ class Champion:
     since: datetime
     previous: int | None
     as_of: str | None
+    thresholds: Thresholds | None = None
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

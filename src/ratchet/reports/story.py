@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from ratchet.config.run import Run
+from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split, Table
 from ratchet.records.judgement import Evaluation, Gain, Verdict
+from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.promotion import Promotion
+from ratchet.records.resources import Footprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,9 @@ class Story:
         split: how the rows were divided.
         challenger: the candidate that faced the holdout.
         evaluation: what was measured there.
+        audit: what was found out about leaks.
+        behaviour: what the challenger looks at, and how it bears changed rows.
+        footprint: what it takes to run it.
         versions: name and version of each library that had a part in it.
     """
 
@@ -33,6 +39,9 @@ class Story:
     split: Split | None = None
     challenger: Challenger | None = None
     evaluation: Evaluation | None = None
+    audit: Audit | None = None
+    behaviour: Behaviour | None = None
+    footprint: Footprint | None = None
     versions: tuple[tuple[str, str], ...] = ()
 
     @property

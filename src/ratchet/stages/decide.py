@@ -3,29 +3,45 @@
 import logging
 
 from ratchet.config.run import Run
-from ratchet.gates.all_gates import ask_gates
+from ratchet.gates.all_gates import Findings, ask_gates
 from ratchet.gates.beats_baseline import NAME as BEATS_BASELINE
 from ratchet.gates.beats_champion import NAME as BEATS_CHAMPION
 from ratchet.gates.beats_champion import is_only_not_worse
+from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult, Verdict
+from ratchet.records.leakage import Audit
 from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.resources import Footprint
 
 logger = logging.getLogger(__name__)
 WORDS = {Decision.PROMOTE: "promote", Decision.HOLD: "held for a person", Decision.REJECT: "rejected"}
 
 
-def decide(run: Run, data_report: DataReport, evaluation: Evaluation | None) -> Verdict:
+def decide(
+    run: Run,
+    data_report: DataReport,
+    evaluation: Evaluation | None,
+    audit: Audit | None,
+    behaviour: Behaviour | None,
+    footprint: Footprint | None,
+) -> Verdict:
     """Decide: reject if any gate asks for it, else hold if any does, else promote what beats the baseline.
 
     Args:
         run: the run.
         data_report: the data check's.
-        evaluation: what was measured; None when the data check failed and nothing was trained.
+        evaluation: what was measured; None when the data check failed and nothing was trained, as for the others.
+        audit: leaks between training rows and holdout.
+        behaviour: what the challenger looks at, and how it bears changed rows.
+        footprint: what it takes to run it.
     """
-    if data_report.outcome is Outcome.FAIL:
-        evaluation = None  # nothing is trained on such data: this one is left from before the run was cleared
-    gates = ask_gates(run.config, data_report, evaluation)
+    findings = None
+    # Nothing is trained on data that failed: what is there then is left from before the run was cleared.
+    if data_report.outcome is not Outcome.FAIL and evaluation and audit and behaviour and footprint:
+        findings = Findings(evaluation=evaluation, audit=audit, behaviour=behaviour, footprint=footprint)
+    evaluation = findings.evaluation if findings else None
+    gates = ask_gates(run.config, data_report, findings)
     decision, why = _add_up(gates, evaluation)
     champion = evaluation.champion if evaluation else None
     unopposed = evaluation is not None and champion is None

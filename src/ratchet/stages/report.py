@@ -10,11 +10,14 @@ from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
+from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Verdict
+from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion, Report
+from ratchet.records.resources import Footprint
 from ratchet.registry.client import connect
 from ratchet.registry.tracking import log_outcome
 from ratchet.reports.model_card import model_card_html, model_card_markdown
@@ -53,6 +56,9 @@ def report(
         split=find_record(folder, "split", Split) if was_judged else None,
         challenger=challenger if was_judged else None,
         evaluation=evaluation if was_judged else None,
+        audit=find_record(folder, "audit", Audit) if was_judged else None,
+        behaviour=find_record(folder, "probe", Behaviour) if was_judged else None,
+        footprint=find_record(folder, "weigh", Footprint) if was_judged else None,
         versions=installed_versions(),
     )
     pages = write_pages(story, folder.path, folder.home)

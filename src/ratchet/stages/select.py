@@ -31,7 +31,12 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
     reason = _explain(best, board[1:])
     logger.info("run %s: %s", run.run_id, reason)
     return Challenger(
-        name=best.name, estimator=best.estimator, model=best.model, leaderboard=tuple(board), reason=reason
+        name=best.name,
+        estimator=best.estimator,
+        model=best.model,
+        leaderboard=tuple(board),
+        reason=reason,
+        thresholds=best.thresholds,
     )
 
 

@@ -11,6 +11,7 @@ from builders.records import (
     make_challenger,
     make_data_report,
     make_evaluation,
+    make_findings,
     make_gain,
     make_no_promotion,
     make_promotion,
@@ -33,7 +34,7 @@ RESULT = RunResult(
     table=make_table(),
     data_report=make_data_report(),
     challenger=make_challenger(),
-    evaluation=make_evaluation(),
+    findings=make_findings(),
     verdict=make_verdict(),
     promotion=make_promotion(),
     report=make_report(),
@@ -98,7 +99,7 @@ def test_a_run_that_stopped_at_its_data_is_told_without_a_leaderboard(
     stopped = replace(
         RESULT,
         challenger=None,
-        evaluation=None,
+        findings=None,
         verdict=make_rejection(challenger=None),
         promotion=make_no_promotion(version=None, previous=None),
         report=make_report(tracking_url=None),
@@ -116,7 +117,7 @@ def test_a_champion_that_only_guesses_is_told_of_unless_it_was_replaced(
     evaluation = make_evaluation(
         baseline_gain=make_gain(opponent="baseline", estimate=-0.3), champion_gain=make_gain(estimate=0.1)
     )
-    moved = replace(RESULT, evaluation=evaluation)
+    moved = replace(RESULT, findings=make_findings(evaluation))
     tell(moved, project)
     assert "no better than a trivial baseline" not in capsys.readouterr().out
     tell(replace(moved, verdict=make_rejection(), promotion=make_no_promotion()), project)

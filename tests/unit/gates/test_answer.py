@@ -2,20 +2,22 @@
 
 import pytest
 
+from ratchet.config.gate import GateSection
 from ratchet.gates.answer import answer
 from ratchet.records.outcome import Decision, Outcome
 
 
 @pytest.mark.parametrize(
-    ("outcome", "setting", "consequence"),
+    ("outcome", "settings", "consequence"),
     [
-        (Outcome.PASS, "reject", Decision.PROMOTE),
-        (Outcome.NOT_APPLICABLE, "reject", Decision.PROMOTE),
-        (Outcome.FAIL, "ignore", Decision.REJECT),
-        (Outcome.INCONCLUSIVE, "hold", Decision.HOLD),
-        (Outcome.INCONCLUSIVE, "reject", Decision.REJECT),
-        (Outcome.INCONCLUSIVE, "ignore", Decision.PROMOTE),
+        (Outcome.PASS, {"on_inconclusive": "reject"}, Decision.PROMOTE),
+        (Outcome.NOT_APPLICABLE, {"on_inconclusive": "reject"}, Decision.PROMOTE),
+        (Outcome.FAIL, {"on_inconclusive": "ignore"}, Decision.REJECT),
+        (Outcome.FAIL, {"on_fail": "hold"}, Decision.HOLD),
+        (Outcome.INCONCLUSIVE, {"on_fail": "hold", "on_inconclusive": "reject"}, Decision.REJECT),
+        (Outcome.INCONCLUSIVE, {"on_inconclusive": "ignore"}, Decision.PROMOTE),
+        (Outcome.INCONCLUSIVE, {}, Decision.HOLD),
     ],
 )
-def test_the_setting_counts_for_inconclusive_only(outcome, setting, consequence):
-    assert answer("gate", outcome, "why", setting).consequence is consequence
+def test_each_setting_counts_for_its_outcome_only(outcome, settings, consequence):
+    assert answer("gate", outcome, "why", GateSection(**settings)).consequence is consequence

@@ -1,0 +1,80 @@
+"""What is judged: rows with their labels, and what challenger, champion and baseline say about them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ratchet.config.model import ModelConfig
+from ratchet.evaluation.drawing import plan_draws
+from ratchet.evaluation.gains import Pair, influence_difference
+from ratchet.evaluation.metrics import Floats, is_decided, is_defined
+from ratchet.evaluation.resampling import Resampling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What one model says about the rows.
+
+    Attributes:
+        scores: probability of the positive class, of every class (one column each), or the value.
+        decisions: the class it decides for, as a code from 0; None for regression.
+    """
+
+    scores: Floats
+    decisions: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Challenger, champion and baseline on the same rows.
+
+    Attributes:
+        config: the model's YAML.
+        frame: the rows in their order, with features, keys and time.
+        labels: class codes from 0, or values.
+        classes: how many classes there are; 0 for regression.
+        challenger: what the challenger says.
+        champion: what the champion says; None when there is none or it can't score these rows.
+        baseline: what the trivial baseline says.
+    """
+
+    config: ModelConfig
+    frame: pd.DataFrame
+    labels: Floats
+    classes: int
+    challenger: Scored
+    champion: Scored | None
+    baseline: Scored
+
+    def against_champion(self, metric: str) -> Pair | None:
+        """Pair challenger and champion by a metric; None without a champion."""
+        return None if self.champion is None else self._pair(metric, self.champion, "champion")
+
+    def against_baseline(self, metric: str) -> Pair:
+        """Pair challenger and baseline by a metric."""
+        return self._pair(metric, self.baseline, "baseline")
+
+    def plan(self, pair: Pair) -> Resampling:
+        """Plan the draws for a pair; where nothing can be measured any plan will do, as the gain says why."""
+        is_finite = np.isfinite(pair.challenger).all() and np.isfinite(pair.against).all()
+        can_measure = is_finite and is_defined(pair.metric, pair.labels)
+        influence = influence_difference(pair) if can_measure else np.zeros(len(pair.labels))
+        return plan_draws(self.config, self.frame, influence)
+
+    def _pair(self, metric: str, opponent: Scored, name: str) -> Pair:
+        return Pair(
+            metric=metric,
+            opponent=name,
+            labels=self.labels,
+            classes=self.classes,
+            challenger=read_for(metric, self.challenger),
+            against=read_for(metric, opponent),
+        )
+
+
+def read_for(metric: str, scored: Scored) -> Floats:
+    """Return what a metric looks at: decisions for those that count right and wrong ones, else scores."""
+    if is_decided(metric) and scored.decisions is not None:
+        return scored.decisions
+    return scored.scores
