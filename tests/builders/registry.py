@@ -82,9 +82,11 @@ def make_promotion_of(home: Path, number: int, *, against: int | None, **changes
     return promote(run, challenger, make_order(against))
 
 
-def make_order(against: int | None) -> Verdict:
-    """A verdict that promotes against this champion."""
-    return make_verdict(expected_champion=against, unopposed=against is None)
+def make_order(against: int | None, challenger: Challenger | None = None) -> Verdict:
+    """A verdict that promotes this challenger against this champion."""
+    sha256 = challenger.model.sha256 if challenger else None
+    name = challenger.name if challenger else "boosting"
+    return make_verdict(expected_champion=against, unopposed=against is None, challenger=name, challenger_sha256=sha256)
 
 
 def processes() -> ForkServerContext:

@@ -57,7 +57,8 @@ def make_champion(home: Path, config=CONFIG, **fitted: object) -> None:
     run = make_run(home, config, run_id="earlier")
     keep_record(run, "run", run)
     write_split(run, classes=fitted.get("classes", CLASSES), frame=fitted.get("frame"))
-    promote(run, fit(run, **fitted), replace(make_order(None), challenger="linear"))
+    challenger = fit(run, **fitted)
+    promote(run, challenger, make_order(None, challenger))
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def client(home: Path) -> MlflowClient:
 
 def test_a_verdict_that_promotes_moves_the_alias(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 2)
-    promotion = promote(run, challenger, make_order(1))
+    promotion = promote(run, challenger, make_order(1, challenger))
     assert (promotion.moved, promotion.version, promotion.previous) == (True, 2, 1)
     assert read_alias(client, MODEL) == 2
 
@@ -48,10 +48,12 @@ def test_a_hold_keeps_the_champion(home: Path) -> None:
 
 def test_a_verdict_about_another_file_of_the_same_name_moves_nothing(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 2)
-    judged = replace(make_order(1), challenger_sha256=challenger.model.sha256)
+    judged = make_order(1, challenger)
     trained_again = replace(challenger, model=make_entry(home, 3)[1].model)
     with pytest.raises(RegistryError, match="another model file of boosting than the one that run run-2 has now"):
         promote(run, trained_again, judged)
+    with pytest.raises(RegistryError, match="another model file"):
+        promote(run, challenger, replace(judged, challenger_sha256=None))
     assert read_alias(client, MODEL) == 1
     assert promote(run, challenger, judged).version == 2
 
@@ -63,7 +65,7 @@ def test_rejected_data_leaves_no_challenger_and_is_no_error(home: Path) -> None:
 
 def test_a_dry_run_never_promotes(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 2, dry_run=True)
-    promotion = promote(run, challenger, make_order(1))
+    promotion = promote(run, challenger, make_order(1, challenger))
     assert promotion.reason == "the verdict is promote, and this is a dry run: version 1 stays"
     assert read_alias(client, MODEL) == 1
 
@@ -85,7 +87,7 @@ def test_a_rejection_is_no_error_where_the_alias_is_on_a_foreign_version(home: P
 def test_a_verdict_about_another_challenger_is_refused(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 2)
     with pytest.raises(RegistryError, match="about challenger boosting, the run has forest: nothing changed"):
-        promote(run, replace(challenger, name="forest"), make_order(1))
+        promote(run, replace(challenger, name="forest"), make_order(1, challenger))
     with pytest.raises(RegistryError, match="about challenger boosting, the run has none: nothing changed"):
         promote(run, None, make_order(1))
     assert read_alias(client, MODEL) == 1

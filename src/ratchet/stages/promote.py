@@ -36,7 +36,7 @@ def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promot
             f"the verdict is about challenger {verdict.challenger}, the run has {found}: nothing changed"
         )
     # A run that was cleared has trained again: what its first try was judged by says nothing about the new file.
-    if verdict.challenger_sha256 not in {None, challenger.model.sha256}:
+    if verdict.challenger_sha256 != challenger.model.sha256:
         raise RegistryError(
             f"the verdict is about another model file of {challenger.name} than the one that run {run.run_id} has now: "
             "nothing changed; let the run judge again"

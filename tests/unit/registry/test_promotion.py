@@ -146,7 +146,7 @@ def test_a_model_file_changed_since_the_fit_stops_the_promotion(home: Path, clie
     run, challenger = make_entry(home, 1)
     (home / challenger.model.path).write_bytes(b"other")
     with pytest.raises(ArtifactError, match="was changed after it was written"):
-        promote(run, challenger, make_order(None))
+        promote(run, challenger, make_order(None, challenger))
     assert versions(client) == []
 
 
