@@ -79,7 +79,7 @@ def make_entry(home: Path, number: int, **changes: object) -> tuple[Run, Challen
 def make_promotion_of(home: Path, number: int, *, against: int | None, **changes: object) -> Promotion:
     """Promote the challenger of run `run-<number>`."""
     run, challenger = make_entry(home, number, **changes)
-    return promote(run, challenger, make_order(against))
+    return promote(run, challenger, make_order(against, challenger))
 
 
 def make_order(against: int | None, challenger: Challenger | None = None) -> Verdict:
@@ -109,7 +109,7 @@ def promote_at_once(barrier: Barrier, answers: "Queue[str]", home: Path, number:
     connect(home)
     barrier.wait()
     try:
-        answers.put(f"version {promote(run, challenger, make_order(1)).version}")
+        answers.put(f"version {promote(run, challenger, make_order(1, challenger)).version}")
     except RatchetError as error:
         answers.put(str(error))
 
