@@ -6,13 +6,7 @@ from pydantic import Field, model_validator
 
 from ratchet.config.base import ColumnName, Name, Section
 from ratchet.config.gate import GateSection
-
-Metric = Literal["roc_auc", "average_precision", "log_loss", "brier", "accuracy", "rmse", "mae"]
-MetricsOf = {
-    "binary": ("roc_auc", "average_precision", "log_loss", "brier", "accuracy"),
-    "multiclass": ("log_loss", "accuracy"),
-    "regression": ("rmse", "mae"),
-}
+from ratchet.config.performance import Guard, GuardGate, HoldoutGate, Metric, SteadyGate
 
 
 class Slice(Section):
@@ -38,6 +32,16 @@ class EvaluationPlan(Section):
     metric: Metric | None = Field(
         default=None, description="The primary metric; without it roc_auc, log_loss or rmse, by task."
     )
+    guards: tuple[Guard, ...] | None = Field(
+        default=None,
+        strict=False,
+        description="Metrics that must not get worse; null for the task's own (log_loss beside roc_auc), [] for none.",
+    )
+    # the usual call list is a tenth of the customers
+    top: float = Field(default=0.1, gt=0, le=1, description="precision_at_k: the share of rows with the best scores.")
+    quantile: float = Field(default=0.5, gt=0, lt=1, description="pinball: the quantile that is predicted.")
+    # quarters of the holdout: the fewest parts that tell a bad start from a bad end and leave each some hundred rows
+    periods: int = Field(default=4, ge=1, le=52, description="Into how many periods the holdout is cut; 1 for none.")
     slices: tuple[Slice, ...] = Field(default=(), strict=False)
     confidence: float = Field(
         default=0.99,
@@ -96,4 +100,7 @@ class Gates(Section):
     data_check: DataGate = DataGate()
     beats_baseline: BaselineGate = BaselineGate()
     beats_champion: ChampionGate = ChampionGate()
+    guard_metrics: GuardGate = GuardGate()
     no_slice_worse: SliceGate = SliceGate()
+    steady: SteadyGate = SteadyGate()
+    holdout_fresh: HoldoutGate = HoldoutGate()

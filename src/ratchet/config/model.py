@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from ratchet.config.base import Name, Section
 from ratchet.config.data import Data
-from ratchet.config.judging import EvaluationPlan, Gates, MetricsOf
+from ratchet.config.judging import EvaluationPlan, Gates
+from ratchet.config.performance import Guard, MetricsOf, default_guards
 from ratchet.config.training import CandidateSpec, SplitBy
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -55,6 +56,12 @@ class ModelConfig(Section):
         """The primary metric: the YAML's, or the task's."""
         return self.evaluation.metric or METRIC_OF_TASK[self.task]
 
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """The guard metrics: the YAML's, or the one that goes with the primary metric."""
+        chosen = self.evaluation.guards
+        return default_guards(self.task, self.metric) if chosen is None else chosen
+
     # The parts of the file must fit together. One validator a topic: the first that finds a mistake ends the search.
 
     @model_validator(mode="after")
@@ -65,6 +72,17 @@ class ModelConfig(Section):
             )
         if self.task == "binary" and self.data.target.positive is None:
             raise ValueError("a binary task names `data.target.positive`, the value that counts as positive")
+        return self
+
+    @model_validator(mode="after")
+    def _guards_are_other_metrics(self) -> Self:
+        names = [guard.metric for guard in self.evaluation.guards or ()]
+        if wrong := [name for name in names if name not in MetricsOf[self.task]]:
+            raise ValueError(f"guard metrics that are not for a {self.task} task: {', '.join(wrong)}")
+        if self.metric in names:
+            raise ValueError(f"'{self.metric}' is the primary metric; a guard is another one")
+        if len(set(names)) < len(names):
+            raise ValueError(f"guard metrics repeat: {', '.join(names)}")
         return self
 
     @model_validator(mode="after")

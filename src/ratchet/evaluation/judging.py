@@ -1,6 +1,6 @@
 """Judge a challenger on the holdout: every figure there is to know about it. Numbers only."""
 
-from ratchet.config.judging import MetricsOf
+from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import Pair, count_rarest, measure_gain
 from ratchet.evaluation.metrics import measure

@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics as sklearn
 
 from builders.judgements import make_labels, make_scores
-from ratchet.config.judging import MetricsOf
+from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.metrics import choose_classes, is_defined, is_loss, measure
 
 LABELS = make_labels(60)
