@@ -8,8 +8,10 @@ import pandas as pd
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.gains import Pair, influence_difference
-from ratchet.evaluation.metrics import Floats, is_decided, is_defined
+from ratchet.evaluation.metrics import Floats, is_decided, is_defined, read_options
 from ratchet.evaluation.resampling import Resampling
+
+ALL_POSITIVE = frozenset({"precision", "f1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +55,23 @@ class Comparison:
 
     def against_baseline(self, metric: str) -> Pair:
         """Pair challenger and baseline by a metric."""
-        return self._pair(metric, self.baseline, "baseline")
+        return self._pair(metric, self.baseline_for(metric), "baseline")
+
+    def baseline_for(self, metric: str) -> Scored:
+        """Return what the trivial baseline says; where only hits count, it decides every row for the positive class.
+
+        A constant below one half decides no row for it, and so has no precision and the worst f1 there is.
+        """
+        if metric not in ALL_POSITIVE:
+            return self.baseline
+        return Scored(scores=self.baseline.scores, decisions=np.ones(len(self.labels)))
 
     def plan(self, pair: Pair) -> Resampling:
         """Plan the draws for a pair; where nothing can be measured any plan will do, as the gain says why."""
         is_finite = np.isfinite(pair.challenger).all() and np.isfinite(pair.against).all()
-        can_measure = is_finite and is_defined(pair.metric, pair.labels)
+        can_measure = is_finite and all(
+            is_defined(pair.metric, pair.labels, predictions) for predictions in (pair.challenger, pair.against)
+        )
         influence = influence_difference(pair) if can_measure else np.zeros(len(pair.labels))
         return plan_draws(self.config, self.frame, influence)
 
@@ -70,6 +83,7 @@ class Comparison:
             classes=self.classes,
             challenger=read_for(metric, self.challenger),
             against=read_for(metric, opponent),
+            options=read_options(self.config.evaluation),
         )
 
 

@@ -1,15 +1,30 @@
-"""The gain of a challenger over an opponent on the same rows, turned so that positive is better, with its bounds."""
+"""The gain of a challenger over an opponent on the same rows, turned so that positive is better, with its bounds.
 
-from dataclasses import dataclass
+The area under the curve has a standard error of its own: DeLong, DeLong and Clarke-Pearson's (1988), with whole groups
+that of Obuchowski (1997), and with blocks the same sums over neighbouring rows. Any other metric is resampled in pairs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.evaluation.bounds import Bounds, find_bounds
+from ratchet.evaluation.block_length import find_shortfall
+from ratchet.evaluation.bounds import Bounds, bound_by_error, find_bounds
 from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import Floats, is_defined, is_loss, measure
-from ratchet.evaluation.resampling import Resampling, draw_weights, sum_units
+from ratchet.evaluation.metrics import (
+    AREAS,
+    DEFAULT_OPTIONS,
+    Floats,
+    MetricOptions,
+    explain_undefined,
+    is_loss,
+    measure,
+)
+from ratchet.evaluation.resampling import Resampling, draw_weights, sum_draws, sum_units
+from ratchet.evaluation.sums import Sums, take_apart
 from ratchet.evaluation.weighted import Measure, prepare
 from ratchet.records.judgement import Gain
 
@@ -28,6 +43,7 @@ class Pair:
         classes: how many classes there are; 0 for regression.
         challenger: its predictions, see `ratchet.evaluation.metrics`.
         against: the opponent's predictions.
+        options: what the metric needs beside these.
     """
 
     metric: str
@@ -36,17 +52,41 @@ class Pair:
     classes: int
     challenger: Floats
     against: Floats
+    options: MetricOptions = DEFAULT_OPTIONS
 
     def on(self, rows: Rows) -> "Pair":
         """Return the pair on some of its rows."""
-        return Pair(
-            metric=self.metric,
-            opponent=self.opponent,
-            labels=self.labels[rows],
-            classes=self.classes,
-            challenger=self.challenger[rows],
-            against=self.against[rows],
-        )
+        return replace(self, labels=self.labels[rows], challenger=self.challenger[rows], against=self.against[rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Some rows of the holdout.
+
+    Attributes:
+        name: the slice's.
+        rows: their positions; None for all.
+    """
+
+    name: str = OVERALL
+    rows: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A pair on some of the rows, ready to be measured.
+
+    Attributes:
+        where: which rows.
+        pair: the pair on these.
+        plan: how the holdout is drawn anew.
+        units: how many rows, blocks or groups hold any of them; for an area under the curve, any of each class.
+    """
+
+    where: Where
+    pair: Pair
+    plan: Resampling
+    units: float
 
 
 def measure_gain(
@@ -57,29 +97,26 @@ def measure_gain(
     Raises:
         ValueError: the plan is for another number of rows.
     """
+    return measure_gains(pair, plan, [Where(name=slice_name, rows=rows)], confidence=confidence)[0]
+
+
+def measure_gains(pair: Pair, plan: Resampling, places: Sequence[Where], *, confidence: float) -> tuple[Gain, ...]:
+    """Measure the gain on several sets of rows at once, each on the same draws.
+
+    Raises:
+        ValueError: the plan is for another number of rows.
+    """
     if plan.rows != len(pair.labels):
         raise ValueError(f"the resampling is planned for {plan.rows} rows, the pair has {len(pair.labels)}")
-    part = pair if rows is None else pair.on(rows)
-    units = _count_units(plan, rows)
-    describe = partial(
-        Gain,
-        metric=pair.metric,
-        opponent=pair.opponent,
-        slice=slice_name,
-        rows=len(part.labels),
-        positives=count_rarest(part.labels, pair.classes, absent_count=rows is None or pair.classes == 2),
-        challenger=measure(pair.metric, part.labels, part.challenger),
-        opponent_value=measure(pair.metric, part.labels, part.against),
-        confidence=confidence,
-        resampling=plan.method,
-    )
-    nothing = partial(describe, estimate=None, lower=None, upper=None, detectable=None)
-    if problem := _find_problem(part, plan, units):
-        return nothing(problem=problem)
-    estimate, bounds = _find_bounds(part, plan, rows=rows, units=units, confidence=confidence)
-    if bounds is None:
-        return nothing(problem=f"{len(part.labels):,} rows are too few: some resamples hold no {pair.metric} at all")
-    return describe(estimate=estimate, lower=bounds.lower, upper=bounds.upper, detectable=bounds.detectable)
+    with np.errstate(all="ignore"):  # figures too large for a number are no figures, and their gain says so
+        parts = [_prepare_part(pair, plan, where) for where in places]
+        problems = [_find_problem(part) for part in parts]
+        sound = [part for part, problem in zip(parts, problems, strict=True) if problem is None]
+        resampled = iter(() if pair.metric in AREAS else _resample(sound, plan))
+        return tuple(
+            _describe(part, problem, None if problem else next(resampled, None), confidence)
+            for part, problem in zip(parts, problems, strict=True)
+        )
 
 
 def count_rarest(labels: Floats, classes: int, *, absent_count: bool) -> int | None:
@@ -90,57 +127,133 @@ def count_rarest(labels: Floats, classes: int, *, absent_count: bool) -> int | N
     return int((counts if absent_count else counts[counts > 0]).min(initial=len(labels)))
 
 
-def _count_units(plan: Resampling, rows: Rows | None) -> float:
-    """Count the rows, blocks or groups that hold any row of the slice."""
-    if rows is None:
-        return plan.units
-    is_here = np.zeros(plan.rows)
-    is_here[rows] = 1
-    return plan.units * float((sum_units(plan, is_here) > 0).mean())
+def influence_difference(pair: Pair) -> Floats:
+    """Return each row's influence on the difference of both figures."""
+    of_challenger = influence_of(pair.metric, pair.labels, pair.challenger, pair.options)
+    return of_challenger - influence_of(pair.metric, pair.labels, pair.against, pair.options)
 
 
-def _find_problem(part: Pair, plan: Resampling, units: float) -> str | None:
-    if not len(part.labels):
+def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:
+    is_here = np.zeros(plan.rows, dtype=bool)
+    is_here[slice(None) if where.rows is None else where.rows] = True
+    units = plan.units * _share_of_units(plan, is_here)
+    # ranks compare classes, so they know no more than the rarer one does
+    if pair.metric in AREAS and is_here.any():
+        codes = np.unique(pair.labels[is_here])
+        units = min(plan.units * _share_of_units(plan, is_here & (pair.labels == code)) for code in codes)
+    part = pair if where.rows is None else pair.on(where.rows)
+    return Part(where=where, pair=part, plan=plan, units=units)
+
+
+def _share_of_units(plan: Resampling, is_wanted: NDArray[np.bool_]) -> float:
+    return float((sum_units(plan, is_wanted.astype(np.float64)) > 0).mean()) if plan.rows else 0.0
+
+
+def _find_problem(part: Part) -> str | None:
+    pair, rows = part.pair, len(part.pair.labels)
+    if not rows:
         return "no rows in the holdout"
-    for name, predictions in (("challenger", part.challenger), (part.opponent, part.against)):
+    for name, predictions in (("challenger", pair.challenger), (pair.opponent, pair.against)):
         if lost := int(np.count_nonzero(~np.isfinite(predictions))):
             return f"{lost:,} predictions of the {name} are not finite numbers"
-    if not is_defined(part.metric, part.labels):
-        return f"{part.metric} is not defined: all {len(part.labels):,} rows are of one class"
-    if units < 2:
-        return f"the {len(part.labels):,} rows make fewer than 2 {plan.method} to draw from"
+        if why := explain_undefined(pair.metric, pair.labels, predictions):
+            return why
+        if measure(pair.metric, pair.labels, predictions, pair.options) is None:
+            return f"the {pair.metric} of the {name} is not a finite number"
+    if part.units < 2:
+        of_class = " in one of the classes" if pair.metric in AREAS else ""
+        return f"the {rows:,} rows make fewer than 2 {part.plan.method} to draw from{of_class}"
     return None
 
 
-def _find_bounds(
-    part: Pair, plan: Resampling, *, rows: Rows | None, units: float, confidence: float
-) -> tuple[float, Bounds | None]:
+def _describe(part: Part, problem: str | None, gains: Floats | None, confidence: float) -> Gain:
+    pair = part.pair
+    describe = partial(
+        Gain,
+        metric=pair.metric,
+        opponent=pair.opponent,
+        slice=part.where.name,
+        rows=len(pair.labels),
+        positives=count_rarest(pair.labels, pair.classes, absent_count=part.where.rows is None or pair.classes == 2),
+        challenger=measure(pair.metric, pair.labels, pair.challenger, pair.options),
+        opponent_value=measure(pair.metric, pair.labels, pair.against, pair.options),
+        confidence=confidence,
+        resampling=part.plan.method,
+        interval="delong" if pair.metric in AREAS else "bootstrap",
+    )
+    nothing = partial(describe, estimate=None, lower=None, upper=None, detectable=None)
+    if problem:
+        return nothing(problem=problem)
+    estimate, bounds = _find_bounds(part, gains, confidence)
+    if bounds is None:
+        return nothing(problem=f"{len(pair.labels):,} rows are too few: some resamples hold no {pair.metric} at all")
+    if not np.isfinite([bounds.lower, bounds.upper]).all():
+        return nothing(problem=f"the bounds of the {pair.metric} gain are not finite numbers")
+    return describe(estimate=estimate, lower=bounds.lower, upper=bounds.upper, detectable=bounds.detectable)
+
+
+def _find_bounds(part: Part, gains: Floats | None, confidence: float) -> tuple[float, Bounds | None]:
     """Return the gain, and its bounds unless too many draws have no figure."""
-    sign = -1 if is_loss(part.metric) else 1
-    gains = sign * _resample(part, plan, rows)
-    estimate = float(sign * _measure_difference(part)(np.ones((1, len(part.labels))))[0])
-    # blocks that fit no whole number of times draw more rows than there are, and so spread less than these rows do
-    gains = estimate + (gains - estimate) * np.sqrt(plan.drawn / plan.rows)
+    plan, sign = part.plan, -1 if is_loss(part.pair.metric) else 1
+    estimate = float(sign * _measure_difference(part.pair)(np.ones((1, len(part.pair.labels))))[0])
     influence = np.zeros(plan.rows)
-    influence[slice(None) if rows is None else rows] = sign * influence_difference(part)
-    sums = sum_units(plan, influence)
-    return estimate, find_bounds(estimate, gains, sums, units=(plan.units, units), confidence=confidence)
+    influence[slice(None) if part.where.rows is None else part.where.rows] = sign * influence_difference(part.pair)
+    sums, units = sum_units(plan, influence), (plan.units, part.units)
+    short = find_shortfall(influence, plan.block) if plan.method == "blocks" else 1.0
+    if gains is None:
+        error = short * _standard_error(part, sums)
+        return estimate, bound_by_error(estimate, error, sums, units=units, confidence=confidence)
+    # blocks that fit no whole number of times draw more rows than there are, and so spread less than these rows do
+    spread = estimate + (sign * gains - estimate) * short * np.sqrt(plan.drawn / plan.rows)
+    return estimate, find_bounds(estimate, spread, sums, units=units, confidence=confidence)
 
 
-def _resample(part: Pair, plan: Resampling, rows: Rows | None) -> Floats:
-    difference = _measure_difference(part)
-    chunks = (drawn if rows is None else drawn[:, rows] for drawn in draw_weights(plan))
+def _standard_error(part: Part, sums: Floats) -> float:
+    """Return the standard error of a mean of influences from what they add up to in each unit."""
+    error = float(np.sqrt(part.plan.units * (sums**2).mean())) / len(part.pair.labels)
+    # single rows have the n / (n - 1) of their class already
+    return error if part.plan.method == "rows" else error * float(np.sqrt(part.units / (part.units - 1)))
+
+
+def _resample(parts: list[Part], plan: Resampling) -> list[Floats]:
+    """Return the difference of both figures for each draw, part by part."""
+    if not parts:
+        return []
+    sides = [_take_apart(part.pair) for part in parts]
+    columns = [columns for part, both in zip(parts, sides, strict=True) for columns in _spread_out(part, both)]
+    if not columns:
+        return [_resample_rows(part) for part in parts]
+    ends = np.cumsum([each.shape[1] for each in columns])
+    drawn = iter(np.split(sum_draws(plan, np.concatenate(columns, axis=1)), ends[:-1], axis=1))
+    return [np.subtract(*(side.combine(next(drawn)) for side in both)) for both in sides]
+
+
+def _take_apart(pair: Pair) -> tuple[Sums, ...]:
+    both = (
+        take_apart(pair.metric, pair.labels, predictions, pair.options)
+        for predictions in (pair.challenger, pair.against)
+    )
+    return tuple(sums for sums in both if sums is not None)
+
+
+def _spread_out(part: Part, both: tuple[Sums, ...]) -> list[Floats]:
+    """Put the columns of a part on all rows of the holdout, with nothing on those outside of it."""
+    if part.where.rows is None:
+        return [side.columns for side in both]
+    spread = [np.zeros((part.plan.rows, side.columns.shape[1])) for side in both]
+    for columns, side in zip(spread, both, strict=True):
+        columns[part.where.rows] = side.columns
+    return spread
+
+
+def _resample_rows(part: Part) -> Floats:
+    """Measure each draw from its rows: for metrics that rank them."""
+    difference, rows = _measure_difference(part.pair), part.where.rows
+    chunks = (drawn if rows is None else drawn[:, rows] for drawn in draw_weights(part.plan))
     return np.concatenate([difference(weights) for weights in chunks])
 
 
-def _measure_difference(part: Pair) -> Measure:
-    of_challenger = prepare(part.metric, part.labels, part.challenger)
-    of_opponent = prepare(part.metric, part.labels, part.against)
+def _measure_difference(pair: Pair) -> Measure:
+    of_challenger = prepare(pair.metric, pair.labels, pair.challenger, pair.options)
+    of_opponent = prepare(pair.metric, pair.labels, pair.against, pair.options)
     return lambda weights: of_challenger(weights) - of_opponent(weights)
-
-
-def influence_difference(pair: Pair) -> Floats:
-    """Return each row's influence on the difference of both figures."""
-    return influence_of(pair.metric, pair.labels, pair.challenger) - influence_of(
-        pair.metric, pair.labels, pair.against
-    )

@@ -65,14 +65,38 @@ def draw_weights(plan: Resampling) -> Iterator[Floats]:
 
 
 def sum_units(plan: Resampling, values: Floats) -> Floats:
-    """Add up a value over the rows of each unit that can be drawn; blocks overlap and go on at the start."""
+    """Add up a value (or a line of them) over the rows of each unit that can be drawn.
+
+    Blocks overlap, one from each row on, and go on at the start.
+    """
     if plan.groups is not None:
-        return np.bincount(plan.groups, weights=values).astype(np.float64)
+        columns = values.reshape(plan.rows, -1).T
+        added = np.column_stack([np.bincount(plan.groups, weights=each) for each in columns]).astype(np.float64)
+        return added.reshape(-1, *values.shape[1:])
     if plan.block == 1:
         return values
-    total = np.cumsum(np.concatenate(([0.0], values, values[: plan.block])))
+    total = np.cumsum(np.concatenate((np.zeros_like(values[:1]), values, values[: plan.block])), axis=0)
     sums: Floats = total[plan.block : plan.block + plan.rows] - total[: plan.rows]
     return sums
+
+
+def sum_draws(plan: Resampling, values: Floats) -> Floats:
+    """Add up each column of values over the rows of each draw: a line a draw.
+
+    The draws are those of `draw_weights`; blocks and groups are added up once, so that no row is looked at twice.
+    """
+    units, generator = sum_units(plan, values), np.random.default_rng(plan.seed)
+    is_gathered = plan.block > 1
+    at_once = max(1, CELLS // (plan.blocks * units.shape[1] if is_gathered else len(units)))
+    chunks = []
+    for start in range(0, plan.draws, at_once):
+        draws = min(at_once, plan.draws - start)
+        if is_gathered:
+            picked = generator.integers(0, plan.rows, size=(draws, plan.blocks))
+            chunks.append(units[picked].sum(axis=1))
+        else:
+            chunks.append(_count(generator, draws, len(units), len(units)).astype(np.float64) @ units)
+    return np.concatenate(chunks)
 
 
 def _draw_chunk(plan: Resampling, generator: np.random.Generator, draws: int) -> Floats:

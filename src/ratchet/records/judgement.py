@@ -29,6 +29,7 @@ class Gain:
         detectable: the smallest true gain that this many rows would show in four runs of five.
         resampling: how rows were drawn: "rows", "blocks" or "groups".
         problem: why nothing could be measured; None when it was.
+        interval: where the bounds come from: "delong" (a standard error of its own) or "bootstrap" (paired draws).
     """
 
     metric: str
@@ -45,6 +46,7 @@ class Gain:
     detectable: float | None
     resampling: str
     problem: str | None = None
+    interval: str = "bootstrap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
