@@ -1,29 +1,19 @@
 """`evaluation:` and `gates:` in the YAML: what is measured, and what it must reach."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from ratchet.config.base import ColumnName, Name, Section
+from ratchet.config.base import Section
+from ratchet.config.calibration import CalibratedGate
+from ratchet.config.decision import AffordableGate
+from ratchet.config.fairness import FairGate, FairnessPlan
 from ratchet.config.gate import GateSection
 from ratchet.config.performance import Guard, GuardGate, HoldoutGate, Metric, SteadyGate
-
-
-class Slice(Section):
-    """A named part of the holdout: rows with one of some values, or with a number in a range."""
-
-    name: Name
-    column: ColumnName
-    values: tuple[str, ...] = Field(default=(), strict=False, description="Of a categorical or boolean column.")
-    at_least: float | None = Field(default=None, description="Lower end of a range, included.")
-    below: float | None = Field(default=None, description="Upper end of a range, excluded.")
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        is_range = self.at_least is not None or self.below is not None
-        if bool(self.values) == is_range:
-            raise ValueError("a slice has either `values`, or `at_least` and/or `below`")
-        return self
+from ratchet.config.policy import PolicyGate
+from ratchet.config.resources import LightGate
+from ratchet.config.review import ReviewGate
+from ratchet.config.slices import Slice, SliceSearch, WeakestSliceGate
 
 
 class EvaluationPlan(Section):
@@ -43,6 +33,8 @@ class EvaluationPlan(Section):
     # quarters of the holdout: the fewest parts that tell a bad start from a bad end and leave each some hundred rows
     periods: int = Field(default=4, ge=1, le=52, description="Into how many periods the holdout is cut; 1 for none.")
     slices: tuple[Slice, ...] = Field(default=(), strict=False)
+    slice_search: SliceSearch = SliceSearch()
+    fairness: FairnessPlan = FairnessPlan()
     confidence: float = Field(
         default=0.99,
         ge=0.8,
@@ -102,5 +94,12 @@ class Gates(Section):
     beats_champion: ChampionGate = ChampionGate()
     guard_metrics: GuardGate = GuardGate()
     no_slice_worse: SliceGate = SliceGate()
+    weakest_slice: WeakestSliceGate = WeakestSliceGate()
+    calibrated: CalibratedGate = CalibratedGate()
+    affordable: AffordableGate = AffordableGate()
+    fair: FairGate = FairGate()
     steady: SteadyGate = SteadyGate()
     holdout_fresh: HoldoutGate = HoldoutGate()
+    review: ReviewGate = ReviewGate()
+    policy: PolicyGate = PolicyGate()
+    light: LightGate = LightGate()

@@ -7,10 +7,16 @@ from croniter import croniter
 from pydantic import Field, model_validator
 
 from ratchet.config.base import Name, Section
+from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
 from ratchet.config.data import Data
+from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
 from ratchet.config.performance import Guard, MetricsOf, default_guards
+from ratchet.config.policy import Policy, find_policy_mistake
+from ratchet.config.resources import Resources
+from ratchet.config.slices import find_slice_mistake
 from ratchet.config.training import CandidateSpec, SplitBy
+from ratchet.errors import did_you_mean
 
 Task = Literal["binary", "multiclass", "regression"]
 METRIC_OF_TASK = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
@@ -47,6 +53,10 @@ class ModelConfig(Section):
     data: Data
     split: SplitBy = SplitBy()
     candidates: tuple[CandidateSpec, ...] = Field(default=DEFAULT_CANDIDATES, min_length=1, strict=False)
+    calibration: CalibrationPlan = CalibrationPlan()
+    decision: DecisionPlan = DecisionPlan()
+    policy: Policy = Policy()
+    resources: Resources = Resources()
     evaluation: EvaluationPlan = EvaluationPlan()
     gates: Gates = Gates()
     schedule: Schedule = Schedule()
@@ -106,9 +116,27 @@ class ModelConfig(Section):
         names = [candidate.name for candidate in self.candidates]
         if len(set(names)) < len(names):
             raise ValueError(f"candidate names repeat: {', '.join(names)}")
-        unknown = [each.column for each in self.evaluation.slices if each.column not in self.judged_columns]
-        if unknown:
-            raise ValueError(f"slices on columns that are neither features nor sensitive: {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_are_of_known_columns(self) -> Self:
+        known, asked = self.judged_columns, self.evaluation
+        if mistake := find_slice_mistake(asked.slices, known, has_clock=self.data.has_clock):
+            raise ValueError(mistake)
+        if unknown := [name for name in asked.slice_search.columns if name not in known]:
+            raise ValueError(f"`evaluation.slice_search` names '{unknown[0]}'{did_you_mean(unknown[0], known)}")
+        if foreign := [name for name in asked.fairness.bins if name not in self.data.sensitive]:
+            hint = did_you_mean(foreign[0], self.data.sensitive)
+            raise ValueError(f"`evaluation.fairness.bins` names '{foreign[0]}', which is not sensitive{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _probabilities_have_what_they_need(self) -> Self:
+        mistake = find_calibration_mistake(self.task, self.calibration, self.candidates)
+        mistake = mistake or find_decision_mistake(self.task, self.decision, self.judged_columns)
+        mistake = mistake or find_policy_mistake(self.policy, MetricsOf[self.task])
+        if mistake:
+            raise ValueError(mistake)
         return self
 
     def fingerprint(self) -> str:

@@ -9,6 +9,8 @@ from ratchet.config.base import Duration, Name, Section
 
 Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost"]
 Setting = str | int | float | bool | None
+WEIGHTS = ("class_weight", "scale_pos_weight")  # parameters that make one class count for more than it is
+NO_WEIGHT = (None, 1)
 
 
 class SplitBy(Section):
@@ -22,6 +24,14 @@ class SplitBy(Section):
     window: Duration | None = Field(default=None, description="Train on the newest rows of this length only.")
 
 
+class Resample(Section):
+    """Fit on all positives and some of the negatives only."""
+
+    negatives_per_positive: float = Field(
+        gt=0, le=1000, description="So many negative training rows are drawn for each positive one."
+    )
+
+
 class CandidateSpec(Section):
     """One model to train in every run."""
 
@@ -30,6 +40,9 @@ class CandidateSpec(Section):
     parameters: dict[str, Setting] = Field(
         default={}, description="Passed to the estimator; see its own documentation."
     )
+    resample: Resample | None = Field(
+        default=None, description="Binary only. Its probabilities are corrected on validation, see `calibration`."
+    )
     time_limit: Duration = Field(default=timedelta(hours=1), description="The fit is stopped after this long.")
 
     @model_validator(mode="after")
@@ -37,3 +50,8 @@ class CandidateSpec(Section):
         if not self.time_limit:
             raise ValueError("`time_limit` must be longer than zero")
         return self
+
+    @property
+    def is_reweighted(self) -> bool:
+        """Whether it sees classes in other shares than they come in, so that its probabilities are off."""
+        return self.resample is not None or any(self.parameters.get(name) not in NO_WEIGHT for name in WEIGHTS)

@@ -1,0 +1,75 @@
+"""`decision:` in the YAML and its gate: what mistakes cost, and from which probability on a row counts as positive."""
+
+from collections.abc import Collection
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from ratchet.config.base import ColumnName, Section
+from ratchet.config.gate import GateSection
+from ratchet.errors import did_you_mean
+
+
+class Costs(Section):
+    """What one decision costs, in any unit; a gain is a negative cost."""
+
+    false_positive: float
+    false_negative: float
+    true_positive: float = 0.0
+    true_negative: float = 0.0
+
+    @model_validator(mode="after")
+    def _mistakes_cost_more(self) -> Self:
+        if self.false_positive <= self.true_negative or self.false_negative <= self.true_positive:
+            raise ValueError(
+                "a mistake must cost more than being right: `false_positive` above `true_negative`, and "
+                "`false_negative` above `true_positive`; give a gain as a negative cost"
+            )
+        return self
+
+    @property
+    def break_even(self) -> float:
+        """The probability at which both decisions cost the same (Elkan, The Foundations of Cost-Sensitive Learning)."""
+        wrong, missed = self.false_positive - self.true_negative, self.false_negative - self.true_positive
+        return wrong / (wrong + missed)
+
+
+class DecisionPlan(Section):
+    """How probabilities become decisions; for a binary task."""
+
+    costs: Costs | None = Field(default=None, description="What each kind of decision costs; the unit is yours.")
+    threshold: float | None = Field(
+        default=None, ge=0, le=1, description="Fixed; without it the cheapest on validation, or 0.5 without costs."
+    )
+    by: ColumnName | None = Field(default=None, description="A threshold of its own for each value of this column.")
+    # Below this many, the cheapest threshold is that of the noise: the break-even probability is used instead.
+    min_rows: int = Field(default=500, ge=1, description="Validation rows that a segment's own threshold needs.")
+    min_positives: int = Field(default=50, ge=1, description="Rows of the rarer class that it needs.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.by is not None and self.costs is None:
+            raise ValueError("`by` needs `costs`: thresholds by segment are those that cost least")
+        if self.by is not None and self.threshold is not None:
+            raise ValueError("`by` and a fixed `threshold` exclude each other: leave one out")
+        return self
+
+
+class AffordableGate(GateSection):
+    """Decisions must not cost more than the champion's."""
+
+    tolerance: float = Field(
+        default=0.05, ge=0, description="As a share of the champion's cost: less is not called more costly."
+    )
+    max_cost_per_1000: float | None = Field(default=None, description="For 1,000 decisions; null for no limit.")
+    min_rows: int = Field(default=500, ge=1)
+    min_positives: int = Field(default=50, ge=1, description="Rows of the rarer class.")
+
+
+def find_decision_mistake(task: str, plan: DecisionPlan, columns: Collection[str]) -> str | None:
+    """Return what does not fit together in one sentence, None when all does."""
+    if task != "binary" and (plan.costs is not None or plan.threshold is not None):
+        return f"`decision` turns the probability of a binary task into decisions; a {task} task has no threshold"
+    if plan.by is not None and plan.by not in columns:
+        return f"`decision.by` names '{plan.by}', which is neither a feature nor a key{did_you_mean(plan.by, columns)}"
+    return None
