@@ -51,7 +51,8 @@ def _mean_placements(labels: Floats, predictions: Floats, *, by_rows: bool) -> F
         influence += share * placed
         if by_rows:
             influence += (member - share) * _area(member, scores)
-    return influence - influence.mean()
+    centred: Floats = influence - influence.mean()
+    return centred
 
 
 def _area(labels: Floats, predictions: Floats) -> float:
@@ -87,7 +88,8 @@ def _precision_at_k(labels: Floats, predictions: Floats, options: MetricOptions)
     is_above = np.zeros(rows)
     is_above[order[: max(place, 1)]] = 1
     influence: Floats = is_above * (is_positive - around) / top
-    return influence - influence.mean()
+    centred: Floats = influence - influence.mean()
+    return centred
 
 
 _RANKED: dict[str, Callable[[Floats, Floats, MetricOptions], Floats]] = {

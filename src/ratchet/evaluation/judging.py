@@ -1,11 +1,24 @@
 """Judge a challenger on the holdout: every figure there is to know about it. Numbers only."""
 
+from dataclasses import dataclass
+
 from ratchet.config.performance import MetricsOf
-from ratchet.evaluation.comparison import Comparison, read_for
-from ratchet.evaluation.gains import Pair, count_rarest, measure_gain
-from ratchet.evaluation.metrics import measure
+from ratchet.evaluation.comparison import Comparison, Scored, read_for
+from ratchet.evaluation.gains import Pair, Where, count_rarest, measure_gain, measure_gains
+from ratchet.evaluation.guards import measure_guards
+from ratchet.evaluation.metrics import measure, read_options
+from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
 from ratchet.evaluation.slices import measure_slice
 from ratchet.records.judgement import Evaluation, Gain, Measurement, Opponent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """The gains over the champion in the primary metric; empty when there is none, or it can't score."""
+
+    overall: Gain | None = None
+    by_slice: tuple[Gain, ...] = ()
+    by_period: tuple[Gain, ...] = ()
 
 
 def judge(comparison: Comparison, *, challenger: str, champion: Opponent | None = None) -> Evaluation:
@@ -17,15 +30,18 @@ def judge(comparison: Comparison, *, challenger: str, champion: Opponent | None 
         champion: the champion it faces, None when there is none.
     """
     config = comparison.config
-    against_champion = comparison.against_champion(config.metric)
-    gain, by_slice = _compare_everywhere(comparison, against_champion) if against_champion else (None, ())
+    stretches = cut_periods(comparison.frame, config.evaluation.periods)
+    against = _compare_everywhere(comparison, stretches)
     return Evaluation(
         challenger=challenger,
         champion=champion,
         metrics=_measure_all(comparison),
         baseline_gain=_compare(comparison, comparison.against_baseline(config.metric)),
-        champion_gain=gain,
-        slice_gains=by_slice,
+        champion_gain=against.overall,
+        slice_gains=against.by_slice,
+        guard_gains=measure_guards(comparison),
+        periods=measure_periods(comparison, stretches),
+        period_gains=against.by_period,
         rows=len(comparison.labels),
         positives=count_rarest(comparison.labels, comparison.classes, absent_count=True),
         seed=config.schedule.seed,
@@ -36,21 +52,34 @@ def _compare(comparison: Comparison, pair: Pair) -> Gain:
     return measure_gain(pair, comparison.plan(pair), confidence=comparison.config.evaluation.confidence)
 
 
-def _compare_everywhere(comparison: Comparison, pair: Pair) -> tuple[Gain, tuple[Gain, ...]]:
-    plan, asked = comparison.plan(pair), comparison.config.evaluation
-    sure = asked.confidence
-    by_slice = tuple(measure_slice(pair, plan, comparison.frame, part, confidence=sure) for part in asked.slices)
-    return measure_gain(pair, plan, confidence=sure), by_slice
+def _compare_everywhere(comparison: Comparison, stretches: tuple[Stretch, ...]) -> Against:
+    """Compare with the champion on all rows, in each period and on each slice."""
+    config = comparison.config
+    pair, asked = comparison.against_champion(config.metric), config.evaluation
+    if pair is None:
+        return Against()
+    plan, sure = comparison.plan(pair), asked.confidence
+    periods = [Where(name=each.name, rows=each.rows) for each in stretches] if len(stretches) > 1 else []
+    overall, *by_period = measure_gains(pair, plan, [Where(), *periods], confidence=sure)
+    slices = (measure_slice(pair, plan, comparison.frame, part, confidence=sure) for part in asked.slices)
+    return Against(
+        overall=overall, by_slice=tuple(gain for gains in slices for gain in gains), by_period=tuple(by_period)
+    )
 
 
 def _measure_all(comparison: Comparison) -> tuple[Measurement, ...]:
-    labels, champion = comparison.labels, comparison.champion
-    return tuple(
-        Measurement(
-            metric=metric,
-            challenger=measure(metric, labels, read_for(metric, comparison.challenger)),
-            champion=None if champion is None else measure(metric, labels, read_for(metric, champion)),
-            baseline=measure(metric, labels, read_for(metric, comparison.baseline)),
-        )
-        for metric in MetricsOf[comparison.config.task]
+    return tuple(_measure(comparison, metric) for metric in MetricsOf[comparison.config.task])
+
+
+def _measure(comparison: Comparison, metric: str) -> Measurement:
+    options = read_options(comparison.config.evaluation)
+
+    def figure(scored: Scored | None) -> float | None:
+        return None if scored is None else measure(metric, comparison.labels, read_for(metric, scored), options)
+
+    return Measurement(
+        metric=metric,
+        challenger=figure(comparison.challenger),
+        champion=figure(comparison.champion),
+        baseline=figure(comparison.baseline_for(metric)),
     )

@@ -7,7 +7,13 @@ from ratchet.config.model import ModelConfig
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.data_check import data_check
+from ratchet.gates.guard_metrics import guard_metrics
+from ratchet.gates.holdout_fresh import holdout_fresh
+from ratchet.gates.light import light
 from ratchet.gates.no_slice_worse import no_slice_worse
+from ratchet.gates.steady import steady
+from ratchet.gates.policy import policy
+from ratchet.gates.review import review
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult
@@ -36,10 +42,13 @@ ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     beats_baseline,
     beats_champion,
     no_slice_worse,
+    steady,
+    holdout_fresh,
+    review,
 )
 ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = ()
 ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = ()
-ON_FOOTPRINT: tuple[Callable[[ModelConfig, Footprint], GateResult], ...] = ()
+ON_FOOTPRINT: tuple[Callable[[ModelConfig, Footprint], GateResult], ...] = (policy, light)
 
 
 def ask_gates(config: ModelConfig, report: DataReport, findings: Findings | None) -> tuple[GateResult, ...]:
@@ -50,6 +59,7 @@ def ask_gates(config: ModelConfig, report: DataReport, findings: Findings | None
     return (
         on_data,
         *(gate(config, findings.evaluation) for gate in ON_EVALUATION),
+        *guard_metrics(config, findings.evaluation),
         *(gate(config, findings.audit) for gate in ON_AUDIT),
         *(gate(config, findings.behaviour) for gate in ON_BEHAVIOUR),
         *(gate(config, findings.footprint) for gate in ON_FOOTPRINT),

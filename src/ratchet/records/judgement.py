@@ -6,7 +6,7 @@ from ratchet.records.calibration import Calibration
 from ratchet.records.costs import CostReport
 from ratchet.records.fairness import Fairness
 from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.performance import Periods
+from ratchet.records.performance import HoldoutHistory, Periods
 from ratchet.records.review import Changes
 
 
@@ -99,7 +99,9 @@ class Evaluation:
         guard_gains: each guard metric against the champion.
         weak_slices: slices that looked weakest on validation, measured on the holdout against the champion.
         periods: the primary metric by period of the holdout.
+        period_gains: primary metric against the champion by period.
         holdout_uses: how many runs have judged on these very rows, this one included.
+        holdout_history: which runs these were, and which had a holdout that overlaps this one in time.
         calibration: predicted against observed rates; None for regression.
         costs: what the decisions cost; None unless the YAML gives costs.
         fairness: figures by sensitive group; None without sensitive columns.
@@ -119,7 +121,9 @@ class Evaluation:
     guard_gains: tuple[Gain, ...] = ()
     weak_slices: tuple[Gain, ...] = ()
     periods: Periods | None = None
+    period_gains: tuple[Gain, ...] = ()
     holdout_uses: int = 1
+    holdout_history: HoldoutHistory | None = None
     calibration: Calibration | None = None
     costs: CostReport | None = None
     fairness: Fairness | None = None

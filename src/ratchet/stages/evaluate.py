@@ -9,12 +9,14 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
+from ratchet.artifacts.holdout_history import find_holdout_history
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.baseline import predict_baseline
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.judging import judge
+from ratchet.evaluation.past_runs import compare_with_past
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.data import Part, Split
@@ -49,7 +51,15 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
     )
     comparison, champion = _compare(run, sides, split, split.holdout)
     evaluation = judge(comparison, challenger=challenger.name, champion=champion)
-    evaluation = replace(evaluation, challenger_sha256=challenger.model.sha256)
+    changes = compare_with_past(run, challenger, split, evaluation)
+    history = find_holdout_history(run, split)
+    evaluation = replace(
+        evaluation,
+        challenger_sha256=challenger.model.sha256,
+        changes=changes,
+        holdout_uses=history.uses,
+        holdout_history=history,
+    )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
     return evaluation
 
@@ -60,7 +70,9 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
     target = config.data.target.column
     frame = read_frame(part.file, home)
     learned = encode_labels(read_frame(split.train.file, home, columns=[target])[target], config.task, classes)
-    baseline = predict_baseline(config.metric, learned, classes=len(classes), rows=len(frame))
+    baseline = predict_baseline(
+        config.metric, learned, classes=len(classes), rows=len(frame), quantile=config.evaluation.quantile
+    )
     scores = score_rows(sides.challenger, frame, config)
     opponent, rival = _score_rival(run, sides.rival, frame, scores)
     comparison = Comparison(

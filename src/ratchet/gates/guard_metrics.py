@@ -1,0 +1,54 @@
+"""No guard metric may get worse by more than a share of the champion's figure: one result a metric.
+
+A guard passes when it is shown to be not worse by more than its tolerance, at the full confidence: for a wrong
+promotion the metric that is worse must slip through its own bound, so that many guards make it no likelier (an
+intersection-union test, Berger 1982). Failing shares the confidence among the guards, see `ratchet.gates.worsening`.
+"""
+
+from ratchet.config.model import ModelConfig
+from ratchet.config.performance import Guard
+from ratchet.gates.answer import answer
+from ratchet.gates.evidence import describe_gain, find_obstacle, is_above, is_finite
+from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.records.outcome import Outcome
+
+NAME = "guard_metrics"
+PREFIX = "guard_"
+Finding = tuple[Outcome, str]
+
+
+def guard_metrics(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
+    """Pass each guard metric that is shown to be not worse by more than its tolerance."""
+    section = config.gates.guard_metrics
+    if not config.guards:
+        return (answer(NAME, Outcome.NOT_APPLICABLE, "no guard metrics in the YAML", section),)
+    measured = {gain.metric: gain for gain in evaluation.guard_gains}
+    return tuple(
+        answer(PREFIX + guard.metric, *_find(config, evaluation, guard, measured.get(guard.metric)), section)
+        for guard in config.guards
+    )
+
+
+def _find(config: ModelConfig, evaluation: Evaluation, guard: Guard, gain: Gain | None) -> Finding:
+    if evaluation.champion is None:
+        return Outcome.NOT_APPLICABLE, "no champion yet to compare with"
+    if evaluation.champion.problem:
+        return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
+    if gain is None:
+        return Outcome.INCONCLUSIVE, f"the gain in {guard.metric} was not measured"
+    plan = config.evaluation
+    obstacle = find_obstacle(gain, min_rows=plan.min_rows, min_positives=plan.min_positives)
+    if obstacle or not is_finite(gain.opponent_value):
+        return Outcome.INCONCLUSIVE, obstacle or f"the champion has no {guard.metric} on these rows"
+    return _judge(guard, gain, looks=len(config.guards))
+
+
+def _judge(guard: Guard, gain: Gain, *, looks: int) -> Finding:
+    limit = -allowed_loss(gain, guard.tolerance)
+    found = f"{describe_gain(gain, limit)} ({100 * guard.tolerance:g} % of the champion's {gain.opponent_value:.4g})"
+    if is_above(gain.lower, limit):
+        return Outcome.PASS, found
+    if is_shown_worse(gain, limit, looks=looks):
+        return Outcome.FAIL, f"shown to be worse: {found}"
+    return Outcome.INCONCLUSIVE, f"not shown to be not worse: {found}"

@@ -1,0 +1,88 @@
+"""The challenger must not be shown to be worse in any period of the holdout, nor swing too much between them.
+
+The question is turned round from that on slices: a period has too few rows to show "not worse", but a model that is
+good on average and fails in the newest quarter shows. Failing shares the confidence among the periods, so that of
+healthy challengers at most 1 - confidence fail.
+"""
+
+from ratchet.config.model import ModelConfig
+from ratchet.config.performance import SteadyGate
+from ratchet.gates.answer import answer
+from ratchet.gates.evidence import describe_gain, find_obstacle, is_finite
+from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.records.outcome import Outcome
+from ratchet.records.performance import Periods
+
+NAME = "steady"
+Finding = tuple[Outcome, str]
+
+
+def steady(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+    """Pass when no period is shown to be worse by more than the tolerance and the spread is within its limit."""
+    outcome, reason = _find(config, evaluation)
+    return answer(NAME, outcome, reason, config.gates.steady)
+
+
+def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
+    if config.evaluation.periods < 2:
+        return Outcome.NOT_APPLICABLE, "the YAML asks for no periods"
+    if evaluation.periods is None:
+        return Outcome.INCONCLUSIVE, "the periods of the holdout were not measured"
+    if evaluation.periods.problem:
+        return Outcome.INCONCLUSIVE, evaluation.periods.problem
+    gate = config.gates.steady
+    return _worst([_judge_periods(gate, evaluation, evaluation.periods), _judge_spread(gate, evaluation.periods)])
+
+
+def _worst(findings: list[Finding]) -> Finding:
+    """Let the worse of the answers decide; among equal ones both are told."""
+    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS):
+        if reasons := [reason for found, reason in findings if found is outcome]:
+            return outcome, "; ".join(reasons)
+    return Outcome.NOT_APPLICABLE, findings[0][1]
+
+
+def _judge_periods(gate: SteadyGate, evaluation: Evaluation, periods: Periods) -> Finding:
+    if evaluation.champion is None:
+        return Outcome.NOT_APPLICABLE, "no champion yet to compare periods with"
+    if evaluation.champion.problem:
+        return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
+    measured = {gain.slice: gain for gain in evaluation.period_gains}
+    names = [period.name for period in periods.periods]
+    findings = [_judge_period(gate, name, measured.get(name), looks=len(names)) for name in names]
+    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+        if reasons := [reason for found, reason in findings if found is outcome]:
+            more = f"; and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+            return outcome, reasons[0] + more
+    return _describe_worst(gate, [measured[name] for name in names])
+
+
+def _judge_period(gate: SteadyGate, name: str, gain: Gain | None, *, looks: int) -> Finding:
+    if gain is None:
+        return Outcome.INCONCLUSIVE, f"{name}: was not measured"
+    obstacle = find_obstacle(gain, min_rows=gate.min_rows, min_positives=gate.min_positives)
+    if obstacle or not is_finite(gain.opponent_value):
+        return Outcome.INCONCLUSIVE, f"{name}: {obstacle or 'the champion has no figure in it'}"
+    limit = -allowed_loss(gain, gate.tolerance)
+    if is_shown_worse(gain, limit, looks=looks):
+        return Outcome.FAIL, f"{name}: shown to be worse: {describe_gain(gain, limit)}"
+    return Outcome.PASS, name
+
+
+def _describe_worst(gate: SteadyGate, gains: list[Gain]) -> Finding:
+    if not gains:
+        return Outcome.INCONCLUSIVE, "no period was measured"
+    worst = min(gains, key=lambda gain: gain.estimate or 0.0)
+    said = f"in none of {len(gains)} periods shown to be worse by more than {100 * gate.tolerance:g} %"
+    return Outcome.PASS, f"{said}; the worst is {worst.slice}: {worst.metric} gain {worst.estimate or 0.0:+.3g}"
+
+
+def _judge_spread(gate: SteadyGate, periods: Periods) -> Finding:
+    if gate.max_spread is None:
+        return Outcome.NOT_APPLICABLE, "no limit on the spread over periods"
+    if periods.challenger is None or not is_finite(periods.challenger.spread):
+        return Outcome.INCONCLUSIVE, f"the challenger has no {periods.metric} in some period, so no spread"
+    spread = periods.challenger.spread
+    found = f"{periods.metric} spreads by {spread:.4g} over the periods, at most {gate.max_spread:.4g} may be"
+    return (Outcome.PASS if spread <= gate.max_spread else Outcome.FAIL), found

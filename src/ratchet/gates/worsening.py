@@ -1,0 +1,23 @@
+"""What it takes to say that a part is worse, when several parts are looked at."""
+
+from statistics import NormalDist
+
+from ratchet.records.judgement import Gain
+
+
+def allowed_loss(gain: Gain, tolerance: float) -> float:
+    """Return the loss that is not called worse: a share of the champion's figure."""
+    return tolerance * abs(gain.opponent_value or 0.0)
+
+
+def is_shown_worse(gain: Gain, limit: float, *, looks: int) -> bool:
+    """Tell whether a gain is below zero for certain, and beyond the limit as far as one can tell.
+
+    The more parts are looked at, the likelier one looks worse by chance: the upper bound is moved out to the
+    confidence shared among them (Bonferroni), so that all wrong alarms together stay within 1 - confidence.
+    """
+    if gain.estimate is None or gain.upper is None:
+        return False
+    normal, chance = NormalDist(), 1 - gain.confidence
+    further = normal.inv_cdf(1 - chance / looks) / normal.inv_cdf(gain.confidence)
+    return gain.estimate + (gain.upper - gain.estimate) * further < 0 and gain.estimate < limit
