@@ -13,7 +13,8 @@ from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.promotion import Champion, Promotion, Report
-from ratchet.records.resources import Footprint
+from ratchet.records.resources import Footprint, Quantile, Weight
+from ratchet.records.review import Changes, FitTime, MetricShift
 
 COLUMNS = ("when", "age", "city", "member", "bought")
 
@@ -209,13 +210,14 @@ def make_evaluation(**changes: object) -> Evaluation:
         rows=7_326,
         positives=1_812,
         seed=20240501,
+        changes=make_changes(),
     )
     return replace(evaluation, **changes)  # type: ignore[arg-type]
 
 
 def make_first_evaluation(**changes: object) -> Evaluation:
     """A challenger that had nobody to face."""
-    evaluation = make_evaluation(champion=None, champion_gain=None, slice_gains=())
+    evaluation = make_evaluation(champion=None, champion_gain=None, slice_gains=(), changes=None)
     metrics = tuple(replace(each, champion=None) for each in evaluation.metrics)
     return replace(evaluation, metrics=metrics, **changes)  # type: ignore[arg-type]
 
@@ -323,8 +325,59 @@ def make_behaviour(**changes: object) -> Behaviour:
 
 
 def make_footprint(**changes: object) -> Footprint:
-    """Nothing is too much."""
-    return replace(Footprint(), **changes)  # type: ignore[arg-type]
+    """Challenger and champion are alike, and nothing is too much."""
+    footprint = Footprint(
+        challenger=make_weight(),
+        champion=make_weight("champion", size_bytes=5_100_000, resident_bytes=14_800_000, peak_bytes=52_000_000),
+        process_bytes=260_000_000,
+    )
+    return replace(footprint, **changes)  # type: ignore[arg-type]
+
+
+def make_weight(model: str = "challenger", **changes: object) -> Weight:
+    """What a model of middling size takes."""
+    weight = Weight(
+        model=model,
+        size_bytes=5_400_000,
+        calls=64,
+        latency=(
+            Quantile(share=0.5, value=6.4, lower=6.1, upper=6.9),
+            Quantile(share=0.95, value=9.8, lower=8.3, upper=14.2),
+            Quantile(
+                share=0.99,
+                value=None,
+                lower=9.9,
+                upper=None,
+                problem="64 calls are too few for the slowest 1 %, needs 100",
+            ),
+        ),
+        batch_rows=7_326,
+        rows_per_second=61_000.0,
+        load_seconds=0.08,
+        resident_bytes=15_200_000,
+        peak_bytes=54_000_000,
+    )
+    return replace(weight, **changes)  # type: ignore[arg-type]
+
+
+def make_changes(**changes: object) -> Changes:
+    """A week like any other."""
+    usual = Changes(
+        champion_run="scheduled__2025-12-29T06:00:00+00:00",
+        rows=34_000,
+        champion_rows=33_600,
+        fit=FitTime(candidate="boosting", seconds=12.4, rows=34_000, runs=8, expected=11.9, upper=16.2),
+        metrics=(
+            MetricShift(metric="roc_auc", value=0.9162, runs=8, mean=0.9090, lower=0.8931, upper=0.9249),
+            MetricShift(
+                metric="log_loss",
+                value=0.2914,
+                runs=3,
+                problem="3 earlier runs are too few to know what is usual, needs 5",
+            ),
+        ),
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
 
 
 def make_findings(evaluation: Evaluation | None = None, **changes: object) -> Findings:

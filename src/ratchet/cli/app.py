@@ -12,6 +12,7 @@ from typer import Exit, Typer
 from ratchet.cli.approve import approve
 from ratchet.cli.describe import init, schema, validate
 from ratchet.cli.output import complain
+from ratchet.cli.replay import replay
 from ratchet.cli.rollback import rollback
 from ratchet.cli.run import run
 from ratchet.cli.status import status
@@ -84,7 +85,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, status, approve, rollback, schema):
+for each in (init, validate, run, status, replay, approve, rollback, schema):
     app.command()(spoken(each))
 
 

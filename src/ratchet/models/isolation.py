@@ -42,15 +42,16 @@ class Lost:
     reason: str
 
 
-def run_in_child(work: Callable[[Job], Result], job: Job, *, limit: timedelta) -> Result | Lost:
+def run_in_child(work: Callable[[Job], Result], job: Job, *, limit: timedelta, fresh: bool = False) -> Result | Lost:
     """Return what `work(job)` gives in a child process, or how the child was lost; no process is left behind.
 
     `work`, `job` and the result are picklable. An OSError or RatchetError of `work` is raised here as itself.
+    A `fresh` child is always a new interpreter: it holds nothing of this process's memory.
     """
     receiver, sender = Pipe(duplex=False)
     with receiver:
         with sender:
-            start = _fork if can_fork() else _start_fresh
+            start = _fork if can_fork() and not fresh else _start_fresh
             child = start(work, job, receiver, sender)
         ended_in_time = False
         try:

@@ -7,6 +7,38 @@ from ratchet.records.files import FileRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One thing that a policy may look at.
+
+    Attributes:
+        name: a metric on validation, "size_bytes", "score_ms" (of 1,000 rows) or "fit_seconds".
+        value: as it is usually read; None when it can't be measured.
+        is_smaller_better: which way it is read.
+    """
+
+    name: str
+    value: float | None
+    is_smaller_better: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """What the policy makes of one usable candidate.
+
+    Attributes:
+        name: the candidate's.
+        broken: constraints that it does not meet, one sentence each.
+        dominated_by: a candidate that is as good in every objective and better in one; None on the Pareto front.
+        points: weighted sum of its objectives, each 0 at the worst of the front and 1 at its best; None off the front.
+    """
+
+    name: str
+    broken: tuple[str, ...] = ()
+    dominated_by: str | None = None
+    points: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A model trained in this run, or the reason why it was lost.
 
@@ -21,6 +53,7 @@ class Candidate:
         metric_value: the same figure as the metric is usually read (a loss is positive).
         fit_seconds: wall time of the fit.
         thresholds: when its score counts as positive, chosen on validation; None unless the task is binary.
+        figures: everything that a policy may look at.
     """
 
     name: str
@@ -33,6 +66,7 @@ class Candidate:
     metric_value: float | None
     fit_seconds: float
     thresholds: Thresholds | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +77,10 @@ class Challenger:
         name: the candidate's name.
         estimator: its entry in the catalogue.
         model: its file.
-        leaderboard: every candidate, best on validation first, the lost ones last.
+        leaderboard: every candidate in the order of the choice, the lost ones last.
         reason: why this one, one sentence.
         thresholds: the candidate's.
+        placings: what the policy makes of each usable candidate, in the leaderboard's order.
     """
 
     name: str
@@ -54,3 +89,4 @@ class Challenger:
     leaderboard: tuple[Candidate, ...]
     reason: str
     thresholds: Thresholds | None = None
+    placings: tuple[Placing, ...] = ()

@@ -1,35 +1,52 @@
-"""Choose the challenger: the best candidate on validation, never on the holdout."""
+"""Choose the challenger on validation, never on the holdout: the best candidate, or what the policy prefers."""
 
 import logging
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ratchet.artifacts.folder import folder_of
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
+from ratchet.evaluation.policy import place_candidates
 from ratchet.models.lost import lost_candidate
-from ratchet.records.modelling import Candidate, Challenger
+from ratchet.records.modelling import Candidate, Challenger, Placing
 
 logger = logging.getLogger(__name__)
 
 NOT_FINISHED = "its task did not finish"
+BEFORE = ("ingest", "check", "split")  # what must be there before anything is trained
 
 
 def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
     """Choose among the candidates that the run asked for; one whose task died counts as lost.
 
+    When none meets the policy's constraints, the best of them is chosen all the same: the run ends with a
+    verdict, and the gate `policy` says in it why there is no promotion.
+
     Raises:
-        TrainingError: not one of them is usable; each is named with its reason.
+        TrainingError: not one of them is usable, each is named with its reason; or a step before training failed.
     """
+    if not candidates:
+        raise TrainingError(_explain_nothing(run))
     order = [spec.name for spec in run.config.candidates]
     every = [_judged(each) for each in (*candidates, *_find_absent(run, candidates))]
-    board = sorted(every, key=lambda each: _rank(each, order))
-    best = board[0]
-    if best.model is None:
-        reasons = "; ".join(f"{each.name}: {each.failure}" for each in board)
-        raise TrainingError(f"none of {len(board)} candidates is usable: {reasons}")
-    reason = _explain(best, board[1:])
+    every.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
+    usable = [each for each in every if each.model is not None]
+    if not usable:
+        reasons = "; ".join(f"{each.name}: {each.failure}" for each in every)
+        raise TrainingError(f"none of {len(every)} candidates is usable: {reasons}")
+    placings = place_candidates(usable, run.config.policy, run.config.metric)
+    by_name = {each.name: each for each in usable}
+    board = [by_name[each.name] for each in placings] + [each for each in every if each.model is None]
+    reason = _explain(run, board, placings)
     logger.info("run %s: %s", run.run_id, reason)
+    return _make_challenger(board, placings, reason)
+
+
+def _make_challenger(board: Sequence[Candidate], placings: tuple[Placing, ...], reason: str) -> Challenger:
+    best = board[0]
+    assert best.model is not None, "the lost ones come last"
     return Challenger(
         name=best.name,
         estimator=best.estimator,
@@ -37,7 +54,17 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
         leaderboard=tuple(board),
         reason=reason,
         thresholds=best.thresholds,
+        placings=placings,
     )
+
+
+def _explain_nothing(run: Run) -> str:
+    folder = folder_of(run)
+    absent = next((step for step in BEFORE if not folder.file(f"{step}.json").is_file()), None)
+    if absent is not None:
+        return f"no candidate was trained, because `{absent}` did not finish; its own message says why"
+    names = ", ".join(spec.name for spec in run.chosen)
+    return f"no candidate was trained: not one task of `train` finished ({names}); their own messages say why"
 
 
 def _find_absent(run: Run, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -57,18 +84,35 @@ def _judged(candidate: Candidate) -> Candidate:
     return replace(candidate, model=None, failure=reason, score=None, metric_value=None)
 
 
-def _rank(candidate: Candidate, order: Sequence[str]) -> tuple[float, float, int]:
-    """Best first, then the quicker to fit, then the order of the YAML; the lost ones last."""
-    place = order.index(candidate.name) if candidate.name in order else len(order)
-    if candidate.score is None:
-        return math.inf, math.inf, place
-    return -candidate.score, candidate.fit_seconds, place
+def _explain(run: Run, board: Sequence[Candidate], placings: Sequence[Placing]) -> str:
+    policy = run.config.policy
+    best = placings[0]
+    if best.broken:
+        return f"no candidate meets the policy; the best of them is {best.name}, but {'; '.join(best.broken)}"
+    meeting = [each for each in placings if not each.broken]
+    if len(policy.objectives) > 1:
+        return _explain_points(meeting)
+    left_out = len(placings) - len(meeting)
+    among = f"; {left_out} broke a constraint of the policy" if left_out else ""
+    if [each.figure for each in policy.objectives] not in ([], [run.config.metric]):
+        return f"{best.name} is the best in {policy.objectives[0].figure}, the policy's objective{among}"
+    rivals = {each.name for each in meeting}
+    return _explain_metric(board[0], [each for each in board[1:] if each.name in rivals], len(board) - 1) + among
 
 
-def _explain(best: Candidate, others: Sequence[Candidate]) -> str:
+def _explain_points(meeting: Sequence[Placing]) -> str:
+    front = [each for each in meeting if each.points is not None]
+    best, others = front[0], front[1:]
+    if not others:
+        return f"{best.name} is alone on the Pareto front of {len(meeting)} candidates"
+    found = f"{best.name} has {best.points:.3g} of 1 point, the most on a Pareto front of {len(front)} candidates"
+    return f"{found} (next {others[0].name} {others[0].points:.3g})"
+
+
+def _explain_metric(best: Candidate, rivals: Sequence[Candidate], others: int) -> str:
     figure = f"{best.name} has the best {best.metric} on validation, {best.metric_value:.4g}"
-    rivals = [f"{each.name} {each.metric_value:.4g}" for each in others if each.model is not None]
     if not rivals:
         return f"{figure}; no other candidate was usable" if others else f"{figure}; it is the only candidate"
-    is_tied = others[0].score == best.score
-    return f"{figure} (next {rivals[0]}{', as good but slower to fit' if is_tied else ''})"
+    next_best = rivals[0]
+    tied = ", as good but slower to fit" if next_best.score == best.score else ""
+    return f"{figure} (next {next_best.name} {next_best.metric_value:.4g}{tied})"

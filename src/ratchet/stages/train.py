@@ -15,14 +15,17 @@ from ratchet.artifacts.frames import read_frame
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
-from ratchet.evaluation.metrics import is_loss, measure
+from ratchet.evaluation.comparison import Scored
+from ratchet.evaluation.decisions import decide_classes
+from ratchet.evaluation.figures import measure_figures
+from ratchet.evaluation.metrics import is_loss
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.labels import encode_labels
 from ratchet.models.lost import describe_parameters, lost_candidate
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Part, Split
-from ratchet.records.modelling import Candidate
+from ratchet.records.modelling import Candidate, Figure
 
 logger = logging.getLogger(__name__)
 
@@ -118,20 +121,24 @@ def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
     return read_frame(part.file, folder_of(job.run).home, [*data.features, data.target.column])
 
 
-def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> float:
+def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> tuple[Figure, ...]:
     config = job.run.config
+    began = time.monotonic()
     predictions = score_rows(pipeline, validation, config)
+    seconds = time.monotonic() - began
     if not np.isfinite(predictions).all():
         raise TrainingError("it predicts values that are not finite numbers")
     labels = encode_labels(validation[config.data.target.column], config.task, job.split.classes)
-    value = measure(config.metric, labels, predictions)
-    if value is None:
-        raise TrainingError(f"its {config.metric} can't be measured on the {len(validation)} validation rows")
-    return value
+    scored = Scored(scores=predictions, decisions=decide_classes(config.task, predictions, validation))
+    return measure_figures(config, labels, scored, seconds)
 
 
-def _keep(job: Assignment, pipeline: Pipeline, value: float, seconds: float) -> Candidate:
+def _keep(job: Assignment, pipeline: Pipeline, figures: tuple[Figure, ...], seconds: float) -> Candidate:
     folder, metric = folder_of(job.run), job.run.config.metric
+    value = next((each.value for each in figures if each.name == metric), None)
+    if value is None:
+        rows = job.split.validation.rows
+        raise TrainingError(f"its {metric} can't be measured on the {rows} validation rows")
     try:
         model = write_pipeline(pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)
     except ArtifactError as error:
@@ -146,6 +153,11 @@ def _keep(job: Assignment, pipeline: Pipeline, value: float, seconds: float) -> 
         metric=metric,
         metric_value=value,
         fit_seconds=seconds,
+        figures=(
+            *figures,
+            Figure(name="size_bytes", value=float(model.size_bytes), is_smaller_better=True),
+            Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
+        ),
     )
 
 

@@ -1,11 +1,90 @@
 """Weigh the challenger: the time, memory and room it takes, beside the champion."""
 
+import logging
+from datetime import timedelta
+from pathlib import Path
+from statistics import fmean
+
+from ratchet.config.resources import Resources
 from ratchet.config.run import Run
+from ratchet.errors import RatchetError
+from ratchet.evaluation.latency import measure_quantiles
+from ratchet.models.footprint import Reading, Weighing, weigh_models
+from ratchet.models.isolation import Lost, run_in_child
 from ratchet.records.data import Split
+from ratchet.records.files import FileRef
 from ratchet.records.modelling import Challenger
-from ratchet.records.resources import Footprint
+from ratchet.records.resources import Footprint, Weight
+from ratchet.registry.champion import fetch_model, find_champion
+from ratchet.registry.client import connect
+
+logger = logging.getLogger(__name__)
+
+CONFIDENCE = 0.95  # of each bound of a latency: with twenty calls the next round figure has no bounds at all
+LIMIT = timedelta(minutes=5)  # beside the time for calls: loading, and a batch of a very slow model
+SECONDS_PER_HOUR = 3600
+PER_PREDICTIONS = 1000
 
 
 def weigh(run: Run, challenger: Challenger, split: Split) -> Footprint:
-    """Weigh the challenger: the time, memory and room it takes, beside the champion."""
-    return Footprint()
+    """Weigh the challenger and, where it can be loaded, the champion in a fresh process.
+
+    Raises:
+        ArtifactError: the holdout is not what its record says.
+    """
+    champion = _find_champion(run)
+    files = {"challenger": challenger.model} | ({"champion": champion} if isinstance(champion, FileRef) else {})
+    plan = run.config.resources
+    job = Weighing(
+        config=run.config, home=run.home, rows=split.holdout.file, models=tuple(files.items()), seconds=plan.seconds
+    )
+    limit = LIMIT + timedelta(seconds=2 * plan.seconds)
+    broken = next((each.broken for each in challenger.placings if each.name == challenger.name), ())
+    found = run_in_child(weigh_models, job, limit=limit, fresh=True)
+    if isinstance(found, Lost):
+        return Footprint(broken=broken, problem=found.reason)
+    process, readings = found
+    weights = {name: _put_together(name, files[name], readings[name], plan) for name in files}
+    if isinstance(champion, str):
+        weights["champion"] = Weight(model="champion", size_bytes=0, problem=champion)
+    footprint = Footprint(
+        challenger=weights["challenger"],
+        champion=weights.get("champion"),
+        process_bytes=process,
+        confidence=CONFIDENCE,
+        broken=broken,
+    )
+    logger.info("%s %s: weighed %s by %d calls", run.model, run.run_id, challenger.name, weights["challenger"].calls)
+    return footprint
+
+
+def _find_champion(run: Run) -> FileRef | str | None:
+    """Return the champion's file, why it can't be weighed, or None when there is none."""
+    home = Path(run.home)
+    try:
+        client = connect(home)
+        champion = find_champion(client, run.model)
+        return None if champion is None else fetch_model(client, champion, home)
+    except RatchetError as error:
+        return str(error)
+
+
+def _put_together(name: str, file: FileRef, reading: Reading, plan: Resources) -> Weight:
+    resident, scratch = reading.resident_bytes, reading.scratch_bytes
+    speed = reading.batch_rows / reading.batch_seconds if reading.batch_seconds else None
+    calls, price = reading.call_seconds, plan.price_per_core_hour
+    second = None if price is None else price / SECONDS_PER_HOUR
+    return Weight(
+        model=name,
+        size_bytes=file.size_bytes,
+        calls=len(calls),
+        latency=measure_quantiles(calls, CONFIDENCE),
+        batch_rows=reading.batch_rows,
+        rows_per_second=speed,
+        load_seconds=reading.load_seconds,
+        resident_bytes=resident,
+        peak_bytes=None if resident is None or scratch is None else resident + scratch,
+        cost_single=None if second is None or not calls else second * PER_PREDICTIONS * fmean(calls),
+        cost_batch=None if second is None or not speed else second * PER_PREDICTIONS / speed,
+        problem=reading.problem,
+    )

@@ -1,0 +1,107 @@
+"""Which candidate the policy prefers: constraints, then the Pareto front, then weighted points. Pure: records only.
+
+Points: each objective is put between 0 (the worst on the front) and 1 (the best on it), and these are averaged with
+the YAML's weights. Where all of the front are alike in an objective, it tells nobody apart and gives everyone 1.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ratchet.config.policy import Constraint, Objective, Policy
+from ratchet.records.modelling import Candidate, Figure, Placing
+
+Aims = Mapping[str, tuple[float, ...]]  # by candidate: its objectives, each turned so that higher is better
+
+
+def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: str) -> tuple[Placing, ...]:
+    """Place usable candidates, given in the order of the YAML, the preferred one first.
+
+    Those that break a constraint come last; when all do, they are placed as if there were no constraints, so that a
+    person sees which one is the best of them. Ties go to the primary metric, then the quicker fit, then the YAML's order.
+    """
+    broken = {each.name: find_broken(each, policy.constraints) for each in candidates}
+    eligible = [each for each in candidates if not broken[each.name]] or list(candidates)
+    objectives = policy.objectives or (Objective(figure=metric),)
+    aims = {each.name: tuple(_aim(each, one.figure) for one in objectives) for each in eligible}
+    rivals = {each.name: _find_dominator(each, eligible, aims) for each in eligible}
+    front = {name: aims[name] for name, rival in rivals.items() if rival is None}
+    points = _count_points(front, objectives)
+    places = {each.name: number for number, each in enumerate(candidates)}
+
+    def rank(each: Candidate) -> tuple[bool, float, float, float, int]:
+        seconds, place = each.fit_seconds, places[each.name]
+        return each.name not in aims, -points.get(each.name, -1.0), -(each.score or 0.0), seconds, place
+
+    return tuple(
+        Placing(
+            name=each.name,
+            broken=broken[each.name],
+            dominated_by=rivals.get(each.name),
+            points=points.get(each.name),
+        )
+        for each in sorted(candidates, key=rank)
+    )
+
+
+def find_broken(candidate: Candidate, constraints: Sequence[Constraint]) -> tuple[str, ...]:
+    """Return a sentence for each constraint that a candidate does not meet; what was not measured is not met."""
+    sentences = (_check(candidate, constraint) for constraint in constraints)
+    return tuple(sentence for sentence in sentences if sentence is not None)
+
+
+def _check(candidate: Candidate, constraint: Constraint) -> str | None:
+    figure = read_figure(candidate, constraint.figure)
+    if figure is None or figure.value is None or not math.isfinite(figure.value):
+        return f"{constraint.figure} was not measured"
+    if constraint.at_most is not None and figure.value > constraint.at_most:
+        return f"{figure.name} is {figure.value:.4g}, at most {constraint.at_most:g} is allowed"
+    if constraint.at_least is not None and figure.value < constraint.at_least:
+        return f"{figure.name} is {figure.value:.4g}, at least {constraint.at_least:g} is asked for"
+    return None
+
+
+def read_figure(candidate: Candidate, name: str) -> Figure | None:
+    """Return one of a candidate's figures; None when it was not measured."""
+    return next((each for each in candidate.figures if each.name == name), None)
+
+
+def _aim(candidate: Candidate, name: str) -> float:
+    """One objective, higher is better; what was not measured is worse than anything that was."""
+    if name == candidate.metric:
+        return candidate.score if candidate.score is not None else -math.inf
+    figure = read_figure(candidate, name)
+    if figure is None or figure.value is None or not math.isfinite(figure.value):
+        return -math.inf
+    return -figure.value if figure.is_smaller_better else figure.value
+
+
+def _find_dominator(candidate: Candidate, others: Sequence[Candidate], aims: Aims) -> str | None:
+    own = aims[candidate.name]
+    better = [each for each in others if _dominates(aims[each.name], own)]
+    return max(better, key=lambda each: each.score or 0.0).name if better else None
+
+
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one != other and all(mine >= theirs for mine, theirs in zip(one, other, strict=True))
+
+
+def _count_points(front: Aims, objectives: Sequence[Objective]) -> dict[str, float]:
+    total = sum(each.weight for each in objectives)
+    scaled = [_scale([aim[number] for aim in front.values()]) for number in range(len(objectives))]
+    shares = [each.weight / total for each in objectives]
+    return {
+        name: sum(share * column[place] for share, column in zip(shares, scaled, strict=True))
+        for place, name in enumerate(front)
+    }
+
+
+def _scale(values: Sequence[float]) -> list[float]:
+    known = [value for value in values if math.isfinite(value)]
+    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+    return [_between(value, low, high) for value in values]
+
+
+def _between(value: float, low: float, high: float) -> float:
+    if not math.isfinite(value):
+        return 0.0
+    return 1.0 if high == low else (value - low) / (high - low)
