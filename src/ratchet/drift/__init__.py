@@ -1,0 +1,1 @@
+"""Profiles of rows, and the distances between two of them: numbers only."""

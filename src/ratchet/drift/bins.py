@@ -1,0 +1,72 @@
+"""From the cells of two profiles to the bins that are compared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ratchet.drift.conversion import Counts
+from ratchet.records.profile import ColumnBins, ColumnCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Rows in each bin, then and now.
+
+    Attributes:
+        labels: what each bin holds.
+        then: the reference's rows.
+        now: the window's rows.
+        ordered: how many of the bins, from the first, hold finite numbers in their order; 0 for categories.
+    """
+
+    labels: tuple[str, ...]
+    then: Counts
+    now: Counts
+    ordered: int
+
+
+def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
+    """Add cells up into bins; null, the infinities and new categories have bins of their own."""
+    is_number = bins.kind == "number"
+    ends = (*bins.starts[1:], len(then.cells))
+    spans = list(zip(bins.starts, ends, strict=True)) if then.cells else []
+    extras = ("-infinity", "+infinity", "null") if is_number else ("new categories", "null")
+    labels = [label_number(bins, *span) if is_number else label_category(bins, *span) for span in spans]
+    return Tally(
+        labels=(*labels, *extras),
+        then=_add_up(then, spans, is_number=is_number),
+        now=_add_up(now, spans, is_number=is_number),
+        ordered=len(spans) if is_number else 0,
+    )
+
+
+def _add_up(counts: ColumnCounts, spans: list[tuple[int, int]], *, is_number: bool) -> Counts:
+    rows = [sum(counts.cells[start:end]) for start, end in spans]
+    infinite = [counts.minus_infinite, counts.plus_infinite]
+    return np.array([*rows, *(infinite if is_number else [counts.unknown]), counts.nulls], np.int64)
+
+
+def label_number(bins: ColumnBins, start: int, end: int) -> str:
+    """Say which numbers the cells from `start` up to `end` hold."""
+    if not bins.edges:
+        return "any number (the reference has none)"
+    if end == 1:
+        return f"below {np.nextafter(bins.edges[0], np.inf):.6g}, the reference's lowest"
+    if start == len(bins.edges):
+        return f"above {bins.edges[-1]:.6g}, the reference's highest"
+    low, high = bins.edges[start - 1], bins.edges[end - 1]
+    if high == np.nextafter(low, np.inf):
+        return f"exactly {high:.6g}"
+    return f"{low:.6g} to {high:.6g}"
+
+
+def label_category(bins: ColumnBins, start: int, end: int) -> str:
+    """Say which categories the cells from `start` up to `end` hold."""
+    named = bins.categories[start:end]
+    others = sum(map(len, bins.rest[max(0, start - len(bins.categories)) : max(0, end - len(bins.categories))]))
+    if len(named) == 1 and not others and not (bins.is_open and end > len(bins.categories)):
+        return f"'{named[0]}'"
+    if bins.is_open and end > len(bins.categories):
+        return "all rarer categories"
+    first = f", '{named[0]}' the most frequent" if named else ""
+    return f"{len(named) + others} rarer categories{first}"

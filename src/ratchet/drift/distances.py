@@ -1,0 +1,46 @@
+"""Distances between counts in the same bins; rows of `now` may be many draws at once."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ratchet.drift.conversion import Counts, Floats
+
+Measure = Callable[[Counts, Counts], Floats]  # counts then and now, bins along the last axis, to one figure a draw
+EMPTY = 0.5  # rows that an empty bin counts as, so that the index stays finite and its size follows the rows
+
+
+def measure_psi(then: Counts, now: Counts) -> Floats:
+    """Return the population stability index (Siddiqi 2006); a bin that only one side has counts as half a row there."""
+    is_used = (then > 0) | (now > 0)
+    before, after = _shares(then, EMPTY), _shares(now, EMPTY)
+    return np.asarray(np.where(is_used, (after - before) * np.log(after / before), 0.0).sum(axis=-1))
+
+
+def measure_chi_square(then: Counts, now: Counts) -> Floats:
+    """Return Pearson's statistic of the table of two rows."""
+    rows_then, rows_now = then.sum(axis=-1, keepdims=True), now.sum(axis=-1, keepdims=True)
+    both = np.asarray(then + now, np.float64)
+    share = rows_now / (rows_then + rows_now)
+    # both cells of a bin are off by the same number of rows
+    apart = (now - both * share) ** 2
+    weight = np.divide(1.0, both, out=np.zeros_like(both), where=both > 0)
+    return np.asarray((apart * weight).sum(axis=-1) / (share * (1 - share))[..., 0])
+
+
+def measure_jensen_shannon(then: Counts, now: Counts) -> Floats:
+    """Return the Jensen-Shannon distance, natural logarithm: the square root of the divergence."""
+    before, after = _shares(then), _shares(now)
+    middle = (before + after) / 2
+    divergence = (_relative_entropy(before, middle) + _relative_entropy(after, middle)) / 2
+    return np.asarray(np.sqrt(np.maximum(divergence, 0.0)))
+
+
+def _shares(counts: Counts, empty: float = 0.0) -> Floats:
+    rows = np.maximum(counts.sum(axis=-1, keepdims=True), 1)
+    return np.asarray(np.where(counts > 0, counts, empty) / rows, np.float64)
+
+
+def _relative_entropy(shares: Floats, middle: Floats) -> Floats:
+    ratio = np.divide(shares, middle, out=np.ones_like(middle), where=shares > 0)
+    return np.asarray((shares * np.log(ratio)).sum(axis=-1))

@@ -1,0 +1,138 @@
+"""Measure the drift of a window from two profiles, never from rows."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import false_discovery_control
+
+from ratchet.drift.bins import Tally, tally
+from ratchet.drift.chance import Chance, measure_chance
+from ratchet.drift.distances import Measure, measure_chi_square, measure_jensen_shannon, measure_psi
+from ratchet.drift.movement import describe_movement, find_lost_categories, find_new_categories
+from ratchet.drift.ordered import make_bin_wasserstein, measure_kolmogorov_smirnov, measure_wasserstein
+from ratchet.errors import DataError
+from ratchet.records.drift import ColumnDrift, Distance, Drift, DriftLevel, DriftLimits
+from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
+
+SEVERITY = (DriftLevel.NONE, DriftLevel.LOOK, DriftLevel.ACT)
+PSI, CHI_SQUARE, JENSEN_SHANNON, WASSERSTEIN = "psi", "chi_square", "jensen_shannon", "wasserstein"
+
+
+def measure_drift(
+    reference: Reference, then: Profile, now: Profile, *, limits: DriftLimits | None = None, seed: int = 0
+) -> Drift:
+    """Measure how far the rows of a window are from the reference's, column by column.
+
+    Args:
+        reference: the bins of both profiles.
+        then: the profile of the reference's rows.
+        now: the profile of the window's rows.
+        limits: when a column has a level; the defaults when None.
+        seed: of the draws that say what chance does.
+
+    Raises:
+        DataError: a profile was made with other bins.
+    """
+    _refuse_others(reference, then, now)
+    limits = limits or DriftLimits()
+    problem = _find_problem(then, now)
+    measured = [
+        ColumnDrift(column=bins.name, kind=bins.kind, problem=problem)
+        if problem
+        else _measure_column(bins, before, after, (then.rows, now.rows), seed)
+        for bins, before, after in zip(reference.columns, then.columns, now.columns, strict=True)
+    ]
+    columns = give_levels(measured, limits)
+    levels = [column.level for column in columns if column.level is not None]
+    return Drift(
+        reference=reference.digest,
+        rows_then=then.rows,
+        rows_now=now.rows,
+        start=now.start,
+        end=now.end,
+        limits=limits,
+        level=max(levels, key=SEVERITY.index, default=None),
+        columns=columns,
+        problem=problem or (None if levels else "no column could be measured; see the problem of each"),
+    )
+
+
+def give_levels(columns: Sequence[ColumnDrift], limits: DriftLimits) -> tuple[ColumnDrift, ...]:
+    """Correct the p-values for the number of columns, and give each measured column its level."""
+    p_values = [column.psi.p_value for column in columns if column.psi]
+    adjusted = iter(false_discovery_control(p_values, method="bh").tolist() if p_values else [])
+    return tuple(_give_level(column, next(adjusted), limits) if column.psi else column for column in columns)
+
+
+def _give_level(column: ColumnDrift, adjusted: float, limits: DriftLimits) -> ColumnDrift:
+    effect = column.effect or 0.0
+    level = DriftLevel.NONE
+    if adjusted <= limits.significance and effect >= limits.look:
+        level = DriftLevel.ACT if effect >= limits.act else DriftLevel.LOOK
+    return replace(column, adjusted_p=adjusted, level=level)
+
+
+def _refuse_others(reference: Reference, then: Profile, now: Profile) -> None:
+    for which, profile in (("reference's", then), ("window's", now)):
+        if profile.reference != reference.digest:
+            raise DataError(
+                f"the {which} profile was made with the bins of reference {profile.reference}, not of "
+                f"{reference.digest}; profile its rows again"
+            )
+
+
+def _find_problem(then: Profile, now: Profile) -> str | None:
+    if not now.rows:
+        return "the window has no rows: no data, which is not no drift"
+    return None if then.rows else "the reference has no rows: there is nothing to compare with"
+
+
+def _measure_column(
+    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, rows: tuple[int, int], seed: int
+) -> ColumnDrift:
+    if problem := bins.problem or then.problem or now.problem:
+        return ColumnDrift(column=bins.name, kind=bins.kind, problem=problem)
+    counts = tally(bins, then, now)
+    # one generator a column, so that a column's p-value depends on no other column
+    chance = np.random.default_rng([seed, zlib.crc32(bins.name.encode())])
+    found = measure_chance(counts.then, counts.now, _measures_of(bins), chance)
+    psi = _distance(PSI, measure_psi, counts, found)
+    return ColumnDrift(
+        column=bins.name,
+        kind=bins.kind,
+        effect=max(0.0, psi.value - found.means[PSI]),
+        psi=psi,
+        by_chance=found.means[PSI],
+        chi_square=_distance(CHI_SQUARE, measure_chi_square, counts, found),
+        jensen_shannon=_distance(JENSEN_SHANNON, measure_jensen_shannon, counts, found),
+        kolmogorov_smirnov=measure_kolmogorov_smirnov(bins, then, now) if bins.kind == "number" else None,
+        wasserstein=_find_wasserstein(bins, then, now, found),
+        null_share_then=then.nulls / rows[0],
+        null_share_now=now.nulls / rows[1],
+        new_share=None if bins.kind == "number" else now.unknown / rows[1],
+        new_categories=find_new_categories(bins, now, rows[1]),
+        lost_categories=find_lost_categories(bins, then, now, rows),
+        movement=describe_movement(bins, then, now, counts),
+    )
+
+
+def _measures_of(bins: ColumnBins) -> dict[str, Measure]:
+    every: dict[str, Measure] = {
+        PSI: measure_psi,
+        CHI_SQUARE: measure_chi_square,
+        JENSEN_SHANNON: measure_jensen_shannon,
+    }
+    return every | {WASSERSTEIN: make_bin_wasserstein(bins)} if bins.edges else every
+
+
+def _distance(name: str, measure: Measure, counts: Tally, found: Chance) -> Distance:
+    return Distance(value=float(measure(counts.then, counts.now)), p_value=found.p_values[name])
+
+
+def _find_wasserstein(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, found: Chance) -> Distance | None:
+    measured = measure_wasserstein(bins, then, now) if bins.edges else None
+    if measured is None:
+        return None
+    return Distance(value=measured[0], p_value=found.p_values[WASSERSTEIN], error=measured[1])
