@@ -1,0 +1,115 @@
+"""Named parts of the holdout in the YAML, and the search for parts that nobody named."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from ratchet.config.base import ColumnName, Duration, Name, Section
+from ratchet.config.data import Moment
+from ratchet.config.expressions import columns_of, parse_expression
+from ratchet.config.gate import GateSection
+from ratchet.errors import did_you_mean
+
+KINDS = "`values`, `at_least` and/or `below`, `bins`, `newest`, `since` and/or `until`, or `where`"
+
+
+class Slice(Section):
+    """A named part of the holdout: by value, range, quantile, time, or expression. A missing value is in no slice."""
+
+    name: Name
+    column: ColumnName | None = Field(default=None, description="For `values`, `at_least`, `below` and `bins`.")
+    values: tuple[str, ...] = Field(default=(), strict=False, description="Of a categorical or boolean column.")
+    at_least: float | None = Field(default=None, description="Lower end of a range, included.")
+    below: float | None = Field(default=None, description="Upper end of a range, excluded.")
+    bins: int | None = Field(
+        default=None, ge=2, le=20, description="Cut a numeric column at its quantiles; each part is a slice of its own."
+    )
+    newest: Duration | None = Field(default=None, description="Rows this close to the newest one, such as 30d.")
+    since: Moment | None = Field(default=None, description="Rows from this time on, included.")
+    until: Moment | None = Field(default=None, description="Rows up to this time, excluded.")
+    where: str | None = Field(
+        default=None,
+        description="An expression such as: age < 30 and plan == 'basic'. Knows comparisons, in, and, or, not, "
+        "'is missing', and column('odd-name').",
+    )
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is cut by time."""
+        return self.newest is not None or self.since is not None or self.until is not None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it looks at."""
+        if self.where is not None:
+            return columns_of(parse_expression(self.where))
+        return () if self.column is None else (self.column,)
+
+    def covers(self, slice_name: str) -> bool:
+        """Tell whether a measured slice is this one, or one of its bins."""
+        return slice_name == self.name or (self.bins is not None and slice_name.startswith(f"{self.name} "))
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        is_range = self.at_least is not None or self.below is not None
+        is_span = self.since is not None or self.until is not None
+        by_column = [bool(self.values), is_range, self.bins is not None]
+        kinds = [*by_column, self.newest is not None, is_span, self.where is not None]
+        if sum(kinds) != 1:
+            raise ValueError(f"a slice has exactly one of {KINDS}")
+        if any(by_column) != (self.column is not None):
+            raise ValueError("`column` goes with `values`, `at_least`, `below` and `bins`, and only with them")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_parsed(self) -> Self:
+        if self.where is not None:
+            parse_expression(self.where)
+        return self
+
+
+class SliceSearch(Section):
+    """How the weakest slices are looked for: on validation, then measured on the holdout."""
+
+    enabled: bool = Field(default=True, description="false: look for none.")
+    depth: int = Field(default=2, ge=1, le=2, description="How many columns a slice may be made of.")
+    keep: int = Field(default=3, ge=1, le=20, description="How many of the worst are measured on the holdout.")
+    # SliceLine (Sagadeeva and Boehm 2021) takes at least 1 % of the rows, and no fewer than 32, for the same reason
+    min_rows: int = Field(default=200, ge=2, description="Rows of validation below which a slice is not looked at.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarer class; binary only.")
+    columns: tuple[ColumnName, ...] = Field(
+        default=(), strict=False, description="Only these; without them every feature and sensitive column."
+    )
+
+
+class WeakestSliceGate(GateSection):
+    """No slice that looked weak on validation may be shown to be worse than the champion's on the holdout."""
+
+    tolerance: float = Field(
+        default=0.05,  # as in no_slice_worse, so that a slice is judged alike whether or not it was named
+        ge=0,
+        le=1,
+        description="As a share of the champion's figure on that slice: less is not called worse.",
+    )
+    floor: float | None = Field(
+        default=None,
+        description="What the primary metric must reach on each found slice (for a loss: stay below), with or "
+        "without a champion; null: nothing.",
+    )
+    min_rows: int = Field(default=100, ge=1, description="Holdout rows below which a found slice is not judged.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
+
+
+def find_slice_mistake(slices: tuple[Slice, ...], known: tuple[str, ...], *, has_clock: bool) -> str | None:
+    """Return what is wrong with the slices in view of the rest of the file, one sentence; None when nothing is."""
+    names = [part.name for part in slices]
+    if len(set(names)) < len(names):
+        return f"slice names repeat: {', '.join(names)}"
+    for part in slices:
+        if part.is_timed and not has_clock:
+            return f"slice '{part.name}' is cut by time, which needs a clock: give `time` a column, or `start`, `every`"
+        for column in part.columns:
+            if column not in known:
+                hint = did_you_mean(column, known)
+                return f"slice '{part.name}': '{column}' is neither a feature nor sensitive nor a key{hint}"
+    return None

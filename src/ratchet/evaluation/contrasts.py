@@ -1,0 +1,117 @@
+"""Each group beside everybody else: differences and ratios, and how uncertain they are.
+
+A group is compared with everybody else, not with the best of the other groups: the best of many small ones is best by
+luck (see `ratchet.evaluation.disparities`). Standard errors come from the draws, and so know of groups and blocks.
+Where a rate rests on few rows a draw knows too little of its spread (none at all of a rate of zero): it is never taken
+to be less than that of the rate with one hit and one miss more (Agresti and Caffo 2000). Student's quantile is that of
+the smaller side's rows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
+
+from ratchet.evaluation.group_sums import MEASURES, RATES, Sums
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.resampling import Resampling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrasts:
+    """Figures by measure (first axis) and group (second); NaN where there is none. Of draws also by draw (third).
+
+    Attributes:
+        values: each group's figure.
+        difference: less everybody else's.
+        error: standard error of that, widened for few rows.
+        ratio: over everybody else's; NaN for a measure that is no rate.
+        steady_ratio: the same with one hit and one miss more on both sides.
+        steady_error: standard error of its logarithm.
+        count: rows that a figure is a share of.
+        others: the same, of everybody else.
+        wider: what every standard error was widened by for few rows.
+        draws: each group's figure in each draw, spread no less than few rows ask for.
+        apart: the difference in each draw.
+    """
+
+    values: Floats
+    difference: Floats
+    error: Floats
+    ratio: Floats
+    steady_ratio: Floats
+    steady_error: Floats
+    count: Floats
+    others: Floats
+    wider: Floats
+    draws: Floats
+    apart: Floats
+
+
+def contrast(task: str, own: Sums, others: Sums, plan: Resampling, confidence: float) -> Contrasts:
+    """Contrast each group with everybody else; draw 0 of the sums is the holdout itself."""
+    figures, rest = own.figures, others.figures
+    is_rate = np.array([measure in RATES for measure in MEASURES[task]])[:, None]
+    count, other_count = own.below[:, :, 0], others.below[:, :, 0]
+    wider = _widen(np.minimum(count, other_count), plan, confidence)
+    apart = figures - rest
+    (even, floor), (even_rest, floor_rest) = (_even_out(side, is_rate) for side in (own, others))
+    variance = np.maximum(find_variance(apart[:, :, 1:]), floor + floor_rest)
+    spread = np.maximum(find_variance(figures[:, :, 1:]), floor), np.maximum(find_variance(rest[:, :, 1:]), floor_rest)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(is_rate & (rest[:, :, 0] > 0), figures[:, :, 0] / rest[:, :, 0], np.nan)
+    return Contrasts(
+        values=figures[:, :, 0],
+        difference=apart[:, :, 0],
+        error=wider * np.sqrt(variance),
+        ratio=ratio,
+        steady_ratio=even / even_rest,
+        steady_error=wider * np.sqrt(spread[0] / even**2 + spread[1] / even_rest**2),
+        count=count,
+        others=other_count,
+        wider=wider,
+        draws=_stretch(figures[:, :, 1:], spread[0]),
+        apart=apart[:, :, 1:],
+    )
+
+
+def find_further(challenger: Contrasts, champion: Contrasts) -> tuple[Floats, Floats]:
+    """Return how much further from everybody else each group is than with the champion, with its standard error."""
+    signs = np.sign(challenger.difference)[:, :, None], np.sign(champion.difference)[:, :, None]
+    draws = signs[0] * challenger.apart - signs[1] * champion.apart
+    further = np.abs(challenger.difference) - np.abs(champion.difference)
+    return further, challenger.wider * np.sqrt(find_variance(draws))
+
+
+def find_variance(draws: Floats) -> Floats:
+    """Return the variance over draws (last axis) that have a figure; zero where fewer than two have one."""
+    known = np.isfinite(draws)
+    count = np.maximum(known.sum(axis=-1), 1)
+    mean = np.where(known, draws, 0.0).sum(axis=-1) / count
+    variance: Floats = np.where(known, (draws - mean[..., None]) ** 2, 0.0).sum(axis=-1) / count
+    return variance
+
+
+def _widen(fewer: Floats, plan: Resampling, confidence: float) -> Floats:
+    """Widen as Student's t asks for, and as blocks that fit no whole number of times spread too little."""
+    units = np.clip(np.minimum(fewer, plan.units), 2, None)
+    student: Floats = stdtrit(units - 1, confidence) / float(ndtri(confidence))
+    return student * np.sqrt(units / (units - 1) * plan.drawn / plan.rows)
+
+
+def _even_out(sums: Sums, is_rate: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return each rate with a hit and a miss more, and the least variance of a figure (zero for what is no rate)."""
+    above, below = sums.above[:, :, 0], sums.below[:, :, 0]
+    even = np.where(is_rate, (above + 1) / (below + 2), np.nan)
+    return even, np.where(is_rate, even * (1 - even) / (below + 2), 0.0)
+
+
+def _stretch(draws: Floats, variance: Floats) -> Floats:
+    """Stretch draws around their mean until they have a variance; a figure that never moves moves to and fro."""
+    now = find_variance(draws)
+    factor = np.sqrt(np.divide(variance, now, out=np.ones_like(now), where=now > 0))
+    middle = np.where(np.isfinite(draws), draws, 0.0).mean(axis=-1, keepdims=True)
+    moved = middle + (draws - middle) * factor[..., None]
+    sway = np.sqrt(variance)[..., None] * np.where(np.arange(draws.shape[-1]) % 2, 1.0, -1.0)
+    return np.where((now > 0)[..., None], moved, draws + sway)

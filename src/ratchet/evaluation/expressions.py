@@ -1,0 +1,88 @@
+"""Find the rows for which an expression of the YAML holds, in three values: true, false, and unknown.
+
+As in SQL, a comparison with a missing value is neither true nor false, nor is its opposite: such a row is in no slice.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ratchet.config.expressions import Compared, Expression, Joined, Listed, Missing, Negated, Operator, Value
+from ratchet.evaluation.metrics import Floats
+
+Truth = NDArray[np.bool_]
+Answer = tuple[Truth, Truth]  # where it is true, where it is false; unknown elsewhere
+COMPARE: dict[Operator, Callable[[Floats, Floats], Truth]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+
+
+def is_true(frame: pd.DataFrame, expression: Expression) -> Truth:
+    """Tell for each row whether the expression is known to be true; the frame must have its columns."""
+    return _answer(frame, expression)[0]
+
+
+def has_value(column: pd.Series, values: list[str]) -> Truth:
+    """Tell which rows have one of some values, written as text; a missing value is none of them."""
+    known = column.notna().to_numpy(dtype=bool)
+    if pd.api.types.infer_dtype(column, skipna=True) == "boolean":
+        texts = column.astype(str).str.casefold()
+        return known & texts.isin([value.casefold() for value in values]).to_numpy(dtype=bool)
+    if pd.api.types.is_numeric_dtype(column):
+        numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").dropna()
+        return known & column.isin(numbers).to_numpy(dtype=bool)
+    return known & column.astype(str).isin(values).to_numpy(dtype=bool)
+
+
+def as_numbers(column: pd.Series) -> Floats:
+    """Read a column as numbers, NaN where it has none; keys that are not features are kept as text."""
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _answer(frame: pd.DataFrame, expression: Expression) -> Answer:
+    if isinstance(expression, Joined):
+        return _join([_answer(frame, part) for part in expression.parts], needs_all=expression.needs_all)
+    if isinstance(expression, Negated):
+        true, false = _answer(frame, expression.part)
+        return false, true
+    if isinstance(expression, Missing):
+        missing = frame[expression.column].isna().to_numpy(dtype=bool)
+        return missing, ~missing
+    if isinstance(expression, Listed):
+        return _among(frame[expression.column], expression.values)
+    return _compare(frame, expression)
+
+
+def _join(answers: list[Answer], *, needs_all: bool) -> Answer:
+    """Kleene's and, and or: one false part makes "and" false whatever is unknown."""
+    trues, falses = (np.array(side) for side in zip(*answers, strict=True))
+    if needs_all:
+        return trues.all(axis=0), falses.any(axis=0)
+    return trues.any(axis=0), falses.all(axis=0)
+
+
+def _compare(frame: pd.DataFrame, compared: Compared) -> Answer:
+    column, value = frame[compared.column], compared.value
+    if isinstance(value, str | bool):
+        true, false = _among(column, (value,))
+        return (true, false) if compared.operator == "==" else (false, true)
+    left = as_numbers(column)
+    right = np.full(len(left), value) if compared.other is None else as_numbers(frame[compared.other])
+    known = ~(np.isnan(left) | np.isnan(right))
+    holds = COMPARE[compared.operator](left, right)
+    return known & holds, known & ~holds
+
+
+def _among(column: pd.Series, values: tuple[Value, ...]) -> Answer:
+    texts = [str(value) for value in values if not isinstance(value, float)]
+    found = has_value(column, texts)
+    if numbers := [value for value in values if isinstance(value, float)]:
+        found |= np.isin(as_numbers(column), numbers)
+    return found, column.notna().to_numpy(dtype=bool) & ~found

@@ -1,0 +1,177 @@
+"""Figures by group of each sensitive column and pair: of each group, beside everybody else, and beside the champion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.contrasts import Contrasts, contrast, find_further
+from ratchet.evaluation.disparities import find_disparity, frame_metrics
+from ratchet.evaluation.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
+from ratchet.evaluation.groups import Grouping, group_rows
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.resampling import Codes, Resampling
+from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sides:
+    """What one column's or pair's figures are described from; `further` and its error only beside a champion."""
+
+    challenger: Contrasts
+    champion: Contrasts | None
+    further: tuple[Floats, Floats] | None
+    confidence: float
+
+
+def measure_fairness(comparison: Comparison) -> Fairness | None:
+    """Measure every group of the YAML's sensitive columns; None when it names none."""
+    config = comparison.config
+    if not config.data.sensitive:
+        return None
+    if problem := _find_problem(comparison):
+        return Fairness(problem=problem)
+    groupings = group_rows(config, comparison.frame)
+    singles = [each for each in groupings if each.problem is None and len(each.columns) == 1]
+    if not singles:
+        return Fairness(attributes=tuple(map(_explain, groupings)))
+    plan = plan_group_draws(comparison)
+    cells, rows = find_cells(singles)
+    drawn = add_up(comparison, _find_models(comparison), cells, plan)
+    attributes = tuple(
+        _explain(each) if each.problem else _measure_attribute(comparison, each, each.codes[rows], drawn, plan)
+        for each in groupings
+    )
+    return Fairness(
+        attributes=attributes,
+        confidence=config.evaluation.confidence,
+        resampling=plan.method,
+        unit=_find_unit(comparison),
+    )
+
+
+def _find_problem(comparison: Comparison) -> str | None:
+    scored = comparison.challenger
+    if len(comparison.labels) < 2:
+        return f"{len(comparison.labels):,} rows are too few to compare groups"
+    if lost := int(np.count_nonzero(~np.isfinite(scored.scores))):
+        return f"{lost:,} predictions of the challenger are not finite numbers"
+    if comparison.config.task != "regression" and scored.decisions is None:
+        return "the challenger decides nothing"
+    return None
+
+
+def _find_models(comparison: Comparison) -> list[Scored]:
+    champion = comparison.champion
+    if champion is None or not np.isfinite(champion.scores).all():
+        return [comparison.challenger]
+    return [comparison.challenger, champion]
+
+
+def _find_unit(comparison: Comparison) -> float:
+    if comparison.config.task != "regression":
+        return 1.0
+    return float(np.abs(find_residual(comparison, comparison.challenger)).mean()) or 1.0
+
+
+def _explain(grouping: Grouping) -> Attribute:
+    return Attribute(name=grouping.name, columns=grouping.columns, problem=grouping.problem)
+
+
+def _measure_attribute(
+    comparison: Comparison, grouping: Grouping, groups_of_cells: Codes, drawn: list[Drawn], plan: Resampling
+) -> Attribute:
+    """Measure the groups of a column or a pair that are large enough."""
+    config, count = comparison.config, len(grouping.names)
+    is_large = grouping.rows >= config.gates.fair.min_rows
+    sure = config.evaluation.confidence
+    both = [contrast(config.task, *each.by_group(groups_of_cells, count), plan, sure) for each in drawn]
+    champion = both[1] if len(both) > 1 else None
+    sides = _Sides(
+        challenger=both[0],
+        champion=champion,
+        further=find_further(both[0], champion) if champion else None,
+        confidence=sure,
+    )
+    large = np.flatnonzero(is_large)
+    shown = _measure_by_fairlearn(comparison, grouping.codes, large)
+    listed = [place for place in range(count) if is_large[place] or len(grouping.columns) == 1]
+    return Attribute(
+        name=grouping.name,
+        columns=grouping.columns,
+        groups=tuple(_describe_group(comparison, grouping, sides, shown, place) for place in listed),
+        left_out=count - len(listed),
+        disparities=_find_disparities(comparison, grouping, sides, shown),
+        problem=None if count > 1 else f"all {len(grouping.codes):,} rows are of one group, {grouping.names[0]}",
+    )
+
+
+def _measure_by_fairlearn(comparison: Comparison, codes: Codes, large: Codes) -> pd.DataFrame:
+    """Return fairlearn's figures of the groups that are large enough: a line a group, a column a measure."""
+    if not len(large):
+        return pd.DataFrame(columns=list(MEASURES[comparison.config.task]), dtype=float)
+    return frame_metrics(comparison, codes, np.isin(codes, large))
+
+
+def _describe_group(
+    comparison: Comparison, grouping: Grouping, sides: _Sides, shown: pd.DataFrame, place: int
+) -> Group:
+    task, here = comparison.config.task, grouping.codes == place
+    figures: tuple[GroupFigure, ...] = ()
+    if place in shown.index and len(grouping.names) > 1:
+        figures = tuple(
+            _describe_figure(sides, name, (row, place), float(shown.at[place, name]))
+            for row, name in enumerate(MEASURES[task])
+        )
+    return Group(
+        name=grouping.names[place],
+        rows=int(here.sum()),
+        positives=int((comparison.labels[here] == 1).sum()) if task == "binary" else None,
+        figures=figures,
+    )
+
+
+def _describe_figure(sides: _Sides, measure: str, at: tuple[int, int], value: float) -> GroupFigure:
+    own, champion = sides.challenger, sides.champion
+    difference, error = _number(own.difference[at]), _number(own.error[at])
+    reach = None if difference is None or error is None else float(ndtri(sides.confidence)) * error
+    return GroupFigure(
+        measure=measure,
+        count=int(own.count[at]),
+        others=int(own.others[at]),
+        value=_number(value) if own.count[at] else None,
+        champion=_number(champion.values[at]) if champion else None,
+        difference=difference,
+        error=error,
+        lower=None if difference is None or reach is None else difference - reach,
+        upper=None if difference is None or reach is None else difference + reach,
+        ratio=_number(own.ratio[at]),
+        steady_ratio=_number(own.steady_ratio[at]),
+        steady_error=_number(own.steady_error[at]),
+        further=_number(sides.further[0][at]) if sides.further else None,
+        further_error=_number(sides.further[1][at]) if sides.further else None,
+    )
+
+
+def _find_disparities(
+    comparison: Comparison, grouping: Grouping, sides: _Sides, shown: pd.DataFrame
+) -> tuple[Disparity, ...]:
+    large, own = shown.index.to_numpy(dtype=np.intp), sides.challenger
+    names = [grouping.names[place] for place in large]
+    found = (
+        find_disparity(
+            measure,
+            np.where(own.count[row][large] > 0, shown[measure].to_numpy(dtype=float), np.nan),
+            own.draws[row][large],
+            names,
+            sides.confidence,
+        )
+        for row, measure in enumerate(MEASURES[comparison.config.task])
+    )
+    return tuple(each for each in found if each is not None)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
