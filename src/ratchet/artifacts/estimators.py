@@ -19,11 +19,14 @@ from ratchet.errors import ArtifactError, list_names
 from ratchet.records.files import FileRef
 
 # What the catalogue's estimators hold beside the types that skops itself trusts (public scikit-learn estimators, their
-# losses, plain containers). `partial` and `check_array` are histogram boosting's own guard on categorical columns: a
-# partial is made when a file is read, never called, and the function in it must be on these lists as well.
+# losses, plain containers). The two of `calibration` are a corrected classifier and its curve. `partial` and
+# `check_array` are histogram boosting's own guard on categorical columns: a partial is made when a file is read, never
+# called, and the function in it must be on these lists as well.
 ALLOWED_TYPES = (
     "functools.partial",
     "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",

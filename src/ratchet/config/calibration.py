@@ -26,9 +26,15 @@ class CalibrationPlan(Section):
 class CalibratedGate(GateSection):
     """Predicted probabilities must match observed rates."""
 
-    max_ece: float | None = Field(default=0.1, gt=0, le=1, description="Expected calibration error; null for no limit.")
+    # Measured: honest models have 0.01 to 0.06 on rows like those they learnt from (taiwan_credit), and up to 0.30
+    # where the world moves on (electricity, bank_marketing by time). The limit is for what is plainly off; where a
+    # probability is shown to people or multiplied by money, 0.05 is a better one.
+    max_ece: float | None = Field(
+        default=0.35, gt=0, le=1, description="Expected calibration error (0 to 1); null for no limit."
+    )
+    # The widest change between two weekly models of these data sets that is chance alone: 0.04.
     tolerance: float = Field(
-        default=0.03, ge=0, le=1, description="How much further off than the champion's error is not called worse."
+        default=0.05, ge=0, le=1, description="How much more than the champion's error is not called worse."
     )
     min_rows: int = Field(default=500, ge=1)
     min_positives: int = Field(default=50, ge=1, description="Rows of the rarer outcome.")
@@ -37,7 +43,9 @@ class CalibratedGate(GateSection):
 def find_calibration_mistake(task: str, plan: CalibrationPlan, candidates: Iterable[CandidateSpec]) -> str | None:
     """Return what does not fit together in one sentence, None when all does."""
     if task == "regression" and plan.method in {"sigmoid", "isotonic"}:
-        return f"`calibration.method: {plan.method}` corrects probabilities, which a regression has none of; leave it out"
+        return (
+            f"`calibration.method: {plan.method}` corrects probabilities, which a regression has none of; leave it out"
+        )
     for spec in candidates:
         if spec.resample is not None and task != "binary":
             return f"candidate '{spec.name}': `resample` is for a binary task; leave it out"

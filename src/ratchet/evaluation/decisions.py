@@ -5,6 +5,7 @@ import pandas as pd
 
 from ratchet.config.model import Task
 from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.segments import is_segment, name_segments
 from ratchet.records.decision import Thresholds
 
 HALF = Thresholds(overall=0.5)  # both mistakes cost the same
@@ -23,14 +24,15 @@ def decide_classes(task: Task, scores: Floats, frame: pd.DataFrame, thresholds: 
         return None
     if task == "multiclass":
         return np.asarray(np.argmax(scores, axis=1), dtype=np.float64)
-    return _decide_rows(scores, frame, thresholds)
-
-
-def _decide_rows(scores: Floats, frame: pd.DataFrame, thresholds: Thresholds) -> Floats:
-    limits = np.full(len(scores), thresholds.overall)
-    if thresholds.column in frame.columns:
-        texts = frame[thresholds.column].astype(str)
-        for segment in thresholds.segments:
-            limits[(texts == segment.value).to_numpy(dtype=bool)] = segment.threshold
-    decisions: Floats = (scores >= limits).astype(np.float64)
+    decisions: Floats = (scores >= find_limits(frame, thresholds)).astype(np.float64)
     return decisions
+
+
+def find_limits(frame: pd.DataFrame, thresholds: Thresholds) -> Floats:
+    """Return the threshold of each row; a row without a segment of its own has the overall one."""
+    limits = np.full(len(frame), thresholds.overall)
+    if thresholds.column in frame.columns and thresholds.segments:
+        names = name_segments(frame[thresholds.column])
+        for segment in thresholds.segments:
+            limits[is_segment(names, segment.value)] = segment.threshold
+    return limits

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 from ratchet.config.performance import MetricsOf
+from ratchet.evaluation.calibration import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
+from ratchet.evaluation.fairness import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, count_rarest, measure_gain, measure_gains
 from ratchet.evaluation.guards import measure_guards
 from ratchet.evaluation.metrics import measure, read_options
 from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
 from ratchet.evaluation.slices import measure_slice
+from ratchet.evaluation.weak_slices import Search
+from ratchet.evaluation.weakest import measure_weakest
 from ratchet.records.judgement import Evaluation, Gain, Measurement, Opponent
 
 
@@ -21,17 +25,21 @@ class Against:
     by_period: tuple[Gain, ...] = ()
 
 
-def judge(comparison: Comparison, *, challenger: str, champion: Opponent | None = None) -> Evaluation:
+def judge(
+    comparison: Comparison, *, challenger: str, champion: Opponent | None = None, search: Search | None = None
+) -> Evaluation:
     """Measure a challenger on the holdout.
 
     Args:
         comparison: what challenger, champion and baseline say about the holdout.
         challenger: its name.
         champion: the champion it faces, None when there is none.
+        search: the slices that looked weakest on validation; None where they were not looked for.
     """
     config = comparison.config
     stretches = cut_periods(comparison.frame, config.evaluation.periods)
     against = _compare_everywhere(comparison, stretches)
+    weak, finding = ((), None) if search is None else measure_weakest(comparison, search)
     return Evaluation(
         challenger=challenger,
         champion=champion,
@@ -40,11 +48,15 @@ def judge(comparison: Comparison, *, challenger: str, champion: Opponent | None 
         champion_gain=against.overall,
         slice_gains=against.by_slice,
         guard_gains=measure_guards(comparison),
+        weak_slices=weak,
+        slice_search=finding,
         periods=measure_periods(comparison, stretches),
         period_gains=against.by_period,
         rows=len(comparison.labels),
         positives=count_rarest(comparison.labels, comparison.classes, absent_count=True),
         seed=config.schedule.seed,
+        calibration=measure_calibration(comparison),
+        fairness=measure_fairness(comparison),
     )
 
 

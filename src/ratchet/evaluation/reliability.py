@@ -152,9 +152,7 @@ def bin_side(side: Side, totals: Totals) -> Binned:
     expected = np.bincount(side.codes, weights=side.predicted * (1 - side.predicted), minlength=side.bins)
     # a hair above zero: predictions of exactly 0 and 1 that all come true have no spread at all
     spread = np.maximum(np.maximum(of_draws, np.sqrt(np.clip(expected, 0, None)) / rows[:, 0]), np.finfo(float).eps)
-    return Binned(
-        side=side, totals=totals, distance=distance, spread=spread, weight=rows[:, 0] / len(side.codes)
-    )
+    return Binned(side=side, totals=totals, distance=distance, spread=spread, weight=rows[:, 0] / len(side.codes))
 
 
 def expected_error(sums: Floats) -> Floats:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ratchet.config.model import ModelConfig
+from ratchet.gates.affordable import affordable
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
+from ratchet.gates.calibrated import calibrated
 from ratchet.gates.data_check import data_check
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.holdout_fresh import holdout_fresh
@@ -42,6 +44,8 @@ ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     beats_baseline,
     beats_champion,
     no_slice_worse,
+    calibrated,
+    affordable,
     steady,
     holdout_fresh,
     review,

@@ -24,6 +24,7 @@ from ratchet.models.preprocessing import (
     encode_as_columns,
     usable_features,
 )
+from ratchet.models.resampled import resample_rows
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def fit_candidate(
     labels = encode_labels(frame[config.data.target.column], config.task, classes)
     if config.task != "regression":
         _refuse_absent_classes(labels, classes)
+    frame, labels = resample_rows(spec, frame, labels, seed=seed)
     features = as_features(frame, config.data.features)
     numbers, categories = usable_features(features, config.data.features)
     is_category = [False] * len(numbers) + [True] * len(categories)

@@ -57,10 +57,15 @@ def find_rival(run: Run, split: Split) -> Rival | None:
 
 
 def _refuse_other_classes(run: Run, split: Split, champion: Champion) -> None:
-    """Columns of probabilities carry no names: ask the run that made the champion which classes they are."""
-    home = Path(run.home)
-    theirs = find_record(RunFolder(home, home / "runs" / run.model / champion.run_id), "split", Split)
-    if theirs is not None and theirs.classes != split.classes:
+    """Columns of probabilities carry no names: the version says which classes they are, or the run that made it."""
+    theirs = champion.classes or _find_classes(run, champion)
+    if theirs and theirs != split.classes:
         raise DataError(
-            f"it was trained on the classes {list_names(theirs.classes)}, these rows have {list_names(split.classes)}"
+            f"it was trained on the classes {list_names(theirs)}, these rows have {list_names(split.classes)}"
         )
+
+
+def _find_classes(run: Run, champion: Champion) -> tuple[str, ...]:
+    home = Path(run.home)
+    split = find_record(RunFolder(home, home / "runs" / run.model / champion.run_id), "split", Split)
+    return split.classes if split else ()

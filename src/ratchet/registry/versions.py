@@ -11,6 +11,7 @@ from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Champion
+from ratchet.registry.usage import describe_use, read_classes, read_thresholds
 
 ALIAS = "champion"  # MLflow tells `Champion` and `champion` apart; only this spelling counts
 KEY = "ratchet.key"
@@ -96,6 +97,7 @@ def create_version(
     }
     if (as_of := as_of_text(run)) is not None:
         tags[AS_OF] = as_of
+    tags |= describe_use(run, challenger)
     return client.create_model_version(run.model, source, run_id=tracking_id, tags=tags)
 
 
@@ -122,6 +124,8 @@ def describe_version(version: ModelVersion) -> Champion:
         since=datetime.fromisoformat(tags[SINCE]) if SINCE in tags else made,
         previous=int(tags[PREVIOUS]) if PREVIOUS in tags else None,
         as_of=tags.get(AS_OF),
+        thresholds=read_thresholds(version),
+        classes=read_classes(version),
     )
 
 

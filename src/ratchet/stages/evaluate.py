@@ -14,9 +14,11 @@ from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.baseline import predict_baseline
 from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.judging import judge
 from ratchet.evaluation.past_runs import compare_with_past
+from ratchet.evaluation.weak_slices import search_slices
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.data import Part, Split
@@ -49,13 +51,16 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         thresholds=challenger.thresholds or HALF,
         rival=find_rival(run, split),
     )
+    # validation first, and let go of before the holdout is read: one of both in memory at a time
+    search = search_slices(_compare(run, sides, split, split.validation)[0])
     comparison, champion = _compare(run, sides, split, split.holdout)
-    evaluation = judge(comparison, challenger=challenger.name, champion=champion)
+    evaluation = judge(comparison, challenger=challenger.name, champion=champion, search=search)
     changes = compare_with_past(run, challenger, split, evaluation)
     history = find_holdout_history(run, split)
     evaluation = replace(
         evaluation,
         challenger_sha256=challenger.model.sha256,
+        costs=measure_costs(comparison, thresholds=sides.thresholds, champion=_thresholds_of(sides.rival)),
         changes=changes,
         holdout_uses=history.uses,
         holdout_history=history,
@@ -87,6 +92,10 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
     return comparison, opponent
 
 
+def _thresholds_of(rival: Rival | None) -> Thresholds | None:
+    return None if rival is None else rival.champion.thresholds or HALF
+
+
 def _decided(run: Run, scores: Floats, frame: pd.DataFrame, thresholds: Thresholds) -> Scored:
     return Scored(scores=scores, decisions=decide_classes(run.config.task, scores, frame, thresholds))
 
@@ -103,4 +112,4 @@ def _score_rival(
         scored = score_alike(rival.pipeline, frame, run.config, scores)
     except RatchetError as error:
         return replace(rival.record, problem=str(error)), None
-    return rival.record, _decided(run, scored, frame, rival.champion.thresholds or HALF)
+    return rival.record, _decided(run, scored, frame, _thresholds_of(rival) or HALF)

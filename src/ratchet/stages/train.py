@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.folder import folder_of
@@ -16,15 +17,18 @@ from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
 from ratchet.evaluation.comparison import Scored
-from ratchet.evaluation.decisions import decide_classes
+from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.figures import measure_figures
 from ratchet.evaluation.metrics import is_loss
+from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.labels import encode_labels
 from ratchet.models.lost import describe_parameters, lost_candidate
+from ratchet.models.recalibration import choose_method, divide_validation, recalibrate
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Part, Split
+from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Candidate, Figure
 
 logger = logging.getLogger(__name__)
@@ -53,6 +57,14 @@ class Assignment:
     split: Split
     spec: CandidateSpec
     threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What validation says about a candidate."""
+
+    figures: tuple[Figure, ...]
+    thresholds: Thresholds | None
 
 
 def train(run: Run, split: Split, candidate: str) -> Candidate:
@@ -95,7 +107,9 @@ def fit_and_score(job: Assignment) -> Candidate:
             threads=job.threads,
         )
         seconds = time.monotonic() - began
-        return _keep(job, pipeline, _measure(job, pipeline, validation), seconds)
+        teaching, judging = divide_validation(job.run, validation)
+        pipeline = _correct(job, pipeline, teaching)
+        return _keep(job, pipeline, _measure(job, pipeline, judging), seconds)
     except FIT_ERRORS as error:
         seconds = time.monotonic() - began
         return lost_candidate(job.spec, metric=job.run.config.metric, reason=_describe(error), seconds=seconds)
@@ -117,11 +131,24 @@ def _read_threads() -> int:
 
 
 def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
-    data = job.run.config.data
-    return read_frame(part.file, folder_of(job.run).home, [*data.features, data.target.column])
+    data, segments = job.run.config.data, job.run.config.decision.by
+    keys = [name for name in (data.group, segments) if name is not None]
+    columns = dict.fromkeys((*data.features, data.target.column, *keys))
+    return read_frame(part.file, folder_of(job.run).home, list(columns))
 
 
-def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> tuple[Figure, ...]:
+def _correct(job: Assignment, pipeline: Pipeline, rows: pd.DataFrame) -> Pipeline:
+    """Correct the candidate's probabilities where the YAML, or how it was trained, asks for it."""
+    config = job.run.config
+    method = choose_method(config, job.spec)
+    if method == "none":
+        return pipeline
+    labels = encode_labels(rows[config.data.target.column], config.task, job.split.classes)
+    with threadpool_limits(limits=job.threads):
+        return recalibrate(pipeline, rows, labels, config, method=method)
+
+
+def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> Judged:
     config = job.run.config
     began = time.monotonic()
     predictions = score_rows(pipeline, validation, config)
@@ -129,13 +156,15 @@ def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> t
     if not np.isfinite(predictions).all():
         raise TrainingError("it predicts values that are not finite numbers")
     labels = encode_labels(validation[config.data.target.column], config.task, job.split.classes)
-    scored = Scored(scores=predictions, decisions=decide_classes(config.task, predictions, validation))
-    return measure_figures(config, labels, scored, seconds)
+    thresholds = choose_thresholds(config, validation, labels, predictions)
+    decisions = decide_classes(config.task, predictions, validation, thresholds or HALF)
+    figures = measure_figures(config, labels, Scored(scores=predictions, decisions=decisions), seconds)
+    return Judged(figures=figures, thresholds=thresholds)
 
 
-def _keep(job: Assignment, pipeline: Pipeline, figures: tuple[Figure, ...], seconds: float) -> Candidate:
+def _keep(job: Assignment, pipeline: Pipeline, judged: Judged, seconds: float) -> Candidate:
     folder, metric = folder_of(job.run), job.run.config.metric
-    value = next((each.value for each in figures if each.name == metric), None)
+    value = next((each.value for each in judged.figures if each.name == metric), None)
     if value is None:
         rows = job.split.validation.rows
         raise TrainingError(f"its {metric} can't be measured on the {rows} validation rows")
@@ -153,8 +182,9 @@ def _keep(job: Assignment, pipeline: Pipeline, figures: tuple[Figure, ...], seco
         metric=metric,
         metric_value=value,
         fit_seconds=seconds,
+        thresholds=judged.thresholds,
         figures=(
-            *figures,
+            *judged.figures,
             Figure(name="size_bytes", value=float(model.size_bytes), is_smaller_better=True),
             Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
         ),
