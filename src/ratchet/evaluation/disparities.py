@@ -69,7 +69,9 @@ def frame_metrics(comparison: Comparison, codes: Codes, rows: NDArray[np.bool_])
     return pd.concat(frames, axis=1)
 
 
-def find_disparity(measure: str, figures: Floats, draws: Floats, names: list[str], confidence: float) -> Disparity | None:
+def find_disparity(
+    measure: str, figures: Floats, draws: Floats, names: list[str], confidence: float
+) -> Disparity | None:
     """Find the extremes of a measure over groups, with bounds for all pairs; None with fewer than two figures.
 
     Args:

@@ -116,7 +116,9 @@ def _find_terms(comparison: Comparison, scored: Scored) -> Floats:
 def _combine(task: str, sums: Floats) -> Sums:
     ratios = MEASURES[task].values()
     above, below = (
-        np.stack([sum(times * sums[TERMS[task].index(term)] for term, times in ratio[side].items()) for ratio in ratios])
+        np.stack(
+            [sum(times * sums[TERMS[task].index(term)] for term, times in ratio[side].items()) for ratio in ratios]
+        )
         for side in (0, 1)
     )
     return Sums(above=above, below=below)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ratchet.config.model import ModelConfig
 from ratchet.config.slices import SliceSearch
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.expressions import as_numbers
+from ratchet.evaluation.expressions import as_numbers, has_value
 from ratchet.evaluation.gains import Rows
 from ratchet.evaluation.groups import is_graded
 from ratchet.evaluation.metrics import Floats
@@ -46,10 +46,10 @@ class Level:
         """Tell which rows are in it."""
         column = frame[self.column]
         if self.value is not None:
-            return np.asarray(column.notna() & (column.astype(str) == self.value), dtype=bool)
-        numbers = as_numbers(column)
+            return has_value(column, [self.value])
         if np.isnan(self.low):
             return column.isna().to_numpy(dtype=bool)
+        numbers = as_numbers(column)
         return np.asarray((numbers >= self.low) & (numbers < self.high), dtype=bool)
 
 

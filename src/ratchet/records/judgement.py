@@ -8,6 +8,7 @@ from ratchet.records.fairness import Fairness
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.performance import HoldoutHistory, Periods
 from ratchet.records.review import Changes
+from ratchet.records.slices import SliceFinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class Evaluation:
         challenger_sha256: digest of the model file that was measured.
         guard_gains: each guard metric against the champion.
         weak_slices: slices that looked weakest on validation, measured on the holdout against the champion.
+        slice_search: what came of the search for them; None where none was made.
         periods: the primary metric by period of the holdout.
         period_gains: primary metric against the champion by period.
         holdout_uses: how many runs have judged on these very rows, this one included.
@@ -120,6 +122,7 @@ class Evaluation:
     challenger_sha256: str | None = None
     guard_gains: tuple[Gain, ...] = ()
     weak_slices: tuple[Gain, ...] = ()
+    slice_search: SliceFinding | None = None
     periods: Periods | None = None
     period_gains: tuple[Gain, ...] = ()
     holdout_uses: int = 1

@@ -1,0 +1,74 @@
+"""Measure on the holdout the slices that a search on validation found: against the champion, and by themselves."""
+
+import numpy as np
+
+from ratchet.evaluation.bounds import bound_by_error
+from ratchet.evaluation.comparison import Comparison, read_for
+from ratchet.evaluation.gains import OVERALL, Rows, Where, count_rarest, measure_gains
+from ratchet.evaluation.influence import influence_of
+from ratchet.evaluation.metrics import explain_undefined, measure, read_options
+from ratchet.evaluation.resampling import Resampling, sum_units
+from ratchet.evaluation.weak_slices import Search, find_slice, name_slice
+from ratchet.records.judgement import Gain
+from ratchet.records.slices import Level, SliceFinding
+
+
+def measure_weakest(comparison: Comparison, search: Search) -> tuple[tuple[Gain, ...], SliceFinding]:
+    """Measure what a search found; without a champion there are no gains.
+
+    Args:
+        comparison: of the holdout.
+        search: of validation.
+    """
+    config = comparison.config
+    places = [Where(name=name_slice(each), rows=find_slice(comparison.frame, each)) for each in search.found]
+    own = comparison.against_baseline(config.metric)
+    plan = comparison.plan(own)
+    levels = tuple(_measure_level(comparison, plan, where) for where in places)
+    finding = SliceFinding(tried=search.tried, against=search.against, levels=levels, problem=search.problem)
+    pair = comparison.against_champion(config.metric)
+    if pair is None or not places:
+        return (), finding
+    return measure_gains(pair, comparison.plan(pair), places, confidence=config.evaluation.confidence), finding
+
+
+def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Level:
+    config, metric = comparison.config, comparison.config.metric
+    options, sure = read_options(config.evaluation), config.evaluation.confidence
+    predictions = read_for(metric, comparison.challenger)
+    rows = np.arange(len(comparison.labels)) if where.rows is None else where.rows
+    labels, here = comparison.labels[rows], predictions[rows]
+    problem = explain_undefined(metric, labels, here) if np.isfinite(here).all() else "some predictions are not finite"
+    value = measure(metric, labels, here, options)
+    if value is None or len(rows) < 2:
+        problem = problem or f"{metric} can't be measured on {len(rows):,} rows"
+    lower, upper = (None, None) if problem or value is None else _bound(comparison, plan, rows, value)
+    return Level(
+        metric=metric,
+        slice=where.name or OVERALL,
+        rows=len(rows),
+        positives=count_rarest(labels, comparison.classes, absent_count=comparison.classes == 2),
+        value=value,
+        lower=lower,
+        upper=upper,
+        everywhere=measure(metric, comparison.labels, predictions, options),
+        confidence=sure,
+        problem=problem,
+    )
+
+
+def _bound(comparison: Comparison, plan: Resampling, rows: Rows, value: float) -> tuple[float | None, float | None]:
+    """Bound a figure by what each row has to do with it, added up over the units that could be drawn."""
+    metric, config = comparison.config.metric, comparison.config
+    influence, is_here = np.zeros(plan.rows), np.zeros(plan.rows)
+    is_here[rows] = 1
+    influence[rows] = influence_of(
+        metric, comparison.labels[rows], read_for(metric, comparison.challenger)[rows], read_options(config.evaluation)
+    )
+    sums = sum_units(plan, influence)
+    units = plan.units * float((sum_units(plan, is_here) > 0).mean())
+    if units < 2 or not np.isfinite(sums).all():
+        return None, None
+    error = float(np.sqrt((sums**2).mean() * plan.units * units / (units - 1))) / len(rows)
+    bounds = bound_by_error(value, error, sums, units=(plan.units, units), confidence=config.evaluation.confidence)
+    return bounds.lower, bounds.upper
