@@ -97,7 +97,7 @@ def _widen(fewer: Floats, plan: Resampling, confidence: float) -> Floats:
     """Widen as Student's t asks for, and as blocks that fit no whole number of times spread too little."""
     units = np.clip(np.minimum(fewer, plan.units), 2, None)
     student: Floats = stdtrit(units - 1, confidence) / float(ndtri(confidence))
-    return student * np.sqrt(units / (units - 1) * plan.drawn / plan.rows)
+    return np.asarray(student * np.sqrt(units / (units - 1) * plan.drawn / plan.rows))
 
 
 def _even_out(sums: Sums, is_rate: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -114,4 +114,4 @@ def _stretch(draws: Floats, variance: Floats) -> Floats:
     middle = np.where(np.isfinite(draws), draws, 0.0).mean(axis=-1, keepdims=True)
     moved = middle + (draws - middle) * factor[..., None]
     sway = np.sqrt(variance)[..., None] * np.where(np.arange(draws.shape[-1]) % 2, 1.0, -1.0)
-    return np.where((now > 0)[..., None], moved, draws + sway)
+    return np.asarray(np.where((now > 0)[..., None], moved, draws + sway))

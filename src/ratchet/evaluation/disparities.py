@@ -66,7 +66,8 @@ def frame_metrics(comparison: Comparison, codes: Codes, rows: NDArray[np.bool_])
         for metrics, predicted in zip((BY_DECISION, BY_RESIDUAL, BY_ERROR), (kinds[2], *means), strict=True)
         if metrics[task]
     ]
-    return pd.concat(frames, axis=1)
+    by_group: pd.DataFrame = pd.concat(frames, axis=1)
+    return by_group
 
 
 def find_disparity(

@@ -62,10 +62,9 @@ def _answer(frame: pd.DataFrame, expression: Expression) -> Answer:
 
 def _join(answers: list[Answer], *, needs_all: bool) -> Answer:
     """Kleene's and, and or: one false part makes "and" false whatever is unknown."""
-    trues, falses = (np.array(side) for side in zip(*answers, strict=True))
-    if needs_all:
-        return trues.all(axis=0), falses.any(axis=0)
-    return trues.any(axis=0), falses.all(axis=0)
+    trues, falses = zip(*answers, strict=True)
+    every, some = np.logical_and.reduce, np.logical_or.reduce
+    return (every(trues), some(falses)) if needs_all else (some(trues), every(falses))
 
 
 def _compare(frame: pd.DataFrame, compared: Compared) -> Answer:

@@ -122,7 +122,7 @@ def _describe_group(
     figures: tuple[GroupFigure, ...] = ()
     if place in shown.index and len(grouping.names) > 1:
         figures = tuple(
-            _describe_figure(sides, name, (row, place), float(shown.at[place, name]))
+            _describe_figure(sides, name, (row, place), float(shown[name].loc[place]))
             for row, name in enumerate(MEASURES[task])
         )
     return Group(

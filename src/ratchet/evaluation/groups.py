@@ -89,8 +89,7 @@ def _cut(numbers: Floats, name: str, edges: tuple[float, ...] | None, bins: int)
 
 
 def _list(column: pd.Series, name: str) -> Grouping:
-    texts = column.astype(object).where(column.notna(), None)
-    codes, values = pd.factorize(texts.map(_as_text, na_action="ignore"), sort=True)
+    codes, values = pd.factorize(column.astype(object).map(_as_text, na_action="ignore"), sort=True)
     return _compress(np.where(codes < 0, len(values), codes), [*map(str, values), MISSING], name)
 
 

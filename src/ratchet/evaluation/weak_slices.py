@@ -134,7 +134,7 @@ def _keep_unlike(picks: list[tuple[int, ...]], marks: Marks, most: int) -> list[
     kept: list[tuple[int, ...]] = []
     rows: list[Marks] = []
     for picked in picks:
-        here = marks[:, list(picked)].all(axis=1)
+        here: Marks = np.logical_and.reduce(marks[:, list(picked)], axis=1)
         if not any(_is_alike(here, other) for other in rows):
             kept.append(picked)
             rows.append(here)

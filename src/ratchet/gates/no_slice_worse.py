@@ -12,6 +12,7 @@ from statistics import NormalDist
 
 from ratchet.config.judging import SliceGate
 from ratchet.config.model import ModelConfig
+from ratchet.config.slices import Slice
 from ratchet.gates.answer import answer
 from ratchet.gates.evidence import describe_gain, find_obstacle, is_above, is_finite
 from ratchet.records.judgement import Evaluation, Gain, GateResult
@@ -28,20 +29,26 @@ def no_slice_worse(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 
 
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    names = [part.name for part in config.evaluation.slices]
-    if not names:
+    parts = config.evaluation.slices
+    if not parts:
         return Outcome.NOT_APPLICABLE, "no slices in the YAML"
     if evaluation.champion is None:
         return Outcome.NOT_APPLICABLE, "no champion yet to compare slices with"
     if evaluation.champion.problem:
         return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
-    measured = {gain.slice: gain for gain in evaluation.slice_gains}
-    findings = [_judge_slice(config, measured.get(name), name, slices=len(names)) for name in names]
+    measured = [(part.name, gain) for part in parts for gain in _gains_of(part, evaluation)]
+    findings = [_judge_slice(config, gain, name, slices=len(measured)) for name, gain in measured]
     for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
         if reasons := [reason for found, reason in findings if found is outcome]:
-            return outcome, _list_reasons(reasons, len(names))
+            return outcome, _list_reasons(reasons, len(measured))
     tolerance = 100 * config.gates.no_slice_worse.tolerance
-    return Outcome.PASS, f"none of {len(names)} slices is worse by more than {tolerance:g} % of the champion's figure"
+    count = len(measured)
+    return Outcome.PASS, f"none of {count} slices is worse by more than {tolerance:g} % of the champion's figure"
+
+
+def _gains_of(part: Slice, evaluation: Evaluation) -> list[Gain | None]:
+    """Return a slice's gain, or those of its bins; nothing but None where it was not measured."""
+    return [gain for gain in evaluation.slice_gains if part.covers(gain.slice)] or [None]
 
 
 def _judge_slice(config: ModelConfig, gain: Gain | None, name: str, *, slices: int) -> Finding:
@@ -52,7 +59,7 @@ def _judge_slice(config: ModelConfig, gain: Gain | None, name: str, *, slices: i
     if obstacle or not is_finite(gain.opponent_value):
         return Outcome.INCONCLUSIVE, f"slice {name}: {obstacle or 'the champion has no figure on it'}"
     limit = -_allowed_loss(gate, gain)
-    found = f"slice {name}: {describe_gain(gain, limit)}"
+    found = f"slice {gain.slice}: {describe_gain(gain, limit)}"
     if is_above(gain.lower, limit):
         return Outcome.PASS, found
     if _is_shown_worse(gain, limit, slices=slices):
