@@ -9,6 +9,7 @@ from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.calibrated import calibrated
 from ratchet.gates.data_check import data_check
+from ratchet.gates.fair import fair
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.holdout_fresh import holdout_fresh
 from ratchet.gates.light import light
@@ -16,6 +17,7 @@ from ratchet.gates.no_slice_worse import no_slice_worse
 from ratchet.gates.steady import steady
 from ratchet.gates.policy import policy
 from ratchet.gates.review import review
+from ratchet.gates.weakest_slice import weakest_slice
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult
@@ -44,6 +46,8 @@ ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     beats_baseline,
     beats_champion,
     no_slice_worse,
+    weakest_slice,
+    fair,
     calibrated,
     affordable,
     steady,
