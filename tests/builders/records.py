@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from builders.calibration import make_calibration
 from ratchet.gates.all_gates import Findings
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
@@ -12,6 +13,7 @@ from ratchet.records.judgement import Evaluation, Gain, GateResult, Measurement,
 from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.performance import Period, Periods, Quartiles
 from ratchet.records.promotion import Champion, Promotion, Report
 from ratchet.records.resources import Footprint, Quantile, Weight
 from ratchet.records.review import Changes, FitTime, MetricShift
@@ -192,6 +194,27 @@ def make_slice_gains() -> tuple[Gain, ...]:
     )
 
 
+def make_periods(names: tuple[str, ...] = ("period 1 of 2", "period 2 of 2"), **changes: object) -> Periods:
+    """Periods of a month each, the challenger a little better in all of them."""
+    periods = Periods(
+        metric="roc_auc",
+        periods=tuple(
+            Period(
+                name=name,
+                rows=3_663,
+                time_from=datetime(2025, place, 1, tzinfo=UTC),
+                time_to=datetime(2025, place, 28, tzinfo=UTC),
+                challenger=0.91 + 0.01 * place,
+                champion=0.90 + 0.01 * place,
+            )
+            for place, name in enumerate(names, start=1)
+        ),
+        challenger=Quartiles(lower=0.92, median=0.925, upper=0.93, spread=0.01),
+        champion=Quartiles(lower=0.91, median=0.915, upper=0.92, spread=0.01),
+    )
+    return replace(periods, **changes)  # type: ignore[arg-type]
+
+
 def make_evaluation(**changes: object) -> Evaluation:
     """A challenger that faced version 7."""
     evaluation = Evaluation(
@@ -210,6 +233,7 @@ def make_evaluation(**changes: object) -> Evaluation:
         rows=7_326,
         positives=1_812,
         seed=20240501,
+        calibration=make_calibration(),
         changes=make_changes(),
     )
     return replace(evaluation, **changes)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import find_record, keep_record
+from ratchet.config.performance import MetricsOf
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError, DataError
 from ratchet.models import scoring
@@ -159,7 +160,7 @@ def test_multiclass_is_judged_on_every_class(home):
     split = write_split(run, classes=names, frame=frame)
     evaluation = evaluate(run, fit(run, classes=names, frame=frame), split)
     assert evaluation.baseline_gain.lower > 0
-    assert [each.metric for each in evaluation.metrics] == ["log_loss", "accuracy"]
+    assert [each.metric for each in evaluation.metrics] == list(MetricsOf["multiclass"])
 
 
 def test_regression_is_judged_on_its_errors(home):
@@ -178,6 +179,16 @@ def test_the_same_run_gives_the_same_evaluation_and_keeps_as_json(home):
     evaluation = evaluate(run, challenger, split)
     keep_record(run, "evaluate", evaluation)
     assert evaluate(run, challenger, split) == evaluation == find_record(folder_of(run), "evaluate", Evaluation)
+
+
+def test_the_uses_of_a_holdout_are_counted_once_a_run(home):
+    for run_id in ("first", "second", "second"):
+        run = make_run(home, CONFIG, run_id=run_id)
+        keep_record(run, "run", run)
+        evaluation = evaluate(run, fit(run), write_split(run))
+        keep_record(run, "evaluate", evaluation)
+    assert evaluation.holdout_uses == 2
+    assert evaluation.holdout_history.same_rows == ("first",)
 
 
 def test_a_changed_holdout_is_refused(home):

@@ -27,7 +27,7 @@ def influence_of(metric: str, labels: Floats, predictions: Floats, options: Metr
     return _RANKED[metric](labels, predictions, options)
 
 
-def _placements(labels: Floats, predictions: Floats, options: MetricOptions = DEFAULT_OPTIONS) -> Floats:
+def _placements(labels: Floats, predictions: Floats, _options: MetricOptions = DEFAULT_OPTIONS) -> Floats:
     influence = np.zeros(len(labels))
     is_positive = labels == 1
     for mine, others, sign in ((is_positive, ~is_positive, 1), (~is_positive, is_positive, -1)):
@@ -62,7 +62,7 @@ def _area(labels: Floats, predictions: Floats) -> float:
     return float((below + up_to).mean() / (2 * len(negatives)))
 
 
-def _average_precision(labels: Floats, predictions: Floats, options: MetricOptions) -> Floats:
+def _average_precision(labels: Floats, predictions: Floats, _options: MetricOptions) -> Floats:
     """Differentiate the mean precision at the positives: through the row itself and through every cut below it."""
     levels, level = np.unique(-predictions, return_inverse=True)  # best first
     is_positive = (labels == 1).astype(np.float64)

@@ -110,15 +110,15 @@ def share_top(scores: Floats, labels: Floats, top: float) -> float:
     return float(np.interp(wanted, np.append(0, ends), np.append(0, positives)) / wanted)
 
 
-def _find_none(labels: Floats, predictions: Floats) -> str | None:
+def _find_none(_labels: Floats, _predictions: Floats) -> str | None:
     return None
 
 
-def _find_one_class(labels: Floats, predictions: Floats) -> str | None:
+def _find_one_class(labels: Floats, _predictions: Floats) -> str | None:
     return f"all {len(labels):,} rows are of one class" if (labels == labels[0]).all() else None
 
 
-def _find_no_positive(labels: Floats, predictions: Floats) -> str | None:
+def _find_no_positive(labels: Floats, _predictions: Floats) -> str | None:
     return None if (labels == 1).any() else f"none of {len(labels):,} rows is positive"
 
 
@@ -130,12 +130,12 @@ def _find_neither(labels: Floats, predictions: Floats) -> str | None:
     return _find_no_positive(labels, predictions) and _find_no_decided(labels, predictions)
 
 
-def _find_zeros(labels: Floats, predictions: Floats) -> str | None:
+def _find_zeros(labels: Floats, _predictions: Floats) -> str | None:
     zeros = int(np.count_nonzero(labels == 0))
     return f"{zeros:,} of {len(labels):,} labels are zero" if zeros else None
 
 
-def _find_constant(labels: Floats, predictions: Floats) -> str | None:
+def _find_constant(labels: Floats, _predictions: Floats) -> str | None:
     return f"all {len(labels):,} labels are the same" if (labels == labels[0]).all() else None
 
 
@@ -157,11 +157,11 @@ def _recall_macro(labels: Floats, predictions: Floats) -> float:
 
 
 def _count_right(score: Callable[..., float], **settings: object) -> "Measure":
-    return lambda labels, predictions, options: score(labels, choose_classes(predictions), **settings)
+    return lambda labels, predictions, _options: score(labels, choose_classes(predictions), **settings)
 
 
 def _read(score: Callable[..., float], **settings: object) -> "Measure":
-    return lambda labels, predictions, options: score(labels, predictions, **settings)
+    return lambda labels, predictions, _options: score(labels, predictions, **settings)
 
 
 Measure = Callable[[Floats, Floats, MetricOptions], float]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -39,10 +40,10 @@ def cut_periods(frame: pd.DataFrame, count: int) -> tuple[Stretch, ...]:
     order = np.arange(rows)
     cuts = np.linspace(0, rows, count + 1).round().astype(np.intp)
     if times is not None:
-        order = np.argsort(times.to_numpy(), kind="stable")
-        ranked = times.rank(method="min").to_numpy(dtype=np.float64, na_value=rows)[order]
-        cuts[1:-1] = np.searchsorted(ranked, ranked[cuts[1:-1]]) if rows else 0
-    parts = [order[start:end] for start, end in zip(cuts[:-1], cuts[1:], strict=True) if start < end]
+        order = np.argsort(times.rank(method="first", na_option="bottom").to_numpy())
+        ranked = times.rank(method="min", na_option="bottom").to_numpy()[order]
+        cuts = np.where(cuts < rows, np.searchsorted(ranked, np.append(ranked, rows + 1)[cuts]), rows)
+    parts = [order[start:end] for start, end in pairwise(cuts) if start < end]
     return tuple(_name(part, times, place, len(parts)) for place, part in enumerate(parts, start=1))
 
 

@@ -63,7 +63,7 @@ def divide(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
 
 
-def _row_log_loss(labels: Floats, predictions: Floats, options: MetricOptions) -> Floats:
+def _row_log_loss(labels: Floats, predictions: Floats, _options: MetricOptions) -> Floats:
     tiny = np.finfo(predictions.dtype).eps  # the clipping of sklearn.metrics.log_loss
     if predictions.ndim == 1:
         of_truth = np.where(labels == 1, predictions, 1 - predictions)
@@ -73,7 +73,7 @@ def _row_log_loss(labels: Floats, predictions: Floats, options: MetricOptions) -
     return loss
 
 
-def _row_square(labels: Floats, predictions: Floats, options: MetricOptions) -> Floats:
+def _row_square(labels: Floats, predictions: Floats, _options: MetricOptions) -> Floats:
     square: Floats = (predictions - labels) ** 2
     return square
 
@@ -83,7 +83,7 @@ def _row_pinball(labels: Floats, predictions: Floats, options: MetricOptions) ->
     return np.maximum(options.quantile * missed, (options.quantile - 1) * missed)
 
 
-def _is_right(labels: Floats, predictions: Floats, options: MetricOptions) -> Floats:
+def _is_right(labels: Floats, predictions: Floats, _options: MetricOptions) -> Floats:
     return np.asarray(choose_classes(predictions) == labels, dtype=np.float64)
 
 
@@ -92,8 +92,8 @@ _ROWS: dict[str, Callable[[Floats, Floats, MetricOptions], Floats]] = {
     "brier": _row_square,
     "accuracy": _is_right,
     "rmse": _row_square,
-    "mae": lambda labels, predictions, options: np.abs(predictions - labels),
-    "mape": lambda labels, predictions, options: np.abs(predictions - labels) / np.abs(labels),
+    "mae": lambda labels, predictions, _options: np.abs(predictions - labels),
+    "mape": lambda labels, predictions, _options: np.abs(predictions - labels) / np.abs(labels),
     "pinball": _row_pinball,
 }
 # how often the hits, the rows decided for the class and the rows of the class count: above the line hits, below these
@@ -155,5 +155,5 @@ _BY_CLASS: dict[str, ByClass] = {
     "f1_macro": lambda *counts: _mean_over_classes(_f1_by_class(*counts)),
     "f1_weighted": _f1_weighted,
     "precision_macro": lambda *counts: _mean_over_classes(_precision_by_class(*counts)),
-    "recall_macro": lambda hits, decided, rows: _mean_over_classes(divide(hits, rows)),
+    "recall_macro": lambda hits, _decided, rows: _mean_over_classes(divide(hits, rows)),
 }

@@ -30,7 +30,7 @@ def prepare(metric: str, labels: Floats, predictions: Floats, options: MetricOpt
     return _RANKED[metric](labels, predictions, options)
 
 
-def _prepare_roc_auc(labels: Floats, predictions: Floats, options: MetricOptions = DEFAULT_OPTIONS) -> Measure:
+def _prepare_roc_auc(labels: Floats, predictions: Floats, _options: MetricOptions = DEFAULT_OPTIONS) -> Measure:
     """Count, for each positive, the negatives drawn below it and half of those level with it."""
     negatives, positives = (np.flatnonzero(labels == code) for code in (0, 1))
     negatives = negatives[np.argsort(predictions[negatives], kind="stable")]
@@ -65,7 +65,7 @@ def _prepare_mean_area(labels: Floats, predictions: Floats, *, by_rows: bool) ->
     return measure
 
 
-def _prepare_average_precision(labels: Floats, predictions: Floats, options: MetricOptions) -> Measure:
+def _prepare_average_precision(labels: Floats, predictions: Floats, _options: MetricOptions) -> Measure:
     """Take precision at each distinct score, weighed by the positives that it adds."""
     count = _prepare_counts(labels, predictions)
 

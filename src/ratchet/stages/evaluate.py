@@ -76,7 +76,12 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
     frame = read_frame(part.file, home)
     learned = encode_labels(read_frame(split.train.file, home, columns=[target])[target], config.task, classes)
     baseline = predict_baseline(
-        config.metric, learned, classes=len(classes), rows=len(frame), quantile=config.evaluation.quantile
+        config.metric,
+        learned,
+        classes=len(classes),
+        rows=len(frame),
+        quantile=config.evaluation.quantile,
+        task=config.task,
     )
     scores = score_rows(sides.challenger, frame, config)
     opponent, rival = _score_rival(run, sides.rival, frame, scores)

@@ -23,3 +23,14 @@ def test_regression_is_the_best_constant_for_the_metric(metric, value):
 def test_nothing_to_learn_from_is_refused():
     with pytest.raises(ValueError, match="at least one row"):
         predict_baseline("rmse", np.empty(0), classes=0, rows=2)
+
+
+@pytest.mark.parametrize(("metric", "constant"), [("rmse", 3.0), ("mae", 2.0), ("mape", 2.0), ("pinball", 4.8)])
+def test_the_constant_is_the_best_by_its_metric(metric, constant):
+    labels = np.array([1.0, 2.0, 6.0])
+    assert predict_baseline(metric, labels, classes=0, rows=2, quantile=0.85) == pytest.approx([constant] * 2)
+
+
+def test_two_classes_of_a_multiclass_task_have_a_column_each():
+    shares = predict_baseline("log_loss", np.array([0.0, 1.0, 1.0, 1.0]), classes=2, rows=3, task="multiclass")
+    assert shares.tolist() == [[0.25, 0.75]] * 3

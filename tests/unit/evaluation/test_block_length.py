@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from builders.judgements import make_series
-from ratchet.evaluation.block_length import choose_block_length
+from ratchet.evaluation.block_length import choose_block_length, find_shortfall
 
 
 @pytest.mark.parametrize("rows", [1000, 8000])
@@ -38,3 +38,19 @@ def test_few_rows_are_drawn_singly(rows):
 
 def test_swinging_values_do_not_break_it():
     assert choose_block_length(np.tile([1.0, -1.0], 200)) >= 1
+
+
+def test_what_is_short_is_given_back():
+    """Blocks of 30 rows see three quarters of the variance that first-order autocorrelation of 0.9 has."""
+    found = [find_shortfall(make_series(4000, memory=0.9, seed=seed), 30) for seed in range(40)]
+    assert 1.08 < np.mean(found) < 1.3
+
+
+def test_independent_rows_are_hardly_short_of_anything():
+    found = [find_shortfall(make_series(2000, memory=0.0, seed=seed), 13) for seed in range(40)]
+    assert 1 <= np.mean(found) < 1.05
+
+
+@pytest.mark.parametrize(("values", "block"), [(np.zeros(50), 10), (np.arange(50.0), 2), (np.tile([1.0, -1.0], 50), 9)])
+def test_nothing_is_taken_away(values, block):
+    assert find_shortfall(values, block) >= 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ratchet.evaluation.bounds import find_bounds
+from ratchet.evaluation.bounds import bound_by_error, find_bounds
 
 NOISE = np.random.default_rng(0).normal(size=4000)
 MANY = (4000.0, 4000.0)
@@ -55,3 +55,15 @@ def test_too_many_resamples_without_a_gain_leave_no_bounds():
 def test_no_spread_leaves_no_room():
     bounds = bounds_of(gains=np.zeros(100), sums=np.zeros(50))
     assert (bounds.lower, bounds.upper, bounds.detectable) == (0, 0, 0)
+
+
+def test_a_known_error_gives_the_bounds_of_many_draws():
+    bounds = bound_by_error(0.0, 1.0, NOISE, units=MANY, confidence=0.95)
+    assert (bounds.lower, bounds.upper) == (pytest.approx(-1.645, abs=0.06), pytest.approx(1.645, abs=0.06))
+    assert bounds.detectable == pytest.approx(1.645 + 0.842, abs=0.01)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e150])
+def test_the_size_of_the_figures_does_not_matter(size):
+    bounds = bound_by_error(0.0, size, NOISE * size, units=MANY, confidence=0.95)
+    assert bounds.lower / size == pytest.approx(-1.645, abs=0.06)

@@ -1,13 +1,16 @@
 """Paired gains and their bounds."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_series
-from ratchet.evaluation.gains import count_rarest, influence_difference, measure_gain
+from ratchet.evaluation.gains import Where, count_rarest, influence_difference, measure_gain, measure_gains
 from ratchet.evaluation.metrics import measure
+from ratchet.evaluation.resampling import draw_weights
+from ratchet.evaluation.weighted import prepare
 
 GROUPS = np.repeat(np.arange(40), 10)
 
@@ -63,7 +66,7 @@ def test_more_confidence_means_wider_bounds():
 
 def test_the_same_seed_gives_the_same_bounds():
     assert gain_of(make_pair()) == gain_of(make_pair())
-    assert gain_of(make_pair()).lower != gain_of(make_pair(), seed=4).lower
+    assert gain_of(make_pair(metric="brier")).lower != gain_of(make_pair(metric="brier"), seed=4).lower
 
 
 def test_detectable_is_what_four_runs_of_five_would_show():
@@ -145,14 +148,66 @@ def test_an_empty_holdout_is_a_problem():
 def test_two_positives_are_too_few_for_bounds():
     labels = np.zeros(400)
     labels[:2] = 1
-    gain = gain_of(make_pair(labels=labels))
+    gain = gain_of(make_pair(labels=labels, metric="average_precision"))
     assert gain.lower is None
-    assert gain.problem == "400 rows are too few: some resamples hold no roc_auc at all"
+    assert gain.problem == "400 rows are too few: some resamples hold no average_precision at all"
+
+
+def test_the_rarer_class_says_how_much_an_area_knows():
+    few, many = (make_pair(400, labels=(np.arange(400) < positives).astype(float)) for positives in (3, 100))
+    wide, narrow = gain_of(few), gain_of(many)
+    assert wide.upper - wide.lower > 2 * (narrow.upper - narrow.lower)
+    assert "fewer than 2 rows" in gain_of(make_pair(400, labels=(np.arange(400) < 1).astype(float))).problem
+
+
+@pytest.mark.parametrize("changes", [{}, {"method": "groups", "groups": np.arange(400) // 2}])
+def test_an_area_has_the_error_of_delong_and_that_of_its_resamples(changes):
+    pair, plan = make_pair(), make_plan(draws=4000, **changes)
+    difference = prepare("roc_auc", pair.labels, pair.challenger), prepare("roc_auc", pair.labels, pair.against)
+    drawn = np.concatenate([difference[0](weights) - difference[1](weights) for weights in draw_weights(plan)])
+    gain = measure_gain(pair, plan, confidence=0.95)
+    assert gain.interval == "delong"
+    assert (gain.upper - gain.lower) / 2 == pytest.approx(1.66 * drawn.std(), rel=0.07)
+
+
+def test_the_rest_is_drawn_in_pairs():
+    assert gain_of(make_pair(metric="average_precision")).interval == "bootstrap"
+
+
+def test_several_places_are_measured_on_the_same_draws():
+    pair, rows = make_pair(metric="brier"), np.arange(100, 300)
+    both = measure_gains(pair, make_plan(), [Where(), Where(name="young", rows=rows)], confidence=0.95)
+    assert both == (gain_of(pair), measure_gain(pair, make_plan(), confidence=0.95, rows=rows, slice_name="young"))
+
+
+def test_a_place_that_can_not_be_measured_does_not_stop_the_others():
+    pair = make_pair(metric="brier")
+    nothing, whole = measure_gains(
+        pair, make_plan(), [Where(name="none", rows=np.empty(0, np.intp)), Where()], confidence=0.95
+    )
+    assert (nothing.problem, whole) == ("no rows in the holdout", gain_of(pair))
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "r2", "mape", "pinball"])
+@pytest.mark.parametrize("size", [1e-160, 1e160, 1e300])
+def test_values_of_any_size_raise_nothing(metric, size):
+    truth = np.random.default_rng(0).normal(3, 1, 300)
+    pair = make_regression_pair(truth * 1.1 * size, against=truth * 0.8 * size, metric=metric)
+    gain = gain_of(replace(pair, labels=truth * size))
+    assert (gain.problem is None) == (gain.lower is not None)
+    if gain.lower is not None:
+        assert np.isfinite([gain.estimate, gain.lower, gain.upper]).all()
+
+
+@pytest.mark.parametrize(("metric", "labels"), [("mape", np.zeros(50)), ("r2", np.full(50, 2.0))])
+def test_a_figure_that_is_not_defined_is_a_problem(metric, labels):
+    pair = make_regression_pair(np.ones(50), against=np.zeros(50), metric=metric)
+    assert f"{metric} is not defined" in gain_of(replace(pair, labels=labels)).problem
 
 
 def test_one_group_has_no_spread():
     gain = gain_of(make_pair(), method="groups", groups=np.zeros(400, np.intp))
-    assert gain.problem == "the 400 rows make fewer than 2 groups to draw from"
+    assert gain.problem == "the 400 rows make fewer than 2 groups to draw from in one of the classes"
 
 
 def test_a_slice_within_one_group_has_no_spread():
@@ -175,7 +230,7 @@ def test_the_influence_is_the_difference_of_both():
 
 @pytest.mark.slow
 def test_twenty_thousand_rows_take_seconds():
-    pair = make_pair(20_000)
+    pair = make_pair(20_000, metric="average_precision")
     began = time.process_time()
     gain_of(pair, draws=2000)
     assert time.process_time() - began < 6

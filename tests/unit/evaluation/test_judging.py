@@ -1,10 +1,14 @@
 """Everything that is measured on the holdout."""
 
+import time
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from builders.judgements import make_comparison, make_labels, make_scores
 from builders.runs import make_config
+from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.judging import judge
 from ratchet.records.judgement import Opponent
 
@@ -19,13 +23,7 @@ CHAMPION = Opponent(version=3, run_id="old")
 
 def test_everything_is_measured_against_a_champion():
     evaluation = judge(make_comparison(CONFIG), challenger="boosting", champion=CHAMPION)
-    assert [each.metric for each in evaluation.metrics] == [
-        "roc_auc",
-        "average_precision",
-        "log_loss",
-        "brier",
-        "accuracy",
-    ]
+    assert [each.metric for each in evaluation.metrics] == list(MetricsOf["binary"])
     assert all(None not in (each.challenger, each.champion, each.baseline) for each in evaluation.metrics)
     assert (evaluation.challenger, evaluation.champion, evaluation.rows) == ("boosting", CHAMPION, 400)
     assert evaluation.positives == int(make_labels().sum())
@@ -33,6 +31,9 @@ def test_everything_is_measured_against_a_champion():
     assert (evaluation.champion_gain.opponent, evaluation.champion_gain.resampling) == ("champion", "blocks")
     assert [gain.slice for gain in evaluation.slice_gains] == ["oslo", "rome"]
     assert evaluation.slice_gains[1].problem == "no rows in the holdout"
+    assert [gain.metric for gain in evaluation.guard_gains] == ["log_loss"]
+    assert [gain.slice for gain in evaluation.period_gains] == [f"period {place} of 4" for place in (1, 2, 3, 4)]
+    assert [each.name for each in evaluation.periods.periods] == [gain.slice for gain in evaluation.period_gains]
     assert evaluation.seed == CONFIG.schedule.seed
 
 
@@ -93,6 +94,23 @@ def test_multiclass_is_judged_by_log_loss():
         baseline=np.full((300, 3), 1 / 3),
     )
     evaluation = judge(rows, challenger="linear")
-    assert [each.metric for each in evaluation.metrics] == ["log_loss", "accuracy"]
+    assert [each.metric for each in evaluation.metrics] == list(MetricsOf["multiclass"])
     assert evaluation.baseline_gain.lower > 0
     assert evaluation.positives == int(np.bincount(codes.astype(int)).min())
+
+
+@pytest.mark.parametrize("metric", ["f1", "precision", "accuracy"])
+def test_a_trivial_baseline_can_be_beaten_where_hits_count(metric):
+    config = make_config(evaluation={"metric": metric, "resamples": 300})
+    labels = make_labels()
+    evaluation = judge(make_comparison(config, challenger=np.where(labels, 0.8, 0.2)), challenger="linear")
+    assert evaluation.baseline_gain.lower > 0
+
+
+@pytest.mark.slow
+def test_fifteen_thousand_rows_are_judged_in_two_seconds():
+    config = make_config(evaluation={"slices": SLICES}, split={"method": "random"})
+    rows = make_comparison(config, labels=make_labels(15_000))
+    began = time.process_time()
+    judge(rows, challenger="linear", champion=CHAMPION)
+    assert time.process_time() - began < 2

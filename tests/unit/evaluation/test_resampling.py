@@ -5,7 +5,7 @@ import pytest
 
 from builders.judgements import make_plan
 from ratchet.evaluation import resampling
-from ratchet.evaluation.resampling import draw_weights, sum_units
+from ratchet.evaluation.resampling import draw_weights, sum_draws, sum_units
 
 GROUPS = np.array([0, 0, 0, 1, 2, 2, 0, 1, 3, 3])
 
@@ -79,3 +79,15 @@ def test_values_add_up_by_unit():
 )
 def test_units_are_counted(changes, units):
     assert make_plan(10, **changes).units == units
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"method": "blocks", "block": 3}, {"method": "groups", "groups": GROUPS}],
+    ids=["row", "block", "group"],
+)
+def test_sums_over_draws_are_those_over_their_rows(changes, monkeypatch):
+    plan, values = make_plan(10, **changes), np.random.default_rng(0).normal(size=(10, 3))
+    np.testing.assert_allclose(sum_draws(plan, values), draw(plan) @ values, atol=1e-12)
+    monkeypatch.setattr(resampling, "CELLS", 70)
+    np.testing.assert_allclose(sum_draws(plan, values), draw(plan) @ values, atol=1e-12)
