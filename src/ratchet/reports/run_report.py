@@ -5,9 +5,12 @@ from urllib.parse import quote
 
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.reports.forest import place_gains
+from ratchet.reports.front import place_front
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
+from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
+from ratchet.reports.weights import list_weights, tabulate_weights
 
 
 def run_report_html(story: Story, folder: str) -> str:
@@ -33,6 +36,11 @@ def _values(story: Story) -> dict[str, object]:
         "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
         "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
         "plot": place_gains(story.plotted_gains, story.run.config.gates),
+        "front": place_front(story.challenger, story.run.config.policy),
+        "weights": list_weights(story.footprint),
+        "weight_rows": tabulate_weights(list_weights(story.footprint)),
+        "reliability": draw_reliability(story.evaluation.calibration if story.evaluation else None),
+        "threshold": explain_threshold(story.challenger.thresholds if story.challenger else None),
         "failed": failed_expectations(story),
         "check_summary": check_summary(story),
         "config_fingerprint": story.run.config.fingerprint(),

@@ -1,0 +1,150 @@
+"""Where candidates stand in a picture of two objectives: the Pareto front, what it dominates, what broke a rule."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ratchet.config.policy import Policy
+from ratchet.records.modelling import Candidate, Challenger, Figure, Placing
+from ratchet.reports.forest import Tick, round_values
+
+Point = tuple[float, float]
+PADDING = 0.12  # of the width, on each side: a name must fit beside its mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One candidate.
+
+    Attributes:
+        placing: what the policy makes of it.
+        values: its figures, in the order of the columns.
+        x: position in percent from the left; None where there is no picture or no figure.
+        y: position in percent from the top.
+        is_chosen: whether it is the challenger.
+    """
+
+    placing: Placing
+    values: tuple[float | None, ...]
+    x: float | None
+    y: float | None
+    is_chosen: bool
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in words."""
+        if self.placing.broken:
+            return "breaks the policy: " + "; ".join(self.placing.broken)
+        if self.placing.dominated_by is not None:
+            return f"dominated by {self.placing.dominated_by}"
+        return "on the front"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """The candidates beside the policy's figures.
+
+    Attributes:
+        columns: names of the figures.
+        spots: one a candidate, the preferred one first.
+        axes: the two objectives of the picture; empty when there is no picture.
+        x_ticks: scale of the first one, the better to the right.
+        y_ticks: scale of the second one, the better at the top.
+        line: the front, as the two ends of each piece.
+    """
+
+    columns: tuple[str, ...]
+    spots: tuple[Spot, ...]
+    axes: tuple[str, ...] = ()
+    x_ticks: tuple[Tick, ...] = ()
+    y_ticks: tuple[Tick, ...] = ()
+    line: tuple[tuple[Point, Point], ...] = ()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a picture: two objectives with figures."""
+        return bool(self.axes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """From values to percent of a side; `is_turned` puts the largest first."""
+
+    low: float
+    high: float
+    is_turned: bool
+
+    def place(self, value: float | None) -> float | None:
+        """Return a value's position in percent; None for what was not measured."""
+        if value is None or not math.isfinite(value):
+            return None
+        share = (value - self.low) / (self.high - self.low)
+        return round(100 * (1 - share if self.is_turned else share), 2)
+
+    def list_ticks(self) -> tuple[Tick, ...]:
+        """Return round values on it."""
+        places = ((value, self.place(value)) for value in round_values(self.low, self.high))
+        return tuple(Tick(value=value, at=at) for value, at in places if at is not None)
+
+
+def place_front(challenger: Challenger | None, policy: Policy) -> Front | None:
+    """Lay candidates out; None where nothing but the primary metric decided: the leaderboard says it all."""
+    if challenger is None or not challenger.placings or not policy.figures:
+        return None
+    by_name = {each.name: each for each in challenger.leaderboard}
+    placed = [(each, by_name[each.name]) for each in challenger.placings if each.name in by_name]
+    axes, scales = _find_scales([candidate for _, candidate in placed], policy)
+    spots = tuple(
+        Spot(
+            placing=placing,
+            values=tuple(_value(candidate, name) for name in policy.figures),
+            x=scales[0].place(_value(candidate, axes[0])) if axes else None,
+            y=scales[1].place(_value(candidate, axes[1])) if axes else None,
+            is_chosen=placing.name == challenger.name,
+        )
+        for placing, candidate in placed
+    )
+    return Front(
+        columns=policy.figures,
+        spots=spots,
+        axes=axes,
+        x_ticks=scales[0].list_ticks() if axes else (),
+        y_ticks=scales[1].list_ticks() if axes else (),
+        line=_draw_line(spots),
+    )
+
+
+def _find_scales(candidates: Sequence[Candidate], policy: Policy) -> tuple[tuple[str, ...], tuple[Scale, ...]]:
+    """Two objectives can be drawn; with more, any two would hide why a candidate is on the front."""
+    axes = tuple(each.figure for each in policy.objectives)
+    if len(axes) != 2:
+        return (), ()
+    x_scale, y_scale = (_fit_scale(candidates, axis, is_vertical=axis == axes[1]) for axis in axes)
+    return (axes, (x_scale, y_scale)) if x_scale and y_scale else ((), ())
+
+
+def _fit_scale(candidates: Sequence[Candidate], axis: str, *, is_vertical: bool) -> Scale | None:
+    figures = [each for each in (_find(candidate, axis) for candidate in candidates) if each is not None]
+    known = [each.value for each in figures if each.value is not None and math.isfinite(each.value)]
+    if not known:
+        return None
+    low, high = min(known), max(known)
+    padding = PADDING * ((high - low) or abs(high) or 1.0)
+    # The better end is to the right and at the top, and a picture's zero is at the top.
+    return Scale(low=low - padding, high=high + padding, is_turned=figures[0].is_smaller_better != is_vertical)
+
+
+def _find(candidate: Candidate, name: str) -> Figure | None:
+    return next((each for each in candidate.figures if each.name == name), None)
+
+
+def _value(candidate: Candidate, name: str) -> float | None:
+    figure = _find(candidate, name)
+    return figure.value if figure else None
+
+
+def _draw_line(spots: Sequence[Spot]) -> tuple[tuple[Point, Point], ...]:
+    front = [each for each in spots if each.placing.points is not None]
+    places = sorted((each.x, each.y) for each in front if each.x is not None and each.y is not None)
+    return tuple(pairwise(places))

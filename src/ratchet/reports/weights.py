@@ -1,0 +1,75 @@
+"""What challenger and champion take, as rows of a table."""
+
+from dataclasses import dataclass
+
+from ratchet.records.resources import Footprint, Quantile, Weight
+from ratchet.reports.wording import NOTHING, figure, seconds, size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A figure, and what belongs to it in small print."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One figure of every model."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+def list_weights(footprint: Footprint | None) -> tuple[Weight, ...]:
+    """Return the models that were to be weighed, the challenger first."""
+    if footprint is None:
+        return ()
+    return tuple(each for each in (footprint.challenger, footprint.champion) if each is not None)
+
+
+def tabulate_weights(weights: tuple[Weight, ...]) -> tuple[Row, ...]:
+    """Return a row a figure; a price that was not given has none."""
+    shares = sorted({each.share for weight in weights for each in weight.latency})
+    rows = [
+        *(_row(f"One row, p{100 * share:g}", [_time(weight, share) for weight in weights]) for share in shares),
+        _row("Batch", [_speed(weight) for weight in weights]),
+        _row(
+            "Loading",
+            [Cell(text=NOTHING if each.load_seconds is None else seconds(each.load_seconds)) for each in weights],
+        ),
+        _row("File", [_size(each.size_bytes) for each in weights]),
+        _row("Memory, loaded", [_size(each.resident_bytes) for each in weights]),
+        _row("Memory at its peak, scoring a batch", [_size(each.peak_bytes) for each in weights]),
+    ]
+    if any(each.cost_single is not None for each in weights):
+        rows.append(_row("1,000 predictions one by one", [Cell(text=figure(each.cost_single)) for each in weights]))
+        rows.append(_row("1,000 predictions in batches", [Cell(text=figure(each.cost_batch)) for each in weights]))
+    return tuple(rows)
+
+
+def _row(name: str, cells: list[Cell]) -> Row:
+    return Row(name=name, cells=tuple(cells))
+
+
+def _time(weight: Weight, share: float) -> Cell:
+    quantile = next((each for each in weight.latency if each.share == share), None)
+    if quantile is None or quantile.value is None:
+        return Cell(text=NOTHING, note=(quantile.problem if quantile else None) or "")
+    return Cell(text=f"{quantile.value:.3g} ms", note=_bounds(quantile))
+
+
+def _bounds(quantile: Quantile) -> str:
+    lower, upper = (NOTHING if each is None else f"{each:.3g}" for each in (quantile.lower, quantile.upper))
+    return f"[{lower}, {upper}]"
+
+
+def _speed(weight: Weight) -> Cell:
+    if weight.rows_per_second is None:
+        return Cell(text=NOTHING)
+    return Cell(text=f"{weight.rows_per_second:,.0f} rows/s", note=f"{weight.batch_rows:,} rows")
+
+
+def _size(size_bytes: int | None) -> Cell:
+    return Cell(text=NOTHING if not size_bytes else size(size_bytes))
