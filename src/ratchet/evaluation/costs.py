@@ -1,7 +1,7 @@
 """What 1,000 decisions cost on the holdout: the challenger's, the champion's and the cheapest constant decision's."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,15 @@ SCALE = 1000.0  # decisions
 MIN_SEGMENT_ROWS = 50
 SHOWN = 20  # segments, the largest
 OTHER = "other"
-Members = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The rows that share one threshold."""
+
+    name: str
+    threshold: float
+    members: NDArray[np.bool_]
 
 
 def measure_costs(
@@ -99,8 +107,8 @@ def _measure(
     )
     saving = None if saved is None else _bound_mean(totals, len(spent), saved)
     by_segment = tuple(
-        _measure_segment(name, members, spent, totals.part(slice(len(columns) + 2 * place, None)))
-        for place, (name, members) in enumerate(segments)
+        _measure_segment(segment, spent, totals.part(slice(len(columns) + 2 * place, None)))
+        for place, segment in enumerate(segments)
     )
     return replace(about, models=models, saving=saving, segments=by_segment)
 
@@ -116,24 +124,29 @@ def _bound_mean(totals: Totals, line: int, column: Floats) -> Bounded:
     return totals.bound(per_1000, column - column.mean())
 
 
-def _find_segments(frame: pd.DataFrame, thresholds: Thresholds | None) -> list[tuple[str, Members]]:
+def _find_segments(frame: pd.DataFrame, thresholds: Thresholds | None) -> list[Segment]:
     """Return the rows of each segment with a threshold of its own, the largest first, and of all the others."""
     if thresholds is None or thresholds.column not in frame.columns or not thresholds.segments:
         return []
     names = name_segments(frame[thresholds.column])
-    found = [(segment.value, is_segment(names, segment.value)) for segment in thresholds.segments]
-    found = sorted(found, key=lambda each: -int(each[1].sum()))
-    rest = ~np.logical_or.reduce([members for _, members in found])
-    return [(name, members) for name, members in (*found[:SHOWN], (OTHER, rest)) if members.any()]
+    found = [
+        Segment(name=each.value, threshold=each.threshold, members=is_segment(names, each.value))
+        for each in thresholds.segments
+    ]
+    rest = ~np.logical_or.reduce([each.members for each in found])
+    others = Segment(name=OTHER, threshold=thresholds.overall, members=rest)
+    largest = sorted(found, key=lambda each: -int(each.members.sum()))[:SHOWN]
+    return [each for each in (*largest, others) if each.members.any()]
 
 
-def _segment_lines(segments: list[tuple[str, Members]], saved: Floats | None) -> Iterator[Floats]:
-    for _, members in segments:
-        yield members.astype(np.float64)
-        yield np.zeros(len(members)) if saved is None else members * saved
+def _segment_lines(segments: list[Segment], saved: Floats | None) -> Iterator[Floats]:
+    for segment in segments:
+        yield segment.members.astype(np.float64)
+        yield np.zeros(len(segment.members)) if saved is None else segment.members * saved
 
 
-def _measure_segment(name: str, members: Members, spent: dict[str, Floats], totals: Totals) -> SegmentCost:
+def _measure_segment(segment: Segment, spent: dict[str, Floats], totals: Totals) -> SegmentCost:
+    members = segment.members
     rows = int(members.sum())
     saving = None
     if "champion" in spent and rows >= MIN_SEGMENT_ROWS:
@@ -141,8 +154,9 @@ def _measure_segment(name: str, members: Members, spent: dict[str, Floats], tota
         influence = saved - members * (saved.sum() / rows)
         saving = totals.bound(_mean_saving, influence, members=members.astype(np.float64))
     return SegmentCost(
-        segment=name,
+        segment=segment.name,
         rows=rows,
+        threshold=segment.threshold,
         challenger=SCALE * float(spent["challenger"][members].mean()),
         champion=SCALE * float(spent["champion"][members].mean()) if "champion" in spent else None,
         saving=saving,

@@ -28,6 +28,7 @@ class SegmentCost:
     Attributes:
         segment: the value of the segment column, "other" for all without a threshold of their own.
         rows: how many.
+        threshold: the challenger's.
         challenger: cost of 1,000 decisions by the challenger.
         champion: by the champion; None when there is none.
         saving: champion minus challenger, positive is better; None without a champion or with too few rows.
@@ -35,6 +36,7 @@ class SegmentCost:
 
     segment: str
     rows: int
+    threshold: float
     challenger: float
     champion: float | None
     saving: Bounded | None

@@ -2,6 +2,7 @@
 
 from ratchet.reports.caveats import caveats_of
 from ratchet.reports.headline import Headline
+from ratchet.reports.reliability import explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
 
@@ -38,5 +39,7 @@ def _values(story: Story) -> dict[str, object]:
         "title": standing.sentence,
         "candidate": story.candidate,
         "caveats": caveats_of(story),
+        "threshold": explain_threshold(story.challenger.thresholds if story.challenger else None),
+        "cost": story.evaluation.costs.of("challenger") if story.evaluation and story.evaluation.costs else None,
         "config_fingerprint": story.run.config.fingerprint(),
     }
