@@ -1,20 +1,21 @@
 """Fairness in the YAML: how sensitive columns are grouped, and how far groups may differ."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ratchet.config.base import ColumnName, Section
 from ratchet.config.gate import GateSection
 
+Edges = Annotated[tuple[float, ...], Field(strict=False)]
 SmallGroups = Literal["inconclusive", "ignore", "pool"]
 
 
 class FairnessPlan(Section):
     """How rows are grouped by the sensitive columns of `data.sensitive`."""
 
-    bins: dict[ColumnName, tuple[float, ...]] = Field(
-        default={}, strict=False, description="Inner edges for numeric columns, such as age: [25, 40, 60]."
+    bins: dict[ColumnName, Edges] = Field(
+        default={}, description="Inner edges for numeric columns, such as age: [25, 40, 60]."
     )
     quantiles: int = Field(default=4, ge=2, le=20, description="Numeric columns without edges are cut in so many.")
     intersections: bool = Field(default=True, description="Look at each pair of sensitive columns as well.")
@@ -113,7 +114,7 @@ class FairGate(GateSection):
         default=None, description="Mean absolute errors are alike; in shares of the mean absolute error of all rows."
     )
     not_worse: Difference | None = Field(
-        default=Difference(at_most=0.05, must_show=0.3),
+        default=Difference(at_most=0.05, must_show=0.5),
         description="No group is further from everybody else than with the champion, in what the criteria above look "
         "at (in a regression, as a share of the mean absolute error).",
     )

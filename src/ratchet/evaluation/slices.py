@@ -72,10 +72,12 @@ def find_rows(frame: pd.DataFrame, part: Slice) -> Rows:
 def find_edges(numbers: Floats, bins: int) -> Floats:
     """Return the inner edges that cut numbers into bins of about as many rows; fewer where many rows are level."""
     finite = numbers[np.isfinite(numbers)]
-    if not len(finite):
+    above = finite[finite > finite.min(initial=np.inf)]
+    if not len(above):
         return np.empty(0)
     edges = np.unique(np.quantile(finite, np.arange(1, bins) / bins, method="higher"))
-    return np.asarray(edges[edges > finite.min()], dtype=np.float64)  # below the smallest number there is nobody
+    edges = edges[edges > finite.min()]  # below the smallest number there is nobody
+    return np.asarray(edges if len(edges) else [above.min()], dtype=np.float64)
 
 
 def name_bins(edges: Floats) -> list[str]:

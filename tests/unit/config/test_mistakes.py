@@ -160,12 +160,13 @@ MISTAKES = {
     "a slice of both kinds": (
         "at_least: 60",
         "at_least: 60\n      values: [a]",
-        "18: evaluation.slices.0: a slice has either `values`, or `at_least` and/or `below`",
+        "18: evaluation.slices.0: a slice has exactly one of `values`, `at_least` and/or `below`, `bins`, `newest`, "
+        "`since` and/or `until`, or `where`",
     ),
     "a slice on nothing known": (
         "      column: age",
         "      column: height",
-        "1: the file: slices on columns that are neither features nor sensitive: height",
+        "1: the file: slice 'old': 'height' is neither a feature nor sensitive nor a key",
     ),
     "a metric of another task": (
         "evaluation:",
