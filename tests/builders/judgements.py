@@ -66,7 +66,7 @@ def make_frame(rows: int = 400) -> pd.DataFrame:
             "customer": [f"c{number}" for number in chance.integers(0, max(rows // 10, 1), rows)],
         }
     )
-    frame.iloc[0, :3] = None
+    frame.iloc[:1, :3] = None
     return frame
 
 

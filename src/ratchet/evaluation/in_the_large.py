@@ -72,7 +72,8 @@ def name_groups(column: pd.Series) -> pd.Series:
     """Return the group of each row by its value: ranges of equally many rows where there are many numbers."""
     names = name_segments(column)
     if names.nunique() > SHOWN and pd.api.types.is_numeric_dtype(column):
-        ranges = pd.qcut(column.astype("float64"), QUARTERS, duplicates="drop")
+        numbers = column.astype("float64")
+        ranges = pd.qcut(numbers.where(np.isfinite(numbers)), QUARTERS, duplicates="drop")
         names = ranges.astype(object).map(lambda each: f"{each.left:g} to {each.right:g}", na_action="ignore")
     return names.fillna("missing")
 

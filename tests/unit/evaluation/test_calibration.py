@@ -1,0 +1,152 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders.judgements import make_comparison, make_frame, make_labels, make_scored, make_scores
+from builders.runs import make_config
+from builders.training import make_task_config
+from ratchet.evaluation.calibration import measure_calibration
+from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.metrics import Floats
+
+
+def make_multiclass(rows: int = 600, *, sure: float = 1.0, labels: Floats | None = None) -> Comparison:
+    """Probabilities of three classes that are right where `sure` is 1, and too sure above."""
+    chance = np.random.default_rng(1)
+    scores = chance.dirichlet(np.ones(3), rows)
+    drawn = (chance.random(rows)[:, None] > np.cumsum(scores, axis=1)).sum(axis=1).astype(float)
+    said = scores**sure / (scores**sure).sum(axis=1, keepdims=True)
+    config = make_task_config("multiclass")
+    return make_comparison(
+        config,
+        labels=drawn if labels is None else labels,
+        frame=make_frame(rows),
+        classes=3,
+        challenger=said,
+        champion=scores,
+        baseline=np.full((rows, 3), 1 / 3),
+    )
+
+
+def make_calibrated(rows: int = 4000, *, off: float = 0.0, **changes: object) -> Comparison:
+    """A challenger whose probabilities are too high by `off`, and a calibrated champion."""
+    chance = np.random.default_rng(2)
+    truth = chance.uniform(0.1, 0.7, rows)
+    labels = (chance.random(rows) < truth).astype(float)
+    facts = {"labels": labels, "frame": make_frame(rows), "challenger": truth + off, "champion": truth} | changes
+    return make_comparison(make_config(split={"method": "random"}), **facts)
+
+
+def test_a_model_that_is_off_is_told_from_one_that_is_not() -> None:
+    found = measure_calibration(make_calibrated(off=0.15))
+    assert found.challenger is not None
+    assert found.champion is not None
+    assert found.change is not None
+    assert found.challenger.error is not None
+    assert found.challenger.error.estimate == pytest.approx(0.15, abs=0.02)
+    assert (found.challenger.error.lower or 0) > 0.1
+    assert (found.change.lower or 0) > 0.1
+    (overall,) = found.challenger.in_the_large
+    assert overall.difference is not None
+    assert overall.difference.estimate == pytest.approx(0.15, abs=0.02)
+
+
+def test_two_models_that_are_alike_do_not_differ() -> None:
+    comparison = make_calibrated()
+    found = measure_calibration(make_calibrated(champion=comparison.challenger))
+    assert found.change is not None
+    assert found.change.estimate == 0
+    assert found.challenger == found.champion
+
+
+def test_the_same_rows_give_the_same_figures() -> None:
+    assert measure_calibration(make_comparison()) == measure_calibration(make_comparison())
+
+
+def test_without_a_champion_there_is_no_change() -> None:
+    found = measure_calibration(make_comparison(champion=None))
+    assert (found.champion, found.change) == (None, None)
+    assert found.challenger is not None
+    assert found.challenger.error is not None
+
+
+def test_of_several_classes_the_confidence_is_looked_at_and_every_class_in_the_large() -> None:
+    right, sure = measure_calibration(make_multiclass()), measure_calibration(make_multiclass(sure=3))
+    assert right.prediction == "confidence"
+    assert right.challenger is not None
+    assert sure.challenger is not None
+    assert right.challenger.error is not None
+    assert sure.challenger.error is not None
+    assert right.challenger.error.estimate < 0.08 < 0.15 < sure.challenger.error.estimate
+    names = [each.group for each in right.challenger.in_the_large]
+    assert {"class 0", "class 1", "class 2"} < set(names)
+    of_class = right.challenger.in_the_large[names.index("class 1")]
+    assert of_class.predicted == pytest.approx(of_class.observed, abs=0.06)
+
+
+def test_a_regression_is_measured_in_the_large_only() -> None:
+    labels = np.random.default_rng(1).normal(10, 3, 400)
+    found = measure_calibration(
+        make_comparison(
+            make_task_config("regression"),
+            labels=labels,
+            classes=0,
+            challenger=Scored(scores=labels + 2),
+            champion=Scored(scores=labels),
+            baseline=Scored(scores=np.full(400, 10.0)),
+        )
+    )
+    assert (found.prediction, found.positives, found.change) == ("value", None, None)
+    assert found.challenger is not None
+    assert found.challenger.error is None
+    (overall,) = found.challenger.in_the_large
+    assert overall.difference is not None
+    assert overall.difference.estimate == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"challenger": np.where(np.arange(400) == 7, np.nan, 0.5)}, "1 predictions of the challenger are not finite"),
+        ({"champion": np.where(np.arange(400) < 2, np.inf, 0.5)}, "2 predictions of the champion are not finite"),
+        ({"labels": np.zeros(0), "frame": make_frame(1)[:0]}, "0 rows in the holdout"),
+        ({"labels": np.zeros(1), "frame": make_frame(1)}, "1 rows in the holdout"),
+    ],
+)
+def test_what_can_not_be_measured_is_a_problem(changes: dict[str, object], problem: str) -> None:
+    labels = changes.get("labels", make_labels())
+    scores = {"challenger": make_scores(labels), "champion": make_scores(labels), "baseline": np.full(len(labels), 0.3)}  # type: ignore[arg-type]
+    found = measure_calibration(make_comparison(**(scores | changes)))
+    assert (found.problem or "").startswith(problem)
+    assert found.challenger is None
+
+
+@pytest.mark.parametrize("labels", [np.zeros(400), np.ones(400)], ids=["no positive", "no negative"])
+@pytest.mark.parametrize("scores", [np.zeros(400), np.ones(400), np.full(400, 0.5)], ids=["zero", "one", "half"])
+@pytest.mark.filterwarnings("error")
+def test_one_class_and_constant_predictions_have_finite_figures(labels: Floats, scores: Floats) -> None:
+    found = measure_calibration(make_comparison(labels=labels, challenger=scores, champion=scores))
+    assert found.positives == 0
+    assert found.challenger is not None
+    assert found.challenger.error is not None
+    assert np.isfinite([found.challenger.error.estimate, found.challenger.error.upper]).all()
+    assert found.challenger.error.estimate == pytest.approx(abs(scores[0] - labels[0]))
+
+
+def test_groups_are_drawn_whole() -> None:
+    rows = 600
+    customers = [f"c{place // 60}" for place in range(rows)]
+    config = make_config(data={"entity": "customer"}, split={"method": "random"})
+    labels = np.repeat(np.random.default_rng(3).random(10) < 0.5, 60).astype(float)
+    frame = pd.DataFrame({"customer": customers})
+    scores = np.full(rows, 0.5)
+    facts = {"labels": labels, "frame": frame, "champion": None, "baseline": make_scored(config, scores, frame)}
+    grouped = measure_calibration(make_comparison(config, challenger=scores, **facts))
+    alone = measure_calibration(make_comparison(make_config(split={"method": "random"}), challenger=scores, **facts))
+    widths = []
+    for found in (grouped, alone):
+        assert found.challenger is not None
+        difference = found.challenger.in_the_large[0].difference
+        assert difference is not None
+        widths.append((difference.upper or 0) - (difference.lower or 0))
+    assert widths[0] > 4 * widths[1]
