@@ -1,0 +1,198 @@
+"""`behaviour:` in the YAML and its gates: what a model may look at, and what it must say about changed rows."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ratchet.config.base import ColumnName, Name, Section
+from ratchet.config.gate import GateSection, OnFail
+from ratchet.errors import did_you_mean
+
+Value = str | int | float | bool | None
+Direction = Literal["increasing", "decreasing"]
+WORDS = {"numeric": "a number", "boolean": "true or false", "categorical": "text"}
+
+
+class Case(Section):
+    """A row with an expected score."""
+
+    name: Name
+    row: dict[ColumnName, Value] = Field(
+        description="Features and their values; the others are filled with the training rows' median or commonest."
+    )
+    of: str | None = Field(default=None, description="Multiclass only: the class whose probability is meant.")
+    at_least: float | None = Field(default=None, description="The score must reach this.")
+    at_most: float | None = Field(default=None, description="The score must not be above this.")
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("a case needs `at_least`, `at_most` or both: the score that is expected")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"`at_least` {self.at_least:g} is above `at_most` {self.at_most:g}")
+        return self
+
+
+class Sweep(Section):
+    """What changing one column may do to a score, row by row."""
+
+    column: ColumnName
+    # trees are steps, which overshoot by little; a move of a twentieth of what tells rows apart is no accident
+    tolerance: float = Field(
+        default=0.05,
+        ge=0,
+        description="How far a score may move the wrong way: a share of the scores' spread (5th to 95th percentile).",
+    )
+    max_share: float = Field(default=0.05, ge=0, le=1, description="Share of rows that may move farther.")
+
+
+class Monotone(Sweep):
+    """The score only rises, or only falls, with a numeric column."""
+
+    direction: Direction
+    of: str | None = Field(default=None, description="Multiclass only: the class whose probability is meant.")
+
+
+class Invariant(Sweep):
+    """The score does not depend on a column."""
+
+
+class StressPlan(Section):
+    """Which changed copies of the holdout are scored."""
+
+    nulls: bool = Field(default=True, description="A tenth of all values is missing.")
+    unit: bool = Field(default=True, description="The most important number is 1,000 times too large.")
+    category: bool = Field(default=True, description="The commonest value of the most important category is new.")
+    noise: bool = Field(default=True, description="Numbers are off by a tenth of their spread.")
+    drift: bool = Field(default=True, description="What moved from validation to holdout moves once more.")
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The names of those that are on."""
+        return tuple(name for name in type(self).model_fields if getattr(self, name))
+
+
+class BehaviourPlan(Section):
+    """How a challenger is probed beside being measured on the holdout."""
+
+    importance: bool = Field(default=True, description="Whether to measure what challenger and champion look at.")
+    # the champion's own and the two before it: a quarter of weekly promotions would take longer than the holdout
+    museum: int = Field(default=3, ge=0, le=20, description="How many past champions' holdouts are scored; 0: none.")
+    stress: StressPlan = StressPlan()
+    cases: tuple[Case, ...] = Field(default=(), strict=False, description="Rows with an expected score.")
+    monotone: tuple[Monotone, ...] = Field(default=(), strict=False)
+    invariant: tuple[Invariant, ...] = Field(default=(), strict=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each case is called in the records."""
+        swept = [f"monotone {each.column}" for each in self.monotone]
+        swapped = [f"invariant {each.column}" for each in self.invariant]
+        return (*(each.name for each in self.cases), *swept, *swapped)
+
+
+class ExplainedGate(GateSection):
+    """What the model looks at must not surprise: a new, overwhelming or displaced top feature is for a person."""
+
+    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
+    top: int = Field(default=5, ge=1, description="How many features count as the top.")
+    new_share: float = Field(
+        default=0.05, ge=0, le=1, description="A new feature at the top with this share of all importance is reviewed."
+    )
+    max_share: float = Field(
+        default=0.8, gt=0, le=1, description="One feature with more of all importance is suspicious."
+    )
+    max_rank_shift: int = Field(
+        default=3, ge=1, description="Places that a top feature may move for certain, with those it is correlated with."
+    )
+    min_share_shift: float = Field(
+        default=0.15, ge=0, le=1, description="A move counts when the share of all importance changes by this as well."
+    )
+
+
+class RemembersGate(GateSection):
+    """The challenger must not have forgotten what past champions knew."""
+
+    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
+    # twice that of guards and slices: the floor was measured once, by the champion that the rows had favoured
+    tolerance: float = Field(
+        default=0.1, ge=0, le=1, description="As a share of the floor: less is not called forgetting."
+    )
+    min_rows: int = Field(default=200, ge=1, description="Rows of a past holdout below which it can't judge.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
+
+
+class BehavesGate(GateSection):
+    """Every case that the YAML names must come out as expected."""
+
+
+class RobustGate(GateSection):
+    """Changed rows must not harm the challenger more than the champion."""
+
+    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
+    tolerance: float = Field(
+        default=0.1, ge=0, le=1, description="As a share of the champion's figure on the changed rows."
+    )
+    max_loss: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Of its own figure on unchanged rows the challenger may lose this share; null for no limit.",
+    )
+    min_rows: int = Field(default=200, ge=1, description="Rows below which a stress can't judge.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
+
+
+def find_behaviour_mistake(task: str, plan: BehaviourPlan, features: Mapping[str, str]) -> str | None:
+    """Return what does not fit the rest of the file in one sentence, None when all does."""
+    if repeated := sorted({name for name in plan.names if plan.names.count(name) > 1}):
+        return f"`behaviour` names '{repeated[0]}' more than once"
+    mistakes = [_find_in_case(each, features) for each in plan.cases]
+    mistakes += [_find_unknown("monotone", each.column, features) for each in plan.monotone]
+    mistakes += [_find_unknown("invariant", each.column, features) for each in plan.invariant]
+    mistakes += [_find_unordered(each.column, features) for each in plan.monotone]
+    mistakes += [_find_wrong_class(task, name, of) for name, of in _classes_of(plan)]
+    return next((mistake for mistake in mistakes if mistake), None)
+
+
+def _classes_of(plan: BehaviourPlan) -> list[tuple[str, str | None]]:
+    return [(each.name, each.of) for each in plan.cases] + [(f"monotone {each.column}", each.of) for each in plan.monotone]
+
+
+def _find_in_case(case: Case, features: Mapping[str, str]) -> str | None:
+    for column, value in case.row.items():
+        if column not in features:
+            return f"case '{case.name}' gives '{column}', which is not a feature{did_you_mean(column, features)}"
+        if not _fits(value, features[column]):
+            kind = features[column]
+            return f"case '{case.name}' gives '{column}' the value {value!r}; a {kind} feature takes {WORDS[kind]}"
+    return None
+
+
+def _fits(value: Value, kind: str) -> bool:
+    if value is None:
+        return True
+    if kind == "numeric":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, bool if kind == "boolean" else str)
+
+
+def _find_unknown(where: str, column: str, features: Mapping[str, str]) -> str | None:
+    if column in features:
+        return None
+    return f"`behaviour.{where}` names '{column}', which is not a feature{did_you_mean(column, features)}"
+
+
+def _find_unordered(column: str, features: Mapping[str, str]) -> str | None:
+    if features.get(column, "numeric") == "numeric":
+        return None
+    return f"`behaviour.monotone` names '{column}', a {features[column]} feature; only numbers rise and fall"
+
+
+def _find_wrong_class(task: str, name: str, of: str | None) -> str | None:
+    if task == "multiclass" and of is None:
+        return f"'{name}' needs `of`: the class whose probability is meant"
+    if task != "multiclass" and of is not None:
+        return f"'{name}' has `of`, which a {task} task does not know: it has one score a row"
+    return None
