@@ -1,26 +1,31 @@
 """How often the promotion rule is wrong, beside the rule "the best of all candidates, if its number is higher".
 
-    python -m benchmarks.selection [--repetitions 1000]
+    python -m benchmarks.selection [--repetitions 500] [--weekly-chains 6]
 
 Scores are simulated, so the truth is known: a champion and eight candidates of roc_auc 0.80 whose errors are
 correlated by 0.9, a fifth of the rows positive. Ours picks one candidate on validation rows and asks for a lower bound
-above zero on holdout rows; the peer looks at all of them on the holdout, or draws rows that hang together singly.
+above zero on holdout rows, through the pipeline's own `judge` and gate; the peer looks at all of them on the holdout,
+or draws rows that hang together singly. A year of weekly retraining with real learners follows, see
+`benchmarks.weekly`.
 """
 
 import argparse
+import os
+import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ratchet.evaluation.block_length import choose_block_length
-from ratchet.evaluation.gains import Pair, influence_difference, measure_gain
+from benchmarks.judged import GAIN_ALONE, describe_model, gain_at_each
+from benchmarks.weekly import show_year
+from ratchet.config.model import ModelConfig
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling import Method, Resampling
 from ratchet.evaluation.weighted import prepare
-from ratchet.gates.evidence import is_above
 
 CANDIDATES = 8
 DISTANCE = 1.19  # between the classes' mean scores: roc_auc 0.80
@@ -29,7 +34,20 @@ ALIKE = 0.9
 POSITIVE = 0.2
 DRAWS = 1000
 SEED = 20240501
-Answer = tuple[bool, bool]  # does our rule promote, does the peer
+CONFIDENCES = (0.95, 0.99)  # where a person decides, and the default
+Answer = tuple[bool, ...]  # does our rule promote at each confidence, does the peer
+
+
+def configure(task: str, split: str, confidence: float) -> ModelConfig:
+    metric = "roc_auc" if task == "binary" else "mae"
+    return describe_model(task, split=split, confidence=confidence, metric=metric, resamples=DRAWS, **GAIN_ALONE)
+
+
+SINGLY = [configure("binary", "random", confidence) for confidence in CONFIDENCES]
+IN_ORDER = {  # the last one is the peer's, who draws rows that hang together singly
+    task: [*(configure(task, "time", confidence) for confidence in CONFIDENCES), configure(task, "random", 0.95)]
+    for task in ("binary", "regression")
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +58,7 @@ class Question:
         name: what is asked.
         peer: the rule beside ours.
         aim: what our rule must keep to.
-        ask: draws one world and gives both answers.
+        ask: draws one world and gives every answer.
     """
 
     name: str
@@ -56,7 +74,12 @@ def draw_world(chance: np.random.Generator, rows: int, gains: list[float]) -> tu
     distance = DISTANCE + PER_POINT * np.array([0.0, *gains])
     noise = np.sqrt(ALIKE) * chance.normal(size=(rows, 1))
     noise = noise + np.sqrt(1 - ALIKE) * chance.normal(size=(rows, len(distance)))
-    return labels, labels[:, None] * distance + noise
+    return labels, as_probabilities(labels[:, None] * distance + noise)
+
+
+def as_probabilities(scores: Floats) -> Floats:
+    """Turn scores into the probabilities that go with them; their order stays."""
+    return 1 / (1 + np.exp(-DISTANCE * (scores - DISTANCE / 2) - np.log(POSITIVE / (1 - POSITIVE))))
 
 
 def measure_all(labels: Floats, scores: Floats) -> Floats:
@@ -65,28 +88,14 @@ def measure_all(labels: Floats, scores: Floats) -> Floats:
     return np.array([prepare("roc_auc", labels, column)(every)[0] for column in scores.T])
 
 
-def promotes(pair: Pair, *, method: Method = "rows", seed: int = 1, confidence: float = 0.95) -> bool:
-    """Tell whether the gain's lower bound is above zero, as the gate `beats_champion` asks."""
-    block = choose_block_length(influence_difference(pair)) if method == "blocks" else 1
-    plan = Resampling(method=method, rows=len(pair.labels), draws=DRAWS, seed=seed, block=block)
-    return is_above(measure_gain(pair, plan, confidence=confidence).lower, 0.0)
-
-
-def compare(labels: Floats, champion: Floats, challenger: Floats, metric: str = "roc_auc") -> Pair:
-    """Pair a challenger with the champion."""
-    classes = 2 if metric == "roc_auc" else 0
-    return Pair(
-        metric=metric, opponent="champion", labels=labels, classes=classes, challenger=challenger, against=champion
-    )
-
-
 def ask_selection(chance: np.random.Generator, rows: int, gains: list[float]) -> Answer:
     """Choose on validation and judge on the holdout; the peer takes the best on the holdout."""
     on_validation = measure_all(*draw_world(chance, rows, gains))
     chosen = 1 + int(np.argmax(on_validation[1:]))
     labels, scores = draw_world(chance, rows, gains)
     on_holdout = measure_all(labels, scores)
-    return promotes(compare(labels, scores[:, 0], scores[:, chosen])), bool(on_holdout[1:].max() > on_holdout[0])
+    ours = gain_at_each(SINGLY, labels, scores[:, chosen], scores[:, 0])
+    return (*ours, bool(on_holdout[1:].max() > on_holdout[0]))
 
 
 def draw_series(chance: np.random.Generator, rows: int, memory: float = 0.9) -> Floats:
@@ -102,71 +111,92 @@ def draw_series(chance: np.random.Generator, rows: int, memory: float = 0.9) -> 
 def ask_errors_in_order(chance: np.random.Generator, rows: int) -> Answer:
     """Compare absolute errors that are correlated by 0.9 from row to row; the peer draws single rows."""
     champion = np.full(rows, 9.0)
-    pair = compare(np.zeros(rows), champion, champion + draw_series(chance, rows), metric="mae")
-    return promotes(pair, method="blocks"), promotes(pair)
+    return gain_at_each(IN_ORDER["regression"], np.zeros(rows), champion + draw_series(chance, rows), champion)
 
 
 def ask_ranks_in_order(chance: np.random.Generator, rows: int) -> Answer:
     """Compare scores where labels and noise are correlated by 0.9 from row to row; the peer draws single rows."""
     labels = (draw_series(chance, rows) < -0.84).astype(np.float64)
     shared = DISTANCE * labels + np.sqrt(ALIKE) * draw_series(chance, rows)
-    champion, challenger = (shared + np.sqrt(1 - ALIKE) * draw_series(chance, rows) for _ in range(2))
-    pair = compare(labels, champion, challenger)
-    return promotes(pair, method="blocks"), promotes(pair)
+    models = [as_probabilities(shared + np.sqrt(1 - ALIKE) * draw_series(chance, rows)) for _ in range(2)]
+    return gain_at_each(IN_ORDER["binary"], labels, *models)
 
 
 EQUAL = [0.0] * CANDIDATES
+HIGHER = "best of 8, higher"
 QUESTIONS = (
     Question(
         name="8 candidates, none better, 2,000 rows",
-        peer="best of 8, higher",
+        peer=HIGHER,
         aim="<= 5 %",
-        ask=lambda chance: ask_selection(chance, 2000, EQUAL),
+        ask=partial(ask_selection, rows=2000, gains=EQUAL),
     ),
     Question(
         name="1 of 8 better by 0.01, 2,000 rows",
-        peer="best of 8, higher",
-        aim="as many as can be",
-        ask=lambda chance: ask_selection(chance, 2000, [0.01, *EQUAL[1:]]),
+        peer=HIGHER,
+        aim=">= 39 % at 95 %",
+        ask=partial(ask_selection, rows=2000, gains=[0.01, *EQUAL[1:]]),
     ),
     Question(
         name="1 challenger, worse by 0.005, 1,000 rows",
         peer="higher",
         aim="<= 2 %",
-        ask=lambda chance: ask_selection(chance, 1000, [-0.005]),
+        ask=partial(ask_selection, rows=1000, gains=[-0.005]),
+    ),
+    Question(
+        name="1 challenger, better by 0.02, 5,000 rows",
+        peer="higher",
+        aim=">= 90 %",
+        ask=partial(ask_selection, rows=5000, gains=[0.02]),
     ),
     Question(
         name="errors correlated by 0.9, 2,000 rows",
         peer="drawn by rows",
         aim="<= 5 %",
-        ask=lambda chance: ask_errors_in_order(chance, 2000),
+        ask=partial(ask_errors_in_order, rows=2000),
+    ),
+    Question(
+        name="errors correlated by 0.9, 500 rows",
+        peer="drawn by rows",
+        aim="<= 5 %",
+        ask=partial(ask_errors_in_order, rows=500),
     ),
     Question(
         name="labels and scores correlated by 0.9, 2,000 rows",
         peer="drawn by rows",
         aim="<= 5 %",
-        ask=lambda chance: ask_ranks_in_order(chance, 2000),
+        ask=partial(ask_ranks_in_order, rows=2000),
     ),
 )
 
 
-def count_promotions(question: Question, repetitions: int) -> tuple[float, float]:
-    """Return the share of worlds in which our rule promotes, and the peer's."""
-    answers = [question.ask(np.random.default_rng([SEED, number])) for number in range(repetitions)]
-    ours, peer = np.mean(answers, axis=0)
-    return float(ours), float(peer)
+def ask_world(place: int, number: int) -> Answer:
+    return QUESTIONS[place].ask(np.random.default_rng([SEED, number]))
+
+
+def show_rates(workers: ProcessPoolExecutor, repetitions: int) -> None:
+    columns = ("promoted", "95 %", "99 %", "aim", "peer", "the peer")
+    table = Table(*columns, title=f"{repetitions} repetitions, +/- 95 % binomial")
+    for place, question in enumerate(QUESTIONS):
+        answers = workers.map(partial(ask_world, place), range(repetitions), chunksize=25)
+        rates = np.mean(list(answers), axis=0)
+        errors = 1.96 * np.sqrt(rates * (1 - rates) / repetitions)
+        at_95, at_99, peer = (f"{rate:.1%} +/- {error:.1%}" for rate, error in zip(rates, errors, strict=True))
+        table.add_row(question.name, at_95, at_99, question.aim, peer, question.peer)
+    Console(width=130).print(table)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=1000)
-    repetitions = parser.parse_args().repetitions
-    table = Table("promoted at 95 %", "ours", "+/-", "aim", "peer", "the peer", title=f"{repetitions} repetitions")
-    for question in QUESTIONS:
-        ours, peer = count_promotions(question, repetitions)
-        error = 1.96 * np.sqrt(ours * (1 - ours) / repetitions)
-        table.add_row(question.name, f"{ours:.1%}", f"{error:.1%}", question.aim, f"{peer:.1%}", question.peer)
-    Console().print(table)
+    parser.add_argument("--repetitions", type=int, default=500)
+    parser.add_argument("--weekly-chains", type=int, default=6)
+    options = parser.parse_args()
+    began = time.monotonic()
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as workers:
+        show_rates(workers, options.repetitions)
+        print(f"{time.monotonic() - began:.0f} s")
+        show_year(workers, options.weekly_chains)
+    print(f"{time.monotonic() - began:.0f} s in all")
 
 
 if __name__ == "__main__":

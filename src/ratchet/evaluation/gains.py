@@ -81,12 +81,16 @@ class Part:
         pair: the pair on these.
         plan: how the holdout is drawn anew.
         units: how many rows, blocks or groups hold any of them; for an area under the curve, any of each class.
+        challenger: the challenger's figure; None when it can't be measured.
+        opponent_value: the opponent's figure.
     """
 
     where: Where
     pair: Pair
     plan: Resampling
     units: float
+    challenger: float | None
+    opponent_value: float | None
 
 
 def measure_gain(
@@ -142,7 +146,14 @@ def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:
         codes = np.unique(pair.labels[is_here])
         units = min(plan.units * _share_of_units(plan, is_here & (pair.labels == code)) for code in codes)
     part = pair if where.rows is None else pair.on(where.rows)
-    return Part(where=where, pair=part, plan=plan, units=units)
+    return Part(
+        where=where,
+        pair=part,
+        plan=plan,
+        units=units,
+        challenger=measure(part.metric, part.labels, part.challenger, part.options),
+        opponent_value=measure(part.metric, part.labels, part.against, part.options),
+    )
 
 
 def _share_of_units(plan: Resampling, is_wanted: NDArray[np.bool_]) -> float:
@@ -153,12 +164,13 @@ def _find_problem(part: Part) -> str | None:
     pair, rows = part.pair, len(part.pair.labels)
     if not rows:
         return "no rows in the holdout"
-    for name, predictions in (("challenger", pair.challenger), (pair.opponent, pair.against)):
+    sides = (("challenger", pair.challenger, part.challenger), (pair.opponent, pair.against, part.opponent_value))
+    for name, predictions, value in sides:
         if lost := int(np.count_nonzero(~np.isfinite(predictions))):
             return f"{lost:,} predictions of the {name} are not finite numbers"
         if why := explain_undefined(pair.metric, pair.labels, predictions):
             return why
-        if measure(pair.metric, pair.labels, predictions, pair.options) is None:
+        if value is None:
             return f"the {pair.metric} of the {name} is not a finite number"
     if part.units < 2:
         of_class = " in one of the classes" if pair.metric in AREAS else ""
@@ -175,8 +187,8 @@ def _describe(part: Part, problem: str | None, gains: Floats | None, confidence:
         slice=part.where.name,
         rows=len(pair.labels),
         positives=count_rarest(pair.labels, pair.classes, absent_count=part.where.rows is None or pair.classes == 2),
-        challenger=measure(pair.metric, pair.labels, pair.challenger, pair.options),
-        opponent_value=measure(pair.metric, pair.labels, pair.against, pair.options),
+        challenger=part.challenger,
+        opponent_value=part.opponent_value,
         confidence=confidence,
         resampling=part.plan.method,
         interval="delong" if pair.metric in AREAS else "bootstrap",

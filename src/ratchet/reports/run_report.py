@@ -8,6 +8,7 @@ from ratchet.reports.forest import place_gains
 from ratchet.reports.front import place_front
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
 from ratchet.reports.reliability import draw_reliability, explain_threshold
+from ratchet.reports.periods import place_periods
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
 from ratchet.reports.weights import list_weights, tabulate_weights
@@ -35,6 +36,7 @@ def _values(story: Story) -> dict[str, object]:
         "asked_gates": len(gates),
         "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
         "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
+        "period_plot": place_periods(story.evaluation),
         "plot": place_gains(story.plotted_gains, story.run.config.gates),
         "front": place_front(story.challenger, story.run.config.policy),
         "weights": list_weights(story.footprint),

@@ -1,0 +1,98 @@
+"""Judge simulated scores as the pipeline does: the same config, the same `judge`, the same gates."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ratchet.config.model import ModelConfig
+from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.decisions import decide_classes
+from ratchet.evaluation.gains import measure_gain
+from ratchet.evaluation.judging import judge
+from ratchet.evaluation.metrics import Floats
+from ratchet.gates.beats_baseline import beats_baseline
+from ratchet.gates.beats_champion import beats_champion
+from ratchet.gates.guard_metrics import guard_metrics
+from ratchet.gates.steady import steady
+from ratchet.records.judgement import Evaluation, GateResult, Opponent
+from ratchet.records.outcome import Decision, Outcome
+
+CHAMPION = Opponent(version=1, run_id="champion")
+GAIN_ALONE = {"guards": [], "periods": 1}  # what else could stop a promotion would only flatter false promotions
+
+
+def describe_model(task: str, *, split: str = "random", **evaluation: object) -> ModelConfig:
+    """Write the YAML of a simulated model."""
+    target = {"column": "y"} | ({"positive": "1"} if task == "binary" else {})
+    return ModelConfig.model_validate(
+        {
+            "model": "simulated",
+            "task": task,
+            "data": {
+                "source": {"path": "simulated.csv"},
+                "time": {"order": "rows"},
+                "target": target,
+                "features": {"x": "numeric"},
+            },
+            "split": {"method": split},
+            "evaluation": evaluation,
+        }
+    )
+
+
+def compare_scores(config: ModelConfig, labels: Floats, challenger: Floats, champion: Floats) -> Comparison:
+    """Set a challenger's scores beside a champion's and a baseline's that says the same of every row."""
+    frame = pd.DataFrame({"x": np.zeros(len(labels))})
+
+    def decided(scores: Floats) -> Scored:
+        return Scored(scores=scores, decisions=decide_classes(config.task, scores, frame))
+
+    return Comparison(
+        config=config,
+        frame=frame,
+        labels=labels,
+        classes=2 if config.task == "binary" else 0,
+        challenger=decided(challenger),
+        champion=decided(champion),
+        baseline=decided(np.full(len(labels), labels.mean())),
+    )
+
+
+def judge_scores(config: ModelConfig, labels: Floats, challenger: Floats, champion: Floats) -> Evaluation:
+    """Judge a challenger's scores against a champion's."""
+    comparison = compare_scores(config, labels, challenger, champion)
+    return judge(comparison, challenger="challenger", champion=CHAMPION)
+
+
+def gain_at_each(configs: Sequence[ModelConfig], *scores: Floats) -> tuple[bool, ...]:
+    """Judge by the first config, measure the gain anew by the others, and ask the gate by each.
+
+    The configs differ in how they bound the gain over the champion; the rest of what is judged is the same by all.
+    """
+    first = judge_scores(configs[0], *scores)
+    answers = [has_gained(configs[0], first)]
+    for config in configs[1:]:
+        comparison = compare_scores(config, *scores)
+        pair = comparison.against_champion(config.metric)
+        gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
+        answers.append(has_gained(config, replace(first, champion_gain=gain)))
+    return tuple(answers)
+
+
+def has_gained(config: ModelConfig, evaluation: Evaluation) -> bool:
+    """Tell whether the gate on the gain over the champion passes."""
+    return beats_champion(config, evaluation).outcome is Outcome.PASS
+
+
+def ask_all(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
+    """Ask every gate that looks at performance."""
+    gates: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (beats_baseline, beats_champion, steady)
+    return (*(gate(config, evaluation) for gate in gates), *guard_metrics(config, evaluation))
+
+
+def is_promoted(config: ModelConfig, evaluation: Evaluation) -> bool:
+    """Tell whether nobody has to be asked: every gate's answer is to promote, and a gain is shown."""
+    answers = ask_all(config, evaluation)
+    return has_gained(config, evaluation) and all(each.consequence is Decision.PROMOTE for each in answers)
