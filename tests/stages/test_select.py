@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from builders.records import make_data_report, make_split, make_table
 from builders.runs import make_config, make_run
+from ratchet.artifacts.history import keep_record
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate
+from ratchet.records.modelling import Candidate, Figure
 from ratchet.stages.select import select
 
 
@@ -85,3 +87,82 @@ def test_without_a_usable_candidate_each_is_named_with_its_reason(run: Run) -> N
     assert str(caught.value) == (
         "none of 3 candidates is usable: alpha: its task did not finish; beta: it hung; gamma: its task did not finish"
     )
+
+
+def make_timed(name: str, score: float, milliseconds: float) -> Candidate:
+    figures = (
+        Figure(name="roc_auc", value=score, is_smaller_better=False),
+        Figure(name="score_ms", value=milliseconds, is_smaller_better=True),
+    )
+    return replace(make_candidate(name, score), figures=figures)
+
+
+def with_policy(run: Run, **policy: object) -> Run:
+    names = [spec.name for spec in run.config.candidates]
+    candidates = [{"name": name, "estimator": "linear"} for name in names]
+    return run.model_copy(update={"config": make_config(candidates=candidates, policy=policy)})
+
+
+LIMIT = {"constraints": [{"figure": "score_ms", "at_most": 5.0}]}
+BOTH = {"objectives": [{"figure": "roc_auc"}, {"figure": "score_ms", "weight": 3.0}]}
+THREE = (make_timed("alpha", 0.9, 50.0), make_timed("beta", 0.8, 4.0), make_timed("gamma", 0.7, 3.0))
+
+
+def test_a_constraint_comes_before_the_metric(run: Run) -> None:
+    challenger = select(with_policy(run, **LIMIT), THREE)
+    assert [each.name for each in challenger.leaderboard] == ["beta", "gamma", "alpha"]
+    assert challenger.placings[-1].broken == ("score_ms is 50, at most 5 is allowed",)
+    assert challenger.reason == (
+        "beta has the best roc_auc on validation, 0.8 (next gamma 0.7); 1 broke a constraint of the policy"
+    )
+
+
+def test_several_objectives_choose_by_points_on_the_front(run: Run) -> None:
+    challenger = select(with_policy(run, **BOTH), THREE)
+    assert challenger.name == "beta"
+    assert challenger.reason == (
+        "beta has 0.859 of 1 point, the most on a Pareto front of 3 candidates (next gamma 0.75)"
+    )
+
+
+def test_one_objective_of_another_kind_is_named(run: Run) -> None:
+    challenger = select(with_policy(run, objectives=[{"figure": "score_ms"}]), THREE)
+    assert challenger.reason == "gamma is the best in score_ms, the policy's objective"
+
+
+def test_alone_on_the_front_is_said_so(run: Run) -> None:
+    challenger = select(with_policy(run, **BOTH), (make_timed("alpha", 0.9, 1.0), *THREE[1:]))
+    assert challenger.reason == "alpha is alone on the Pareto front of 3 candidates"
+
+
+def test_when_none_meets_the_policy_the_run_goes_on_and_says_why(run: Run) -> None:
+    every = tuple(make_timed(name, score, 9.0) for name, score in (("alpha", 0.7), ("beta", 0.9), ("gamma", 0.8)))
+    challenger = select(with_policy(run, **LIMIT), every)
+    assert challenger.name == "beta"
+    assert challenger.reason == (
+        "no candidate meets the policy; the best of them is beta, but score_ms is 9, at most 5 is allowed"
+    )
+
+
+def test_the_lost_are_last_and_are_not_placed(run: Run) -> None:
+    lost = make_candidate("alpha", failure="it hung")
+    challenger = select(with_policy(run, **BOTH), (lost, *THREE[1:]))
+    assert {each.name for each in challenger.placings} == {"beta", "gamma"}
+    assert challenger.leaderboard[-1].name == "alpha"
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (0, "`ingest` did not finish"),
+        (1, "`check` did not finish"),
+        (2, "`split` did not finish"),
+        (3, r"not one task of `train` finished \(alpha, beta, gamma\)"),
+    ],
+)
+def test_without_candidates_the_step_that_failed_is_named(run: Run, kept: int, said: str) -> None:
+    steps = (("ingest", make_table()), ("check", make_data_report()), ("split", make_split()))
+    for name, record in steps[:kept]:
+        keep_record(run, name, record)
+    with pytest.raises(TrainingError, match=f"no candidate was trained.*{said}"):
+        select(run, ())

@@ -86,14 +86,14 @@ def expect_metric(
     if len(known) < FEWEST_RUNS:
         problem = f"{len(known)} earlier runs are too few to know what is usual, needs {FEWEST_RUNS}"
         return MetricShift(metric=metric, value=value, runs=len(known), problem=problem)
-    mean, count = float(known.mean()), len(known)
-    reach = student.ppf((1 + confidence) / 2, count - 1) * known.std(ddof=1) * math.sqrt(1 + 1 / count)
+    count = len(known)
+    with np.errstate(over="ignore", invalid="ignore"):  # figures near the largest double: refused just below
+        mean, spread = float(known.mean()), float(known.std(ddof=1))
+    reach = float(student.ppf((1 + confidence) / 2, count - 1)) * spread * math.sqrt(1 + 1 / count)
     if not math.isfinite(mean) or not math.isfinite(reach):
         problem = "earlier figures are too large to tell what is usual"
         return MetricShift(metric=metric, value=value, runs=count, problem=problem)
-    return MetricShift(
-        metric=metric, value=value, runs=count, mean=mean, lower=mean - float(reach), upper=mean + float(reach)
-    )
+    return MetricShift(metric=metric, value=value, runs=count, mean=mean, lower=mean - reach, upper=mean + reach)
 
 
 def _find_other(now: Mapping[str, str], then: Mapping[str, str]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from ratchet.records.files import FileRef
 Scorer = Callable[[pd.DataFrame], object]
 
 KEPT_ROWS = 10_000  # of the holdout, evenly spread: enough for any batch here
-BLOCK = 4  # calls of one model before the other's turn
+BLOCK = 5  # calls of one model before the other's turn; with five of them a median has a bound, however slow they are
 WARM_UP = 2  # single calls that are not counted: caches fill, libraries finish what they put off
 MIN_CALLS = (
     20  # of each model, if twice the time is enough for them: the fewest that a 95 % quantile means something on

@@ -174,3 +174,16 @@ def is_gone(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_a_fresh_child_holds_nothing_of_its_parent(tmp_path: Path) -> None:
+    script = """
+        import datetime
+        from builders import jobs
+        from ratchet.models.isolation import can_fork, run_in_child
+        jobs.MARK = "set by the parent"
+        assert can_fork()
+        print(run_in_child(jobs.read_mark, None, limit=datetime.timedelta(seconds=60)))
+        print(run_in_child(jobs.read_mark, None, limit=datetime.timedelta(seconds=60), fresh=True))
+    """
+    assert run_script(script, tmp_path).stdout.splitlines() == ["set by the parent", "as imported"]
