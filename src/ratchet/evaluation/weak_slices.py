@@ -114,18 +114,20 @@ def find_slice(frame: pd.DataFrame, levels: tuple[Level, ...]) -> Rows:
 def _rank(asked: SliceSearch, comparison: Comparison, levels: list[Level], marks: Marks, loss: Floats) -> Search:
     is_positive = comparison.labels[-len(loss) :] == 1 if comparison.classes == 2 else None
     table = _add_up(marks, loss, is_positive)
-    bounds = _bound(table, asked, needs_positives=is_positive is not None)
+    is_large = _find_large(table, asked, needs_positives=is_positive is not None)
+    bounds = np.where(is_large, _bound(table), -np.inf)
     first, second = np.triu_indices(len(levels), 1) if asked.depth > 1 else (np.empty(0, int), np.empty(0, int))
     # of two slices with the same rows the one of a single column comes first
     picks = [*((place,) for place in range(len(levels))), *zip(first.tolist(), second.tolist(), strict=True)]
     every = np.concatenate([np.diagonal(bounds), bounds[first, second]])
     order = [place for place in np.argsort(-every, kind="stable") if np.isfinite(every[place])]
+    tried = int(np.diagonal(is_large).sum() + is_large[first, second].sum())
     kept = _keep_unlike([picks[place] for place in order], marks, asked.keep)
     return Search(
         against="average" if comparison.champion is None else "champion",
-        tried=len(order),
+        tried=tried,
         found=tuple(tuple(levels[place] for place in picked) for picked in kept),
-        problem=None if order else "no slice of validation is large enough to be looked at",
+        problem=None if tried else "no slice of validation is large enough to be looked at",
     )
 
 
@@ -218,13 +220,21 @@ def _add_up(marks: Marks, loss: Floats, is_positive: Marks | None) -> Table:
     return Table(rows=sums[0], loss=sums[1], squares=sums[2], positives=sums[3])
 
 
-def _bound(table: Table, asked: SliceSearch, *, needs_positives: bool) -> Floats:
-    """Return the lower bound of each slice's mean loss, minus infinity for slices that are too small."""
+def _find_large(table: Table, asked: SliceSearch, *, needs_positives: bool) -> Marks:
+    """Tell which slices have the rows, and of a binary task the rows of both classes."""
+    is_large: Marks = table.rows >= asked.min_rows
+    if not needs_positives:
+        return is_large
+    rarer = np.minimum(table.positives, table.rows - table.positives)
+    return is_large & (rarer >= asked.min_positives)
+
+
+def _bound(table: Table) -> Floats:
+    """Return the lower bound of each slice's mean loss; minus infinity for a pair that is no worse than either part."""
     rows = np.maximum(table.rows, 1)
     mean = table.loss / rows
-    spread = np.sqrt(np.maximum(table.squares / rows - mean**2, 0) / rows)
-    is_large = table.rows >= asked.min_rows
-    if needs_positives:
-        rarer = np.minimum(table.positives, table.rows - table.positives)
-        is_large &= rarer >= asked.min_positives
-    return np.where(is_large, mean - SURE * spread, -np.inf)
+    bound = mean - SURE * np.sqrt(np.maximum(table.squares / rows - mean**2, 0) / rows)
+    alone = np.diagonal(mean)
+    says_more = bound > np.maximum(alone[:, None], alone[None, :])
+    np.fill_diagonal(says_more, val=True)
+    return np.where(says_more, bound, -np.inf)
