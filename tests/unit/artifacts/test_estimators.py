@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skops.io
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -19,6 +19,8 @@ from ratchet.artifacts.estimators import ALLOWED_TYPES, read_pipeline, write_pip
 from ratchet.artifacts.files import refer_to
 from ratchet.errors import ArtifactError
 from ratchet.models.fitting import fit_candidate
+from ratchet.models.labels import encode_labels
+from ratchet.models.recalibration import recalibrate
 from ratchet.records.files import FileRef
 
 
@@ -38,8 +40,13 @@ def test_the_list_is_what_the_catalogue_needs_and_no_more(tmp_path: Path) -> Non
         for estimator in ESTIMATORS:
             rows, config = make_mixed_rows(task, 300), make_task_config(task)
             fitted = fit_candidate(make_spec(estimator), rows, config, classes=CLASSES[task], seed=1, threads=1)
-            skops.io.dump(fitted, tmp_path / "any.skops")
-            needed |= set(skops.io.get_untrusted_types(file=tmp_path / "any.skops"))
+            models = [fitted]
+            if task != "regression":
+                labels = encode_labels(rows["bought"], task, CLASSES[task])
+                models += [recalibrate(fitted, rows, labels, config, method=each) for each in ("sigmoid", "isotonic")]
+            for model in models:
+                skops.io.dump(model, tmp_path / "any.skops")
+                needed |= set(skops.io.get_untrusted_types(file=tmp_path / "any.skops"))
     assert needed == set(ALLOWED_TYPES)
 
 
@@ -55,9 +62,9 @@ def test_a_function_in_a_pipeline_is_refused_and_leaves_nothing(
 
 
 def test_an_estimator_outside_the_list_is_refused_by_its_type(tmp_path: Path) -> None:
-    wrapped = CalibratedClassifierCV(LogisticRegression(), cv=2).fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
-    with pytest.raises(ArtifactError, match=r"_CalibratedClassifier"):
-        write_pipeline(Pipeline([("model", wrapped)]), tmp_path / "model.skops", tmp_path)
+    foreign = KNeighborsClassifier(n_neighbors=1, algorithm="kd_tree").fit([[0.0], [1.0], [2.0], [3.0]], [0, 1, 0, 1])
+    with pytest.raises(ArtifactError, match=r"KDTree"):
+        write_pipeline(Pipeline([("model", foreign)]), tmp_path / "model.skops", tmp_path)
 
 
 def test_a_refusal_keeps_the_model_that_was_there(tmp_path: Path) -> None:

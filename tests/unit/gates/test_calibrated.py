@@ -1,0 +1,116 @@
+"""The gate on calibration."""
+
+import math
+
+import pytest
+
+from builders.calibration import make_bounded, make_calibration, make_model_calibration
+from builders.records import make_evaluation, make_first_evaluation
+from builders.runs import make_config
+from ratchet.gates.calibrated import calibrated
+from ratchet.records.calibration import Bounded
+from ratchet.records.judgement import GateResult, Opponent
+from ratchet.records.outcome import Decision, Outcome
+
+
+def ask(*, error: Bounded | None = None, first: bool = False, gate: object = None, **changes: object) -> GateResult:
+    facts = {"challenger": make_model_calibration(error=error)} if error else {}
+    calibration = make_calibration(**(facts | changes))
+    make = make_first_evaluation if first else make_evaluation
+    config = make_config(gates={"calibrated": gate or {}})
+    return calibrated(config, make(calibration=calibration))
+
+
+def test_a_calibrated_challenger_passes_and_the_figures_are_said() -> None:
+    result = ask()
+    assert result.outcome is Outcome.PASS
+    assert result.reason == (
+        "calibration error 0.020 [0.000, 0.030] at 99 % (chance alone shows 0.012), at most 0.35; "
+        "change against the champion -0.005 [-0.012, +0.002] at 99 %, at most 0.05"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (make_bounded(0.1, 0.05, 0.2), Outcome.PASS),
+        (make_bounded(0.1001, 0.05, 0.2), Outcome.INCONCLUSIVE),
+        (make_bounded(0.2, 0.099, 0.3), Outcome.INCONCLUSIVE),
+        (make_bounded(0.2, 0.101, 0.3), Outcome.INCONCLUSIVE),  # beyond, but not with both parts at stake
+        (make_bounded(0.2, 0.12, 0.3), Outcome.FAIL),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_the_limit_is_held_on_both_sides(error: Bounded, outcome: Outcome, first: bool) -> None:
+    assert ask(error=error, first=first, gate={"max_ece": 0.1}).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        (make_bounded(0.02, 0.0, 0.03), Outcome.PASS),
+        (make_bounded(0.02, 0.0, 0.0301), Outcome.INCONCLUSIVE),
+        (make_bounded(0.06, 0.029, 0.08), Outcome.INCONCLUSIVE),
+        (make_bounded(0.06, 0.04, 0.08), Outcome.FAIL),
+        (make_bounded(-0.3, -0.4, -0.2), Outcome.PASS),
+    ],
+)
+def test_worse_than_the_champion_by_more_than_the_tolerance_fails(change: Bounded, outcome: Outcome) -> None:
+    result = ask(change=change, gate={"tolerance": 0.03})
+    assert result.outcome is outcome
+    if outcome is Outcome.FAIL:
+        assert result.consequence is Decision.REJECT
+        assert result.reason.startswith("shown to be worse calibrated: change against the champion +0.060")
+
+
+def test_without_a_limit_only_the_champion_counts() -> None:
+    result = ask(error=make_bounded(0.9, 0.8, 1.0), gate={"max_ece": None})
+    assert result.outcome is Outcome.PASS
+    assert "no limit is set" in result.reason
+
+
+def test_the_worse_part_decides() -> None:
+    beyond, unsure = make_bounded(0.6, 0.5, 0.7), make_bounded(0.04, 0.0, 0.08)
+    assert ask(error=beyond, change=unsure).outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize(("rows", "positives", "passes"), [(499, 100, False), (500, 50, True), (500, 49, False)])
+def test_few_rows_are_inconclusive(rows: int, positives: int, passes: bool) -> None:
+    result = ask(rows=rows, positives=positives)
+    assert result.outcome is (Outcome.PASS if passes else Outcome.INCONCLUSIVE)
+    assert result.consequence is (Decision.PROMOTE if passes else Decision.HOLD)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"problem": "0 rows in the holdout"},
+        {"challenger": None},
+        {"positives": None},
+        {"positives": 0},
+        {"challenger": make_model_calibration(error=None)},
+        {"error": Bounded(estimate=math.nan, lower=0.0, upper=0.1)},
+        {"error": Bounded(estimate=0.01, lower=None, upper=None)},
+        {"error": Bounded(estimate=0.01, lower=0.0, upper=math.inf)},
+        {"change": None},
+        {"change": Bounded(estimate=math.nan, lower=math.nan, upper=math.nan)},
+        {"change": Bounded(estimate=0.0, lower=None, upper=None)},
+    ],
+)
+def test_nothing_measured_is_never_a_pass(changes: dict[str, object]) -> None:
+    assert ask(**changes).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_record_that_is_missing_is_inconclusive() -> None:
+    assert calibrated(make_config(), make_evaluation(calibration=None)).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_champion_that_can_not_score_is_inconclusive() -> None:
+    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    result = calibrated(make_config(), make_evaluation(champion=champion))
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.reason == "the champion can't score these rows: column 'age' is missing"
+
+
+def test_a_regression_is_not_asked() -> None:
+    assert calibrated(make_config(task="regression"), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
