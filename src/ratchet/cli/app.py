@@ -15,6 +15,7 @@ from ratchet.cli.output import complain
 from ratchet.cli.replay import replay
 from ratchet.cli.rollback import rollback
 from ratchet.cli.run import run
+from ratchet.cli.score import score
 from ratchet.cli.status import status
 from ratchet.config.quiet import keep_quiet
 from ratchet.errors import RatchetError
@@ -85,7 +86,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, status, replay, approve, rollback, schema):
+for each in (init, validate, run, score, status, replay, approve, rollback, schema):
     app.command()(spoken(each))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from ratchet.config.base import ColumnName, Duration, Section
+from ratchet.config.leakage import Availability, find_availability_mistake
 from ratchet.errors import list_names
 
 FeatureType = Literal["numeric", "categorical", "boolean"]
@@ -132,6 +133,12 @@ class Data(Section):
     )
     entity: ColumnName | None = Field(default=None, description="Whom a row is about: a customer, a device.")
     label_delay: Duration = Field(default=timedelta(0), description="How long after a row its label is known.")
+    availability: dict[ColumnName, Availability] = Field(
+        default={}, description="Features, or the target, whose values are known only after the row's time."
+    )
+    predicted_after: Duration = Field(
+        default=timedelta(0), description="How long after the row's time its prediction is made."
+    )
     checks: Checks = Checks()
 
     @property
@@ -140,9 +147,25 @@ class Data(Section):
         return isinstance(self.time, TimeColumn) or self.time.start is not None
 
     @property
+    def clock(self) -> tuple[str, ...]:
+        """The column of times, where there is one."""
+        return (self.time.column,) if isinstance(self.time, TimeColumn) else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that must be in the source, each once."""
+        return tuple(dict.fromkeys((*self.clock, *self.features, self.target.column, *self.keys)))
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Columns that no one need be told about."""
+        return frozenset((*self.columns, *self.ignore))
+
+    @property
     def keys(self) -> tuple[str, ...]:
-        """Columns kept beside features and target: sensitive ones, group and entity, each once."""
-        wanted = (*self.sensitive, *(name for name in (self.group, self.entity) if name))
+        """Columns kept beside features and target: sensitive ones, group, entity, times of availability, each once."""
+        known_at = [each.known_at for each in self.availability.values()]
+        wanted = (*self.sensitive, *(name for name in (self.group, self.entity, *known_at) if name))
         return tuple(dict.fromkeys(name for name in wanted if name not in self.features))
 
     @model_validator(mode="after")
@@ -157,4 +180,11 @@ class Data(Section):
     def _delay_has_a_clock(self) -> Self:
         if self.label_delay and not self.has_clock:
             raise ValueError("`label_delay` needs a clock: give `time` a column, or `start` and `every`")
+        return self
+
+    @model_validator(mode="after")
+    def _availability_is_of_known_columns(self) -> Self:
+        columns = (*self.features, self.target.column)
+        if mistake := find_availability_mistake(self.availability, columns, has_clock=self.has_clock):
+            raise ValueError(mistake)
         return self

@@ -3,17 +3,19 @@
 from hashlib import sha256
 from typing import Literal, Self
 
-from croniter import croniter
 from pydantic import Field, model_validator
 
 from ratchet.config.base import Name, Section
+from ratchet.config.behaviour import BehaviourPlan, find_behaviour_mistake
 from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
+from ratchet.config.cron import check_cron
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
 from ratchet.config.performance import Guard, MetricsOf, default_guards
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.resources import Resources
+from ratchet.config.scoring import ScoringPlan
 from ratchet.config.slices import find_slice_mistake
 from ratchet.config.training import CandidateSpec, SplitBy
 from ratchet.errors import did_you_mean
@@ -26,8 +28,6 @@ DEFAULT_CANDIDATES = (
     CandidateSpec(name="boosting", estimator="hist_gradient_boosting"),
     CandidateSpec(name="xgboost", estimator="xgboost"),
 )
-# Airflow's own words, of which croniter knows only some.
-PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 
 
 class Schedule(Section):
@@ -38,8 +38,7 @@ class Schedule(Section):
 
     @model_validator(mode="after")
     def _is_cron(self) -> Self:
-        if self.cron is not None and self.cron not in PRESETS and not croniter.is_valid(self.cron):
-            raise ValueError(f"`cron` is neither a cron line nor one of {', '.join(PRESETS)}; found '{self.cron}'")
+        check_cron(self.cron)
         return self
 
 
@@ -58,8 +57,10 @@ class ModelConfig(Section):
     policy: Policy = Policy()
     resources: Resources = Resources()
     evaluation: EvaluationPlan = EvaluationPlan()
+    behaviour: BehaviourPlan = BehaviourPlan()
     gates: Gates = Gates()
     schedule: Schedule = Schedule()
+    scoring: ScoringPlan = ScoringPlan()
 
     @property
     def metric(self) -> str:
@@ -135,6 +136,7 @@ class ModelConfig(Section):
         mistake = find_calibration_mistake(self.task, self.calibration, self.candidates)
         mistake = mistake or find_decision_mistake(self.task, self.decision, self.judged_columns)
         mistake = mistake or find_policy_mistake(self.policy, MetricsOf[self.task])
+        mistake = mistake or find_behaviour_mistake(self.task, self.behaviour, self.data.features)
         if mistake:
             raise ValueError(mistake)
         return self

@@ -14,6 +14,7 @@ from pydantic import (
 
 from ratchet.config.base import Section
 from ratchet.config.model import ModelConfig
+from ratchet.config.scoring import read_from
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, did_you_mean
 
@@ -61,6 +62,13 @@ class Run(Section):
     def model(self) -> str:
         """The model's name."""
         return self.config.model
+
+    def reading(self, path: str | None) -> Self:
+        """Return the run with another file or folder as the source of the rows to score; itself where none is named."""
+        if not path:
+            return self
+        plan = read_from(self.config.scoring, self.config.data, path)
+        return self.model_copy(update={"config": self.config.model_copy(update={"scoring": plan})})
 
     @property
     def known_at(self) -> datetime | int | None:

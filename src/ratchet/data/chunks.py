@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from ratchet.config.data import Data, TimeColumn
+from ratchet.config.data import Data
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW, TIME
 
@@ -64,11 +64,9 @@ def used_columns(data: Data) -> tuple[str, ...]:
     Raises:
         DataError: one of them has a name that snapshots keep for themselves.
     """
-    clock = (data.time.column,) if isinstance(data.time, TimeColumn) else ()
-    names = tuple(dict.fromkeys((*clock, *data.features, data.target.column, *data.keys)))
-    if taken := [name for name in names if name in OWN_NAMES]:
+    if taken := [name for name in data.columns if name in OWN_NAMES]:
         raise DataError(f"column '{taken[0]}': Ratchet uses this name itself; rename the column in the source")
-    return names
+    return data.columns
 
 
 def number_rows(rows: pa.RecordBatch, start: int) -> pa.RecordBatch:

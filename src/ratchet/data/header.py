@@ -75,8 +75,7 @@ def _warn_of_blanks(stripped: dict[str, str], wanted: Sequence[str]) -> list[str
 
 
 def _warn_of_extras(names: Sequence[str], data: Data) -> list[str]:
-    known = {*used_columns(data), *data.ignore}
-    extra = [show(name.strip()) for name in names if name.strip() not in known]
+    extra = [show(name.strip()) for name in names if name.strip() not in data.mentioned]
     sentence = f"columns that the YAML does not mention are not used: {list_names(extra)}"
     return [sentence] if extra else []
 

@@ -17,6 +17,36 @@ from ratchet.records.columns import ROW, TIME
 CLOCK_SKEW = timedelta(days=1)  # how far ahead of ours the clocks of a source may run
 
 
+class Features:
+    """Reads features by their types, and remembers their categories."""
+
+    def __init__(self, data: Data, missing: tuple[str, ...]) -> None:
+        """Start with no category seen."""
+        self._data = data
+        self._missing = missing
+        self._seen: dict[str, set[str]] = {name: set() for name, kind in data.features.items() if kind == "categorical"}
+
+    def read(self, chunk: Chunk, name: str) -> pa.Array:
+        """Return a feature of a chunk.
+
+        Raises:
+            DataError: naming the first value that is not of its type, or a category with too many values.
+        """
+        values = read_values(chunk, name, self._data.features[name], self._missing)
+        if name in self._seen:
+            self._count(chunk, name, values)
+        return values
+
+    def _count(self, chunk: Chunk, name: str, values: pa.StringArray) -> None:
+        seen, limit = self._seen[name], self._data.checks.max_categories
+        seen.update(pc.unique(values.drop_null()).to_pylist())
+        if len(seen) > limit:
+            raise DataError(
+                f"{chunk.origin}: column '{name}' has more than {limit} different values (`data.checks.max_categories`)"
+                "; a number or an id is not `categorical`"
+            )
+
+
 class Intake:
     """Takes chunks one by one, and remembers what only the whole source can show."""
 
@@ -28,14 +58,12 @@ class Intake:
         """
         self._data = run.config.data
         self._started = run.started
-        self._as_of = _check_as_of(self._data, run.as_of)
+        self._as_of = check_as_of(self._data, run.as_of)
         self._missing = missing
         self._keys = [name for name in self._data.keys if name != self._data.target.column]
         self._clock = Clock(self._data.time)
         self._labels = Labels(self._data.target, run.config.task, missing)
-        self._categories: dict[str, set[str]] = {
-            name: set() for name, kind in self._data.features.items() if kind == "categorical"
-        }
+        self._features = Features(self._data, missing)
         self.schema = make_schema(run)
         self.rows = self._seen = 0
         self.is_sorted = True
@@ -67,7 +95,7 @@ class Intake:
         rows = known.only(is_labelled)
         columns = {TIME: times.filter(is_labelled)} if times is not None else {}
         columns[ROW] = rows.rows.column(ROW)
-        columns |= {name: self._read_feature(rows, name) for name in self._data.features}
+        columns |= {name: self._features.read(rows, name) for name in self._data.features}
         columns[self._data.target.column] = labels.filter(is_labelled)
         columns |= {name: read_texts(rows, name, self._missing) for name in self._keys}
         batch = pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
@@ -100,25 +128,9 @@ class Intake:
             return chunk, None
         known_at = self._as_of if isinstance(self._as_of, datetime) else self._started
         if self._as_of is None:
-            name = self._data.time.column if isinstance(self._data.time, TimeColumn) else "data.time.every"
-            _refuse_future(chunk, name, times, self._started + CLOCK_SKEW)
+            refuse_future(chunk, self._data, times, self._started)
         is_known = pc.less_equal(times, pa.scalar(known_at - self._data.label_delay, MOMENT))
         return chunk.only(is_known), times.filter(is_known)
-
-    def _read_feature(self, chunk: Chunk, name: str) -> pa.Array:
-        values = read_values(chunk, name, self._data.features[name], self._missing)
-        if name in self._categories:
-            self._count_categories(chunk, name, values)
-        return values
-
-    def _count_categories(self, chunk: Chunk, name: str, values: pa.StringArray) -> None:
-        seen, limit = self._categories[name], self._data.checks.max_categories
-        seen.update(pc.unique(values.drop_null()).to_pylist())
-        if len(seen) > limit:
-            raise DataError(
-                f"{chunk.origin}: column '{name}' has more than {limit} different values (`data.checks.max_categories`)"
-                "; a number or an id is not `categorical`"
-            )
 
     def _remember(self, batch: pa.RecordBatch) -> None:
         self.rows += batch.num_rows
@@ -146,7 +158,12 @@ def make_schema(run: Run) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _check_as_of(data: Data, as_of: datetime | int | None) -> datetime | int | None:
+def check_as_of(data: Data, as_of: datetime | int | None) -> datetime | int | None:
+    """Return an as-of that fits the data.
+
+    Raises:
+        DataError: it is a time where the data has only an order, a number where it has a clock, or leaves nothing.
+    """
     if isinstance(as_of, datetime) and not data.has_clock:
         raise DataError(f"as of {as_of.isoformat()} is a time, and the data only has an order; give a number of rows")
     if isinstance(as_of, int) and data.has_clock:
@@ -156,8 +173,14 @@ def _check_as_of(data: Data, as_of: datetime | int | None) -> datetime | int | N
     return as_of
 
 
-def _refuse_future(chunk: Chunk, name: str, times: pa.TimestampArray, latest: datetime) -> None:
-    index = pc.index(pc.less_equal(times, pa.scalar(latest, MOMENT)), False).as_py()
+def refuse_future(chunk: Chunk, data: Data, times: pa.TimestampArray, started: datetime) -> None:
+    """Refuse rows that are later than the run.
+
+    Raises:
+        DataError: naming the first of them.
+    """
+    name = data.time.column if isinstance(data.time, TimeColumn) else "data.time.every"
+    index = pc.index(pc.less_equal(times, pa.scalar(started + CLOCK_SKEW, MOMENT)), False).as_py()
     if index >= 0:
         raise DataError(
             f"{chunk.place(index)}: the time {times[index].as_py().isoformat()} (`{name}`) is later than the run; "

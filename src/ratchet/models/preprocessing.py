@@ -21,6 +21,7 @@ MAX_CODES = 255  # histogram boosting has as many bins for a category; the rares
 MAX_COLUMNS = 100  # of one categorical feature in the linear models
 MIN_ROWS = 10  # a value rarer than this has no column of its own there
 TRUTH = {True: 1.0, False: 0.0}
+TRUTHS = (np.dtype(bool), pd.BooleanDtype())
 
 
 def as_features(frame: pd.DataFrame, features: Mapping[str, FeatureType]) -> pd.DataFrame:
@@ -73,17 +74,23 @@ def encode_as_columns(numbers: Sequence[str], categories: Sequence[str]) -> Colu
 
 def _as_number(column: pd.Series) -> pd.Series:
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    _refuse_lost_values(column, numbers, "number")
+    if column.dtype != numbers.dtype:
+        _refuse_lost_values(column, numbers, "number")
     return numbers.where(numbers.abs() <= LARGEST)
 
 
 def _as_boolean(column: pd.Series) -> pd.Series:
+    if column.dtype in TRUTHS:  # nothing but true, false and missing; looking each one up costs as much as a tree
+        return column.astype("float64")
     truths = column.astype(object).map(TRUTH).astype("float64")
     _refuse_lost_values(column, truths, "boolean")
     return truths
 
 
 def _as_category(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):  # each value is turned into text once, not in every row
+        values = np.array([*map(str, column.cat.categories), np.nan], dtype=object)
+        return pd.Series(values[column.cat.codes], index=column.index, name=column.name)
     texts = column.astype(object).map(str, na_action="ignore")
     return texts.where(column.notna(), np.nan)
 

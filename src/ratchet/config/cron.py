@@ -1,0 +1,17 @@
+"""What a schedule may say."""
+
+from croniter import croniter
+
+# Airflow's own words, of which croniter knows only some.
+PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+
+
+def check_cron(cron: str | None) -> str | None:
+    """Return a cron line or preset as it is; None stands for by hand only.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if cron is not None and cron not in PRESETS and not croniter.is_valid(cron):
+        raise ValueError(f"`cron` is neither a cron line nor one of {', '.join(PRESETS)}; found '{cron}'")
+    return cron

@@ -1,0 +1,94 @@
+"""The DAG `<model>.score`: one task that scores new rows with the champion."""
+
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_current_context
+from airflow.sdk.exceptions import AirflowFailException
+
+from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
+from ratchet.config.quiet import keep_quiet
+from ratchet.errors import RatchetError
+from ratchet.orchestration.request import make_run
+from ratchet.orchestration.retrain import START
+from ratchet.orchestration.tasks import make_task
+from ratchet.orchestration.wire import write_output
+
+UNASKED = {"candidates": None, "reason": None, "dry_run": False}  # what only a retraining is asked
+
+
+def build_score(model_file: Path) -> DAG:
+    """Declare the scoring DAG of one model file.
+
+    Raises:
+        ConfigError: the YAML is wrong.
+    """
+    config = load_model(model_file)
+    with DAG(
+        dag_id=f"{config.model}.score",
+        description=f"Predict new rows with the champion of {config.model}",
+        doc_md=describe(config),
+        schedule=config.scoring.cron,
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        params=form(config),
+        tags=["ratchet", config.task],
+        default_args={"owner": config.owner or "ratchet"},
+    ) as dag:
+        make_task(score_rows, "score")(str(model_file))
+    return dag
+
+
+def form(config: ModelConfig) -> dict[str, Param]:
+    """Return the fields of the trigger form; every one has a default, so a schedule needs no answer."""
+    kind = "A time in UTC, such as 2026-01-31T00:00:00Z" if config.data.has_clock else "A number of rows"
+    return {
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            title="As of",
+            description=f"{kind}: only rows up to then are scored. Empty: up to this run's own time.",
+        ),
+        "source": Param(
+            None,
+            type=["null", "string"],
+            title="File or folder",
+            description="Score the rows of this file or folder instead of the YAML's, relative to the project.",
+        ),
+        "again": Param(
+            default=False,
+            type="boolean",
+            title="Again",
+            description="Also predict rows that another version predicted, as after a rollback; both are kept.",
+        ),
+    }
+
+
+def describe(config: ModelConfig) -> str:
+    """Return the page that Airflow shows beside the DAG."""
+    own = "`scoring.source`" if config.scoring.source else "`data.source`, newer than those the champion was made from"
+    return (
+        f"Predicts the rows of {own}, each of them once, with the champion of **{config.model}**. Predictions are a "
+        f"Parquet dataset in `predictions/{config.model}/` under Ratchet's home, one folder a day of events.\n\n"
+        "A run that is repeated replaces its own files. A delivery that can't be used fails the run and writes nothing."
+    )
+
+
+def score_rows(model_file: str) -> Any:
+    """Run the stage on what the form says.
+
+    Raises:
+        AirflowFailException: the form or the YAML is wrong, there is no champion, or the rows can't be used.
+    """
+    keep_quiet()
+    from ratchet.stages.score import score
+
+    context = get_current_context()
+    params = context["params"]
+    try:
+        run = make_run(model_file, {**context, "params": {**UNASKED, **params}}).reading(params["source"])
+        return write_output(score, score(run, again=params["again"]))
+    except RatchetError as error:
+        raise AirflowFailException(str(error)) from error
