@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ from ratchet.errors import ArtifactError, DataError
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
+from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import Evaluation
 from ratchet.records.modelling import Challenger
 from ratchet.stages.evaluate import evaluate
@@ -206,3 +208,38 @@ def test_a_class_that_the_split_does_not_know_is_refused(home):
     challenger = fit(run, classes=("Bern", "Oslo"), frame=frame)
     with pytest.raises(DataError, match="Rome"):
         evaluate(run, challenger, write_split(run, classes=("Bern", "Oslo"), frame=frame))
+
+
+def test_decisions_are_made_and_priced_at_each_models_own_thresholds(home):
+    config = make_config(evaluation={"resamples": 300}, decision={"costs": {"false_positive": 1, "false_negative": 4}})
+    earlier, run = make_run(home, config, run_id="earlier"), make_run(home, config)
+    keep_record(earlier, "run", earlier)
+    write_split(earlier)
+    champion = replace(fit(earlier), thresholds=Thresholds(overall=0.0))
+    promote(earlier, champion, make_order(None, champion))
+    challenger = replace(fit(run), thresholds=Thresholds(overall=0.2))
+    costs = evaluate(run, challenger, write_split(run)).costs
+    assert (costs.thresholds.overall, costs.champion_thresholds.overall) == (0.2, 0.0)
+    labels = make_rows(1200)[700:]["bought"]
+    assert costs.of("champion").positive_share == 1.0
+    assert costs.of("champion").per_1000.estimate == pytest.approx(1000 * (labels == 0).mean())
+    assert costs.of("challenger").positive_share < 1.0
+
+
+def test_calibration_is_measured_for_both_and_costs_only_where_there_are_any(home):
+    make_champion(home)
+    run = make_run(home, CONFIG)
+    evaluation = evaluate(run, fit(run), write_split(run))
+    assert evaluation.costs is None
+    assert evaluation.calibration.change.estimate == pytest.approx(0)
+    assert [part.group for part in evaluation.calibration.challenger.in_the_large] == ["overall", "oslo"]
+
+
+def test_the_champions_classes_are_those_of_its_version_when_its_run_is_gone(home):
+    make_champion(home)
+    rmtree(home / "runs" / "sales" / "earlier")
+    run = make_run(home, CONFIG)
+    split = write_split(run)
+    assert evaluate(run, fit(run), split).champion.problem is None
+    problem = evaluate(run, fit(run), replace(split, classes=("never", "yes"))).champion.problem
+    assert problem == "it was trained on the classes no, yes, these rows have never, yes"

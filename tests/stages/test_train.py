@@ -20,6 +20,9 @@ from ratchet.config.model import Task
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError
+from ratchet.evaluation.metrics import measure
+from ratchet.evaluation.thresholds import choose_thresholds
+from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Split
 from ratchet.stages.train import Assignment, fit_and_score, train
@@ -178,6 +181,56 @@ def test_classes_are_those_of_the_split(tmp_path: Path) -> None:
     candidate = fit(run, replace(split, classes=("a", "b")))
     assert candidate.failure == "target 'bought' holds 'c', which is no label of a multiclass task; check the source"
     assert CLASSES["multiclass"] == split.classes
+
+
+COSTS = {"false_positive": 1, "false_negative": 4}
+
+
+def test_thresholds_are_chosen_on_validation_and_kept(tmp_path: Path) -> None:
+    decision = {"costs": COSTS, "by": "city", "min_rows": 60, "min_positives": 10}
+    run, split = make_case(tmp_path, rows=make_mixed_rows("binary", 2000), decision=decision)
+    candidate = fit(run, split)
+    validation = read_frame(split.validation.file, tmp_path)
+    scores = score_rows(read_pipeline(candidate.model, tmp_path), validation, run.config)
+    labels = validation["bought"].to_numpy(float)
+    assert candidate.thresholds == choose_thresholds(run.config, validation, labels, scores)
+    assert {segment.value for segment in candidate.thresholds.segments} == {"Oslo", "Bern", "Rome"}
+
+
+@pytest.mark.parametrize(("task", "overall"), [("binary", 0.5), ("multiclass", None), ("regression", None)])
+def test_without_costs_a_binary_model_decides_at_one_half(task: Task, overall: float | None, tmp_path: Path) -> None:
+    thresholds = fit(*make_case(tmp_path, task=task)).thresholds
+    assert (thresholds.overall if thresholds else None) == overall
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_corrected_candidate_is_scored_on_rows_that_taught_it_nothing(task: Task, tmp_path: Path) -> None:
+    spec = make_spec()
+    run, split = make_case(tmp_path, spec, task=task, calibration={"method": "isotonic"})
+    candidate = fit(run, split)
+    assert candidate.failure is None
+    rows = read_frame(split.validation.file, tmp_path)[45:]
+    scores = score_rows(read_pipeline(candidate.model, tmp_path), rows, run.config)
+    labels = encode_labels(rows["bought"], task, split.classes)
+    assert candidate.metric_value == measure(run.config.metric, labels, scores)
+
+
+def test_resampled_rows_are_corrected_and_every_candidate_is_ranked_on_the_same_half(tmp_path: Path) -> None:
+    plain, drawn = make_spec(name="plain"), make_spec(name="drawn", resample={"negatives_per_positive": 0.3})
+    run, split = make_case(tmp_path, plain, drawn, rows=make_mixed_rows("binary", 4000))
+    rows = read_frame(split.validation.file, tmp_path)
+    for spec in (plain, drawn):
+        candidate = fit(run, split, spec)
+        scores = score_rows(read_pipeline(candidate.model, tmp_path), rows, run.config)
+        assert scores.mean() == pytest.approx(rows["bought"].mean(), abs=0.03)
+        half = rows["bought"].to_numpy(float)[300:]
+        assert candidate.metric_value == measure("roc_auc", half, scores[300:])
+
+
+def test_too_few_rows_to_correct_on_are_a_lost_candidate(tmp_path: Path) -> None:
+    rows = make_mixed_rows("binary", 100)
+    candidate = fit(*make_case(tmp_path, rows=rows, calibration={"method": "sigmoid"}))
+    assert "half of validation has fewer than 10 rows of class" in candidate.failure
 
 
 @contextmanager
