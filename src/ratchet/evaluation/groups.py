@@ -16,7 +16,7 @@ from ratchet.evaluation.slices import find_edges, name_bins
 FEW = 12  # different numbers that are rather codes than amounts: each is a group of its own
 MOST_GROUPS = 500  # of one column: more of them are identifiers, which say nothing about groups of persons
 MISSING = "(missing)"
-TIMES = " \N{MULTIPLICATION SIGN} "
+JOINED = " and "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Grouping:
     @property
     def name(self) -> str:
         """The columns in one word."""
-        return TIMES.join(self.columns)
+        return JOINED.join(self.columns)
 
     @property
     def rows(self) -> Codes:

@@ -1,5 +1,7 @@
 """What a model must not be trusted with, as far as its run can tell."""
 
+from ratchet.errors import list_names
+from ratchet.records.fairness import Attribute
 from ratchet.records.judgement import Evaluation
 from ratchet.reports.story import Story
 from ratchet.reports.wording import count, figure, moment, percent, plural
@@ -57,6 +59,18 @@ def _of_fairness(story: Story) -> tuple[str, ...]:
     sensitive = story.run.config.data.sensitive
     if not sensitive:
         return ("No column is named as sensitive, so nothing was looked at by group of persons.",)
-    sliced = {each.column for each in story.run.config.evaluation.slices}
-    unseen = [name for name in sensitive if name not in sliced]
-    return tuple(f"No slice looks at the sensitive column {name}." for name in unseen)
+    fairness = story.evaluation.fairness if story.evaluation else None
+    if fairness is None or fairness.problem:
+        why = f": {fairness.problem}" if fairness and fairness.problem else ""
+        return (f"Nothing was measured by group of persons{why}.",)
+    return tuple(sentence for attribute in fairness.attributes for sentence in _of_groups(attribute))
+
+
+def _of_groups(attribute: Attribute) -> tuple[str, ...]:
+    """Say of which groups nothing is known."""
+    if attribute.problem:
+        return (f"Groups of {attribute.name} could not be compared: {attribute.problem}.",)
+    small = [group.name for group in attribute.groups if not group.figures]
+    left_out = f"{plural(attribute.left_out, 'group')} of {attribute.name}" if attribute.left_out else ""
+    named = f"{attribute.name} {list_names(small)}" if small else ""
+    return tuple(f"Too few rows to say how it treats {what}." for what in (named, left_out) if what)

@@ -4,6 +4,7 @@ import posixpath
 from urllib.parse import quote
 
 from ratchet.records.outcome import Decision, Outcome
+from ratchet.reports.fairness import place_groups
 from ratchet.reports.forest import place_gains
 from ratchet.reports.front import place_front
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
@@ -43,6 +44,7 @@ def _values(story: Story) -> dict[str, object]:
         "weight_rows": tabulate_weights(list_weights(story.footprint)),
         "reliability": draw_reliability(story.evaluation.calibration if story.evaluation else None),
         "threshold": explain_threshold(story.challenger.thresholds if story.challenger else None),
+        "fair_plots": place_groups(story.evaluation.fairness if story.evaluation else None, story.run.config),
         "failed": failed_expectations(story),
         "check_summary": check_summary(story),
         "config_fingerprint": story.run.config.fingerprint(),

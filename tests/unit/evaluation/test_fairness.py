@@ -71,7 +71,7 @@ def frame_of(comparison, names):
 def test_figures_are_fairlearns(names):
     comparison = make_sensitive()
     fairness = measure_fairness(comparison)
-    name = " × ".join(names)
+    name = " and ".join(names)
     attribute = next(each for each in fairness.attributes if each.name == name)
     for frame in frame_of(comparison, names):
         for measure in frame.by_group.columns:

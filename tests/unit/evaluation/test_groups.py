@@ -51,7 +51,7 @@ def test_few_different_numbers_are_codes_not_amounts():
 def test_pairs_are_groups_of_both():
     frame = pd.DataFrame({"city": ["Oslo", "Bern", "Oslo"], "member": [True, True, None]})
     *_, pair = group(frame, "city", "member")
-    assert (pair.name, count(pair)) == ("city × member", {"Bern, True": 1, "Oslo, True": 1, "Oslo, (missing)": 1})
+    assert (pair.name, count(pair)) == ("city and member", {"Bern, True": 1, "Oslo, True": 1, "Oslo, (missing)": 1})
     assert len(group(frame, "city", "member", fairness={"intersections": False})) == 2
 
 

@@ -40,7 +40,7 @@ def make_group(name="Oslo", rows=1000, measures=MEASURES, **changed):
 
 
 def make_attribute(*groups, name="city", **changes):
-    columns = tuple(name.split(" × "))
+    columns = tuple(name.split(" and "))
     return Attribute(name=name, columns=columns, groups=groups or (make_group(), make_group("Bern")), **changes)
 
 
@@ -140,13 +140,13 @@ def test_small_groups_are_what_the_yaml_says(small, outcome):
 
 @pytest.mark.parametrize(("small", "outcome"), [("inconclusive", Outcome.INCONCLUSIVE), ("ignore", Outcome.PASS)])
 def test_small_intersections_are_passed_over_unless_the_yaml_says_otherwise(small, outcome):
-    pair = make_attribute(make_group("Oslo, old"), name="city × age", left_out=3)
+    pair = make_attribute(make_group("Oslo, old"), name="city and age", left_out=3)
     assert ask(make_attribute(), pair, gate={"small_intersections": small}).outcome is outcome
     assert ask(make_attribute(), pair).outcome is Outcome.PASS
 
 
 def test_an_intersection_that_is_shown_to_be_beyond_fails():
-    pair = make_attribute(make_group("Oslo, old", true_positive_rate={"difference": 0.3}), name="city × age")
+    pair = make_attribute(make_group("Oslo, old", true_positive_rate={"difference": 0.3}), name="city and age")
     assert ask(make_attribute(), pair).outcome is Outcome.FAIL
 
 

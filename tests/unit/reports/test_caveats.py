@@ -7,8 +7,11 @@ from builders.records import make_evaluation, make_gain, make_part, make_split, 
 from builders.runs import make_run
 from builders.stories import make_described_config, make_refused_data_story, make_story
 from ratchet.config.model import ModelConfig
+from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.reports.caveats import caveats_of
 from ratchet.reports.story import Story
+
+GROUPS = {"other": (), "women": (GroupFigure(measure="accuracy", count=12, others=12),)}
 
 
 def story_of(config: ModelConfig) -> Story:
@@ -58,12 +61,26 @@ def test_a_model_that_was_never_judged_says_so() -> None:
     assert "It was never judged on a holdout." in caveats_of(make_refused_data_story())
 
 
-def test_sensitive_columns_without_a_slice_are_named() -> None:
-    slices = [{"name": "women", "column": "sex", "values": ["f"]}]
-    config = make_described_config(data={"sensitive": ["sex", "race"]}, evaluation={"slices": slices})
-    found = caveats_of(story_of(config))
-    assert "No slice looks at the sensitive column race." in found
-    assert not any("column sex" in each for each in found)
+def of_groups(fairness: Fairness | None) -> tuple[str, ...]:
+    config = make_described_config(data={"sensitive": ["sex", "race"]})
+    story = make_story(run=make_run(Path("home"), config), evaluation=make_evaluation(fairness=fairness))
+    return caveats_of(story)
+
+
+def test_groups_of_persons_that_nothing_is_known_of_are_named() -> None:
+    small, known = (Group(name=name, rows=12, positives=1, figures=figures) for name, figures in GROUPS.items())
+    sex = Attribute(name="sex", columns=("sex",), groups=(small, known))
+    race = Attribute(name="race", columns=("race",), problem="the holdout has no column 'race'")
+    both = Attribute(name="sex and race", columns=("sex", "race"), left_out=3)
+    found = of_groups(Fairness(attributes=(sex, race, both)))
+    assert "Too few rows to say how it treats sex other." in found
+    assert "Too few rows to say how it treats 3 groups of sex and race." in found
+    assert "Groups of race could not be compared: the holdout has no column 'race'." in found
+
+
+def test_groups_of_persons_that_were_not_measured_at_all_are_a_limit() -> None:
+    assert "Nothing was measured by group of persons." in of_groups(None)
+    assert "Nothing was measured by group of persons: no rows." in of_groups(Fairness(problem="no rows"))
 
 
 def test_naming_no_sensitive_column_is_a_limit_too() -> None:

@@ -1,0 +1,147 @@
+"""Where the marks of groups go: how far each is from everybody else, one scale a measure, in percent of its width."""
+
+from dataclasses import dataclass
+
+from ratchet.config.fairness import FairGate
+from ratchet.config.model import ModelConfig
+from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
+
+SHOWN = {
+    "binary": ("selection_rate", "true_positive_rate", "false_positive_rate", "precision", "accuracy", "calibration"),
+    "multiclass": ("accuracy",),
+    "regression": ("mean_error", "mean_absolute_error"),
+}
+CRITERIA = {
+    "selection_rate": ("demographic_parity",),
+    "true_positive_rate": ("equalised_odds", "equal_opportunity"),
+    "false_positive_rate": ("equalised_odds",),
+    "precision": (),
+    "accuracy": ("error_parity", "class_error_parity"),
+    "calibration": ("calibration",),
+    "mean_error": ("regression_bias",),
+    "mean_absolute_error": ("regression_error",),
+}
+MOST_PAIRS = 5  # groups of two columns that a page shows: those furthest from everybody else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMark:
+    """One group in one measure.
+
+    Attributes:
+        label: column and group.
+        figure: what it shows; None for a group that is too small.
+        rows: rows of the group.
+        at: position of the difference in percent; None when there is none.
+        left: position of its lower bound.
+        right: position of its upper bound.
+        is_within: whether both bounds are within the limit, or there is no limit.
+    """
+
+    label: str
+    figure: GroupFigure | None
+    rows: int
+    at: float | None
+    left: float | None
+    right: float | None
+    is_within: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurePlot:
+    """One measure: a mark a group, and where zero and the limits are.
+
+    Attributes:
+        measure: its name.
+        limit: the largest difference that is accepted; None when no criterion looks at it.
+        marks: one a group.
+        limits_at: positions of minus and plus the limit.
+        disparities: the largest differences between two groups, by column or pair.
+    """
+
+    measure: str
+    limit: float | None
+    marks: tuple[GroupMark, ...]
+    limits_at: tuple[float, ...]
+    disparities: tuple[tuple[str, Disparity], ...]
+
+
+def place_groups(fairness: Fairness | None, config: ModelConfig) -> tuple[MeasurePlot, ...]:
+    """Lay every measure of every group out; nothing without figures."""
+    if fairness is None or not fairness.attributes:
+        return ()
+    return tuple(_place_measure(fairness, config, measure) for measure in SHOWN[config.task])
+
+
+def _place_measure(fairness: Fairness, config: ModelConfig, measure: str) -> MeasurePlot:
+    limit = _limit_of(config.gates.fair, measure)
+    scaled = None if limit is None else limit * fairness.unit
+    found = [*_list_singles(fairness, measure), *_list_pairs(fairness, measure)]
+    ends = [abs(end) for *_, figure in found if figure for end in (figure.lower, figure.upper) if end is not None]
+    reach = 1.06 * max([*ends, scaled or 0.0]) or 1.0  # a little room beside the outermost mark
+    return MeasurePlot(
+        measure=measure,
+        limit=limit,
+        marks=tuple(_mark(attribute, group, figure, reach, scaled) for attribute, group, figure in found),
+        limits_at=() if scaled is None else (_position(-scaled, reach), _position(scaled, reach)),
+        disparities=tuple(
+            (attribute.name, each)
+            for attribute in fairness.attributes
+            for each in attribute.disparities
+            if each.measure == measure
+        ),
+    )
+
+
+def _list_singles(fairness: Fairness, measure: str) -> list[tuple[Attribute, Group, GroupFigure | None]]:
+    return [
+        (attribute, group, _figure_of(group, measure))
+        for attribute in fairness.attributes
+        if len(attribute.columns) == 1
+        for group in attribute.groups
+    ]
+
+
+def _list_pairs(fairness: Fairness, measure: str) -> list[tuple[Attribute, Group, GroupFigure | None]]:
+    """List the groups of two columns that are furthest from everybody else."""
+    found = [
+        (attribute, group, figure)
+        for attribute in fairness.attributes
+        if len(attribute.columns) > 1
+        for group in attribute.groups
+        if (figure := _figure_of(group, measure)) and figure.difference is not None
+    ]
+    return [*sorted(found, key=lambda each: -abs(each[2].difference or 0.0))[:MOST_PAIRS]]
+
+
+def _figure_of(group: Group, measure: str) -> GroupFigure | None:
+    return next((figure for figure in group.figures if figure.measure == measure), None)
+
+
+def _limit_of(gate: FairGate, measure: str) -> float | None:
+    limits = [limit.at_most for name in CRITERIA[measure] if (limit := getattr(gate, name)) is not None]
+    return min(limits) if limits else None
+
+
+def _mark(
+    attribute: Attribute, group: Group, figure: GroupFigure | None, reach: float, limit: float | None
+) -> GroupMark:
+    lower, upper = (figure.lower, figure.upper) if figure else (None, None)
+    known = figure is not None and lower is not None and upper is not None
+    return GroupMark(
+        label=f"{attribute.name}: {group.name}",
+        figure=figure,
+        rows=group.rows,
+        at=_place(figure.difference if figure else None, reach),
+        left=_place(lower, reach),
+        right=_place(upper, reach),
+        is_within=limit is None or (known and max(abs(lower or 0.0), abs(upper or 0.0)) <= limit),
+    )
+
+
+def _place(value: float | None, reach: float) -> float | None:
+    return None if value is None else _position(value, reach)
+
+
+def _position(value: float, reach: float) -> float:
+    return round(50 + 50 * value / reach, 2)
