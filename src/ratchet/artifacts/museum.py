@@ -1,0 +1,80 @@
+"""Past holdouts of a model's champions, as their runs left them: which rows, and what was reached there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.history import find_record
+from ratchet.config.run import Run
+from ratchet.errors import ArtifactError
+from ratchet.records.data import Split
+from ratchet.records.judgement import Evaluation
+from ratchet.records.promotion import Promotion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """The holdout of one past champion.
+
+    Attributes:
+        run_id: the run that made it.
+        split: how its rows were divided; None when that can't be read.
+        floor: what it reached in the primary metric there; None when it can't be read.
+        problem: why it can't be used; None when it can.
+    """
+
+    run_id: str
+    split: Split | None = None
+    floor: float | None = None
+    problem: str | None = None
+
+
+def find_exhibits(run: Run, *, champion_run: str | None, wanted: int) -> tuple[Exhibit, ...]:
+    """Find the holdouts of the newest champions, each set of rows once: today's champion first.
+
+    Runs that are gone are not known any more, but for today's champion, whose run the registry names.
+    """
+    home = Path(run.home)
+    folders = home / "runs" / run.model
+    names = [champion_run] if champion_run else []
+    names += [name for name in _find_promoted(run) if name != champion_run]
+    exhibits: list[Exhibit] = []
+    for name in names:
+        exhibit = _read_exhibit(RunFolder(home, folders / name), name, run)
+        if len(exhibits) < wanted and not any(_are_alike(exhibit, other) for other in exhibits):
+            exhibits.append(exhibit)
+    return tuple(exhibits)
+
+
+def _find_promoted(run: Run) -> list[str]:
+    """Return the runs whose challenger became champion, the newest first; a run without a readable record is none."""
+    found: list[tuple[datetime, str]] = []
+    for path in (Path(run.home) / "runs" / run.model).glob("[!.]*"):
+        folder = RunFolder(Path(run.home), path)
+        try:
+            promotion, began = find_record(folder, "promote", Promotion), find_record(folder, "run", Run)
+        except ArtifactError:
+            continue
+        if promotion is not None and promotion.moved and began is not None and began.run_id != run.run_id:
+            found.append((began.started, path.name))
+    return [name for _, name in sorted(found, reverse=True)]
+
+
+def _read_exhibit(folder: RunFolder, run_id: str, run: Run) -> Exhibit:
+    try:
+        split, evaluation = find_record(folder, "split", Split), find_record(folder, "evaluate", Evaluation)
+    except ArtifactError as error:
+        return Exhibit(run_id=run_id, problem=str(error))
+    if split is None or evaluation is None:
+        return Exhibit(run_id=run_id, problem=f"the records of run {run_id} are gone, so its holdout is not known")
+    floor = next((each.challenger for each in evaluation.metrics if each.metric == run.config.metric), None)
+    if floor is None:
+        return Exhibit(run_id=run_id, split=split, problem=f"run {run_id} has no figure in {run.config.metric}")
+    return Exhibit(run_id=run_id, split=split, floor=floor)
+
+
+def _are_alike(one: Exhibit, other: Exhibit) -> bool:
+    if one.split is None or other.split is None:
+        return False
+    return one.split.holdout.file.sha256 == other.split.holdout.file.sha256

@@ -1,0 +1,125 @@
+"""Cases that the YAML names: rows with an expected score, columns that a score must follow or must not depend on."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ratchet.config.behaviour import Case, Invariant, Monotone, Value
+from ratchet.errors import DataError, RatchetError, did_you_mean
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.probing import Change, Sample, Subject, list_columns, score_changed
+from ratchet.records.behaviour import CaseFinding
+
+STEPS = 9  # values that a column is swept over: enough to find a turn, and 9 times the rows to score
+USUAL = (0.05, 0.95)  # between these quantiles: beyond them trees and data have nothing to say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What cases are measured with.
+
+    Attributes:
+        sample: rows of the holdout.
+        subject: the model.
+        classes: the target's classes, in the order of the scores.
+        typical: each feature's median or commonest value in the training rows.
+        seed: the same seed swaps the same values.
+    """
+
+    sample: Sample
+    subject: Subject
+    classes: tuple[str, ...]
+    typical: Mapping[str, Value]
+    seed: int
+
+
+def measure_cases(asked: Asked) -> tuple[CaseFinding, ...]:
+    """Measure every case of the YAML; what can't be scored says why."""
+    plan = asked.sample.config.behaviour
+    rules: tuple[Case | Monotone | Invariant, ...] = (*plan.cases, *plan.monotone, *plan.invariant)
+    return tuple(_measure(asked, name, rule) for name, rule in zip(plan.names, rules, strict=True))
+
+
+def _measure(asked: Asked, name: str, rule: Case | Monotone | Invariant) -> CaseFinding:
+    try:
+        if isinstance(rule, Case):
+            return CaseFinding(name=name, measured=score_case(asked, rule), rows=1)
+        moves = sweep(asked, rule) if isinstance(rule, Monotone) else swap(asked, rule)
+    except RatchetError as error:
+        return CaseFinding(name=name, problem=str(error))
+    return _sum_up(asked, name, rule, moves)
+
+
+def score_case(asked: Asked, case: Case) -> float:
+    """Score the row of a case.
+
+    Raises:
+        DataError: the row can't be scored, its class is none of the target's, or the score is no finite number.
+    """
+    row = {**asked.typical, **case.row}
+    scores = asked.subject.score(pd.DataFrame({name: pd.Series([value], dtype=object) for name, value in row.items()}))
+    score = float(_of_class(asked, scores, case.of)[0])
+    if not math.isfinite(score):
+        raise DataError("the score is not a finite number")
+    return score
+
+
+def sweep(asked: Asked, rule: Monotone) -> Floats:
+    """Return how far each row's score moves the wrong way at most, while its column goes over its usual values."""
+    columns = list_columns(asked.sample)
+    rows = np.arange(len(asked.sample.labels))
+    numbers = pd.to_numeric(pd.Series(columns[rule.column]), errors="coerce")
+    values = numbers[np.isfinite(numbers)]
+    grid = np.unique(values.quantile(np.linspace(*USUAL, STEPS))) if len(values) else np.empty(0)
+    if len(grid) < 2:
+        raise DataError(f"column '{rule.column}' has fewer than two values to go over")
+    changes = [Change(column=rule.column, rows=rows, values=np.full(len(rows), value)) for value in grid]
+    columns[rule.column] = columns[rule.column].astype(np.float64)
+    scored = [_of_class(asked, each, rule.of) for each in score_changed(asked.subject, columns, changes)]
+    rising = np.column_stack(scored) * (1 if rule.direction == "increasing" else -1)
+    # from the highest score so far down to where it is now
+    falls: Floats = (np.maximum.accumulate(rising, axis=1) - rising).max(axis=1)
+    return falls
+
+
+def swap(asked: Asked, rule: Invariant) -> Floats:
+    """Return how far each row's score moves when it gets another row's value of a column."""
+    columns = list_columns(asked.sample)
+    values = columns[rule.column]
+    swapped = values[np.random.default_rng(asked.seed).permutation(len(values))]
+    change = Change(column=rule.column, rows=np.arange(len(values)), values=swapped)
+    before = asked.subject.score(asked.sample.frame)
+    (after,) = score_changed(asked.subject, columns, [change])
+    moves = np.abs(after - before)
+    farthest: Floats = moves if moves.ndim == 1 else moves.max(axis=1)
+    is_same = (values == swapped) | (pd.isna(values) & pd.isna(swapped))
+    if is_same.all():
+        raise DataError(f"column '{rule.column}' has one value only: nothing to swap")
+    return farthest[~is_same]
+
+
+def _sum_up(asked: Asked, name: str, rule: Monotone | Invariant, moves: Floats) -> CaseFinding:
+    scores = asked.subject.score(asked.sample.frame)
+    low, high = np.quantile(scores, USUAL, axis=0)
+    spread = float(np.max(high - low))
+    if not (math.isfinite(spread) and np.isfinite(moves).all()):
+        return CaseFinding(name=name, rows=len(moves), problem="some scores are not finite numbers")
+    return CaseFinding(
+        name=name,
+        measured=float((moves > rule.tolerance * spread).mean()),
+        rows=len(moves),
+        worst=float(moves.max()) / spread if spread > 0 else None,
+    )
+
+
+def _of_class(asked: Asked, scores: Floats, name: str | None) -> Floats:
+    """Return the scores of one class; of a task with one score a row, these."""
+    if scores.ndim == 1:
+        return scores
+    if name not in asked.classes:
+        raise DataError(f"`of: {name}` is none of the classes{did_you_mean(str(name), asked.classes)}")
+    of_class: Floats = scores[:, asked.classes.index(name)]
+    return of_class
