@@ -72,7 +72,7 @@ class Comparison:
         can_measure = is_finite and all(
             is_defined(pair.metric, pair.labels, predictions) for predictions in (pair.challenger, pair.against)
         )
-        influence = influence_difference(pair) if can_measure else np.zeros(len(pair.labels))
+        influence = _scale(influence_difference(pair)) if can_measure else np.zeros(len(pair.labels))
         return plan_draws(self.config, self.frame, influence)
 
     def _pair(self, metric: str, opponent: Scored, name: str) -> Pair:
@@ -85,6 +85,13 @@ class Comparison:
             against=read_for(metric, opponent),
             options=read_options(self.config.evaluation),
         )
+
+
+def _scale(influence: Floats) -> Floats:
+    """Bring figures of any size between -1 and 1: only how they hang together counts for the length of blocks."""
+    largest = float(np.abs(influence).max(initial=0))
+    scaled: Floats = influence / largest if 0 < largest < np.inf else np.zeros_like(influence)
+    return scaled
 
 
 def read_for(metric: str, scored: Scored) -> Floats:

@@ -133,8 +133,9 @@ def count_rarest(labels: Floats, classes: int, *, absent_count: bool) -> int | N
 
 def influence_difference(pair: Pair) -> Floats:
     """Return each row's influence on the difference of both figures."""
-    of_challenger = influence_of(pair.metric, pair.labels, pair.challenger, pair.options)
-    return of_challenger - influence_of(pair.metric, pair.labels, pair.against, pair.options)
+    with np.errstate(all="ignore"):  # of figures too large for a number; their gain says so
+        of_challenger = influence_of(pair.metric, pair.labels, pair.challenger, pair.options)
+        return of_challenger - influence_of(pair.metric, pair.labels, pair.against, pair.options)
 
 
 def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:

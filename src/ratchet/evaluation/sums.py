@@ -49,7 +49,7 @@ def take_apart(
 def find_influence(sums: Sums) -> Floats:
     """Return each row's influence on the figure: its distance from the mean row times the figure's slope there."""
     mean = sums.columns.mean(axis=0)
-    steps = np.diag(STEP * np.sqrt((sums.columns**2).mean(axis=0)))
+    steps = np.diag(STEP * np.abs(sums.columns).max(axis=0, initial=0))
     moved = steps.diagonal() > 0  # a sum that no row adds to moves nothing
     around = sums.combine(np.concatenate([mean + steps, mean - steps]))
     rise = around[: len(mean)] - around[len(mean) :]
