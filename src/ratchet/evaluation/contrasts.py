@@ -23,7 +23,7 @@ class Contrasts:
     """Figures by measure (first axis) and group (second); NaN where there is none. Of draws also by draw (third).
 
     Attributes:
-        values: each group's figure.
+        figures: each group's figure.
         difference: less everybody else's.
         error: standard error of that, widened for few rows.
         ratio: over everybody else's; NaN for a measure that is no rate.
@@ -36,7 +36,7 @@ class Contrasts:
         apart: the difference in each draw.
     """
 
-    values: Floats
+    figures: Floats
     difference: Floats
     error: Floats
     ratio: Floats
@@ -62,7 +62,7 @@ def contrast(task: str, own: Sums, others: Sums, plan: Resampling, confidence: f
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(is_rate & (rest[:, :, 0] > 0), figures[:, :, 0] / rest[:, :, 0], np.nan)
     return Contrasts(
-        values=figures[:, :, 0],
+        figures=figures[:, :, 0],
         difference=apart[:, :, 0],
         error=wider * np.sqrt(variance),
         ratio=ratio,

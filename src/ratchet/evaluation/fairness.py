@@ -142,7 +142,7 @@ def _describe_figure(sides: _Sides, measure: str, at: tuple[int, int], value: fl
         count=int(own.count[at]),
         others=int(own.others[at]),
         value=_number(value) if own.count[at] else None,
-        champion=_number(champion.values[at]) if champion else None,
+        champion=_number(champion.figures[at]) if champion else None,
         difference=difference,
         error=error,
         lower=None if difference is None or reach is None else difference - reach,

@@ -72,58 +72,72 @@ def fair(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 
 
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    names, measured = config.data.sensitive, evaluation.fairness
-    if not names:
+    measured = evaluation.fairness
+    if not config.data.sensitive:
         return Outcome.NOT_APPLICABLE, "no sensitive columns in the YAML"
-    if measured is None or measured.problem:
-        return Outcome.INCONCLUSIVE, f"groups can't be compared: {measured.problem if measured else 'not measured'}"
-    has_champion = evaluation.champion is not None
-    claims = list(_list_claims(config, measured, has_champion=has_champion))
-    if not _list_limits(config) and not (has_champion and config.gates.fair.not_worse):
+    if not _list_limits(config) and not _asks_champion(config, evaluation):
         return Outcome.NOT_APPLICABLE, f"the YAML asks for no criterion of a {config.task} task"
+    if measured is None:
+        return Outcome.INCONCLUSIVE, "groups can't be compared: not measured"
+    if measured.problem:
+        return Outcome.INCONCLUSIVE, f"groups can't be compared: {measured.problem}"
+    return _judge(config, evaluation, measured)
+
+
+def _judge(config: ModelConfig, evaluation: Evaluation, measured: Fairness) -> Finding:
+    claims = list(_list_claims(config, measured, asks_champion=_asks_champion(config, evaluation)))
     judged = [claim for claim in claims if not claim.is_small and is_finite(claim.excess, claim.error)]
     far = _quantile(measured, len(judged))
-    broken = [claim for claim in judged if _reach(claim, -far) > claim.at_most]
-    if broken:
+    if broken := [claim for claim in judged if _reach(claim, -far) > claim.at_most]:
         worst = max(broken, key=lambda claim: _reach(claim, -far) - claim.at_most)
         more = f"; and {len(broken) - 1} more findings" if len(broken) > 1 else ""
         return Outcome.FAIL, f"shown to be beyond its limit: {_describe(claim=worst, measured=measured)}{more}"
-    return _find_gaps(config, evaluation, claims, far) or (Outcome.PASS, _describe_pass(judged, measured, far))
+    gap = _find_missing(config, evaluation, measured) or _find_small(config, measured, claims, far)
+    return (Outcome.INCONCLUSIVE, gap) if gap else (Outcome.PASS, _describe_pass(judged, measured, far))
 
 
-def _find_gaps(config: ModelConfig, evaluation: Evaluation, claims: list[Claim], far: float) -> Finding | None:
-    """Return why "none is shown to be beyond" would be no pass."""
-    measured = evaluation.fairness or Fairness()
-    found = {attribute.name: attribute for attribute in measured.attributes}
+def _asks_champion(config: ModelConfig, evaluation: Evaluation) -> bool:
+    return evaluation.champion is not None and config.gates.fair.not_worse is not None
+
+
+def _find_missing(config: ModelConfig, evaluation: Evaluation, measured: Fairness) -> str | None:
+    """Return what was not measured at all, without which nothing passes."""
+    found = {attribute.name: attribute.problem for attribute in measured.attributes}
     for name in config.data.sensitive:
-        attribute = found.get(name)
-        if attribute is None or attribute.problem:
-            return Outcome.INCONCLUSIVE, f"{name}: {attribute.problem if attribute else 'was not measured'}"
-    if evaluation.champion is not None and config.gates.fair.not_worse and evaluation.champion.problem:
-        return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
-    if small := _list_small(config, measured, claims, far):
-        return Outcome.INCONCLUSIVE, f"too small to judge: {list_names(small)}"
-    if not any(_is_large_enough(claim, far) for claim in claims):
-        return Outcome.INCONCLUSIVE, "every group is too small to judge"
+        if problem := found.get(name, "was not measured"):
+            return f"{name}: {problem}"
+    champion = evaluation.champion
+    if _asks_champion(config, evaluation) and champion and champion.problem:
+        return f"the champion can't score these rows: {champion.problem}"
     return None
+
+
+def _find_small(config: ModelConfig, measured: Fairness, claims: list[Claim], far: float) -> str | None:
+    """Return which groups are too small for "none is shown to be beyond" to be a pass."""
+    if small := _list_small(config, measured, claims, far):
+        return f"too small to judge: {list_names(small)}"
+    is_any = any(_is_large_enough(claim, far) for claim in claims)
+    return None if is_any else "every group is too small to judge"
 
 
 def _list_small(config: ModelConfig, measured: Fairness, claims: list[Claim], far: float) -> list[str]:
     """List the groups that are too small and may not be passed over, with the reason of each."""
     gate, small = config.gates.fair, dict[str, str]()
-    for attribute in measured.attributes:
-        ignored = (gate.small_groups if len(attribute.columns) == 1 else gate.small_intersections) == "ignore"
-        if ignored:
-            continue
-        for group in attribute.groups:
-            if group.rows < gate.min_rows:
-                small[f"{attribute.name} {group.name}"] = f"{group.rows:,} rows, needs {gate.min_rows:,}"
+    counted = [attribute for attribute in measured.attributes if not _is_passed_over(gate, attribute)]
+    for attribute in counted:
+        few = [group for group in attribute.groups if group.rows < gate.min_rows]
+        small |= {f"{attribute.name} {group.name}": f"{group.rows:,} rows, needs {gate.min_rows:,}" for group in few}
         if attribute.left_out:
             small[attribute.name] = f"{attribute.left_out:,} groups below {gate.min_rows:,} rows"
-        for claim in claims:
-            if claim.attribute is attribute and not _is_large_enough(claim, far):
-                small.setdefault(f"{attribute.name} {claim.group.name}", _describe_size(gate, claim))
+    for claim in claims:
+        if claim.attribute in counted and not _is_large_enough(claim, far):
+            small.setdefault(f"{claim.attribute.name} {claim.group.name}", _describe_size(gate, claim))
     return [f"{name} ({reason})" for name, reason in small.items()]
+
+
+def _is_passed_over(gate: FairGate, attribute: Attribute) -> bool:
+    is_single = len(attribute.columns) == 1
+    return (gate.small_groups if is_single else gate.small_intersections) == "ignore"
 
 
 def _describe_size(gate: FairGate, claim: Claim) -> str:
@@ -151,20 +165,23 @@ def _list_limits(config: ModelConfig) -> dict[str, Limit | Ratio]:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _list_claims(config: ModelConfig, measured: Fairness, *, has_champion: bool) -> Iterator[Claim]:
+def _list_claims(config: ModelConfig, measured: Fairness, *, asks_champion: bool) -> Iterator[Claim]:
     """List each group in each measure of each criterion, and each measure once more beside the champion's."""
-    limits, gate = _list_limits(config), config.gates.fair
-    criteria = CRITERIA[config.task]
+    limits, gate, criteria = _list_limits(config), config.gates.fair, CRITERIA[config.task]
     measures = {measure for name in limits or criteria for measure in criteria[name]}
+    for of in _list_figures(measured):
+        _, group, figure = of
+        is_small = group.rows < gate.min_rows or min(figure.count, figure.others) < gate.min_positives
+        asked = [name for name in limits if figure.measure in criteria[name]]
+        yield from (_claim(name, limits[name], of, measured.unit, is_small=is_small) for name in asked)
+        if asks_champion and gate.not_worse and figure.measure in measures:
+            yield _claim_further(gate.not_worse, of, measured.unit, is_small=is_small)
+
+
+def _list_figures(measured: Fairness) -> Iterator[tuple[Attribute, Group, GroupFigure]]:
     for attribute in measured.attributes:
         for group in attribute.groups:
-            for figure in group.figures:
-                is_small = group.rows < gate.min_rows or min(figure.count, figure.others) < gate.min_positives
-                for name, limit in limits.items():
-                    if figure.measure in criteria[name]:
-                        yield _claim(name, limit, (attribute, group, figure), measured.unit, is_small=is_small)
-                if has_champion and gate.not_worse and figure.measure in measures:
-                    yield _claim_further(gate.not_worse, (attribute, group, figure), measured.unit, is_small=is_small)
+            yield from ((attribute, group, figure) for figure in group.figures)
 
 
 def _claim(

@@ -2,8 +2,8 @@
 
 The slices were found on other rows than they are measured on, so only the few that were kept count for multiplicity:
 to call one worse, its upper bound is moved out to the confidence shared among them (Bonferroni). A slice fails when
-that bound is below zero and the best estimate is beyond the tolerance. "None is shown to be worse" is a pass here, while
-a slice that somebody named (`no_slice_worse`) must be shown to be not worse; the reason says what would show.
+that bound is below zero and the best estimate is beyond the tolerance. Here "none is shown to be worse" is a pass, and
+the reason says what would have shown; a slice that somebody named (`no_slice_worse`) must be shown to be not worse.
 """
 
 from statistics import NormalDist

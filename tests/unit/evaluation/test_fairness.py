@@ -204,7 +204,8 @@ def test_a_multiclass_task_is_measured_by_right_decisions():
     truth = np.random.default_rng(3).integers(0, 3, 2000).astype(float)
     scores = np.full((2000, 3), 0.2)
     scores[np.arange(2000), np.random.default_rng(4).integers(0, 3, 2000)] = 0.6
-    sides = dict.fromkeys(("challenger", "champion", "baseline"), Scored(scores=scores, decisions=scores.argmax(1).astype(float)))
+    side = Scored(scores=scores, decisions=scores.argmax(1).astype(float))
+    sides = dict.fromkeys(("challenger", "champion", "baseline"), side)
     comparison = make_sensitive(task="multiclass", labels=truth, classes=3, **sides)
     is_here = (comparison.frame["city"] == "Oslo").to_numpy()
     expected = (scores.argmax(1) == truth)[is_here].mean()

@@ -15,7 +15,8 @@ def make_figure(difference=0.05, measure="true_positive_rate", **changes):
     return GroupFigure(measure=measure, count=100, others=300, difference=difference, **(facts | changes))
 
 
-def make_group(name="women", figures=(make_figure(),)):
+def make_group(name="women", figures=None):
+    figures = (make_figure(),) if figures is None else figures
     return Group(name=name, rows=100, positives=30, figures=figures)
 
 
