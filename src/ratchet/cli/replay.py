@@ -1,6 +1,6 @@
 """`ratchet replay`: choice and verdict of a run, made again from its records alone, beside what was recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -89,11 +89,15 @@ def find_run_folder(home: Path, run_id: str, model: str | None) -> RunFolder:
             f"{list_names(path.parent.name for path in named)} each have a run {run_id}: say which with --model"
         )
     if not named:
-        known = [path.name for path in of_model]
-        where = f"{home / 'runs'}: no run '{run_id}'" + (f" of model '{model}'" if model else "")
-        there = f"; there is {list_names(reversed(known))}" if known else "; there is none at all"
-        raise ConfigError(f"{where}{did_you_mean(run_id, known)}{there}")
+        of = f" of model '{model}'" if model else ""
+        raise ConfigError(f"{home / 'runs'}: no run '{run_id}'{of}{_suggest(run_id, of_model)}")
     return RunFolder(home, named[0])
+
+
+def _suggest(run_id: str, folders: Sequence[Path]) -> str:
+    known = [path.name for path in folders]
+    there = f"there is {list_names(reversed(known))}" if known else "there is none at all"
+    return f"{did_you_mean(run_id, known)}; {there}"
 
 
 def replay_run(folder: RunFolder) -> Replay:

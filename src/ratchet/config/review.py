@@ -11,7 +11,7 @@ class ReviewGate(GateSection):
     on_fail: OnFail = Field(default="hold", description="What a trigger does: hold for a person, or reject.")
     new_features: bool = Field(default=True, description="A feature that the champion's run did not have.")
     removed_features: bool = Field(default=True, description="A feature that only the champion's run had.")
-    # Twice the rows, or half of them, is no ordinary week for any schedule of ours; a source that was cut or doubled is.
+    # Twice the rows, or half of them, is no ordinary week on any schedule: a source was cut, or delivered twice.
     rows_factor: float | None = Field(
         default=2.0, gt=1, description="Training rows changed by more than this factor; null switches it off."
     )

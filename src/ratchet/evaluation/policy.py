@@ -17,7 +17,7 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
     """Place usable candidates, given in the order of the YAML, the preferred one first.
 
     Those that break a constraint come last; when all do, they are placed as if there were no constraints, so that a
-    person sees which one is the best of them. Ties go to the primary metric, then the quicker fit, then the YAML's order.
+    person sees which one is the best of them. Ties go to the primary metric, the quicker fit, the YAML's order.
     """
     broken = {each.name: find_broken(each, policy.constraints) for each in candidates}
     eligible = [each for each in candidates if not broken[each.name]] or list(candidates)

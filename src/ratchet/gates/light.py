@@ -40,17 +40,20 @@ def light(config: ModelConfig, footprint: Footprint) -> GateResult:
 
 def _find(gate: LightGate, footprint: Footprint) -> Finding:
     weight = footprint.challenger
-    if footprint.problem is not None or weight is None:
-        return Outcome.INCONCLUSIVE, f"the challenger was not weighed: {footprint.problem or 'no reading was made'}"
-    if weight.problem is not None:
-        return Outcome.INCONCLUSIVE, f"the challenger could not be weighed: {weight.problem}"
-    findings = [*_check_limits(gate, footprint, weight), *_check_champion(gate, footprint, weight)]
+    if problem := _find_obstacle(footprint) or (None if weight else "no reading was made"):
+        return Outcome.INCONCLUSIVE, f"the challenger was not weighed: {problem}"
+    assert weight is not None, "without one there is an obstacle"
+    findings = [*_check_limits(gate, footprint, weight), *_check_champion(gate, footprint.champion, weight)]
     for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
         if reasons := [reason for found, reason in findings if found is outcome]:
             return outcome, "; ".join(reasons)
     if not findings:
         return Outcome.NOT_APPLICABLE, "no limit is set"
     return Outcome.PASS, "; ".join(reason for _, reason in findings)
+
+
+def _find_obstacle(footprint: Footprint) -> str | None:
+    return footprint.problem or (footprint.challenger.problem if footprint.challenger else None)
 
 
 def _check_limits(gate: LightGate, footprint: Footprint, weight: Weight) -> Iterator[Finding]:
@@ -93,19 +96,21 @@ def _check_latency(quantile: Quantile, limit: float, beside: str = "") -> Findin
     return outcome, f"{name} {quantile.value:.4g} ms, {allowed}{unsure}"
 
 
-def _check_champion(gate: LightGate, footprint: Footprint, weight: Weight) -> Iterator[Finding]:
-    champion = footprint.champion
+def _check_champion(gate: LightGate, champion: Weight | None, weight: Weight) -> Iterator[Finding]:
     # A champion that can't be weighed is no yardstick; whether it can be beaten is another gate's question.
     if champion is None or champion.problem is not None:
         return
-    theirs = {each.share: each for each in champion.latency}
+    theirs = {each.share: each for each in champion.latency if each.share in AGAINST_CHAMPION}
     for quantile in weight.latency:
-        other = theirs.get(quantile.share)
-        if gate.latency_ratio is not None and quantile.share in AGAINST_CHAMPION and other is not None:
-            yield from _check_slower(gate, quantile, other, gate.latency_ratio)
-    if gate.memory_ratio is not None and weight.peak_bytes is not None and champion.peak_bytes is not None:
-        most = max(gate.memory_ratio * champion.peak_bytes / MEGABYTE, _add(champion.peak_bytes, gate.memory_slack_mb))
-        memory = Figure(name="peak of the model", unit="MB", value=_megabytes(weight.peak_bytes))
+        if gate.latency_ratio is not None and quantile.share in theirs:
+            yield from _check_slower(gate, quantile, theirs[quantile.share], gate.latency_ratio)
+    yield from _check_memory(gate, champion.peak_bytes, weight.peak_bytes)
+
+
+def _check_memory(gate: LightGate, theirs: int | None, mine: int | None) -> Iterator[Finding]:
+    if gate.memory_ratio is not None and theirs is not None and mine is not None:
+        most = max(gate.memory_ratio * theirs / MEGABYTE, theirs / MEGABYTE + gate.memory_slack_mb)
+        memory = Figure(name="peak of the model", unit="MB", value=_megabytes(mine))
         yield _compare(memory, most, lambda value, limit: value <= limit, "beside the champion at most")
 
 
@@ -120,10 +125,6 @@ def _check_slower(gate: LightGate, mine: Quantile, theirs: Quantile, ratio: floa
     if outcome is Outcome.INCONCLUSIVE and mine.share != min(AGAINST_CHAMPION):
         return
     yield outcome, reason
-
-
-def _add(size_bytes: int, megabytes: float) -> float:
-    return size_bytes / MEGABYTE + megabytes
 
 
 def _megabytes(size_bytes: int | None) -> float | None:

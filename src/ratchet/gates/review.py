@@ -1,7 +1,7 @@
 """What is unusual about a run is for a person to look at: features, rows, the time of the fit, metrics that jump."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.review import ReviewGate
@@ -23,13 +23,12 @@ def review(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 def _find(gate: ReviewGate, evaluation: Evaluation) -> tuple[Outcome, str]:
     if evaluation.champion is None:
         return Outcome.NOT_APPLICABLE, "no champion yet: there is no run to compare with"
-    changes = evaluation.changes
-    if changes is None or changes.problem is not None:
-        problem = changes.problem if changes else None
-        return Outcome.INCONCLUSIVE, problem or "the run was not compared with earlier ones"
-    if triggers := [*_check_features(gate, changes), *_check_history(gate, changes)]:
+    changes = evaluation.changes or Changes(problem="the run was not compared with earlier ones")
+    if changes.problem is not None:
+        return Outcome.INCONCLUSIVE, changes.problem
+    if triggers := [sentence for find in TRIGGERS for sentence in find(gate, changes)]:
         return Outcome.FAIL, "; ".join(triggers)
-    if gate.rows_factor is not None and not (changes.rows and changes.champion_rows):
+    if gate.rows_factor is not None and _find_factor(changes) is None:
         return Outcome.INCONCLUSIVE, "the training rows of this run or of the champion's are not known"
     return Outcome.PASS, _describe(changes)
 
@@ -39,27 +38,45 @@ def _check_features(gate: ReviewGate, changes: Changes) -> Iterator[str]:
         yield f"new features against the champion's run: {list_names(changes.new_features)}"
     if gate.removed_features and changes.removed_features:
         yield f"the champion's run had features that are gone: {list_names(changes.removed_features)}"
-    if gate.rows_factor is not None and changes.rows and changes.champion_rows:
-        factor = max(changes.rows / changes.champion_rows, changes.champion_rows / changes.rows)
-        if factor > gate.rows_factor:
-            yield (
-                f"{changes.rows:,} training rows, the champion's run had {changes.champion_rows:,}: "
-                f"a factor of {factor:.3g}, at most {gate.rows_factor:g} is usual"
-            )
 
 
-def _check_history(gate: ReviewGate, changes: Changes) -> Iterator[str]:
-    if gate.slow_factor is not None and changes.fit is not None and is_slow(gate, changes.fit):
-        fit = changes.fit
+def _check_rows(gate: ReviewGate, changes: Changes) -> Iterator[str]:
+    factor, limit = _find_factor(changes), gate.rows_factor
+    if limit is not None and factor is not None and factor > limit:
+        yield (
+            f"{changes.rows:,} training rows, the champion's run had {changes.champion_rows:,}: "
+            f"a factor of {factor:.3g}, at most {limit:g} is usual"
+        )
+
+
+def _find_factor(changes: Changes) -> float | None:
+    now, then = changes.rows, changes.champion_rows
+    return max(now / then, then / now) if now and then else None
+
+
+def _check_fit(gate: ReviewGate, changes: Changes) -> Iterator[str]:
+    fit = changes.fit
+    if gate.slow_factor is not None and fit is not None and is_slow(gate, fit):
         yield (
             f"the fit of {fit.candidate} took {fit.seconds:.0f} s, {fit.runs} earlier ones let expect "
-            f"{fit.expected or 0.0:.0f} s and at most {_longest(gate, fit):.0f} s"
+            f"{fit.expected:.0f} s and at most {_longest(gate, fit):.0f} s"
         )
-    for each in changes.metrics:
-        if gate.metric_change is not None and has_jumped(each, gate.metric_change):
-            value = "can't be measured any more" if each.value is None else f"is {each.value:.4g}"
-            lower, upper = each.lower or 0.0, each.upper or 0.0
-            yield f"{each.metric} {value}, {each.runs} earlier runs let expect {lower:.4g} to {upper:.4g}"
+
+
+def _check_metrics(gate: ReviewGate, changes: Changes) -> Iterator[str]:
+    share = gate.metric_change
+    jumped = [each for each in changes.metrics if share is not None and has_jumped(each, share)]
+    for each in jumped:
+        value = "can't be measured any more" if each.value is None else f"is {each.value:.4g}"
+        yield f"{each.metric} {value}, {each.runs} earlier runs let expect {each.lower:.4g} to {each.upper:.4g}"
+
+
+TRIGGERS: tuple[Callable[[ReviewGate, Changes], Iterator[str]], ...] = (
+    _check_features,
+    _check_rows,
+    _check_fit,
+    _check_metrics,
+)
 
 
 def is_slow(gate: ReviewGate, fit: FitTime) -> bool:

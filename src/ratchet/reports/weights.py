@@ -1,6 +1,8 @@
 """What challenger and champion take, as rows of a table."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ratchet.records.resources import Footprint, Quantile, Weight
 from ratchet.reports.wording import NOTHING, figure, seconds, size
@@ -32,25 +34,15 @@ def list_weights(footprint: Footprint | None) -> tuple[Weight, ...]:
 def tabulate_weights(weights: tuple[Weight, ...]) -> tuple[Row, ...]:
     """Return a row a figure; a price that was not given has none."""
     shares = sorted({each.share for weight in weights for each in weight.latency})
-    rows = [
-        *(_row(f"One row, p{100 * share:g}", [_time(weight, share) for weight in weights]) for share in shares),
-        _row("Batch", [_speed(weight) for weight in weights]),
-        _row(
-            "Loading",
-            [Cell(text=NOTHING if each.load_seconds is None else seconds(each.load_seconds)) for each in weights],
-        ),
-        _row("File", [_size(each.size_bytes) for each in weights]),
-        _row("Memory, loaded", [_size(each.resident_bytes) for each in weights]),
-        _row("Memory at its peak, scoring a batch", [_size(each.peak_bytes) for each in weights]),
-    ]
+    rows = [_row(f"One row, p{100 * share:g}", partial(_time, share=share), weights) for share in shares]
+    rows += [_row(name, read, weights) for name, read in FIGURES]
     if any(each.cost_single is not None for each in weights):
-        rows.append(_row("1,000 predictions one by one", [Cell(text=figure(each.cost_single)) for each in weights]))
-        rows.append(_row("1,000 predictions in batches", [Cell(text=figure(each.cost_batch)) for each in weights]))
+        rows += [_row(name, read, weights) for name, read in COSTS]
     return tuple(rows)
 
 
-def _row(name: str, cells: list[Cell]) -> Row:
-    return Row(name=name, cells=tuple(cells))
+def _row(name: str, read: Callable[[Weight], Cell], weights: tuple[Weight, ...]) -> Row:
+    return Row(name=name, cells=tuple(map(read, weights)))
 
 
 def _time(weight: Weight, share: float) -> Cell:
@@ -73,3 +65,20 @@ def _speed(weight: Weight) -> Cell:
 
 def _size(size_bytes: int | None) -> Cell:
     return Cell(text=NOTHING if not size_bytes else size(size_bytes))
+
+
+def _loading(weight: Weight) -> Cell:
+    return Cell(text=NOTHING if weight.load_seconds is None else seconds(weight.load_seconds))
+
+
+FIGURES: tuple[tuple[str, Callable[[Weight], Cell]], ...] = (
+    ("Batch", _speed),
+    ("Loading", _loading),
+    ("File", lambda weight: _size(weight.size_bytes)),
+    ("Memory, loaded", lambda weight: _size(weight.resident_bytes)),
+    ("Memory at its peak, scoring a batch", lambda weight: _size(weight.peak_bytes)),
+)
+COSTS: tuple[tuple[str, Callable[[Weight], Cell]], ...] = (
+    ("1,000 predictions one by one", lambda weight: Cell(text=figure(weight.cost_single))),
+    ("1,000 predictions in batches", lambda weight: Cell(text=figure(weight.cost_batch))),
+)

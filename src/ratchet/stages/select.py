@@ -29,19 +29,24 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
     """
     if not candidates:
         raise TrainingError(_explain_nothing(run))
-    order = [spec.name for spec in run.config.candidates]
-    every = [_judged(each) for each in (*candidates, *_find_absent(run, candidates))]
-    every.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
-    usable = [each for each in every if each.model is not None]
+    usable, lost = _divide(run, candidates)
     if not usable:
-        reasons = "; ".join(f"{each.name}: {each.failure}" for each in every)
-        raise TrainingError(f"none of {len(every)} candidates is usable: {reasons}")
+        reasons = "; ".join(f"{each.name}: {each.failure}" for each in lost)
+        raise TrainingError(f"none of {len(lost)} candidates is usable: {reasons}")
     placings = place_candidates(usable, run.config.policy, run.config.metric)
     by_name = {each.name: each for each in usable}
-    board = [by_name[each.name] for each in placings] + [each for each in every if each.model is None]
+    board = [*(by_name[each.name] for each in placings), *lost]
     reason = _explain(run, board, placings)
     logger.info("run %s: %s", run.run_id, reason)
     return _make_challenger(board, placings, reason)
+
+
+def _divide(run: Run, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Return the usable ones and the lost ones, each in the order of the YAML."""
+    order = [spec.name for spec in run.config.candidates]
+    every = [_judged(each) for each in (*candidates, *_find_absent(run, candidates))]
+    every.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
+    return [each for each in every if each.model is not None], [each for each in every if each.model is None]
 
 
 def _make_challenger(board: Sequence[Candidate], placings: tuple[Placing, ...], reason: str) -> Challenger:

@@ -9,6 +9,7 @@ from ratchet.records.review import Changes
 from ratchet.reports.run_report import run_report_html, run_report_markdown
 from ratchet.reports.story import Story
 from ratchet.reports.weights import list_weights, tabulate_weights
+from ratchet.reports.wording import NOTHING
 
 
 def read(story: Story) -> tuple[str, str]:
@@ -32,7 +33,7 @@ def test_costs_are_there_when_there_is_a_price() -> None:
 
 def test_what_was_not_measured_is_a_dash() -> None:
     rows = tabulate_weights((Weight(model="challenger", size_bytes=0),))
-    assert {cell.text for row in rows for cell in row.cells} == {"–"}
+    assert {cell.text for row in rows for cell in row.cells} == {NOTHING}
 
 
 def test_nothing_is_listed_of_nothing() -> None:
