@@ -10,6 +10,7 @@ pipeline's own `judge` and `fair` gate with the default limits. Then all but twe
 
 import argparse
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ METRICS = {
     "selection_rate": selection_rate,
     "true_positive_rate": true_positive_rate,
     "false_positive_rate": false_positive_rate,
-    "precision": precision_score,
+    "precision": partial(precision_score, zero_division=np.nan),
     "accuracy": accuracy_score,
 }
 ADULT = (
