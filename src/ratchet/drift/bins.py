@@ -26,15 +26,25 @@ class Tally:
 
 
 def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
-    """Add cells up into bins; null, the infinities and new categories have bins of their own."""
+    """Add cells up into bins; null, the infinities and new categories have bins of their own.
+
+    The reference's own rows hold no category that the reference does not know. As many as are there once are to be
+    expected to be new in as many rows (Good 1953), and are counted as new then.
+    """
     is_number = bins.kind == "number"
     ends = (*bins.starts[1:], len(then.cells))
     spans = list(zip(bins.starts, ends, strict=True)) if then.cells else []
     extras = ("-infinity", "+infinity", "null") if is_number else ("new categories", "null")
     labels = [label_number(bins, *span) if is_number else label_category(bins, *span) for span in spans]
+    before = _add_up(then, spans, is_number=is_number)
+    if spans and not is_number and not then.unknown and before[: len(spans)].sum() >= sum(bins.once):
+        once = np.array([sum(bins.once[start:end]) for start, end in spans])
+        once = np.minimum(before[: len(spans)], once * int(before[: len(spans)].sum()) // max(bins.rows, 1))
+        before[: len(spans)] -= once
+        before[len(spans)] += once.sum()
     return Tally(
         labels=(*labels, *extras),
-        then=_add_up(then, spans, is_number=is_number),
+        then=before,
         now=_add_up(now, spans, is_number=is_number),
         ordered=len(spans) if is_number else 0,
     )
@@ -62,11 +72,7 @@ def label_number(bins: ColumnBins, start: int, end: int) -> str:
 
 def label_category(bins: ColumnBins, start: int, end: int) -> str:
     """Say which categories the cells from `start` up to `end` hold."""
-    named = bins.categories[start:end]
-    others = sum(map(len, bins.rest[max(0, start - len(bins.categories)) : max(0, end - len(bins.categories))]))
-    if len(named) == 1 and not others and not (bins.is_open and end > len(bins.categories)):
-        return f"'{named[0]}'"
-    if bins.is_open and end > len(bins.categories):
-        return "all rarer categories"
-    first = f", '{named[0]}' the most frequent" if named else ""
-    return f"{len(named) + others} rarer categories{first}"
+    names = [name for cell in bins.cells[start:end] for name in cell]
+    if len(names) == 1:
+        return f"'{names[0]}'"
+    return f"{len(names)} rarer categories like '{names[0]}'"

@@ -14,7 +14,7 @@ from ratchet.drift.conversion import Counts, Floats
 from ratchet.drift.distances import Measure
 
 FIRST, MOST = 250, 8000  # draws, doubled from the first to the last number
-ENOUGH = 100  # draws as far apart as the rows: the p-value is then known to about a tenth of itself
+ENOUGH = 50  # draws as far apart as the rows: the p-value is then known to about a seventh of itself
 SMALLEST = 1e-4  # p-values below this come from the bound
 MAX_ROWS = 500_000_000  # what NumPy draws from; more rows are scaled down, which only makes chance wider
 

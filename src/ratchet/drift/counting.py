@@ -80,12 +80,8 @@ class CategoryCounter:
 
     def __init__(self, bins: ColumnBins) -> None:
         self._name = bins.name
-        self._is_open = bins.is_open
-        groups = enumerate(bins.rest, start=len(bins.categories))
-        self._places = {name: place for place, name in enumerate(bins.categories)}
-        self._places |= {name: place for place, group in groups for name in group}
-        # where not all are known, one more cell holds those that are neither known nor new
-        self._cells = np.zeros(len(bins.categories) + len(bins.rest) + bins.is_open, np.int64)
+        self._places = {name: place for place, cell in enumerate(bins.cells) for name in cell}
+        self._cells = np.zeros(len(bins.cells), np.int64)
         self._nulls, self._unknown = 0, 0
         self._new: Counter[str] = Counter()
         self._problem = bins.problem
@@ -100,8 +96,7 @@ class CategoryCounter:
             self._problem = str(error)
             return
         self._nulls += nulls
-        other = len(self._cells) - 1 if self._is_open else -1
-        places = np.array([self._places.get(name, other) for name in names], np.int64)
+        places = np.array([self._places.get(name, -1) for name in names], np.int64)
         np.add.at(self._cells, places[places >= 0], counts[places >= 0])
         self._meet([(names[at], int(counts[at])) for at in np.flatnonzero(places < 0)])
 

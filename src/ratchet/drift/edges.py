@@ -7,6 +7,7 @@ from ratchet.drift.conversion import Floats
 CELLS = 200  # so the Kolmogorov-Smirnov distance of the cells is within about 0.005 of that of the rows
 TAILS = (0.0001, 0.0002, 0.0005, 0.001, 0.002)  # more edges at both ends, where quantiles are far apart
 BINS = 10  # Siddiqi 2006 and most practice: deciles of the reference
+LEAST_ROWS = 10  # of a small reference, that a bin needs
 SPARE = 1e-9  # what a share may lack by rounding
 
 
@@ -31,9 +32,14 @@ def choose_starts(sample: Floats, edges: Floats) -> tuple[int, ...]:
     What is below the lowest edge or above the highest one is a bin as well.
     """
     until = np.searchsorted(sample, edges, side="right") / len(sample)
-    tenths = np.searchsorted(until, np.arange(1, BINS) / BINS - SPARE)
+    parts = max(1, min(BINS, len(sample) // LEAST_ROWS))
+    tenths = np.searchsorted(until, np.arange(1, parts) / parts - SPARE)
     is_alone = edges[1:] == np.nextafter(edges[:-1], np.inf)
     heavy = 1 + np.flatnonzero(is_alone & (np.diff(until) >= 1 / BINS))
+    # a sliver beside such a value belongs to it no more than to the bin on its other side
+    edge_shares = until[np.concatenate([heavy, heavy - 1])]
+    near = np.abs(until[tenths][:, None] - edge_shares) < 1 / (2 * parts)
+    tenths = tenths[~near.any(axis=1)]
     bounds = np.unique(np.concatenate([[0, len(edges) - 1], tenths, heavy, heavy - 1]))
     return (0, *(int(bound) + 1 for bound in bounds))
 

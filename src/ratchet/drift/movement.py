@@ -35,7 +35,7 @@ def describe_movement(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, r
 
 def find_new_categories(bins: ColumnBins, now: ColumnCounts, rows: int) -> tuple[CategoryShift, ...]:
     """List the categories that the reference does not know, most frequent first."""
-    known = {name.strip().casefold(): name for group in (bins.categories, *bins.rest)[::-1] for name in group}
+    known = {name.strip().casefold(): name for cell in bins.cells[::-1] for name in cell}
     ordered = sorted(now.new_categories, key=lambda each: (-each.rows, each.name))[:SHOWN_CATEGORIES]
     return tuple(
         CategoryShift(name=each.name, share=each.rows / rows, like=known.get(each.name.strip().casefold()))
@@ -47,13 +47,12 @@ def find_lost_categories(
     bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, rows: tuple[int, int]
 ) -> tuple[CategoryShift, ...]:
     """List the named categories of the reference that the window lacks, other than by chance."""
-    shares = [count / rows[0] for count in then.cells[: len(bins.categories)]]
     lost = [
-        CategoryShift(name=name, share=share)
-        for name, share, count in zip(bins.categories, shares, now.cells, strict=False)
-        if not count and share and (1 - share) ** rows[1] <= LOST
+        CategoryShift(name=cell[0], share=before / rows[0])
+        for cell, before, after in zip(bins.cells, then.cells, now.cells, strict=False)
+        if len(cell) == 1 and not after and (1 - before / rows[0]) ** rows[1] <= LOST
     ]
-    return tuple(lost[:SHOWN_CATEGORIES])
+    return tuple(sorted(lost, key=lambda each: (-each.share, each.name))[:SHOWN_CATEGORIES])
 
 
 def _most_moved(rows: Tally) -> tuple[MovedBin, ...]:

@@ -101,8 +101,10 @@ class _Category:
         """Choose the cells."""
         if self.problem:
             return ColumnBins(name=self.name, kind=self.kind, problem=self.problem)
-        is_open = len(self.counts) > MAX_KNOWN
-        return choose_categories(self.name, self.kind, self.counts, is_open=is_open)
+        if len(self.counts) > MAX_KNOWN:
+            problem = f"column '{self.name}' has more than {MAX_KNOWN:,} categories: it is a key, and is not compared"
+            return ColumnBins(name=self.name, kind=self.kind, problem=problem)
+        return choose_categories(self.name, self.kind, self.counts)
 
 
 class _Sample:

@@ -13,9 +13,9 @@ class ColumnBins:
         kind: "number", "category" or "boolean".
         edges: of a number: cell i holds the finite values x with edges[i - 1] < x <= edges[i]. The first cell is
             below anything in the reference, the last one above. A value that many rows share has a cell to itself.
-        categories: of a category: those with a cell each, most frequent first.
-        rest: of a category: the other known ones, in groups with a cell each.
-        is_open: True when there are too many categories to know them all: then none can be called new.
+        cells: of a category: the ones that each cell counts.
+        once: of a category: how many of each cell's rows in the reference have a category that no other row has.
+        rows: of a category: the reference's rows with one.
         starts: the cell at which each bin of the population stability index starts; the first is 0.
         problem: why the column can't be counted; None when it can.
     """
@@ -23,9 +23,9 @@ class ColumnBins:
     name: str
     kind: str
     edges: tuple[float, ...] = ()
-    categories: tuple[str, ...] = ()
-    rest: tuple[tuple[str, ...], ...] = ()
-    is_open: bool = False
+    cells: tuple[tuple[str, ...], ...] = ()
+    once: tuple[int, ...] = ()
+    rows: int = 0
     starts: tuple[int, ...] = (0,)
     problem: str | None = None
 
