@@ -21,16 +21,11 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
     """
     broken = {each.name: find_broken(each, policy.constraints) for each in candidates}
     eligible = [each for each in candidates if not broken[each.name]] or list(candidates)
-    objectives = policy.objectives or (Objective(figure=metric),)
-    aims = {each.name: tuple(_aim(each, one.figure) for one in objectives) for each in eligible}
-    rivals = {each.name: _find_dominator(each, eligible, aims) for each in eligible}
-    front = {name: aims[name] for name, rival in rivals.items() if rival is None}
-    points = _count_points(front, objectives)
-    places = {each.name: number for number, each in enumerate(candidates)}
+    rivals, points = _weigh_up(eligible, policy.objectives or (Objective(figure=metric),))
 
-    def rank(each: Candidate) -> tuple[bool, float, float, float, int]:
-        seconds, place = each.fit_seconds, places[each.name]
-        return each.name not in aims, -points.get(each.name, -1.0), -(each.score or 0.0), seconds, place
+    def rank(each: Candidate) -> tuple[bool, float, float, float]:
+        merit = points.get(each.name, -1.0)
+        return each.name not in rivals, -merit, -(each.score or 0.0), each.fit_seconds
 
     return tuple(
         Placing(
@@ -39,8 +34,18 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
             dominated_by=rivals.get(each.name),
             points=points.get(each.name),
         )
-        for each in sorted(candidates, key=rank)
+        for each in sorted(candidates, key=rank)  # stable: what is alike stays in the order of the YAML
     )
+
+
+def _weigh_up(
+    candidates: Sequence[Candidate], objectives: Sequence[Objective]
+) -> tuple[dict[str, str | None], dict[str, float]]:
+    """Return who dominates each candidate, and the points of those on the front."""
+    aims = {each.name: tuple(_aim(each, one.figure) for one in objectives) for each in candidates}
+    rivals = {each.name: _find_dominator(each, candidates, aims) for each in candidates}
+    front = {name: aims[name] for name, rival in rivals.items() if rival is None}
+    return rivals, _count_points(front, objectives)
 
 
 def find_broken(candidate: Candidate, constraints: Sequence[Constraint]) -> tuple[str, ...]:

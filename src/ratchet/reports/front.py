@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ratchet.config.policy import Policy
@@ -94,23 +94,33 @@ def place_front(challenger: Challenger | None, policy: Policy) -> Front | None:
         return None
     by_name = {each.name: each for each in challenger.leaderboard}
     placed = [(each, by_name[each.name]) for each in challenger.placings if each.name in by_name]
-    axes, scales = _find_scales([candidate for _, candidate in placed], policy)
     spots = tuple(
         Spot(
             placing=placing,
             values=tuple(_value(candidate, name) for name in policy.figures),
-            x=scales[0].place(_value(candidate, axes[0])) if axes else None,
-            y=scales[1].place(_value(candidate, axes[1])) if axes else None,
+            x=None,
+            y=None,
             is_chosen=placing.name == challenger.name,
         )
         for placing, candidate in placed
     )
-    return Front(
-        columns=policy.figures,
+    front = Front(columns=policy.figures, spots=spots)
+    axes, scales = _find_scales([candidate for _, candidate in placed], policy)
+    return _draw(front, axes, *scales) if scales else front
+
+
+def _draw(front: Front, axes: tuple[str, ...], x_scale: Scale, y_scale: Scale) -> Front:
+    x_column, y_column = (front.columns.index(axis) for axis in axes)
+    spots = tuple(
+        replace(each, x=x_scale.place(each.values[x_column]), y=y_scale.place(each.values[y_column]))
+        for each in front.spots
+    )
+    return replace(
+        front,
         spots=spots,
         axes=axes,
-        x_ticks=scales[0].list_ticks() if axes else (),
-        y_ticks=scales[1].list_ticks() if axes else (),
+        x_ticks=x_scale.list_ticks(),
+        y_ticks=y_scale.list_ticks(),
         line=_draw_line(spots),
     )
 
