@@ -17,8 +17,8 @@ from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling import Resampling, draw_weights, sum_units
 from ratchet.records.calibration import Bounded
 
-# Bounds rest on the standard error as well as on percentiles, see bounds.py: 500 draws know it to 3 %.
-DRAWS = 500
+# Bounds rest on the standard error as well as on percentiles, see bounds.py: 400 draws know it to 3.5 %.
+DRAWS = 400
 Figure = Callable[[Floats], Floats]  # sums of (lines, draws) -> a figure for each draw
 
 

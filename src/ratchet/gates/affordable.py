@@ -6,7 +6,7 @@ challenger, so for that the bound is moved out to half the chance of a wrong fai
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
-from ratchet.gates.bounded import is_measured, lower_bound_among
+from ratchet.gates.bounded import Finding, is_measured, lower_bound_among, worst_of
 from ratchet.gates.evidence import count_decimals, is_finite
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import CostReport
@@ -15,7 +15,6 @@ from ratchet.records.outcome import Outcome
 
 NAME = "affordable"
 PARTS = 2  # the champion and the amount
-Finding = tuple[Outcome, str]
 
 
 def affordable(config: ModelConfig, evaluation: Evaluation) -> GateResult:
@@ -33,12 +32,9 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
     if obstacle := _find_obstacle(config, found):
         return Outcome.INCONCLUSIVE, obstacle
     findings = [*_judge_champion(config, evaluation, found), *_judge_amount(config, found)]
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for each, reason in findings if each is outcome]:
-            return outcome, "; ".join(reasons)
     if not findings:
         return Outcome.NOT_APPLICABLE, "no champion to compare with and no `max_cost_per_1000`"
-    return Outcome.PASS, "; ".join(reason for _, reason in findings)
+    return worst_of(findings)
 
 
 def _find_obstacle(config: ModelConfig, found: CostReport) -> str | None:

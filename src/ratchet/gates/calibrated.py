@@ -9,14 +9,13 @@ chance of a wrong failure (Bonferroni).
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
-from ratchet.gates.bounded import is_measured, lower_bound_among
+from ratchet.gates.bounded import Finding, is_measured, lower_bound_among, worst_of
 from ratchet.records.calibration import Bounded, Calibration
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "calibrated"
 PARTS = 2  # the limit and the champion
-Finding = tuple[Outcome, str]
 
 
 def calibrated(config: ModelConfig, evaluation: Evaluation) -> GateResult:
@@ -33,11 +32,7 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
         return Outcome.INCONCLUSIVE, "calibration was not measured"
     if obstacle := _find_obstacle(config, found):
         return Outcome.INCONCLUSIVE, obstacle
-    findings = [_judge_limit(gate.max_ece, found), _judge_change(gate.tolerance, evaluation, found)]
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for each, reason in findings if each is outcome]:
-            return outcome, "; ".join(reasons)
-    return Outcome.PASS, "; ".join(reason for _, reason in findings)
+    return worst_of([_judge_limit(gate.max_ece, found), _judge_champion(gate.tolerance, evaluation, found)])
 
 
 def _find_obstacle(config: ModelConfig, found: Calibration) -> str | None:
@@ -70,12 +65,17 @@ def _judge_limit(limit: float | None, found: Calibration) -> Finding:
     return Outcome.INCONCLUSIVE, f"beyond the limit, but not for certain: {described}"
 
 
-def _judge_change(tolerance: float, evaluation: Evaluation, found: Calibration) -> Finding:
-    champion, change = evaluation.champion, found.change
+def _judge_champion(tolerance: float, evaluation: Evaluation, found: Calibration) -> Finding:
+    champion = evaluation.champion
     if champion is None:
         return Outcome.PASS, "no champion to compare with"
     if champion.problem is not None:
         return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {champion.problem}"
+    return _judge_change(tolerance, found)
+
+
+def _judge_change(tolerance: float, found: Calibration) -> Finding:
+    change = found.change
     if change is None or change.upper is None or not is_measured(change):
         return Outcome.INCONCLUSIVE, "the change against the champion has no finite figure or bound"
     described = f"{_describe('change against the champion', change, found, '+')}, at most {tolerance:g}"

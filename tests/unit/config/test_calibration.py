@@ -27,7 +27,7 @@ def test_resampled_and_weighted_candidates_are_told_apart(changes: dict[str, obj
 
 @pytest.mark.parametrize("candidate", [RESAMPLED, make_candidate(parameters={"class_weight": "balanced"})])
 def test_resampled_candidates_can_not_be_left_uncorrected(candidate: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="its probabilities are off: `calibration.method: none` can't leave"):
+    with pytest.raises(ValidationError, match=r"`calibration[.]method: none` can't leave them"):
         make_config(candidates=[candidate], calibration={"method": "none"})
     assert make_config(candidates=[candidate]).calibration.method == "auto"
 
