@@ -130,6 +130,10 @@ def _find_neither(labels: Floats, predictions: Floats) -> str | None:
     return _find_no_positive(labels, predictions) and _find_no_decided(labels, predictions)
 
 
+def _find_lone_column(_labels: Floats, predictions: Floats) -> str | None:
+    return "there is one class only" if predictions.ndim > 1 and predictions.shape[1] < 2 else None
+
+
 def _find_zeros(labels: Floats, _predictions: Floats) -> str | None:
     zeros = int(np.count_nonzero(labels == 0))
     return f"{zeros:,} of {len(labels):,} labels are zero" if zeros else None
@@ -192,6 +196,7 @@ _OBSTACLES: dict[str, Callable[[Floats, Floats], str | None]] = {
     "average_precision": _find_one_class,
     "roc_auc_macro": _find_one_class,
     "roc_auc_weighted": _find_one_class,
+    "log_loss": _find_lone_column,
     "f1": _find_neither,
     "precision": _find_no_decided,
     "recall": _find_no_positive,

@@ -126,6 +126,7 @@ def test_a_ranking_of_one_class_has_no_figure(metric, label):
         ("r2", [3, 3], [1, 2], "all 2 labels are the same"),
         ("r2", [3], [1], "all 1 labels are the same"),
         ("rmse", [np.nan, 1], [1, 1], "1 labels are not finite numbers"),
+        ("log_loss", [0, 0], [[1.0], [1.0]], "there is one class only"),
         ("roc_auc_macro", [1, 1], [[0.5, 0.5], [0.5, 0.5]], "all 2 rows are of one class"),
     ],
 )
