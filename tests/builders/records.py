@@ -10,7 +10,7 @@ from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, GateResult, Measurement, Opponent, Verdict
-from ratchet.records.leakage import Audit
+from ratchet.records.leakage import Audit, Check, Finding, LeakKind, Strength
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.performance import Period, Periods, Quartiles
@@ -339,8 +339,22 @@ def make_report(**changes: object) -> Report:
 
 
 def make_audit(**changes: object) -> Audit:
-    """Nothing was found."""
-    return replace(Audit(), **changes)  # type: ignore[arg-type]
+    """Everything was looked for, and nothing was found."""
+    audit = Audit(checks=tuple(Check(kind=kind, looked_at=f"{kind.value} of 3 features") for kind in LeakKind), skill=0.8)
+    return replace(audit, **changes)  # type: ignore[arg-type]
+
+
+def make_finding(**changes: object) -> Finding:
+    """A column that is the target with a few errors."""
+    finding = Finding(
+        kind=LeakKind.COLUMN,
+        columns=("refunded",),
+        strength=Strength.SUSPECTED,
+        measured=0.88,
+        limit=0.8,
+        reason="'refunded' alone ranks the target with roc_auc 0.88, at most 0.8 is usual for a flag",
+    )
+    return replace(finding, **changes)  # type: ignore[arg-type]
 
 
 def make_behaviour(**changes: object) -> Behaviour:

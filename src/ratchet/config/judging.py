@@ -5,10 +5,12 @@ from typing import Literal
 from pydantic import Field
 
 from ratchet.config.base import Section
+from ratchet.config.behaviour import BehavesGate, ExplainedGate, RemembersGate, RobustGate
 from ratchet.config.calibration import CalibratedGate
 from ratchet.config.decision import AffordableGate
 from ratchet.config.fairness import FairGate, FairnessPlan
 from ratchet.config.gate import GateSection
+from ratchet.config.leakage import LeakGate
 from ratchet.config.performance import Guard, GuardGate, HoldoutGate, Metric, SteadyGate
 from ratchet.config.policy import PolicyGate
 from ratchet.config.resources import LightGate
@@ -100,6 +102,11 @@ class Gates(Section):
     fair: FairGate = FairGate()
     steady: SteadyGate = SteadyGate()
     holdout_fresh: HoldoutGate = HoldoutGate()
+    no_leak: LeakGate = LeakGate()
+    explained: ExplainedGate = ExplainedGate()
+    remembers: RemembersGate = RemembersGate()
+    behaves: BehavesGate = BehavesGate()
+    robust: RobustGate = RobustGate()
     review: ReviewGate = ReviewGate()
     policy: PolicyGate = PolicyGate()
     light: LightGate = LightGate()

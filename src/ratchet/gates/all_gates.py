@@ -13,6 +13,7 @@ from ratchet.gates.fair import fair
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.holdout_fresh import holdout_fresh
 from ratchet.gates.light import light
+from ratchet.gates.no_leak import no_leak
 from ratchet.gates.no_slice_worse import no_slice_worse
 from ratchet.gates.steady import steady
 from ratchet.gates.policy import policy
@@ -54,7 +55,7 @@ ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     holdout_fresh,
     review,
 )
-ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = ()
+ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = (no_leak,)
 ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = ()
 ON_FOOTPRINT: tuple[Callable[[ModelConfig, Footprint], GateResult], ...] = (policy, light)
 

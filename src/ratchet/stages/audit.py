@@ -1,10 +1,135 @@
 """Audit the split: look for ways in which training rows know of the holdout."""
 
+import logging
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ratchet.artifacts.files import verified_path
+from ratchet.artifacts.history import find_record, find_runs
+from ratchet.config.data import TimeColumn
 from ratchet.config.run import Run
-from ratchet.records.data import Split
+from ratchet.data.chunks import Chunk
+from ratchet.data.clock import Clock
+from ratchet.errors import ArtifactError, DataError
+from ratchet.evaluation.leakage.material import Material, Side
+from ratchet.evaluation.leakage.search import search_leaks
+from ratchet.models.labels import encode_labels
+from ratchet.records.columns import ROW, TIME
+from ratchet.records.data import Part, Split
 from ratchet.records.leakage import Audit
+
+logger = logging.getLogger(__name__)
+
+MOST_ROWS = 200_000  # of a part: of train the newest, of the others the oldest, so that rows stay side by side
+MOST_RUNS = 30  # half a year of weeks
+NANOSECONDS = pa.timestamp("ns", "UTC")
 
 
 def audit(run: Run, split: Split) -> Audit:
-    """Audit the split: look for ways in which training rows know of the holdout."""
-    return Audit()
+    """Look for leaks of every kind between the parts of a split.
+
+    Raises:
+        ArtifactError: a part is not what its record says.
+        DataError: a label is none of the task's.
+    """
+    found = search_leaks(_Reader(run, split).read(), _read_past_skills(run))
+    logger.info("%s %s: audit found %d leaks", run.model, run.run_id, len(found.findings))
+    return found
+
+
+class _Reader:
+    """Reads the parts as arrays: numbers as they are, categories as codes, so that no texts are ever in memory."""
+
+    def __init__(self, run: Run, split: Split) -> None:
+        """Start with no category known."""
+        self._run, self._split, self._data = run, split, run.config.data
+        self._codes: dict[str, dict[str, int]] = {}
+        self._unreadable: dict[str, str] = {}
+
+    def read(self) -> Material:
+        """Return the material of an audit."""
+        parts = self._split.train, self._split.validation, self._split.holdout
+        train, validation, holdout = (self._read_part(part, is_train=part is parts[0]) for part in parts)
+        return Material(
+            config=self._run.config,
+            classes=len(self._split.classes),
+            train=train,
+            validation=validation,
+            holdout=holdout,
+            unreadable=self._unreadable,
+            seed=self._run.config.schedule.seed,
+        )
+
+    def _read_part(self, part: Part, *, is_train: bool) -> Side:
+        data, times = self._data, {each.known_at for each in self._data.availability.values() if each.known_at}
+        names = [name for name in (*data.features, *data.keys) if name not in times]
+        texts = [name for name in names if data.features.get(name, "categorical") == "categorical"]
+        path = verified_path(part.file, Path(self._run.home))
+        rows = pq.read_table(path, page_checksum_verification=True, read_dictionary=texts)
+        rows = rows.slice(max(0, rows.num_rows - MOST_ROWS) if is_train else 0, MOST_ROWS).combine_chunks()
+        target = rows.column(data.target.column).to_pandas().rename(data.target.column)
+        moments = rows.column(TIME).cast(NANOSECONDS).cast(pa.int64()).to_numpy() if data.has_clock else None
+        return Side(
+            values={name: self._as_numbers(name, _as_one(rows.column(name))) for name in names},
+            labels=encode_labels(target, self._run.config.task, self._split.classes),
+            rows=rows.column(ROW).to_numpy(),
+            moments=moments,
+            known_at={name: self._read_times(name, _as_one(rows.column(name))) for name in sorted(times)},
+        )
+
+    def _as_numbers(self, name: str, column: pa.Array) -> NDArray[np.floating]:
+        """Texts become codes that are the same in every part; single precision holds sixteen million of them."""
+        if not pa.types.is_dictionary(column.type):
+            return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+        known = self._codes.setdefault(name, {})
+        places = [known.setdefault(text, len(known)) for text in column.dictionary.to_pylist()]
+        indices = column.indices.to_numpy(zero_copy_only=False)
+        codes = np.full(len(column), np.nan, dtype=np.float32)
+        is_known = pc.is_valid(column).to_numpy(zero_copy_only=False)
+        codes[is_known] = np.asarray(places, dtype=np.float32)[indices[is_known].astype(np.int64)] if places else np.nan
+        return codes
+
+    def _read_times(self, name: str, column: pa.Array) -> NDArray[np.float64]:
+        """Read a column of times as `data.time` is read; where that fails, no time of it is known."""
+        known = np.full(len(column), np.nan)
+        is_known = pc.is_valid(column)
+        form = self._data.time if isinstance(self._data.time, TimeColumn) else None
+        time = TimeColumn(column=name, format=form.format if form else None, zone=form.zone if form else "UTC")
+        texts = column.filter(is_known)
+        numbers = pa.array(np.arange(len(texts)))
+        rows = pa.RecordBatch.from_arrays([texts, numbers], names=[name, ROW])
+        try:
+            times = Clock(time).read_times(Chunk(rows=rows, origin="the snapshot", first=0))
+        except DataError as error:
+            self._unreadable[name] = str(error)
+            return known
+        if times is not None:
+            known[is_known.to_numpy(zero_copy_only=False)] = times.cast(NANOSECONDS).cast(pa.int64()).to_numpy()
+        return known
+
+
+def _as_one(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array, also where it has no or several chunks."""
+    one = column.combine_chunks()
+    return one.chunk(0) if isinstance(one, pa.ChunkedArray) and one.num_chunks == 1 else one
+
+
+def _read_past_skills(run: Run) -> list[float]:
+    """Return what the quick models of earlier runs knew, where no leak was found in them."""
+    skills = []
+    for folder, past in find_runs(Path(run.home), run.model)[: MOST_RUNS + 1]:
+        if past.run_id == run.run_id or past.started > run.started:
+            continue
+        try:
+            known = find_record(folder, "audit", Audit)
+        except ArtifactError as error:
+            logger.warning("left out of the comparison: %s", error)
+            continue
+        if known is not None and known.skill is not None and not known.findings:
+            skills.append(known.skill)
+    return skills

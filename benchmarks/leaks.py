@@ -1,0 +1,75 @@
+"""How many planted leaks the audit finds, and how often it is wrong about tables that have none.
+
+    python -m benchmarks.leaks [--only kept|used] [--kind a]
+
+Each table goes through the real split, audit and gate. Found is a leak when the gate does not pass; a clean twin that
+does not pass is a false alarm, also when it is only held for a person.
+"""
+
+import argparse
+from collections import defaultdict
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.leak_tables import Audited, audit_worlds
+from benchmarks.planted_leaks import PAIRS, Pair
+from ratchet.records.outcome import Outcome
+
+AIM_RECALL, AIM_FALSE = 0.90, 0.05
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("kept", "used"), default=None, help="pairs kept back, or those used")
+    parser.add_argument("--kind", default="", help="the kind's letter")
+    options = parser.parse_args()
+    pairs = [pair for pair in PAIRS if pair.kind.startswith(options.kind)]
+    pairs = [pair for pair in pairs if options.only in {None, "kept" if pair.is_kept else "used"}]
+    console = Console(width=150)
+    results = []
+    for pair in pairs:
+        leaky, clean = audit_worlds(*pair.leaky()), audit_worlds(*pair.clean())
+        results.append((pair, leaky, clean))
+        console.print(describe(pair, leaky, clean))
+    print_table(console, results)
+
+
+def is_found(result: Audited) -> bool:
+    """Tell whether the gate stood in the way."""
+    return result.gate.outcome is not Outcome.PASS
+
+
+def describe(pair: Pair, leaky: Audited, clean: Audited) -> str:
+    """Say what came of one pair."""
+    said = ", ".join(f"{each.strength.value} {each.kind.value} {'+'.join(each.columns)}" for each in leaky.audit.findings)
+    wrong = f"; FALSE ALARM: {clean.gate.reason}" if is_found(clean) else ""
+    kept = " (kept)" if pair.is_kept else ""
+    return f"{pair.kind}: {pair.name}{kept}: {said or 'MISSED'}{wrong}"
+
+
+def print_table(console: Console, results: list[tuple[Pair, Audited, Audited]]) -> None:
+    """Print recall and false alarms, kind by kind."""
+    table = Table(title="Leaks found and false alarms, by kind")
+    for name in ("kind", "planted", "found", "recall", "clean", "false alarms", "share"):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    groups: dict[str, list[tuple[Audited, Audited]]] = defaultdict(list)
+    for pair, leaky, clean in results:
+        groups[pair.kind].append((leaky, clean))
+        groups["kept back" if pair.is_kept else "used to choose limits"].append((leaky, clean))
+        groups["all"].append((leaky, clean))
+    order = sorted(groups, key=lambda kind: (kind == "all", kind.startswith(("kept", "used")), kind))
+    for kind in order:
+        found = sum(is_found(leaky) for leaky, _ in groups[kind])
+        wrong = sum(is_found(clean) for _, clean in groups[kind])
+        count = len(groups[kind])
+        table.add_row(
+            kind, str(count), str(found), f"{found / count:.0%}", str(count), str(wrong), f"{wrong / count:.0%}"
+        )
+    console.print(table)
+    console.print(f"aims: recall at least {AIM_RECALL:.0%}, false alarms at most {AIM_FALSE:.0%}")
+
+
+if __name__ == "__main__":
+    main()

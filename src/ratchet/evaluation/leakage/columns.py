@@ -1,0 +1,241 @@
+"""Columns that give the target away: alone and beside all others, by being empty, or by one of their values."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ratchet.evaluation.leakage.material import Floats, Ints, Material, Side, ask_questions, draw, find_answerable
+from ratchet.evaluation.leakage.memory import is_told_by_the_past
+from ratchet.evaluation.leakage.powers import area, area_beside, cut, find_edges, learn_rates
+from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
+from ratchet.records.leakage import Finding, LeakKind, Strength
+
+AFTERWARDS = re.compile(
+    r"(^|[_ .-])(duration|outcome|final|actual|resolved|resolution|closed|settled|refunded|after)($|[_ .-])",
+    re.IGNORECASE,
+)
+JUDGE_ROWS = 6_000
+MOST_SUSPECTS = 6  # each is fitted without; the strongest ones come first
+COPY = 0.9  # correlation of what two columns say alone, from which one hides what is lost without the other
+CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left to explain it
+RARE = 0.01  # a column that is empty, or filled, in fewer rows says nothing by it
+FEWEST_SETTLED = 20.0  # rows of the other answer that were to be expected with a value, and are not there
+ODDS_KEPT = 0.5  # the rest must take those rows for ordinary: it expects this share of the usual rate, or more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """One column by itself.
+
+    Attributes:
+        name: the column.
+        is_gap: whether only its being empty is looked at.
+        is_flag: whether there are two values only.
+        scores: what it says about the judged rows, a column a question.
+        area: the area under the ROC curve, over the questions.
+    """
+
+    name: str
+    is_gap: bool
+    is_flag: bool
+    scores: Floats
+    area: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What columns are asked: answers of the rows learnt from and of those judged on, and which can be asked at all."""
+
+    judged: Ints
+    learnt: Floats
+    truth: Floats
+
+
+def comes_afterwards(name: str) -> bool:
+    """Tell whether a column's name speaks of something that is known only when all is over."""
+    return bool(AFTERWARDS.search(name))
+
+
+def prepare_questions(material: Material) -> Questions | None:
+    """Return what can be asked on the validation rows; None where these are too few."""
+    judged = draw(len(material.validation), JUDGE_ROWS, material.seed)
+    train = material.train.labels
+    learnt = ask_questions(train, train, material.classes)
+    truth = ask_questions(material.validation.labels[judged], train, material.classes)
+    usable = find_answerable(learnt, truth)
+    if not len(usable):
+        return None
+    return Questions(judged=judged, learnt=learnt, truth=truth)
+
+
+def measure_skill(material: Material, questions: Questions) -> float:
+    """Return what a quick model of every feature knows of the validation rows: 0 for guessing to 1 for knowing."""
+    (scores,) = _score(material, material.features, questions)
+    return 2 * _mean_area(scores, questions, is_flag=False) - 1
+
+
+def find_columns(material: Material, questions: Questions) -> list[Finding]:
+    """Find columns that alone rank the answers better than the limits allow, and still do so beside all others."""
+    every = [each for name in material.features for each in _look_at(material, name, questions)]
+    suspects = sorted((each for each in every if each.area > _limit(material, each)), key=lambda each: -each.area)
+    found: dict[str, Finding] = {}
+    for suspect in suspects[:MOST_SUSPECTS]:
+        if suspect.name in found or (not suspect.is_gap and is_told_by_the_past(material, suspect.name)):
+            continue
+        if finding := _judge(material, questions, suspect, every):
+            found[suspect.name] = finding
+    return list(found.values())
+
+
+def _look_at(material: Material, name: str, questions: Questions) -> list[Alone]:
+    train, judged = material.train.values[name], material.validation.values[name][questions.judged]
+    if not np.isfinite(train).any():
+        return []
+    found = [_measure(material, name, questions, _codes(material, name, train, judged), is_gap=False)]
+    gap = np.isnan(train)
+    if RARE < gap.mean() < 1 - RARE:
+        codes = (gap.astype(np.int64), np.isnan(judged).astype(np.int64))
+        found.append(_measure(material, name, questions, codes, is_gap=True))
+    return found
+
+
+def _codes(material: Material, name: str, train: Floats, judged: Floats) -> tuple[Ints, Ints]:
+    if material.is_category(name):
+        return tuple(np.nan_to_num(each, nan=-1).astype(np.int64) + 1 for each in (train, judged))  # type: ignore[return-value]
+    edges = find_edges(train)
+    return cut(train, edges), cut(judged, edges)
+
+
+def _measure(material: Material, name: str, questions: Questions, codes: tuple[Ints, Ints], *, is_gap: bool) -> Alone:
+    learnt, judged = codes
+    scores = learn_rates(learnt, questions.learnt)(judged)
+    is_flag = len(np.unique(learnt[learnt > 0])) <= 2 if not is_gap else True
+    return Alone(
+        name=name,
+        is_gap=is_gap,
+        is_flag=is_flag,
+        scores=scores,
+        area=_mean_area(scores, questions, is_flag=is_flag and material.classes != 2),
+    )
+
+
+def _mean_area(scores: Floats, questions: Questions, *, is_flag: bool, known: Floats | None = None) -> float:
+    """A flag can answer one question only, so of several its best one counts; other columns are to answer all."""
+    usable = find_answerable(questions.learnt, questions.truth)
+    areas = [
+        area(scores[:, each], questions.truth[:, each])
+        if known is None
+        else area_beside(scores[:, each], questions.truth[:, each], known[:, each])
+        for each in usable
+    ]
+    return float(max(areas) if is_flag else np.mean(areas))
+
+
+def _limit(material: Material, alone: Alone) -> float:
+    gate = material.config.gates.no_leak
+    if alone.is_flag or alone.is_gap:
+        return gate.max_flag_alone
+    if comes_afterwards(alone.name):
+        return gate.max_afterwards_alone
+    return gate.max_alone if material.classes else gate.max_alone_number
+
+
+def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequence[Alone]) -> Finding | None:
+    """Ask what the suspect adds to all columns that do not say the same: near-copies of a leak hide each other."""
+    alike = {each.name for each in every if _is_copy(each, suspect)} | {suspect.name}
+    rest = [name for name in material.features if name not in alike]
+    (known,) = _score(material, rest, questions)
+    is_flag = suspect.is_flag and material.classes != 2
+    beside = _mean_area(suspect.scores, questions, is_flag=is_flag, known=known)
+    limit, measured = _limit(material, suspect), min(suspect.area, beside)
+    if measured <= limit:
+        return None
+    without = _mean_area(known, questions, is_flag=is_flag)
+    what = f"that '{suspect.name}' is empty" if suspect.is_gap else f"'{suspect.name}'"
+    reason = (
+        f"{what} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows that all "
+        f"other columns ({without:.3f}) hold for alike; above {limit:g} it gives the target away"
+    )
+    return Finding(
+        kind=LeakKind.COLUMN,
+        columns=tuple(sorted(alike, key=material.features.index)) if len(alike) < 4 else (suspect.name,),
+        strength=Strength.CERTAIN if measured >= CERTAIN else Strength.SUSPECTED,
+        measured=measured,
+        limit=limit,
+        reason=reason,
+    )
+
+
+def _is_copy(one: Alone, other: Alone) -> bool:
+    said = [each.scores - each.scores.mean(axis=0) for each in (one, other)]
+    scale = float(np.sqrt((said[0] ** 2).sum() * (said[1] ** 2).sum()))
+    return scale > 0 and float((said[0] * said[1]).sum()) / scale > COPY
+
+
+def _score(material: Material, columns: Sequence[str], questions: Questions) -> list[Floats]:
+    fitted = draw(len(material.train), FIT_ROWS, material.seed)
+    return fit_and_score(material, columns, fitted, [(material.validation, questions.judged)])
+
+
+def find_settled_values(material: Material) -> list[Finding]:
+    """Find values with which one answer never comes, though everything else takes these rows for ordinary ones."""
+    if not material.classes:
+        return []
+    fitted = draw(len(material.train), FIT_ROWS, material.seed)
+    others = np.setdiff1d(np.arange(len(material.train)), fitted)
+    chosen = [(material.train, others), (material.validation, np.arange(len(material.validation)))]
+    train = material.train.labels
+    answers = np.vstack([ask_questions(side.labels[at], train, material.classes) for side, at in chosen])
+    found = []
+    for name in material.features:
+        codes = np.concatenate([_values_of(material, side, name)[at] for side, at in chosen])
+        settled = _find_never(codes, answers, np.broadcast_to(answers.mean(axis=0), answers.shape))
+        if not settled:
+            continue
+        rest = [each for each in material.features if each != name]
+        expected = np.vstack(fit_and_score(material, rest, fitted, chosen))
+        if surprise := _find_never(codes, answers, expected):
+            found.append(_report_settled(name, surprise, answers))
+    return found
+
+
+def _values_of(material: Material, side: Side, name: str) -> Ints:
+    """Categories as they are; of a number only whether there is one: a number may well settle things at its ends."""
+    values = side.values[name]
+    if material.config.data.features[name] == "numeric":
+        return np.isnan(values).astype(np.int64)
+    return np.nan_to_num(values, nan=-1).astype(np.int64) + 1
+
+
+def _find_never(codes: Ints, answers: Floats, expected: Floats) -> list[tuple[int, float, int]]:
+    """Return question, expected rows and code of values with which an answer, or its contrary, never comes."""
+    found = []
+    counts = np.bincount(codes)
+    for question in range(answers.shape[1]):
+        for truth, odds in (
+            (answers[:, question], expected[:, question]),
+            (1 - answers[:, question], 1 - expected[:, question]),
+        ):
+            seen, wanted = np.bincount(codes, weights=truth), np.bincount(codes, weights=odds)
+            is_never = (seen == 0) & (wanted >= FEWEST_SETTLED) & (wanted >= ODDS_KEPT * truth.mean() * counts)
+            found += [(question, float(wanted[code]), int(counts[code])) for code in np.flatnonzero(is_never)]
+    return found
+
+
+def _report_settled(name: str, surprise: list[tuple[int, float, int]], answers: Floats) -> Finding:
+    _, expected, rows = max(surprise, key=lambda each: each[1])
+    reason = (
+        f"'{name}' has {len(surprise)} value{'s' if len(surprise) > 1 else ''} that settle the target: in {rows:,} rows "
+        f"of one of them an answer never comes that all other columns expect {expected:.0f} times; at most "
+        f"{FEWEST_SETTLED:g} may be missing by chance"
+    )
+    return Finding(
+        kind=LeakKind.COLUMN,
+        columns=(name,),
+        strength=Strength.SUSPECTED,
+        measured=expected,
+        limit=FEWEST_SETTLED,
+        reason=reason,
+    )

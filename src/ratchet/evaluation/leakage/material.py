@@ -1,0 +1,135 @@
+"""What an audit works on: the columns of the three parts as arrays, and the target as yes-or-no questions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ratchet.config.leakage import Availability
+from ratchet.config.model import ModelConfig
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+QUARTERS = (0.25, 0.5, 0.75)  # a number is asked about as "above the lower quarter, the median, the upper quarter"
+MOST_CLASSES = 10  # the most frequent ones are asked about
+FEWEST_OF_EACH = 20  # rows with each answer; below that the area under a curve is a guess
+FEWEST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The rows of one part, or of several.
+
+    Attributes:
+        values: a column a name: numbers, categories as codes, missing as NaN.
+        labels: 0 and 1, class codes, or values.
+        rows: number of each row in the source.
+        moments: time of each row in nanoseconds; None where the data has no clock.
+        known_at: the times that `data.availability` names, in nanoseconds, NaN where there is none.
+    """
+
+    values: Mapping[str, NDArray[np.floating]]
+    labels: Floats
+    rows: Ints
+    moments: Ints | None
+    known_at: Mapping[str, Floats]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.labels)
+
+    @property
+    def order(self) -> Ints:
+        """What rows are ordered by: their times, or where they stood."""
+        return self.rows if self.moments is None else self.moments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Everything an audit looks at.
+
+    Attributes:
+        config: the model's YAML.
+        classes: how many the target has; 0 for numbers.
+        train: what candidates are fitted on; of a very long part its newest rows.
+        validation: what columns are judged on.
+        holdout: what the challenger will be judged on.
+        unreadable: columns of times that could not be read, with the reason.
+        seed: every draw comes from it.
+    """
+
+    config: ModelConfig
+    classes: int
+    train: Side
+    validation: Side
+    holdout: Side
+    unreadable: Mapping[str, str]
+    seed: int
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features."""
+        return tuple(self.config.data.features)
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether the newest rows judge."""
+        return self.config.split.method == "time"
+
+    @property
+    def availability(self) -> Mapping[str, Availability]:
+        """When values are known, as far as the YAML says."""
+        return self.config.data.availability
+
+    def is_category(self, name: str) -> bool:
+        """Tell whether a column holds codes without an order."""
+        return self.config.data.features.get(name, "categorical") == "categorical"
+
+    def joined(self, name: str) -> Floats:
+        """Return one column of all rows: train, validation, holdout."""
+        parts = (self.train, self.validation, self.holdout)
+        return np.concatenate([part.values[name] for part in parts]).astype(np.float64)
+
+    @property
+    def all_labels(self) -> Floats:
+        """Labels of all rows: train, validation, holdout."""
+        return np.concatenate([self.train.labels, self.validation.labels, self.holdout.labels])
+
+    @property
+    def all_order(self) -> Ints:
+        """The order of all rows: train, validation, holdout."""
+        return np.concatenate([self.train.order, self.validation.order, self.holdout.order])
+
+
+def ask_questions(labels: Floats, train: Floats, classes: int) -> Floats:
+    """Turn labels into yes-or-no questions, one a column: of two classes one, of more one each, of numbers three.
+
+    Args:
+        labels: of the rows that are asked about.
+        train: the training rows' labels: they say which classes are frequent and where the quarters are.
+        classes: how many the target has; 0 for numbers.
+    """
+    if classes == 2:
+        return labels[:, None].astype(np.float64)
+    if classes:
+        frequent = np.argsort(-np.bincount(train.astype(np.int64), minlength=classes))[:MOST_CLASSES]
+        return (labels[:, None] == frequent[None, :]).astype(np.float64)
+    return (labels[:, None] > np.quantile(train, QUARTERS)[None, :]).astype(np.float64)
+
+
+def find_answerable(train: Floats, judged: Floats) -> Ints:
+    """Return the questions that have enough rows of each answer on both sides."""
+    enough = [
+        np.minimum(answers.sum(axis=0), len(answers) - answers.sum(axis=0)) >= FEWEST_OF_EACH
+        for answers in (train, judged)
+    ]
+    return np.flatnonzero(enough[0] & enough[1])
+
+
+def draw(rows: int, most: int, seed: int) -> Ints:
+    """Draw so many of the rows, in their order; all where there are no more."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))

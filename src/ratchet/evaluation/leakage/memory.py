@@ -1,0 +1,174 @@
+"""The target's past and future, as far as rows have an order: what honest lags know, and what windows must not."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ratchet.evaluation.leakage.material import Floats, Ints, Material
+from ratchet.evaluation.leakage.powers import area
+from ratchet.records.leakage import Finding, LeakKind, Strength
+
+# Hours, days and weeks, and what lies between: a window of another length is a difference of two of these.
+WINDOWS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 30, 36, 48, 60, 64, 72, 90, 96, 120, 168, 256, 365)
+ROWS_USED = 12_000  # the newest ones that stand side by side
+FEWEST_ROWS = 300  # six for each of the windows
+TOLD = 0.1  # of a lag's variance, what the past may leave unexplained
+FAR = 10.0  # standard deviations: a huge value must not be all that is explained
+EXACT = 0.99  # of the variance: a column that was computed of just these rows, but for rounding
+FUTURE_SHARE = 0.4  # of what past and present leave unexplained
+FUTURE_GAIN = 0.2  # of the variance
+MEMORY = 0.1  # correlation of a row's error with its neighbours' targets, from which neighbours tell each other
+SURE = 5.0  # standard errors
+RUNS_A_CLASS = 10  # fewer runs of equal labels: the file is sorted by its target, and its order says nothing
+
+
+def is_told_by_the_past(material: Material, name: str) -> bool:
+    """Tell whether a column is made of earlier targets: a lag or a moving mean, which honest models live on."""
+    if material.is_category(name):
+        return False
+    for order in _orders(material):
+        fit = _explain(material, [name], order)
+        if fit is None:
+            continue
+        present, past, _ = fit
+        if 1 - past[0] < TOLD and 1 - past[0] < 0.5 * (1 - present[0]):
+            return True
+    return False
+
+
+def find_future_windows(material: Material) -> list[Finding]:
+    """Find columns that know targets of later rows beyond what earlier rows and their own can tell."""
+    names = [name for name in material.features if not material.is_category(name)]
+    names = [name for name in names if np.isfinite(material.train.values[name]).any()]
+    found: dict[str, Finding] = {}
+    for order in _orders(material) if names else ():
+        fit = _explain(material, names, order)
+        if fit is None:
+            continue
+        _, past, whole = fit
+        for name, known, all_of_it in zip(names, past, whole, strict=True):
+            if name not in found and _knows_the_future(known, all_of_it):
+                found[name] = _report(name, known, all_of_it)
+    return list(found.values())
+
+
+def _knows_the_future(past: float, whole: float) -> bool:
+    gain = whole - past
+    if whole >= EXACT and 1 - whole < 0.2 * (1 - past) and gain > 0.02:
+        return True
+    return gain >= FUTURE_GAIN and gain >= FUTURE_SHARE * (1 - past)
+
+
+def _report(name: str, past: float, whole: float) -> Finding:
+    reason = (
+        f"'{name}' follows targets of later rows: these explain {whole - past:.0%} of it beside the {past:.0%} that "
+        f"earlier rows and its own explain; at most {FUTURE_GAIN:.0%} may come from later ones"
+    )
+    strength = Strength.CERTAIN if whole >= EXACT else Strength.SUSPECTED
+    return Finding(
+        kind=LeakKind.WHOLE_TABLE,
+        columns=(name,),
+        strength=strength,
+        measured=whole - past,
+        limit=FUTURE_GAIN,
+        reason=reason,
+    )
+
+
+def _orders(material: Material) -> Iterator[tuple[Ints, Ints]]:
+    """Give positions in time order, and a code that changes where neighbours have nothing to do with each other."""
+    moments = material.all_order
+    yield np.argsort(moments, kind="stable"), np.zeros(len(moments), dtype=np.int64)
+    for name in dict.fromkeys(each for each in (material.config.data.entity, material.config.data.group) if each):
+        codes = np.nan_to_num(material.joined(name), nan=-1).astype(np.int64)
+        if len(np.unique(codes)) * 4 < len(codes):
+            order = np.lexsort((moments, codes))
+            yield order, codes[order]
+
+
+def _explain(material: Material, names: list[str], order: tuple[Ints, Ints]) -> tuple[Floats, Floats, Floats] | None:
+    """Return how much of each column the present target explains; past and present; past, present and future."""
+    positions, blocks = (each[-ROWS_USED:] for each in order)
+    if len(positions) < FEWEST_ROWS:
+        return None
+    labels = _as_number(material)[positions]
+    past, future = _means_before(labels, blocks), _means_before(labels[::-1], blocks[::-1])[::-1]
+    wanted = np.column_stack([_standardised(material.joined(name)[positions]) for name in names])
+    by = _standardised(np.column_stack([labels, past, future]))
+    # Products of all columns once: a fit by some of them is a small system.
+    among, across, total = by.T @ by, by.T @ wanted, (wanted**2).sum(axis=0)
+
+    def explain(columns: int) -> Floats:
+        weights = np.linalg.lstsq(among[:columns, :columns], across[:columns], rcond=1e-9)[0]
+        explained = np.where(total > 0, (weights * across[:columns]).sum(axis=0) / np.where(total > 0, total, 1.0), 0.0)
+        return np.asarray(1 - (1 - explained) * (len(by) - 1) / (len(by) - 1 - columns))
+
+    return explain(1), explain(1 + past.shape[1]), explain(by.shape[1])
+
+
+def _standardised(values: Floats) -> Floats:
+    """Return values with mean 0 and deviation 1; what is missing, constant or far out does not count."""
+    known = np.isfinite(values)
+    with np.errstate(all="ignore"):
+        centred = np.where(known, values - values.mean(axis=0, where=known), 0.0)
+        scaled = centred / centred.std(axis=0)
+    clipped = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=0.0, neginf=0.0), -FAR, FAR)
+    return np.asarray(clipped - clipped.mean(axis=0), dtype=np.float64)
+
+
+def _as_number(material: Material) -> Floats:
+    labels = material.all_labels
+    if material.classes <= 2:
+        return labels
+    return np.asarray(labels == np.bincount(labels.astype(np.int64)).argmax(), dtype=np.float64)
+
+
+def _means_before(labels: Floats, blocks: Ints) -> Floats:
+    """Return the mean target of the rows just before, in windows of each length, cut at the block's beginning."""
+    rows = len(labels)
+    sums = np.concatenate([[0.0], np.cumsum(labels - labels.mean())])
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(blocks)) + 1])
+    begin = starts[np.searchsorted(starts, np.arange(rows), side="right") - 1]
+    columns = []
+    for length in (each for each in WINDOWS if each * 4 < rows):
+        first = np.maximum(np.arange(rows) - length, begin)
+        count = np.arange(rows) - first
+        columns.append((sums[:rows] - sums[first]) / np.maximum(count, 1))
+    return np.column_stack(columns)
+
+
+def find_memory(material: Material, scores: Floats) -> tuple[float, float]:
+    """Return how a validation row's error goes with the targets of the two training rows beside it, and its error."""
+    order, own = material.train.order, material.validation.order
+    sorted_at = np.argsort(order, kind="stable")
+    labels = _ranked(material.train.labels, material)[sorted_at]
+    place = np.clip(np.searchsorted(order[sorted_at], own), 1, len(order) - 1)
+    beside = (labels[place - 1] + labels[place]) / 2
+    error = _ranked(material.validation.labels, material) - scores
+    if not beside.std() or not error.std():
+        return 0.0, 1.0
+    return float(np.corrcoef(beside, error)[0, 1]), 1 / np.sqrt(len(own))
+
+
+def _ranked(labels: Floats, material: Material) -> Floats:
+    if material.classes == 2:
+        return labels
+    if material.classes:
+        return np.asarray(labels == np.bincount(material.train.labels.astype(np.int64)).argmax(), dtype=np.float64)
+    return np.searchsorted(np.sort(material.train.labels), labels) / max(len(material.train), 1)
+
+
+def is_sorted_by_target(material: Material) -> bool:
+    """Tell whether the file stands in the order of its target, so that neighbours are alike for no other reason."""
+    labels = material.all_labels[np.argsort(material.all_order, kind="stable")]
+    runs = 1 + int(np.count_nonzero(np.diff(labels)))
+    if material.classes:
+        return runs <= RUNS_A_CLASS * material.classes
+    steps = np.sign(np.diff(labels))
+    return bool(max((steps >= 0).mean(), (steps <= 0).mean()) > EXACT)
+
+
+def area_of_order(material: Material) -> float:
+    """Return how well the order of rows alone tells train from holdout."""
+    order = np.concatenate([material.train.order, material.holdout.order]).astype(np.float64)
+    return area(order, np.concatenate([np.zeros(len(material.train)), np.ones(len(material.holdout))]))

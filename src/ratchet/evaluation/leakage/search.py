@@ -1,0 +1,139 @@
+"""Look for every kind of leak; what can't be looked for is named with its reason."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ratchet.evaluation.leakage.columns import (
+    Questions,
+    find_columns,
+    find_settled_values,
+    measure_skill,
+    prepare_questions,
+)
+from ratchet.evaluation.leakage.duplicates import find_duplicates
+from ratchet.evaluation.leakage.encodings import find_encodings
+from ratchet.evaluation.leakage.entities import find_entities
+from ratchet.evaluation.leakage.material import FEWEST_OF_EACH, FEWEST_ROWS, Material
+from ratchet.evaluation.leakage.memory import find_future_windows
+from ratchet.evaluation.leakage.shift import FEWEST_GROUPS, count_groups, find_row_numbers, find_shift
+from ratchet.evaluation.leakage.sums import find_sums
+from ratchet.evaluation.leakage.timing import find_late_rows, find_late_values, find_memory_across
+from ratchet.records.leakage import Audit, Check, Finding, LeakKind, Strength
+
+Search = Callable[[], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    kind: LeakKind
+    looked_at: str
+    searches: Sequence[Search]
+    obstacle: str | None = None
+
+
+def search_leaks(material: Material, past_skills: Sequence[float] = ()) -> Audit:
+    """Look for every kind of leak.
+
+    Args:
+        material: the columns of the three parts.
+        past_skills: what earlier runs' quick models knew of their validation rows.
+    """
+    questions = prepare_questions(material)
+    skill = measure_skill(material, questions) if questions else None
+    findings: list[Finding] = []
+    checks = []
+    for look in _list_looks(material, questions, skill, past_skills):
+        problem = look.obstacle
+        for search in look.searches if problem is None else ():
+            try:
+                findings += search()
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                problem = f"the data is too odd for it ({' '.join(str(error).split())[:200]})"
+        checks.append(Check(kind=look.kind, looked_at=look.looked_at, problem=problem))
+    ordered = sorted(_without_repeats(findings), key=lambda each: each.strength is not Strength.CERTAIN)
+    return Audit(findings=tuple(ordered), checks=tuple(checks), skill=skill)
+
+
+def _list_looks(
+    material: Material, questions: Questions | None, skill: float | None, past: Sequence[float]
+) -> list[_Look]:
+    features = f"{len(material.features)} features"
+    few = f"validation has too few rows: it takes {FEWEST_OF_EACH} with each answer"
+    return [
+        _Look(
+            kind=LeakKind.COLUMN,
+            looked_at=f"{features} alone, by their gaps and values",
+            searches=(lambda: find_columns(material, questions) if questions else [], lambda: find_settled_values(material)),
+            obstacle=None if questions else few,
+        ),
+        _Look(kind=LeakKind.PARTS, looked_at="sums, shares and products of columns", searches=(lambda: find_sums(material),)),
+        _Look(
+            kind=LeakKind.DUPLICATES,
+            looked_at="rows twice in train and holdout",
+            searches=(lambda: find_duplicates(material),),
+            obstacle=f"train has fewer than {FEWEST_ROWS} rows" if len(material.train) < FEWEST_ROWS else None,
+        ),
+        _Look(kind=LeakKind.ENTITY, looked_at="groups and entities on both sides", searches=(lambda: find_entities(material),)),
+        _Look(
+            kind=LeakKind.TIME,
+            looked_at="rows and labels later than the cut",
+            searches=(lambda: find_late_rows(material), lambda: find_memory_across(material)),
+        ),
+        _Look(
+            kind=LeakKind.AVAILABILITY,
+            looked_at=f"when values are known, as the YAML says of {len(material.availability)} columns",
+            searches=(lambda: find_late_values(material),),
+            obstacle="; ".join(f"'{name}': {why}" for name, why in material.unreadable.items()) or None,
+        ),
+        _Look(
+            kind=LeakKind.WHOLE_TABLE,
+            looked_at="rates, ranks and windows over the holdout's targets",
+            searches=(lambda: find_encodings(material), lambda: find_future_windows(material)),
+        ),
+        _Look(
+            kind=LeakKind.TOO_GOOD,
+            looked_at=f"the skill of {len(past)} earlier runs",
+            searches=(lambda: compare_skills(skill, past, material),),
+            obstacle=None if skill is not None or not past else few,
+        ),
+        _Look(
+            kind=LeakKind.SHIFT,
+            looked_at="row numbers, and columns that tell train from holdout",
+            searches=(lambda: find_row_numbers(material), *_search_shift(material)),
+        ),
+    ]  # fmt: skip
+
+
+def _search_shift(material: Material) -> tuple[Search, ...]:
+    """Groups differ by themselves where they are few: then only row numbers are looked for."""
+    groups = count_groups(material)
+    return () if groups is not None and groups < FEWEST_GROUPS else (lambda: find_shift(material),)
+
+
+def compare_skills(skill: float | None, past: Sequence[float], material: Material) -> list[Finding]:
+    """Find that a quick model leaves far less of the error than that of any earlier run did."""
+    if skill is None or not past:
+        return []
+    least, limit = 1 - max(past), material.config.gates.no_leak.min_error_left
+    if least <= 0 or (1 - skill) >= limit * least:
+        return []
+    reason = (
+        f"a quick model leaves {1 - skill:.3f} of the error on validation, and in {len(past)} earlier runs it left "
+        f"{least:.3f} or more: below {limit:g} times that is too good to be true"
+    )
+    return [
+        Finding(
+            kind=LeakKind.TOO_GOOD,
+            columns=(),
+            strength=Strength.SUSPECTED,
+            measured=(1 - skill) / least,
+            limit=limit,
+            reason=reason,
+        )
+    ]
+
+
+def _without_repeats(findings: Sequence[Finding]) -> list[Finding]:
+    """Tell one kind of leak in the same columns once, the surest first."""
+    ordered = sorted(findings, key=lambda each: each.strength is not Strength.CERTAIN)
+    return list({(each.kind, each.columns): each for each in reversed(ordered)}.values())

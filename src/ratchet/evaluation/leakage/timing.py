@@ -1,0 +1,127 @@
+"""Time: rows and labels known later than the cut, rows that tell of their neighbours, values known too late."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
+
+from ratchet.config.base import format_duration
+from ratchet.evaluation.leakage.material import Floats, Material, Side, draw
+from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sorted_by_target
+from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
+from ratchet.records.leakage import Finding, LeakKind, Strength
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def find_late_rows(material: Material) -> list[Finding]:
+    """Find training rows, or their labels, that are later than the first row that is judged."""
+    if not material.is_by_time:
+        return []
+    found = []
+    delay = (material.config.data.label_delay // MICROSECOND) * 1000
+    for name, side in (("train", material.train), ("validation", material.validation)):
+        known = side.order + (delay if side.moments is not None else 0)
+        is_late = (
+            known > material.holdout.order.min()
+            if side.moments is not None
+            else side.order >= material.holdout.order.min()
+        )
+        if is_late.any():
+            share = float(is_late.mean())
+            reason = (
+                f"{share:.1%} of the {name} rows or their labels are known only after the holdout begins; none may be"
+            )
+            found.append(_finding(LeakKind.TIME, (), Strength.CERTAIN, share, 0.0, reason))
+    return found
+
+
+def find_memory_across(material: Material) -> list[Finding]:
+    """Find that rows which were divided by chance tell of one another because they stand side by side in time."""
+    if material.config.split.method != "random" or is_sorted_by_target(material):
+        return []
+    fitted = draw(len(material.train), FIT_ROWS, material.seed)
+    every = np.arange(len(material.validation))
+    (scores,) = fit_and_score(material, material.features, fitted, [(material.validation, every)])
+    memory, error = find_memory(material, scores[:, 0])
+    if memory <= MEMORY or memory <= SURE * error:
+        return []
+    reason = (
+        f"rows are divided by chance, and a row's target goes with those of the training rows just before and after it "
+        f"(correlation {memory:.2f} beyond all columns, at most {MEMORY:g}): split by time"
+    )
+    strength = Strength.CERTAIN if material.train.moments is not None else Strength.SUSPECTED
+    return [_finding(LeakKind.TIME, (), strength, memory, MEMORY, reason)]
+
+
+def find_late_values(material: Material) -> list[Finding]:
+    """Find values that are known only after the prediction, as `data.availability` says."""
+    return [*_find_late_columns(material), *_find_late_labels(material)]
+
+
+def _find_late_columns(material: Material) -> Iterator[Finding]:
+    ready = material.config.data.predicted_after
+    limit = material.config.gates.no_leak.max_late_share
+    for name, when in material.availability.items():
+        if name not in material.features:
+            continue
+        if when.delay is not None and when.delay > ready:
+            late = format_duration(when.delay)
+            reason = (
+                f"'{name}' is known {late} after its row, and predictions are made {format_duration(ready)} after it"
+            )
+            yield _finding(
+                LeakKind.AVAILABILITY,
+                (name,),
+                Strength.CERTAIN,
+                when.delay.total_seconds(),
+                ready.total_seconds(),
+                reason,
+            )
+        if when.known_at is None or when.known_at in material.unreadable:
+            continue
+        share = _share_late(material, name, when.known_at)
+        if share > limit:
+            reason = (
+                f"{share:.1%} of the values of '{name}' came in ('{when.known_at}') after the prediction was made; "
+                f"at most {limit:.1%} may"
+            )
+            yield _finding(LeakKind.AVAILABILITY, (name,), Strength.CERTAIN, share, limit, reason)
+
+
+def _share_late(material: Material, name: str, known_at: str) -> float:
+    """A value without a time of its own may be as late as any: only times that are there can show it is not."""
+    ready = (material.config.data.predicted_after // MICROSECOND) * 1000
+    late = present = 0
+    for side in (material.train, material.validation, material.holdout):
+        if side.moments is None:
+            continue
+        has_value = np.isfinite(side.values[name])
+        late += int(np.count_nonzero(has_value & (side.known_at[known_at] > side.moments + ready)))
+        present += int(np.count_nonzero(has_value))
+    return late / present if present else 0.0
+
+
+def _find_late_labels(material: Material) -> Iterator[Finding]:
+    target = material.config.data.target.column
+    when = material.availability.get(target)
+    if when is None or not material.is_by_time or material.holdout.moments is None:
+        return
+    begin = float(material.holdout.moments.min())
+    share = float((_labels_known(material.train, when.known_at, when.delay) > begin).mean())
+    if share > 0:
+        reason = f"{share:.1%} of the training labels are known only after the holdout begins; raise `data.label_delay`"
+        yield _finding(LeakKind.TIME, (target,), Strength.CERTAIN, share, 0.0, reason)
+
+
+def _labels_known(side: Side, known_at: str | None, delay: timedelta | None) -> Floats:
+    if known_at is not None:
+        return side.known_at.get(known_at, np.full(len(side), np.nan))
+    assert side.moments is not None
+    return side.moments + float(((delay or timedelta(0)) // MICROSECOND) * 1000)
+
+
+def _finding(
+    kind: LeakKind, columns: tuple[str, ...], strength: Strength, measured: float, limit: float, reason: str
+) -> Finding:
+    return Finding(kind=kind, columns=columns, strength=strength, measured=measured, limit=limit, reason=reason)
