@@ -166,17 +166,21 @@ def _find_problem(part: Part) -> str | None:
     if not rows:
         return "no rows in the holdout"
     sides = (("challenger", pair.challenger, part.challenger), (pair.opponent, pair.against, part.opponent_value))
-    for name, predictions, value in sides:
-        if lost := int(np.count_nonzero(~np.isfinite(predictions))):
-            return f"{lost:,} predictions of the {name} are not finite numbers"
-        if why := explain_undefined(pair.metric, pair.labels, predictions):
-            return why
-        if value is None:
-            return f"the {pair.metric} of the {name} is not a finite number"
+    for side in sides:
+        if problem := _find_problem_of(pair, *side):
+            return problem
     if part.units < 2:
         of_class = " in one of the classes" if pair.metric in AREAS else ""
         return f"the {rows:,} rows make fewer than 2 {part.plan.method} to draw from{of_class}"
     return None
+
+
+def _find_problem_of(pair: Pair, name: str, predictions: Floats, value: float | None) -> str | None:
+    if lost := int(np.count_nonzero(~np.isfinite(predictions))):
+        return f"{lost:,} predictions of the {name} are not finite numbers"
+    if why := explain_undefined(pair.metric, pair.labels, predictions):
+        return why
+    return f"the {pair.metric} of the {name} is not a finite number" if value is None else None
 
 
 def _describe(part: Part, problem: str | None, gains: Floats | None, confidence: float) -> Gain:

@@ -41,9 +41,8 @@ def take_apart(
         return None
     each = _ROWS[metric](labels, predictions, options)
     columns = np.column_stack([each, np.ones(len(each))])
-    if metric == "rmse":
-        return Sums(columns=columns, combine=lambda sums: np.sqrt(divide(sums[:, 0], sums[:, 1])))
-    return Sums(columns=columns, combine=lambda sums: divide(sums[:, 0], sums[:, 1]))
+    finish = np.sqrt if metric == "rmse" else np.asarray
+    return Sums(columns=columns, combine=lambda sums: finish(divide(sums[:, 0], sums[:, 1])))
 
 
 def find_influence(sums: Sums) -> Floats:
