@@ -48,8 +48,9 @@ class Difference(Limit):
 
     # plus or minus 0.1 is what AI Fairness 360 (Bellamy et al. 2018) calls fair for differences of rates
     at_most: float = Field(default=0.1, ge=0, le=1, description="The largest difference that is accepted.")
+    # what four groups of a holdout of two thousand rows show, all criteria at once
     must_show: float = Field(
-        default=0.3,
+        default=0.4,
         ge=0,
         le=1,
         description="A group is too small to judge unless a difference of this size would show in 4 runs of 5.",
