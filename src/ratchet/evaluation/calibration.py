@@ -6,7 +6,7 @@ rates: mean prediction against mean outcome is all. Blocks of rows are as long a
 which is longer than the differences between two models do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from ratchet.evaluation.totals import Totals, draw_totals, plan_for
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
 
 PREDICTIONS = {"binary": "probability", "multiclass": "confidence", "regression": "value"}
+OF_CLASS = "class "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,25 @@ def measure_calibration(comparison: Comparison) -> Calibration:
         return replace(about, challenger=measured[0])
     change = _measure_change(models, totals, middle) if comparison.classes else None
     return replace(about, challenger=measured[0], champion=measured[1], change=change)
+
+
+def name_classes(calibration: Calibration | None, classes: Sequence[str]) -> Calibration | None:
+    """Put the names of several classes in the place of their codes."""
+    if calibration is None or calibration.prediction != "confidence":
+        return calibration
+    names = {f"{OF_CLASS}{code}": f"{OF_CLASS}= {name}" for code, name in enumerate(classes)}
+    return replace(
+        calibration,
+        challenger=_rename(calibration.challenger, names),
+        champion=_rename(calibration.champion, names),
+    )
+
+
+def _rename(model: ModelCalibration | None, names: Mapping[str, str]) -> ModelCalibration | None:
+    if model is None:
+        return None
+    groups = tuple(replace(each, group=names.get(each.group, each.group)) for each in model.in_the_large)
+    return replace(model, in_the_large=groups)
 
 
 def _find_problem(comparison: Comparison) -> str | None:
@@ -107,7 +127,7 @@ def _find_classes(comparison: Comparison, scores: Floats) -> Iterator[Group]:
     everyone = np.ones(len(scores), dtype=bool)
     for code in np.argsort(-counts, kind="stable")[:SHOWN]:
         observed = (comparison.labels == code).astype(np.float64)
-        yield Group(name=f"class {code}", members=everyone, predicted=scores[:, code], observed=observed)
+        yield Group(name=f"{OF_CLASS}{code}", members=everyone, predicted=scores[:, code], observed=observed)
 
 
 def _measure(comparison: Comparison, model: Model, totals: Totals) -> ModelCalibration:

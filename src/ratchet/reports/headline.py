@@ -15,6 +15,8 @@ REMEDIES = {
     "beats_baseline": "The features may say too little about the target: look for a changed or missing column first.",
     "beats_champion": "The challenger is not shown to be better: nothing is broken, and the next run tries again.",
     "no_slice_worse": "Look at the slices below: more training rows of the slice, or a feature about it, may help.",
+    "calibrated": "Look at the reliability diagram: `calibration.method: sigmoid` corrects probabilities on validation.",
+    "affordable": "Look at the costs below: the thresholds of validation may not fit rows that have moved on since.",
 }
 HOLD_STEP = "Look at the open gates below: the evidence is neither for nor against, and silence changes nothing."
 

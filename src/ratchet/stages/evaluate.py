@@ -13,6 +13,7 @@ from ratchet.artifacts.holdout_history import find_holdout_history
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.baseline import predict_baseline
+from ratchet.evaluation.calibration import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes
@@ -60,6 +61,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
     evaluation = replace(
         evaluation,
         challenger_sha256=challenger.model.sha256,
+        calibration=name_classes(evaluation.calibration, split.classes),
         costs=measure_costs(comparison, thresholds=sides.thresholds, champion=_thresholds_of(sides.rival)),
         changes=changes,
         holdout_uses=history.uses,

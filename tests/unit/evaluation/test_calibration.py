@@ -5,7 +5,7 @@ import pytest
 from builders.judgements import make_comparison, make_frame, make_labels, make_scored, make_scores
 from builders.runs import make_config
 from builders.training import make_task_config
-from ratchet.evaluation.calibration import measure_calibration
+from ratchet.evaluation.calibration import measure_calibration, name_classes
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.metrics import Floats
 
@@ -82,6 +82,16 @@ def test_of_several_classes_the_confidence_is_looked_at_and_every_class_in_the_l
     assert {"class 0", "class 1", "class 2"} < set(names)
     of_class = right.challenger.in_the_large[names.index("class 1")]
     assert of_class.predicted == pytest.approx(of_class.observed, abs=0.06)
+
+
+def test_classes_get_their_names() -> None:
+    found = name_classes(measure_calibration(make_multiclass()), ("low", "class 0", "high"))
+    assert found is not None
+    assert found.challenger is not None
+    assert {"class = low", "class = class 0", "class = high"} < {each.group for each in found.challenger.in_the_large}
+    alone = measure_calibration(make_comparison(champion=None))
+    assert name_classes(alone, ("no", "yes")) is alone
+    assert name_classes(None, ()) is None
 
 
 def test_a_regression_is_measured_in_the_large_only() -> None:
