@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from builders.behaviour import make_behaviour
 from builders.calibration import make_calibration
 from ratchet.gates.all_gates import Findings
-from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, GateResult, Measurement, Opponent, Verdict
@@ -355,11 +355,6 @@ def make_finding(**changes: object) -> Finding:
         reason="'refunded' alone ranks the target with roc_auc 0.88, at most 0.8 is usual for a flag",
     )
     return replace(finding, **changes)  # type: ignore[arg-type]
-
-
-def make_behaviour(**changes: object) -> Behaviour:
-    """Nothing is unusual."""
-    return replace(Behaviour(), **changes)  # type: ignore[arg-type]
 
 
 def make_footprint(**changes: object) -> Footprint:

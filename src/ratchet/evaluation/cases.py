@@ -76,7 +76,7 @@ def sweep(asked: Asked, rule: Monotone) -> Floats:
     grid = np.unique(values.quantile(np.linspace(*USUAL, STEPS))) if len(values) else np.empty(0)
     if len(grid) < 2:
         raise DataError(f"column '{rule.column}' has fewer than two values to go over")
-    changes = [Change(column=rule.column, rows=rows, values=np.full(len(rows), value)) for value in grid]
+    changes = [Change(column=rule.column, rows=rows, filled=np.full(len(rows), value)) for value in grid]
     columns[rule.column] = columns[rule.column].astype(np.float64)
     scored = [_of_class(asked, each, rule.of) for each in score_changed(asked.subject, columns, changes)]
     rising = np.column_stack(scored) * (1 if rule.direction == "increasing" else -1)
@@ -90,7 +90,7 @@ def swap(asked: Asked, rule: Invariant) -> Floats:
     columns = list_columns(asked.sample)
     values = columns[rule.column]
     swapped = values[np.random.default_rng(asked.seed).permutation(len(values))]
-    change = Change(column=rule.column, rows=np.arange(len(values)), values=swapped)
+    change = Change(column=rule.column, rows=np.arange(len(values)), filled=swapped)
     before = asked.subject.score(asked.sample.frame)
     (after,) = score_changed(asked.subject, columns, [change])
     moves = np.abs(after - before)

@@ -59,6 +59,4 @@ def _add_bounds(gain: Gain, estimate: float, plan: Resampling, influence: Floats
     bounds = bound_by_error(estimate, error, sums, units=(units, units), confidence=gain.confidence)
     if not np.isfinite([bounds.lower, bounds.upper]).all():
         return replace(gain, problem=f"the bounds of the {gain.metric} are not finite numbers")
-    return replace(
-        gain, estimate=estimate, lower=bounds.lower, upper=bounds.upper, detectable=bounds.detectable
-    )
+    return replace(gain, estimate=estimate, lower=bounds.lower, upper=bounds.upper, detectable=bounds.detectable)

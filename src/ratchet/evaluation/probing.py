@@ -46,7 +46,7 @@ class Change:
 
     column: str
     rows: Rows
-    values: NDArray[np.generic]
+    filled: NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _score_batch(subject: Subject, columns: Columns, batch: list[Change]) -> Ite
     ends = np.cumsum([len(each.rows) for each in batch])
     stacked = {name: values[rows] for name, values in columns.items()}
     for each, end in zip(batch, ends, strict=True):
-        stacked[each.column][end - len(each.rows) : end] = each.values
+        stacked[each.column][end - len(each.rows) : end] = each.filled
     yield from np.split(subject.score(pd.DataFrame(stacked)), ends[:-1])
 
 

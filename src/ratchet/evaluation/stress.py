@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ratchet.errors import RatchetError
 from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.probing import Sample, Subject, compare
-from ratchet.errors import RatchetError
 from ratchet.records.behaviour import Stress
 
 NULL_SHARE = 0.1  # of all values: more than the data check lets pass for a column (`checks.max_null_increase`)
@@ -52,9 +52,7 @@ class Grounds:
         return [name for name in names if self.sample.frame[name].notna().any()]
 
 
-def measure_stresses(
-    grounds: Grounds, challenger: Subject, champion: Subject | None
-) -> tuple[Stress, ...]:
+def measure_stresses(grounds: Grounds, challenger: Subject, champion: Subject | None) -> tuple[Stress, ...]:
     """Score each changed copy that the YAML leaves on, with challenger and champion."""
     sides = [challenger] if champion is None else [challenger, champion]
     plain = [_read(grounds.sample, side, grounds.sample.frame) for side in sides]

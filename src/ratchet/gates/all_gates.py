@@ -7,8 +7,10 @@ from ratchet.config.model import ModelConfig
 from ratchet.gates.affordable import affordable
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
+from ratchet.gates.behaves import behaves
 from ratchet.gates.calibrated import calibrated
 from ratchet.gates.data_check import data_check
+from ratchet.gates.explained import explained
 from ratchet.gates.fair import fair
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.holdout_fresh import holdout_fresh
@@ -17,7 +19,9 @@ from ratchet.gates.no_leak import no_leak
 from ratchet.gates.no_slice_worse import no_slice_worse
 from ratchet.gates.steady import steady
 from ratchet.gates.policy import policy
+from ratchet.gates.remembers import remembers
 from ratchet.gates.review import review
+from ratchet.gates.robust import robust
 from ratchet.gates.weakest_slice import weakest_slice
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
@@ -56,7 +60,7 @@ ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     review,
 )
 ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = (no_leak,)
-ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = ()
+ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = (explained, remembers, behaves, robust)
 ON_FOOTPRINT: tuple[Callable[[ModelConfig, Footprint], GateResult], ...] = (policy, light)
 
 

@@ -1,0 +1,114 @@
+"""What the challenger looks at must not surprise: a new, overwhelming or displaced top feature asks for a person.
+
+Only what the bands tell apart counts. A feature is overwhelming when its share of all importance is surely above the
+limit and the champion does not rest on it as much. A top feature is displaced when the ranks that are left open for
+it, together with features that it is closely correlated with, lie more than so many places apart in both models, and
+its share has changed as well: ranks among crumbs are noise.
+"""
+
+from collections.abc import Iterator
+
+from ratchet.config.behaviour import ExplainedGate
+from ratchet.config.model import ModelConfig
+from ratchet.gates.answer import answer
+from ratchet.gates.evidence import is_above, is_finite
+from ratchet.records.behaviour import Behaviour, Importances, Standing
+from ratchet.records.judgement import GateResult
+from ratchet.records.outcome import Outcome
+
+NAME = "explained"
+FEWEST = 3  # of two features one nearly always carries most
+Finding = tuple[Outcome, str]
+
+
+def explained(config: ModelConfig, behaviour: Behaviour) -> GateResult:
+    """Pass when no feature is new at the top, overwhelming, or displaced for certain."""
+    outcome, reason = _find(config, behaviour)
+    return answer(NAME, outcome, reason, config.gates.explained)
+
+
+def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
+    if not config.behaviour.importance:
+        return Outcome.NOT_APPLICABLE, "the YAML asks for no importances"
+    found = behaviour.importances
+    if behaviour.problem is not None or found is None:
+        return Outcome.INCONCLUSIVE, behaviour.problem or "importances were not measured"
+    if obstacle := _find_obstacle(found):
+        return Outcome.INCONCLUSIVE, obstacle
+    gate = config.gates.explained
+    if triggers := [*_find_new(gate, found), *_find_overwhelming(gate, found), *_find_displaced(gate, found)]:
+        return Outcome.FAIL, "; ".join(triggers)
+    if behaviour.has_champion and (found.champion is None or found.champion.problem is not None):
+        problem = behaviour.champion_problem or (found.champion.problem if found.champion else None)
+        return Outcome.INCONCLUSIVE, f"the champion's importances can't be measured: {problem or 'no reading was made'}"
+    return Outcome.PASS, _describe(gate, found)
+
+
+def _find_obstacle(found: Importances) -> str | None:
+    if found.challenger.problem is not None:
+        return f"importances can't be measured: {found.challenger.problem}"
+    figures = [figure for each in found.challenger.features for figure in (each.drop, each.share, each.share_lower)]
+    if not is_finite(found.challenger.figure, *figures):
+        return "some importances are not finite numbers"
+    if not any(is_above(each.lower, 0.0) for each in found.challenger.features):
+        return "no feature is shown to be needed: nothing is known about what the challenger looks at"
+    return None
+
+
+def _find_new(gate: ExplainedGate, found: Importances) -> Iterator[str]:
+    for each in found.challenger.features:
+        is_top = each.rank <= gate.top and each.share >= gate.new_share and is_above(each.lower, 0.0)
+        if each.feature in found.new_features and is_top:
+            yield (
+                f"{each.feature} is new and carries {_percent(each.share)} of all importance "
+                f"(rank {each.rank}; from {_percent(gate.new_share)} on among the first {gate.top} a person looks)"
+            )
+
+
+def _find_overwhelming(gate: ExplainedGate, found: Importances) -> Iterator[str]:
+    features = found.challenger.features
+    usual = {each.feature: each.share for each in found.champion.features} if found.champion else {}
+    for each in features if len(features) >= FEWEST else ():
+        if each.share_lower > gate.max_share and not usual.get(each.feature, 0.0) > gate.max_share:
+            yield (
+                f"{each.feature} alone carries {_percent(each.share)} of all importance (surely more than "
+                f"{_percent(each.share_lower)}, at most {_percent(gate.max_share)} is usual): does it tell the target?"
+            )
+
+
+def _find_displaced(gate: ExplainedGate, found: Importances) -> Iterator[str]:
+    for each in found.standings:
+        if any(name in found.new_features for name in each.features):
+            continue  # told above
+        change = abs(each.challenger_share - each.champion_share)
+        is_top = min(each.challenger_ranks[0], each.champion_ranks[0]) <= gate.top
+        if is_top and count_places(each) > gate.max_rank_shift and change > gate.min_share_shift:
+            yield (
+                f"{' with '.join(each.features)} moved from rank {_range(each.champion_ranks)} in the champion to "
+                f"{_range(each.challenger_ranks)} ({_percent(each.champion_share)} to "
+                f"{_percent(each.challenger_share)} of all importance; {gate.max_rank_shift} places may be)"
+            )
+
+
+def count_places(standing: Standing) -> int:
+    """Return how many places lie between the ranks that are left open in both models; 0 where they overlap."""
+    mine, theirs = standing.challenger_ranks, standing.champion_ranks
+    return max(theirs[0] - mine[1], mine[0] - theirs[1], 0)
+
+
+def _describe(gate: ExplainedGate, found: Importances) -> str:
+    first = found.challenger.features[0]
+    limit = _percent(gate.max_share)
+    leading = f"{first.feature} leads with {_percent(first.share)} of all importance, at most {limit}"
+    if found.champion is None:
+        return f"{leading}; no champion yet to compare ranks with"
+    farthest = max((count_places(each) for each in found.standings), default=0)
+    return f"{leading}; no top feature is new, and none has moved by more than {farthest} places for certain"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _range(ranks: tuple[int, int]) -> str:
+    return str(ranks[0]) if ranks[0] == ranks[1] else f"{ranks[0]}-{ranks[1]}"

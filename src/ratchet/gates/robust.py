@@ -1,0 +1,89 @@
+"""Changed rows must not harm the challenger more than the champion: judged on the very same changed rows.
+
+A stress fails when the challenger is shown to be worse than the champion on the changed rows by more than the
+tolerance and loses more by the change than the champion does, or to lose more of its own figure than `max_loss` where the YAML has it. Every stress can fail it, so the
+confidence is shared among all of these looks (Bonferroni), see `ratchet.gates.worsening`.
+"""
+
+from collections.abc import Iterator
+
+from ratchet.config.behaviour import RobustGate
+from ratchet.config.model import ModelConfig
+from ratchet.gates.answer import answer
+from ratchet.gates.evidence import describe_gain, find_obstacle, is_finite
+from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.records.behaviour import Behaviour, Stress
+from ratchet.records.judgement import Gain, GateResult
+from ratchet.records.outcome import Outcome
+
+NAME = "robust"
+Finding = tuple[Outcome, str]
+
+
+def robust(config: ModelConfig, behaviour: Behaviour) -> GateResult:
+    """Pass when no stress is shown to harm the challenger more than the champion, or beyond its own limit."""
+    outcome, reason = _find(config, behaviour)
+    return answer(NAME, outcome, reason, config.gates.robust)
+
+
+def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
+    names, gate = config.behaviour.stress.chosen, config.gates.robust
+    if not names:
+        return Outcome.NOT_APPLICABLE, "the YAML asks for no stresses"
+    if not behaviour.has_champion and gate.max_loss is None:
+        return Outcome.NOT_APPLICABLE, "no champion yet to compare with, and no `max_loss` is set"
+    if behaviour.problem is not None:
+        return Outcome.INCONCLUSIVE, behaviour.problem
+    measured = {each.name: each for each in behaviour.stresses}
+    asked = [name for name in names if name not in measured or measured[name].skipped is None]
+    if not asked:
+        return Outcome.NOT_APPLICABLE, "no stress says anything about these rows"
+    looks = len(asked) * (behaviour.has_champion + (gate.max_loss is not None))
+    findings = [each for name in asked for each in _judge(gate, behaviour, name, measured.get(name), looks)]
+    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+        if reasons := [reason for found, reason in findings if found is outcome]:
+            more = f"; and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+            return outcome, reasons[0] + more
+    return Outcome.PASS, _describe(gate, behaviour, len(asked))
+
+
+def _judge(gate: RobustGate, behaviour: Behaviour, name: str, stress: Stress | None, looks: int) -> Iterator[Finding]:
+    if stress is None or stress.problem is not None:
+        yield Outcome.INCONCLUSIVE, f"stress {name}: {(stress.problem if stress else None) or 'was not measured'}"
+        return
+    if behaviour.has_champion and stress.gain is None:
+        why = behaviour.champion_problem or "was not measured"
+        yield Outcome.INCONCLUSIVE, f"stress {name}: the champion can't be compared: {why}"
+    elif behaviour.has_champion:
+        yield _judge_gain(gate, stress, stress.gain, gate.tolerance, looks)
+    if gate.max_loss is not None:
+        yield _judge_gain(gate, stress, stress.loss, gate.max_loss, looks)
+
+
+def _judge_gain(gate: RobustGate, stress: Stress, gain: Gain | None, tolerance: float, looks: int) -> Finding:
+    if gain is None:
+        return Outcome.INCONCLUSIVE, f"stress {stress.name}: was not measured"
+    obstacle = find_obstacle(gain, min_rows=gate.min_rows, min_positives=gate.min_positives)
+    if obstacle or not is_finite(gain.opponent_value):
+        return Outcome.INCONCLUSIVE, f"stress {stress.name}: {obstacle or 'there is no figure to compare with'}"
+    limit = -allowed_loss(gain, tolerance)
+    against = "against the champion" if gain.opponent == "champion" else "against unchanged rows"
+    found = f"stress {stress.name} ({stress.change}), {against}: {describe_gain(gain, limit)}"
+    if is_shown_worse(gain, limit, looks=looks) and not _loses_less(stress, gain):
+        return Outcome.FAIL, f"shown to be more fragile: {found}"
+    return Outcome.PASS, found
+
+
+def _loses_less(stress: Stress, gain: Gain) -> bool:
+    """Tell whether the challenger loses less by the change than the champion: then it is worse, but not fragile."""
+    own, theirs = stress.loss.estimate if stress.loss else None, stress.champion_loss
+    return gain.opponent == "champion" and own is not None and theirs is not None and own > theirs
+
+
+def _describe(gate: RobustGate, behaviour: Behaviour, stresses: int) -> str:
+    parts = []
+    if behaviour.has_champion:
+        parts.append(f"worse than the champion by more than {100 * gate.tolerance:g} % of its figure")
+    if gate.max_loss is not None:
+        parts.append(f"worse than on unchanged rows by more than {100 * gate.max_loss:g} %")
+    return f"in none of {stresses} stresses is the challenger shown to be {' or '.join(parts)}"
