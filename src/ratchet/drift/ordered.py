@@ -22,9 +22,9 @@ def measure_kolmogorov_smirnov(bins: ColumnBins, then: ColumnCounts, now: Column
     share_then, share_now = before / before[-1], after / after[-1]
     value = float(np.abs(share_then - share_now).max())
     # within a cell one side may have all its rows before the other has any; a cell of one value has no inside
-    inside = np.concatenate([[False], _widths(bins) != 0, [False]])
+    inside = np.append(_widths(bins) != 0, False)
     crossed = np.maximum(np.abs(share_then[1:] - share_now[:-1]), np.abs(share_now[1:] - share_then[:-1]))
-    highest = float(crossed[inside[: len(crossed)]].max(initial=value))
+    highest = float(crossed[inside].max(initial=value))
     rows = max(1, round(float(before[-1] * after[-1] / (before[-1] + after[-1]))))
     return Distance(value=value, p_value=float(np.clip(kstwo.sf(value, rows), 0, 1)), error=highest - value)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.drift.conversion import Floats
 from ratchet.records.drift import Separation
@@ -16,6 +16,7 @@ from ratchet.records.drift import Separation
 MOST_ROWS = 10_000  # of each side; more make the figure hardly narrower
 LEAST_ROWS = 40  # of each side: each half must teach and test
 MOST_CATEGORIES = 200  # of a column; rarer ones are one
+FAR = float(np.finfo(float).max) / 4  # so that the middle between two values is a number
 Mask = NDArray[np.bool_]
 
 
@@ -80,12 +81,13 @@ def _encode_column(column: pd.Series) -> Floats:
         return np.array(pd.to_datetime(column, utc=True).astype("int64"), np.float64)
     if pd.api.types.is_numeric_dtype(column):
         values = np.array(column.to_numpy(dtype=np.float64, na_value=np.nan))
-        # an infinity must differ from a null, and from any number
-        return np.nan_to_num(values, nan=np.nan, posinf=np.finfo(float).max, neginf=np.finfo(float).min)
+        # to a tree, null and the infinities are values beyond all others; a column of nulls alone it can't take
+        return np.asarray(np.nan_to_num(values, nan=-FAR, posinf=FAR, neginf=-FAR / 2))
     texts = column.astype("string")
     places = {text: place for place, text in enumerate(texts.value_counts().index[:MOST_CATEGORIES])}
     codes = texts.map(places).to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(np.where(np.isnan(codes) & texts.notna().to_numpy(), float(MOST_CATEGORIES), codes))
+    codes = np.where(np.isnan(codes) & texts.notna().to_numpy(), float(MOST_CATEGORIES), codes)
+    return np.asarray(np.nan_to_num(codes, nan=-1.0), np.float64)
 
 
 def _test_half(table: Floats, is_now: Mask, scored: Mask, seed: int) -> tuple[float, float, float]:
