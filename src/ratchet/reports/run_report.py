@@ -10,6 +10,7 @@ from ratchet.reports.front import place_front
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
 from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.periods import place_periods
+from ratchet.reports.importance import place_importances
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
 from ratchet.reports.weights import list_weights, tabulate_weights
@@ -40,6 +41,7 @@ def _values(story: Story) -> dict[str, object]:
         "period_plot": place_periods(story.evaluation),
         "plot": place_gains(story.plotted_gains, story.run.config.gates),
         "front": place_front(story.challenger, story.run.config.policy),
+        "bars": place_importances(story.behaviour),
         "weights": list_weights(story.footprint),
         "weight_rows": tabulate_weights(list_weights(story.footprint)),
         "reliability": draw_reliability(story.evaluation.calibration if story.evaluation else None),
