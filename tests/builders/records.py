@@ -17,6 +17,7 @@ from ratchet.records.performance import Period, Periods, Quartiles
 from ratchet.records.promotion import Champion, Promotion, Report
 from ratchet.records.resources import Footprint, Quantile, Weight
 from ratchet.records.review import Changes, FitTime, MetricShift
+from ratchet.records.slices import SliceFinding
 
 COLUMNS = ("when", "age", "city", "member", "bought")
 
@@ -233,6 +234,11 @@ def make_evaluation(**changes: object) -> Evaluation:
         rows=7_326,
         positives=1_812,
         seed=20240501,
+        guard_gains=(make_gain(metric="log_loss", challenger=0.2914, opponent_value=0.3051),),
+        weak_slices=(make_gain("city is Bern", rows=811, positives=203, lower=-0.0019),),
+        slice_search=SliceFinding(tried=120, against="champion"),
+        periods=make_periods(),
+        period_gains=tuple(make_gain(name, rows=3_663, positives=906) for name in ("period 1 of 2", "period 2 of 2")),
         calibration=make_calibration(),
         changes=make_changes(),
     )
@@ -241,7 +247,8 @@ def make_evaluation(**changes: object) -> Evaluation:
 
 def make_first_evaluation(**changes: object) -> Evaluation:
     """A challenger that had nobody to face."""
-    evaluation = make_evaluation(champion=None, champion_gain=None, slice_gains=(), changes=None)
+    alone = {"champion": None, "champion_gain": None, "slice_gains": (), "guard_gains": (), "weak_slices": ()}
+    evaluation = make_evaluation(**alone, period_gains=(), changes=None)
     metrics = tuple(replace(each, champion=None) for each in evaluation.metrics)
     return replace(evaluation, metrics=metrics, **changes)  # type: ignore[arg-type]
 
@@ -340,7 +347,9 @@ def make_report(**changes: object) -> Report:
 
 def make_audit(**changes: object) -> Audit:
     """Everything was looked for, and nothing was found."""
-    audit = Audit(checks=tuple(Check(kind=kind, looked_at=f"{kind.value} of 3 features") for kind in LeakKind), skill=0.8)
+    audit = Audit(
+        checks=tuple(Check(kind=kind, looked_at=f"{kind.value} of 3 features") for kind in LeakKind), skill=0.8
+    )
     return replace(audit, **changes)  # type: ignore[arg-type]
 
 

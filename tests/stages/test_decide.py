@@ -15,6 +15,7 @@ from builders.records import (
     make_gain,
 )
 from builders.runs import make_config, make_run
+from ratchet.config.judging import Gates
 from ratchet.records.judgement import Opponent
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.stages.decide import decide
@@ -90,8 +91,8 @@ def test_nothing_is_promoted_without_beating_the_baseline(verdict_of, lower):
     ],
 )
 def test_no_champion_is_replaced_without_a_measurement(verdict_of, unmeasured):
-    ignore = {"on_inconclusive": "ignore"}
-    verdict = verdict_of(make_evaluation(**unmeasured), beats_champion=ignore, no_slice_worse=ignore)
+    ignored = dict.fromkeys(Gates.model_fields, {"on_inconclusive": "ignore"})
+    verdict = verdict_of(make_evaluation(**unmeasured), **ignored)
     assert verdict.decision is Decision.HOLD
     assert verdict.reason.endswith("nothing shows that the challenger is better: beats_champion did not pass")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ratchet.config.judging import Gates
 from ratchet.config.load import load_model
 from ratchet.errors import ConfigError
 
@@ -47,13 +48,13 @@ MISTAKES = {
         "estimator: linear",
         "estimator: linear\n    time_limt: 1h",
         "16: candidates.0.time_limt: unknown key (did you mean 'time_limit'?); "
-        "allowed: name, estimator, parameters, time_limit",
+        "allowed: name, estimator, parameters, resample, time_limit",
     ),
     "a typo in a gate": (
         "beats_champion:",
         "beats_champio:",
         "22: gates.beats_champio: unknown key (did you mean 'beats_champion'?); "
-        "allowed: data_check, beats_baseline, beats_champion, no_slice_worse",
+        f"allowed: {', '.join(Gates.model_fields)}",
     ),
     "a key of the other kind of source": (
         "path: data.csv",
@@ -172,7 +173,7 @@ MISTAKES = {
         "evaluation:",
         "evaluation:\n  metric: rmse",
         "1: the file: metric 'rmse' is not for a binary task; "
-        "allowed: roc_auc, average_precision, log_loss, brier, accuracy",
+        "allowed: roc_auc, average_precision, log_loss, brier, f1, precision, recall, accuracy, precision_at_k",
     ),
     "a binary task without its positive value": (
         '    positive: "yes"\n',

@@ -115,6 +115,6 @@ class TestSection:
         )
 
     def test_nothing_is_shown_without_records(self, render):
-        text = render(make_story())
+        text = render(make_story(evaluation=make_evaluation(slice_search=None, weak_slices=())))
         assert "Weakest slices" not in text
         assert "Fairness" not in text

@@ -58,7 +58,8 @@ def test_figures_that_are_all_the_same_still_have_a_scale(figure: float) -> None
 
 
 @pytest.mark.parametrize(
-    "evaluation", [None, make_evaluation(), make_evaluation(periods=Periods(metric="roc_auc", problem="too few"))]
+    "evaluation",
+    [None, make_evaluation(periods=None), make_evaluation(periods=Periods(metric="roc_auc", problem="too few"))],
 )
 def test_nothing_measured_is_no_plot(evaluation: Evaluation | None) -> None:
     assert place_periods(evaluation) is None
@@ -76,7 +77,8 @@ def test_the_report_shows_guards_periods_and_uses(render) -> None:  # type: igno
 
 @pytest.mark.parametrize("render", [lambda story: run_report_html(story, "runs/sales/run-1"), run_report_markdown])
 def test_what_was_not_measured_is_not_shown(render) -> None:  # type: ignore[no-untyped-def]
-    for story in (make_story(), make_refused_data_story()):
+    unmeasured = make_evaluation(guard_gains=(), periods=None)
+    for story in (make_story(evaluation=unmeasured), make_refused_data_story()):
         text = render(story)
         assert "Guard metrics" not in text
         assert "Over time" not in text
