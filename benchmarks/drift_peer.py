@@ -20,7 +20,7 @@ def peer_alarms(before: pa.Table, now: pa.Table) -> tuple[list[bool], list[bool]
     psi, default = [], []
     for name in before.column_names:
         then, current = frames[0][name], frames[1][name]
-        chosen = _get_default_stattest(then, ColumnType.Numerical)
+        chosen = _get_default_stattest(then, current, ColumnType.Numerical)
         psi.append(bool(psi_stat_test(then, current, ColumnType.Numerical, None).drifted))
         default.append(bool(chosen(then, current, ColumnType.Numerical, None).drifted))
     return psi, default
