@@ -139,7 +139,9 @@ def write_snapshot(run: Run, world: World) -> Table:
     columns[ROW] = np.arange(len(frame), dtype=np.int64)
     types = {"numeric": "float64", "boolean": object, "categorical": object}
     columns |= {name: _typed(frame[name], types[kind]) for name, kind in data.features.items()}
-    columns[world.target] = frame[world.target].astype({"binary": "int8", "regression": "float64"}.get(world.task, object))
+    columns[world.target] = frame[world.target].astype(
+        {"binary": "int8", "regression": "float64"}.get(world.task, object)
+    )
     columns |= {name: _typed(frame[name], object) for name in data.keys if name != world.target}
     ready = pd.DataFrame(columns)
     if data.has_clock:
@@ -190,7 +192,14 @@ def bikes(*kept: str) -> World:
     """Hours of bicycles, without row number and parts of the target."""
     frame = pd.read_csv(DATA / "bike_sharing" / "hour.csv")
     left_out = {"instant", "casual", "registered", "yr", "mnth"} - set(kept)
-    return World(frame=frame.drop(columns=list(left_out)), target="cnt", task="regression", method="time", times="dteday", every=None)
+    return World(
+        frame=frame.drop(columns=list(left_out)),
+        target="cnt",
+        task="regression",
+        method="time",
+        times="dteday",
+        every=None,
+    )
 
 
 def beijing(*kept: str) -> World:
@@ -201,7 +210,9 @@ def beijing(*kept: str) -> World:
 
 def diabetes(*kept: str) -> World:
     """Patients who may come back; groups are patients."""
-    frame = pd.read_csv(DATA / "diabetes130" / "diabetic_data.csv.gz", na_values="?", keep_default_na=False, low_memory=False)
+    frame = pd.read_csv(
+        DATA / "diabetes130" / "diabetic_data.csv.gz", na_values="?", keep_default_na=False, low_memory=False
+    )
     frame["y"] = (frame["readmitted"] == "<30").astype(int)
     left_out = {"readmitted", "encounter_id", "weight", "discharge_disposition_id"} - set(kept)
     codes = [name for name in frame if name.endswith("_id")]
@@ -242,9 +253,10 @@ def weather() -> World:
 
 def adult() -> World:
     """Incomes."""
-    names = (
-        "age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours country y"
-    ).split()
+    words = (
+        "age workclass fnlwgt education education_num marital occupation relationship race sex gain loss hours country"
+    )
+    names = [*words.split(), "y"]
     frame = pd.read_csv(DATA / "adult" / "adult-train.csv.gz", header=None, names=names, skipinitialspace=True)
     return World(frame=frame.assign(y=frame["y"].str.startswith(">50K").astype(int)), every=None)
 

@@ -43,7 +43,9 @@ def is_found(result: Audited) -> bool:
 
 def describe(pair: Pair, leaky: Audited, clean: Audited) -> str:
     """Say what came of one pair."""
-    said = ", ".join(f"{each.strength.value} {each.kind.value} {'+'.join(each.columns)}" for each in leaky.audit.findings)
+    said = ", ".join(
+        f"{each.strength.value} {each.kind.value} {'+'.join(each.columns)}" for each in leaky.audit.findings
+    )
     wrong = f"; FALSE ALARM: {clean.gate.reason}" if is_found(clean) else ""
     kept = " (kept)" if pair.is_kept else ""
     return f"{pair.kind}: {pair.name}{kept}: {said or 'MISSED'}{wrong}"

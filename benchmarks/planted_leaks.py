@@ -254,58 +254,327 @@ def wide_bank() -> World:
 
 
 PAIRS = (
-    Pair(kind="a column", name="bank: duration", leaky=lambda: (bank().with_columns(duration=bank_durations()),), clean=lambda: (bank(),)),
-    Pair(kind="a column", name="bank at random: duration", leaky=lambda: (wide_bank(),), clean=lambda: (bank("random"),)),
+    Pair(
+        kind="a column",
+        name="bank: duration",
+        leaky=lambda: (bank().with_columns(duration=bank_durations()),),
+        clean=lambda: (bank(),),
+    ),
+    Pair(
+        kind="a column", name="bank at random: duration", leaky=lambda: (wide_bank(),), clean=lambda: (bank("random"),)
+    ),
     Pair(kind="a column", name="bikes: registered", leaky=lambda: (bikes("registered"),), clean=lambda: (bikes(),)),
-    Pair(kind="a column", name="diabetes130: discharge codes", leaky=lambda: (diabetes("discharge_disposition_id"),), clean=lambda: (diabetes(),)),
-    Pair(kind="a column", name="target with 12 % flips", leaky=lambda: ((w := table()).with_columns(code=flipped(w, 0.12)),), clean=lambda: (table(),)),
-    Pair(kind="a column", name="two copies with 12 % flips", leaky=lambda: ((w := table(seed=2)).with_columns(code=flipped(w, 0.12), copy=flipped(w, 0.12, seed=6)),), clean=lambda: (table(seed=2, strength=2.0),)),
-    Pair(kind="a column", name="class with 15 % wrong", leaky=lambda: ((w := table(task="multiclass")).with_columns(code=flipped(w, 0.15)),), clean=lambda: (table(task="multiclass", strength=2.0),)),
-    Pair(kind="a column", name="number with 12 % noise", leaky=lambda: ((w := table(task="regression")).with_columns(bill=noisy(w, 0.12)),), clean=lambda: (table(task="regression", strength=1.5),)),
-    Pair(kind="a column", name="empty until the outcome", leaky=lambda: ((w := table(seed=3)).with_columns(closing=filled_afterwards(w, 0.92, 0.06)),), clean=lambda: ((w := table(seed=3)).with_columns(closing=filled_afterwards(w, 0.6, 0.4)),)),
-    Pair(kind="a column", name="reason told for some positives", leaky=lambda: (with_flag_for_some(table(seed=4)),), clean=lambda: (table(seed=4),)),
-    Pair(kind="a column", name="breast cancer: 12 % flips", leaky=lambda: ((w := bundled("breast_cancer")).with_columns(code=flipped(w, 0.12)),), clean=lambda: (bundled("breast_cancer"),), is_kept=True),
-    Pair(kind="a column", name="adult: empty until the outcome", leaky=lambda: ((w := adult()).with_columns(bonus=filled_afterwards(w, 0.9, 0.08)),), clean=lambda: (adult(),), is_kept=True),
-    Pair(kind="a column", name="digits: label with 10 % wrong", leaky=lambda: ((w := bundled("digits")).with_columns(code=flipped(w, 0.1)),), clean=lambda: (bundled("digits"),), is_kept=True),
-    Pair(kind="a parts", name="flights: the _ct columns, share", leaky=lambda: (flights(is_share=True).with_columns(**flight_parts()),), clean=lambda: (flights(is_share=True),)),
-    Pair(kind="a parts", name="flights: the _ct columns, count", leaky=lambda: (flights(is_share=False).with_columns(**flight_parts()),), clean=lambda: (flights(is_share=False),)),
-    Pair(kind="a parts", name="bikes: casual and registered", leaky=lambda: (bikes("casual", "registered"),), clean=lambda: (bikes(),)),
-    Pair(kind="a parts", name="price times pieces", leaky=lambda: (sales(tell=True),), clean=lambda: (sales(tell=False),), is_kept=True),
-    Pair(kind="b duplicates", name="30 % copied, 1e-7 jitter", leaky=lambda: (copied(table().split_by("time"), 0.3, jittered(1e-7)),), clean=lambda: (table().split_by("time"),)),
-    Pair(kind="b duplicates", name="appended at random, 1e-7 jitter", leaky=lambda: (appended(table(seed=6), 0.3, jittered(1e-7)),), clean=lambda: (few_different(),)),
-    Pair(kind="b duplicates", name="10 % copied, rounded", leaky=lambda: (copied(table(seed=7).split_by("time"), 0.1, rounded(2)),), clean=lambda: (survey(),)),
-    Pair(kind="b duplicates", name="20 % copied, two columns shuffled", leaky=lambda: (copied(table(seed=8).split_by("time"), 0.2, changed_in(2)),), clean=lambda: (table(seed=8).split_by("time"),)),
-    Pair(kind="b duplicates", name="credit: 5 % copied", leaky=lambda: (copied(credit().split_by("time"), 0.05, lambda rows: rows),), clean=lambda: (credit().split_by("time"),), is_kept=True),
-    Pair(kind="b duplicates", name="diabetes (sklearn): 30 % copied", leaky=lambda: (copied(bundled("diabetes").split_by("time"), 0.3, jittered(1e-7)),), clean=lambda: (bundled("diabetes"),), is_kept=True),
-    Pair(kind="b duplicates", name="weather: 10 % copied, rounded", leaky=lambda: (copied(weather(), 0.1, rounded(0)),), clean=lambda: (weather(),), is_kept=True),
-    Pair(kind="c entity", name="diabetes130: patients at random", leaky=lambda: (diabetes().split_by("random").saying(group=None, entity="patient_nbr"),), clean=lambda: (diabetes(),)),
-    Pair(kind="c entity", name="customers at random", leaky=lambda: (customers().saying(entity="customer"),), clean=lambda: (customers().saying(entity="customer").split_by("time"),)),
-    Pair(kind="c entity", name="customers as a feature", leaky=lambda: (customers(150, 20),), clean=lambda: (customers(150, 20).saying(group="customer").split_by("group"),)),
-    Pair(kind="c entity", name="house numbers, not declared", leaky=lambda: (houses(method="random"),), clean=lambda: (houses(method="group"),), is_kept=True),
-    Pair(kind="d time", name="electricity at random", leaky=lambda: (electricity().split_by("random"),), clean=lambda: (electricity(),)),
-    Pair(kind="d time", name="hours at random", leaky=lambda: (series(memory=0.95).without("last").split_by("random"),), clean=lambda: (at_random_without_memory(),)),
-    Pair(kind="d time", name="labels told after the cut", leaky=lambda: (reported(delay=400),), clean=lambda: (reported(delay=30),)),
-    Pair(kind="d time", name="Beijing at random", leaky=lambda: (beijing().split_by("random"),), clean=lambda: (beijing(),), is_kept=True),
-    Pair(kind="e availability", name="known thirty days later", leaky=lambda: (series().saying(availability={"x1": {"delay": "30d"}}),), clean=lambda: (series().saying(availability={"x1": {"delay": "1h"}}, predicted_after="2h"),)),
-    Pair(kind="e availability", name="back-filled in 20 %", leaky=lambda: (back_filled(late=0.2),), clean=lambda: (back_filled(late=0.0),)),
-    Pair(kind="e availability", name="back-filled in 1 %", leaky=lambda: (back_filled(late=0.01),), clean=lambda: (back_filled(late=0.0),), is_kept=True),
-    Pair(kind="f whole table", name="rates over all rows", leaky=lambda: ((w := table(seed=9).split_by("time")).with_columns(rate=rates_of(w, "shop", ALL)),), clean=lambda: ((w := table(seed=9).split_by("time")).with_columns(rate=rates_of(w, "shop", trained(w))),)),
-    Pair(kind="f whole table", name="smoothed rates over all rows", leaky=lambda: ((w := table(seed=10).split_by("time")).with_columns(rate=rates_of(w, "shop", ALL, weight=20)),), clean=lambda: ((w := table(seed=10).split_by("time")).with_columns(rate=rates_of(w, "shop", trained(w), weight=20)),)),
-    Pair(kind="f whole table", name="rates without the key", leaky=lambda: ((w := customers().split_by("time")).with_columns(rate=rates_of(w, "customer", ALL)).without("customer"),), clean=lambda: ((w := customers().split_by("time")).with_columns(rate=rates_of(w, "customer", trained(w))).without("customer"),)),
-    Pair(kind="f whole table", name="mean of the next 24 hours", leaky=lambda: ((w := series(task="regression")).with_columns(trend=windowed(w, 24, ahead=True)),), clean=lambda: ((w := series(task="regression")).with_columns(trend=windowed(w, 24, ahead=False)),)),
-    Pair(kind="f whole table", name="rate of the next 10 rows", leaky=lambda: ((w := series()).with_columns(trend=windowed(w, 10, ahead=True)),), clean=lambda: ((w := series()).with_columns(trend=windowed(w, 10, ahead=False)),)),
-    Pair(kind="f whole table", name="rate of a customer's next visits", leaky=lambda: ((w := customers().split_by("time").saying(entity="customer")).with_columns(trend=windowed_by(w, "customer", 3, ahead=True)),), clean=lambda: ((w := customers().split_by("time").saying(entity="customer")).with_columns(trend=windowed_by(w, "customer", 3, ahead=False)),)),
-    Pair(kind="f whole table", name="rank over all rows", leaky=lambda: ((w := table(seed=11)).with_columns(place=w.frame["x0"].rank(pct=True)),), clean=lambda: ((w := table(seed=11)).with_columns(place=(w.frame["x0"] - 0.1) / 3),)),
-    Pair(kind="f whole table", name="diabetes130: rates of specialties", leaky=lambda: ((w := diabetes()).with_columns(rate=rates_of(w, "medical_specialty", ALL, weight=7)),), clean=lambda: ((w := diabetes()).with_columns(rate=rates_of(w, "medical_specialty", np.asarray(w.frame.index % 2 == 0), weight=7)),), is_kept=True),
-    Pair(kind="f whole table", name="rates that leave out the row", leaky=lambda: ((w := table(seed=12).split_by("time")).with_columns(rate=rates_without_own(w, "shop")),), clean=lambda: (table(seed=12).split_by("time"),), is_kept=True),
-    Pair(kind="f whole table", name="electricity: next day's rate", leaky=lambda: ((w := electricity()).with_columns(trend=windowed(w, 48, ahead=True)),), clean=lambda: ((w := electricity()).with_columns(trend=windowed(w, 48, ahead=False)),), is_kept=True),
-    Pair(kind="g too good", name="0.9 of the noise gone", leaky=lambda: (table(6000, task="regression"), *strong(0.35)), clean=lambda: (table(6000, task="regression"), table(6000, task="regression", seed=2))),
-    Pair(kind="g too good", name="three good columns more", leaky=lambda: (table(6000, seed=3), *helped(3)), clean=lambda: (table(6000, seed=3), *helped(0)), is_kept=True),
+    Pair(
+        kind="a column",
+        name="diabetes130: discharge codes",
+        leaky=lambda: (diabetes("discharge_disposition_id"),),
+        clean=lambda: (diabetes(),),
+    ),
+    Pair(
+        kind="a column",
+        name="target with 12 % flips",
+        leaky=lambda: ((w := table()).with_columns(code=flipped(w, 0.12)),),
+        clean=lambda: (table(),),
+    ),
+    Pair(
+        kind="a column",
+        name="two copies with 12 % flips",
+        leaky=lambda: ((w := table(seed=2)).with_columns(code=flipped(w, 0.12), copy=flipped(w, 0.12, seed=6)),),
+        clean=lambda: (table(seed=2, strength=2.0),),
+    ),
+    Pair(
+        kind="a column",
+        name="class with 15 % wrong",
+        leaky=lambda: ((w := table(task="multiclass")).with_columns(code=flipped(w, 0.15)),),
+        clean=lambda: (table(task="multiclass", strength=2.0),),
+    ),
+    Pair(
+        kind="a column",
+        name="number with 12 % noise",
+        leaky=lambda: ((w := table(task="regression")).with_columns(bill=noisy(w, 0.12)),),
+        clean=lambda: (table(task="regression", strength=1.5),),
+    ),
+    Pair(
+        kind="a column",
+        name="empty until the outcome",
+        leaky=lambda: ((w := table(seed=3)).with_columns(closing=filled_afterwards(w, 0.92, 0.06)),),
+        clean=lambda: ((w := table(seed=3)).with_columns(closing=filled_afterwards(w, 0.6, 0.4)),),
+    ),
+    Pair(
+        kind="a column",
+        name="reason told for some positives",
+        leaky=lambda: (with_flag_for_some(table(seed=4)),),
+        clean=lambda: (table(seed=4),),
+    ),
+    Pair(
+        kind="a column",
+        name="breast cancer: 12 % flips",
+        leaky=lambda: ((w := bundled("breast_cancer")).with_columns(code=flipped(w, 0.12)),),
+        clean=lambda: (bundled("breast_cancer"),),
+    ),
+    Pair(
+        kind="a column",
+        name="adult: empty until the outcome",
+        leaky=lambda: ((w := adult()).with_columns(bonus=filled_afterwards(w, 0.9, 0.08)),),
+        clean=lambda: (adult(),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="a column",
+        name="digits: label with 10 % wrong",
+        leaky=lambda: ((w := bundled("digits")).with_columns(code=flipped(w, 0.1)),),
+        clean=lambda: (bundled("digits"),),
+    ),
+    Pair(
+        kind="a parts",
+        name="flights: the _ct columns, share",
+        leaky=lambda: (flights(is_share=True).with_columns(**flight_parts()),),
+        clean=lambda: (flights(is_share=True),),
+    ),
+    Pair(
+        kind="a parts",
+        name="flights: the _ct columns, count",
+        leaky=lambda: (flights(is_share=False).with_columns(**flight_parts()),),
+        clean=lambda: (flights(is_share=False),),
+    ),
+    Pair(
+        kind="a parts",
+        name="bikes: casual and registered",
+        leaky=lambda: (bikes("casual", "registered"),),
+        clean=lambda: (bikes(),),
+    ),
+    Pair(
+        kind="a parts",
+        name="price times pieces",
+        leaky=lambda: (sales(tell=True),),
+        clean=lambda: (sales(tell=False),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="b duplicates",
+        name="30 % copied, 1e-7 jitter",
+        leaky=lambda: (copied(table().split_by("time"), 0.3, jittered(1e-7)),),
+        clean=lambda: (table().split_by("time"),),
+    ),
+    Pair(
+        kind="b duplicates",
+        name="appended at random, 1e-7 jitter",
+        leaky=lambda: (appended(table(seed=6), 0.3, jittered(1e-7)),),
+        clean=lambda: (few_different(),),
+    ),
+    Pair(
+        kind="b duplicates",
+        name="10 % copied, rounded",
+        leaky=lambda: (copied(table(seed=7).split_by("time"), 0.1, rounded(2)),),
+        clean=lambda: (survey(),),
+    ),
+    Pair(
+        kind="b duplicates",
+        name="20 % copied, two columns shuffled",
+        leaky=lambda: (copied(table(seed=8).split_by("time"), 0.2, changed_in(2)),),
+        clean=lambda: (table(seed=8).split_by("time"),),
+    ),
+    Pair(
+        kind="b duplicates",
+        name="credit: 5 % copied",
+        leaky=lambda: (copied(credit().split_by("time"), 0.05, lambda rows: rows),),
+        clean=lambda: (credit().split_by("time"),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="b duplicates",
+        name="diabetes (sklearn): 30 % copied",
+        leaky=lambda: (copied(bundled("diabetes").split_by("time"), 0.3, jittered(1e-7)),),
+        clean=lambda: (bundled("diabetes"),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="b duplicates",
+        name="weather: 10 % copied, rounded",
+        leaky=lambda: (copied(weather(), 0.1, rounded(0)),),
+        clean=lambda: (weather(),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="c entity",
+        name="diabetes130: patients at random",
+        leaky=lambda: (diabetes().split_by("random").saying(group=None, entity="patient_nbr"),),
+        clean=lambda: (diabetes(),),
+    ),
+    Pair(
+        kind="c entity",
+        name="customers at random",
+        leaky=lambda: (customers().saying(entity="customer"),),
+        clean=lambda: (customers().saying(entity="customer").split_by("time"),),
+    ),
+    Pair(
+        kind="c entity",
+        name="customers as a feature",
+        leaky=lambda: (customers(150, 20),),
+        clean=lambda: (customers(150, 20).saying(group="customer").split_by("group"),),
+    ),
+    Pair(
+        kind="c entity",
+        name="house numbers, not declared",
+        leaky=lambda: (houses(method="random"),),
+        clean=lambda: (houses(method="group"),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="d time",
+        name="electricity at random",
+        leaky=lambda: (electricity().split_by("random"),),
+        clean=lambda: (electricity(),),
+    ),
+    Pair(
+        kind="d time",
+        name="hours at random",
+        leaky=lambda: (series(memory=0.95).without("last").split_by("random"),),
+        clean=lambda: (at_random_without_memory(),),
+    ),
+    Pair(
+        kind="d time",
+        name="labels told after the cut",
+        leaky=lambda: (reported(delay=400),),
+        clean=lambda: (reported(delay=30),),
+    ),
+    Pair(
+        kind="d time",
+        name="Beijing at random",
+        leaky=lambda: (beijing().split_by("random"),),
+        clean=lambda: (beijing(),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="e availability",
+        name="known thirty days later",
+        leaky=lambda: (series().saying(availability={"x1": {"delay": "30d"}}),),
+        clean=lambda: (series().saying(availability={"x1": {"delay": "1h"}}, predicted_after="2h"),),
+    ),
+    Pair(
+        kind="e availability",
+        name="back-filled in 20 %",
+        leaky=lambda: (back_filled(late=0.2),),
+        clean=lambda: (back_filled(late=0.0),),
+    ),
+    Pair(
+        kind="e availability",
+        name="back-filled in 1 %",
+        leaky=lambda: (back_filled(late=0.01),),
+        clean=lambda: (back_filled(late=0.0),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="f whole table",
+        name="rates over all rows",
+        leaky=lambda: ((w := table(seed=9).split_by("time")).with_columns(rate=rates_of(w, "shop", ALL)),),
+        clean=lambda: ((w := table(seed=9).split_by("time")).with_columns(rate=rates_of(w, "shop", trained(w))),),
+    ),
+    Pair(
+        kind="f whole table",
+        name="smoothed rates over all rows",
+        leaky=lambda: ((w := table(seed=10).split_by("time")).with_columns(rate=rates_of(w, "shop", ALL, weight=20)),),
+        clean=lambda: (
+            (w := table(seed=10).split_by("time")).with_columns(rate=rates_of(w, "shop", trained(w), weight=20)),
+        ),
+    ),
+    Pair(
+        kind="f whole table",
+        name="rates without the key",
+        leaky=lambda: (
+            (w := customers().split_by("time")).with_columns(rate=rates_of(w, "customer", ALL)).without("customer"),
+        ),
+        clean=lambda: (
+            (w := customers().split_by("time"))
+            .with_columns(rate=rates_of(w, "customer", trained(w)))
+            .without("customer"),
+        ),
+    ),
+    Pair(
+        kind="f whole table",
+        name="mean of the next 24 hours",
+        leaky=lambda: ((w := series(task="regression")).with_columns(trend=windowed(w, 24, ahead=True)),),
+        clean=lambda: ((w := series(task="regression")).with_columns(trend=windowed(w, 24, ahead=False)),),
+    ),
+    Pair(
+        kind="f whole table",
+        name="rate of the next 10 rows",
+        leaky=lambda: ((w := series()).with_columns(trend=windowed(w, 10, ahead=True)),),
+        clean=lambda: ((w := series()).with_columns(trend=windowed(w, 10, ahead=False)),),
+    ),
+    Pair(
+        kind="f whole table",
+        name="rate of a customer's next visits",
+        leaky=lambda: (
+            (w := customers().split_by("time").saying(entity="customer")).with_columns(
+                trend=windowed_by(w, "customer", 3, ahead=True)
+            ),
+        ),
+        clean=lambda: (
+            (w := customers().split_by("time").saying(entity="customer")).with_columns(
+                trend=windowed_by(w, "customer", 3, ahead=False)
+            ),
+        ),
+    ),
+    Pair(
+        kind="f whole table",
+        name="rank over all rows",
+        leaky=lambda: ((w := table(seed=11)).with_columns(place=w.frame["x0"].rank(pct=True)),),
+        clean=lambda: ((w := table(seed=11)).with_columns(place=(w.frame["x0"] - 0.1) / 3),),
+    ),
+    Pair(
+        kind="f whole table",
+        name="diabetes130: rates of specialties",
+        leaky=lambda: ((w := diabetes()).with_columns(rate=rates_of(w, "medical_specialty", ALL, weight=7)),),
+        clean=lambda: (
+            (w := diabetes()).with_columns(
+                rate=rates_of(w, "medical_specialty", np.asarray(w.frame.index % 2 == 0), weight=7)
+            ),
+        ),
+    ),
+    Pair(
+        kind="f whole table",
+        name="rates that leave out the row",
+        leaky=lambda: ((w := table(seed=12).split_by("time")).with_columns(rate=rates_without_own(w, "shop")),),
+        clean=lambda: (table(seed=12).split_by("time"),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="f whole table",
+        name="electricity: next day's rate",
+        leaky=lambda: ((w := electricity()).with_columns(trend=windowed(w, 48, ahead=True)),),
+        clean=lambda: ((w := electricity()).with_columns(trend=windowed(w, 48, ahead=False)),),
+        is_kept=True,
+    ),
+    Pair(
+        kind="g too good",
+        name="0.9 of the noise gone",
+        leaky=lambda: (table(6000, task="regression"), *strong(0.35)),
+        clean=lambda: (table(6000, task="regression"), table(6000, task="regression", seed=2)),
+    ),
+    Pair(
+        kind="g too good",
+        name="three good columns more",
+        leaky=lambda: (table(6000, seed=3), *helped(3)),
+        clean=lambda: (table(6000, seed=3), *helped(0)),
+        is_kept=True,
+    ),
     Pair(kind="h shift", name="Beijing: No", leaky=lambda: (beijing("No"),), clean=lambda: (beijing(),)),
     Pair(kind="h shift", name="bikes: instant", leaky=lambda: (bikes("instant"),), clean=lambda: (bikes(),)),
-    Pair(kind="h shift", name="another batch in the holdout", leaky=lambda: (marked(table(seed=13), 1.0),), clean=lambda: (marked(table(seed=13), 0.0),)),
-    Pair(kind="h shift", name="drift that is honest", leaky=lambda: (marked(table(seed=14), 1.5),), clean=lambda: (drifting(),), is_kept=True),
-)  # fmt: skip
+    Pair(
+        kind="h shift",
+        name="another batch in the holdout",
+        leaky=lambda: (marked(table(seed=13), 1.0),),
+        clean=lambda: (marked(table(seed=13), 0.0),),
+    ),
+    Pair(
+        kind="h shift",
+        name="drift that is honest",
+        leaky=lambda: (marked(table(seed=14), 1.5),),
+        clean=lambda: (drifting(),),
+        is_kept=True,
+    ),
+)
 
 
 def sales(*, tell: bool) -> World:
@@ -332,7 +601,11 @@ def strong(left: float) -> Worlds:
     world, rng = table(6000, task="regression"), chance(17)
     rest = world.frame["y"] - world.frame[["x0"]].sum(axis=1) * 3
     parts = rng.normal(size=(len(rest), 2)) * rest.std()
-    columns = {"p": parts[:, 0], "q": parts[:, 1], "r": rest - parts.sum(axis=1) + left * 3 * rng.normal(size=len(rest))}
+    columns = {
+        "p": parts[:, 0],
+        "q": parts[:, 1],
+        "r": rest - parts.sum(axis=1) + left * 3 * rng.normal(size=len(rest)),
+    }
     return (world.with_columns(**columns),)
 
 
@@ -340,5 +613,7 @@ def helped(columns: int) -> Worlds:
     """A table with so many numbers that each say a good deal of the target."""
     world, rng = table(6000, seed=4), chance(18)
     return (
-        world.with_columns(**{f"h{at}": 2.0 * world.frame["y"] + rng.normal(size=len(world.frame)) for at in range(columns)}),
+        world.with_columns(
+            **{f"h{at}": 2.0 * world.frame["y"] + rng.normal(size=len(world.frame)) for at in range(columns)}
+        ),
     )

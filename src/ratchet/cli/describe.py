@@ -47,8 +47,10 @@ def init(
         raise ConfigError(f"{data}: there is no such file or folder")
     # Only now, so that a mistake in the options shows before the libraries are loaded.
     from ratchet.data.inference import draft_model_file  # noqa: PLC0415 (reads data: loads heavy libraries)
+    from ratchet.evaluation.leakage.drafting import find_suspicions  # noqa: PLC0415
 
-    write_text(path, draft_model_file(data, name=model, target=target, time=time, project=settings.project))
+    text = draft_model_file(data, find_suspicions, name=model, target=target, time=time, project=settings.project)
+    write_text(path, text)
     say(f"Wrote {path}")
     say("Decide before the first run:")
     for each in TO_DECIDE:

@@ -1,12 +1,13 @@
 """Draft a model's YAML from a data file: every guess is written down with its reason, for a person to decide."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import filterfalse
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
@@ -24,12 +25,15 @@ from ratchet.data.column_kinds import (
     type_of,
 )
 from ratchet.data.draft import Draft, Feature, Remarked, write_draft
-from ratchet.data.leaks import ROWS_USED, Numbers, comes_afterwards, leak_of, parts_of
 from ratchet.data.sampling import Sample, read_sample
 from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names
 
+Numbers = npt.NDArray[np.float64]
+# Rows, types of the features, answers and task in; for each column that seems to know the answer, why, out.
+FindSuspicions = Callable[[pd.DataFrame, Mapping[str, FeatureType], Numbers, Task], dict[str, str]]
+ROWS_USED = 20_000  # to look for such columns
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
 MANY_VALUES = Checks().max_categories
@@ -58,8 +62,18 @@ class _Columns:
 NO_CLOCK = _Clock(column=None, formats=())
 
 
-def draft_model_file(data: Path, *, name: str, target: str, time: str | None, project: Path) -> str:
+def draft_model_file(
+    data: Path, find_suspicions: FindSuspicions, *, name: str, target: str, time: str | None, project: Path
+) -> str:
     """Return the text of a model's YAML for a CSV, gzipped CSV or Parquet file.
+
+    Args:
+        data: the file, or a folder of them.
+        find_suspicions: says which columns seem to know the answer: what is a leak is known elsewhere.
+        name: the model's name.
+        target: the column to predict.
+        time: the column of times; None to look for one.
+        project: what the data's path is written from.
 
     Raises:
         DataError: the file can't be read, `target` or `time` is not in it or can't be one, or nothing is left to
@@ -72,7 +86,8 @@ def draft_model_file(data: Path, *, name: str, target: str, time: str | None, pr
     rows = _labelled_rows(sample.frame, missing, target)
     task = _task_of(sample, rows[target])
     clock = _read_clock(sample, rows[time]) if time else _likeliest_clock(rows.drop(columns=target))
-    columns = _without_leaks(rows, _sort_out(rows, {target, clock.column}), target, task)
+    columns = _sort_out(rows, {target, clock.column})
+    columns = _without_leaks(columns, _suspect(rows, columns, target, task, find_suspicions))
     if not columns.features:
         raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(_names(rows))}")
     draft = Draft(
@@ -256,33 +271,19 @@ def _remark_on(values: pd.Series, kind: FeatureType) -> str:
     return ""
 
 
-def _without_leaks(frame: pd.DataFrame, columns: _Columns, target: str, task: Task) -> _Columns:
-    """Take out what seems to know the answer, on rows spread over the whole sample."""
-    step = max(1, len(frame) // ROWS_USED)
-    rows = frame.iloc[::step]
-    answers = _as_numbers(rows[target], task)
-    found = {each.name: why for each in columns.features if (why := _suspicion(rows[each.name], answers, task))}
-    if task == "regression":
-        found |= _parts_of_target(rows, columns.features, answers)
+def _suspect(
+    frame: pd.DataFrame, columns: _Columns, target: str, task: Task, find_suspicions: FindSuspicions
+) -> dict[str, str]:
+    """Look for what seems to know the answer, on rows spread over the whole sample."""
+    rows = frame.iloc[:: max(1, len(frame) // ROWS_USED)]
+    kinds = {each.name: each.type for each in columns.features}
+    return find_suspicions(rows, kinds, _as_numbers(rows[target], task), task)
+
+
+def _without_leaks(columns: _Columns, found: Mapping[str, str]) -> _Columns:
     leaks = tuple(Remarked(name=name, remark=f"leak? {why}; decide") for name, why in found.items())
     clean = tuple(each for each in columns.features if each.name not in found)
     return replace(columns, features=clean, ignored=(*columns.ignored, *leaks))
-
-
-def _parts_of_target(rows: pd.DataFrame, features: Sequence[Feature], answers: Numbers) -> dict[str, str]:
-    numeric = [each.name for each in features if each.type == "numeric"]
-    parts = parts_of(rows[numeric].astype(float), answers) if numeric else ()
-    return {name: f"{_sum_of(parts)} is the target" for name in parts}
-
-
-def _sum_of(names: tuple[str, ...]) -> str:
-    return f"a weighted sum of {list_names(names)}" if len(names) > 1 else f"a multiple of {names[0]}"
-
-
-def _suspicion(column: pd.Series, answers: Numbers, task: Task) -> str | None:
-    if comes_afterwards(str(column.name)):
-        return "its name says that it is known only afterwards"
-    return leak_of(column, answers, task)
 
 
 def _as_numbers(values: pd.Series, task: Task) -> Numbers:

@@ -19,6 +19,7 @@ from ratchet.errors import ArtifactError, DataError
 from ratchet.evaluation.leakage.material import Material, Side
 from ratchet.evaluation.leakage.search import search_leaks
 from ratchet.models.labels import encode_labels
+from ratchet.models.preprocessing import LARGEST
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Part, Split
 from ratchet.records.leakage import Audit
@@ -76,7 +77,7 @@ class _Reader:
         moments = rows.column(TIME).cast(NANOSECONDS).cast(pa.int64()).to_numpy() if data.has_clock else None
         return Side(
             values={name: self._as_numbers(name, _as_one(rows.column(name))) for name in names},
-            labels=encode_labels(target, self._run.config.task, self._split.classes),
+            labels=np.clip(encode_labels(target, self._run.config.task, self._split.classes), -LARGEST, LARGEST),
             rows=rows.column(ROW).to_numpy(),
             moments=moments,
             known_at={name: self._read_times(name, _as_one(rows.column(name))) for name in sorted(times)},
@@ -85,7 +86,8 @@ class _Reader:
     def _as_numbers(self, name: str, column: pa.Array) -> NDArray[np.floating]:
         """Texts become codes that are the same in every part; single precision holds sixteen million of them."""
         if not pa.types.is_dictionary(column.type):
-            return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+            numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+            return np.where(np.abs(numbers) <= LARGEST, numbers, np.nan)
         known = self._codes.setdefault(name, {})
         places = [known.setdefault(text, len(known)) for text in column.dictionary.to_pylist()]
         indices = column.indices.to_numpy(zero_copy_only=False)

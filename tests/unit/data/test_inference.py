@@ -7,10 +7,15 @@ import pytest
 
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
-from ratchet.data.inference import draft_model_file
+from ratchet.data import inference
 from ratchet.errors import DataError
+from ratchet.evaluation.leakage.drafting import find_suspicions
 
 SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
+
+
+def draft_model_file(data: Path, **options: object) -> str:
+    return inference.draft_model_file(data, find_suspicions, **options)  # type: ignore[arg-type]
 
 
 def make_sales(rows: int = 600) -> pd.DataFrame:

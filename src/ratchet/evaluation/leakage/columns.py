@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, Side, ask_questions, draw, find_answerable
+from ratchet.evaluation.leakage.material import (
+    Column,
+    Floats,
+    Ints,
+    Material,
+    Side,
+    ask_questions,
+    draw,
+    find_answerable,
+)
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
 from ratchet.evaluation.leakage.powers import area, area_beside, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
@@ -32,7 +41,8 @@ class Alone:
     Attributes:
         name: the column.
         is_gap: whether only its being empty is looked at.
-        is_flag: whether there are two values only.
+        is_flag: whether it has two values only, or one for each class.
+        values: how many it has, missing left out.
         scores: what it says about the judged rows, a column a question.
         area: the area under the ROC curve, over the questions.
     """
@@ -40,17 +50,32 @@ class Alone:
     name: str
     is_gap: bool
     is_flag: bool
+    values: int
     scores: Floats
     area: float
+
+    def is_best_of_many(self, questions: "Questions") -> bool:
+        """Whether only its best answer counts: two values can answer one question of several."""
+        return questions.classes != 2 and (self.is_gap or self.values <= 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """What columns are asked: answers of the rows learnt from and of those judged on, and which can be asked at all."""
+    """What columns are asked.
 
+    Attributes:
+        classes: how many the target has; 0 for numbers.
+        judged: places of the validation rows that are judged on.
+        learnt: the training rows' answers, a column a question.
+        truth: the judged rows' answers.
+        usable: the questions with enough rows of each answer.
+    """
+
+    classes: int
     judged: Ints
     learnt: Floats
     truth: Floats
+    usable: Ints
 
 
 def comes_afterwards(name: str) -> bool:
@@ -67,13 +92,13 @@ def prepare_questions(material: Material) -> Questions | None:
     usable = find_answerable(learnt, truth)
     if not len(usable):
         return None
-    return Questions(judged=judged, learnt=learnt, truth=truth)
+    return Questions(classes=material.classes, judged=judged, learnt=learnt, truth=truth, usable=usable)
 
 
 def measure_skill(material: Material, questions: Questions) -> float:
     """Return what a quick model of every feature knows of the validation rows: 0 for guessing to 1 for knowing."""
     (scores,) = _score(material, material.features, questions)
-    return 2 * _mean_area(scores, questions, is_flag=False) - 1
+    return 2 * _mean_area(scores, questions) - 1
 
 
 def find_columns(material: Material, questions: Questions) -> list[Finding]:
@@ -93,44 +118,67 @@ def _look_at(material: Material, name: str, questions: Questions) -> list[Alone]
     train, judged = material.train.values[name], material.validation.values[name][questions.judged]
     if not np.isfinite(train).any():
         return []
-    found = [_measure(material, name, questions, _codes(material, name, train, judged), is_gap=False)]
+    found = [_measure(name, questions, _codes(material, name, train, judged), is_gap=False)]
     gap = np.isnan(train)
     if RARE < gap.mean() < 1 - RARE:
         codes = (gap.astype(np.int64), np.isnan(judged).astype(np.int64))
-        found.append(_measure(material, name, questions, codes, is_gap=True))
+        found.append(_measure(name, questions, codes, is_gap=True))
     return found
 
 
-def _codes(material: Material, name: str, train: Floats, judged: Floats) -> tuple[Ints, Ints]:
+def _codes(material: Material, name: str, train: Column, judged: Column) -> tuple[Ints, Ints]:
     if material.is_category(name):
-        return tuple(np.nan_to_num(each, nan=-1).astype(np.int64) + 1 for each in (train, judged))  # type: ignore[return-value]
-    edges = find_edges(train)
-    return cut(train, edges), cut(judged, edges)
+        return _as_codes(train), _as_codes(judged)
+    numbers = train.astype(np.float64)
+    edges = find_edges(numbers)
+    return cut(numbers, edges), cut(judged.astype(np.float64), edges)
 
 
-def _measure(material: Material, name: str, questions: Questions, codes: tuple[Ints, Ints], *, is_gap: bool) -> Alone:
+def _as_codes(values: Column) -> Ints:
+    """Return a category's codes from 1 on, 0 where it is missing."""
+    return np.asarray(np.nan_to_num(values, nan=-1).astype(np.int64) + 1)
+
+
+def _measure(name: str, questions: Questions, codes: tuple[Ints, Ints], *, is_gap: bool) -> Alone:
     learnt, judged = codes
     scores = learn_rates(learnt, questions.learnt)(judged)
-    is_flag = len(np.unique(learnt[learnt > 0])) <= 2 if not is_gap else True
-    return Alone(
+    is_flag = is_gap or _is_flag(learnt, questions)
+    alone = Alone(
         name=name,
         is_gap=is_gap,
         is_flag=is_flag,
+        values=len(np.unique(learnt[learnt > 0])),
         scores=scores,
-        area=_mean_area(scores, questions, is_flag=is_flag and material.classes != 2),
+        area=0.5,
     )
+    return replace(alone, area=_mean_area(scores, questions, is_best=alone.is_best_of_many(questions)))
 
 
-def _mean_area(scores: Floats, questions: Questions, *, is_flag: bool, known: Floats | None = None) -> float:
+def _is_flag(codes: Ints, questions: Questions) -> bool:
+    """Tell whether a column has two values, or a value for each class as a copy of the target would."""
+    counts = np.bincount(codes[codes > 0])
+    values = np.flatnonzero(counts)
+    if len(values) <= 2:
+        return True
+    if len(values) != questions.learnt.shape[1] or questions.classes <= 2:
+        return False
+    rates = np.column_stack([np.bincount(codes, weights=column) for column in questions.learnt.T])[values]
+    return len(set(rates.argmax(axis=1).tolist())) == len(values)
+
+
+def _mean_area(scores: Floats, questions: Questions, *, is_best: bool = False) -> float:
     """A flag can answer one question only, so of several its best one counts; other columns are to answer all."""
-    usable = find_answerable(questions.learnt, questions.truth)
-    areas = [
-        area(scores[:, each], questions.truth[:, each])
-        if known is None
-        else area_beside(scores[:, each], questions.truth[:, each], known[:, each])
-        for each in usable
-    ]
-    return float(max(areas) if is_flag else np.mean(areas))
+    areas = [area(scores[:, each], questions.truth[:, each]) for each in questions.usable]
+    return float(max(areas) if is_best else np.mean(areas))
+
+
+def _mean_area_beside(alone: Alone, questions: Questions, known: Floats) -> float:
+    """Where the others leave nothing to tell, a copy of the target is known by its form: then it counts as it is."""
+    areas = [area_beside(alone.scores[:, at], questions.truth[:, at], known[:, at]) for at in questions.usable]
+    told = [each for each in areas if each is not None]
+    if not told:
+        return alone.area if alone.is_flag and not alone.is_gap else 0.5
+    return float(max(told) if alone.is_best_of_many(questions) else np.mean(told))
 
 
 def _limit(material: Material, alone: Alone) -> float:
@@ -147,12 +195,11 @@ def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequ
     alike = {each.name for each in every if _is_copy(each, suspect)} | {suspect.name}
     rest = [name for name in material.features if name not in alike]
     (known,) = _score(material, rest, questions)
-    is_flag = suspect.is_flag and material.classes != 2
-    beside = _mean_area(suspect.scores, questions, is_flag=is_flag, known=known)
+    beside = _mean_area_beside(suspect, questions, known)
     limit, measured = _limit(material, suspect), min(suspect.area, beside)
     if measured <= limit:
         return None
-    without = _mean_area(known, questions, is_flag=is_flag)
+    without = _mean_area(known, questions, is_best=suspect.is_best_of_many(questions))
     what = f"that '{suspect.name}' is empty" if suspect.is_gap else f"'{suspect.name}'"
     reason = (
         f"{what} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows that all "
@@ -197,7 +244,7 @@ def find_settled_values(material: Material) -> list[Finding]:
         rest = [each for each in material.features if each != name]
         expected = np.vstack(fit_and_score(material, rest, fitted, chosen))
         if surprise := _find_never(codes, answers, expected):
-            found.append(_report_settled(name, surprise, answers))
+            found.append(_report_settled(name, surprise))
     return found
 
 
@@ -205,30 +252,27 @@ def _values_of(material: Material, side: Side, name: str) -> Ints:
     """Categories as they are; of a number only whether there is one: a number may well settle things at its ends."""
     values = side.values[name]
     if material.config.data.features[name] == "numeric":
-        return np.isnan(values).astype(np.int64)
-    return np.nan_to_num(values, nan=-1).astype(np.int64) + 1
+        return np.asarray(np.isnan(values), dtype=np.int64)
+    return _as_codes(values)
 
 
-def _find_never(codes: Ints, answers: Floats, expected: Floats) -> list[tuple[int, float, int]]:
-    """Return question, expected rows and code of values with which an answer, or its contrary, never comes."""
+def _find_never(codes: Ints, answers: Floats, expected: Floats) -> list[tuple[float, int]]:
+    """Return expected and all rows of each value with which an answer, or its contrary, never comes."""
     found = []
     counts = np.bincount(codes)
-    for question in range(answers.shape[1]):
-        for truth, odds in (
-            (answers[:, question], expected[:, question]),
-            (1 - answers[:, question], 1 - expected[:, question]),
-        ):
-            seen, wanted = np.bincount(codes, weights=truth), np.bincount(codes, weights=odds)
-            is_never = (seen == 0) & (wanted >= FEWEST_SETTLED) & (wanted >= ODDS_KEPT * truth.mean() * counts)
-            found += [(question, float(wanted[code]), int(counts[code])) for code in np.flatnonzero(is_never)]
+    either_way = zip((*answers.T, *(1 - answers).T), (*expected.T, *(1 - expected).T), strict=True)
+    for truth, odds in either_way:
+        seen, wanted = np.bincount(codes, weights=truth), np.bincount(codes, weights=odds)
+        is_never = (seen == 0) & (wanted >= FEWEST_SETTLED) & (wanted >= ODDS_KEPT * truth.mean() * counts)
+        found += [(float(wanted[code]), int(counts[code])) for code in np.flatnonzero(is_never)]
     return found
 
 
-def _report_settled(name: str, surprise: list[tuple[int, float, int]], answers: Floats) -> Finding:
-    _, expected, rows = max(surprise, key=lambda each: each[1])
+def _report_settled(name: str, surprise: list[tuple[float, int]]) -> Finding:
+    expected, rows = max(surprise)
     reason = (
-        f"'{name}' has {len(surprise)} value{'s' if len(surprise) > 1 else ''} that settle the target: in {rows:,} rows "
-        f"of one of them an answer never comes that all other columns expect {expected:.0f} times; at most "
+        f"'{name}' has {len(surprise)} value{'s' if len(surprise) > 1 else ''} that settle the target: in {rows:,} "
+        f"rows of one of them an answer never comes that all other columns expect {expected:.0f} times; at most "
         f"{FEWEST_SETTLED:g} may be missing by chance"
     )
     return Finding(

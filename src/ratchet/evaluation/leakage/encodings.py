@@ -59,14 +59,15 @@ def _as_codes(material: Material, name: str) -> Ints | None:
             return None
         values = np.unique(values, return_inverse=True)[1].astype(np.float64)
     codes = np.nan_to_num(values, nan=-1).astype(np.int64) + 1
-    counts = np.bincount(codes)
+    counts = np.bincount(codes)[1:]
     if not FEWEST_VALUES <= np.count_nonzero(counts) <= len(codes) / 2:
         return None
-    return codes if ((counts / len(codes)) ** 2).sum() <= 1 / FEWEST_IN_EFFECT else None
+    return codes if ((counts / counts.sum()) ** 2).sum() <= 1 / FEWEST_IN_EFFECT else None
 
 
 def _depends(material: Material, values: Floats, codes: Ints, probe: Ints) -> bool:
     """Tell whether rows of one category, and one target where there are two, have one value: a quick look at some."""
+    probe = probe[codes[probe] > 0]
     chosen = codes[probe]
     if material.classes:
         chosen = chosen * material.classes + material.all_labels[probe].astype(np.int64)
@@ -78,7 +79,7 @@ def _depends(material: Material, values: Floats, codes: Ints, probe: Ints) -> bo
 
 
 def _is_alike(values: Floats, codes: Ints, questions: Floats, probe: Ints) -> bool:
-    """Tell whether some rate over all rows comes near at all: a quick look at some rows before every formula is tried."""
+    """Tell whether some rate over all rows comes near at all, before every formula is tried."""
     whole = slice(0, len(values))
     return any(_left(values, codes, answers, whole, SCREENED, probe) < SCREEN for answers in questions.T)
 
@@ -104,11 +105,13 @@ def _left(
     counts = np.bincount(codes[pool], minlength=size).astype(np.float64)
     sums = np.bincount(codes[pool], weights=answers[pool], minlength=size)
     usual = float(answers[pool].mean())
-    shown, places, own = values[probe], codes[probe], answers[probe]
+    known = codes[probe] > 0  # rows without a category may have any rate
+    shown, places = values[probe][known], codes[probe][known]
+    own: Floats = answers[probe][known]
     return min(
         _unexplained(shown, rates)
         for weight in smoothing
-        for rates in _rates(counts + weight, sums + weight * usual, usual, places, own)
+        for rates in _rates(counts + weight, np.asarray(sums + weight * usual, dtype=np.float64), usual, places, own)
     )
 
 

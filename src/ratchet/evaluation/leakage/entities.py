@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, ask_questions, draw, find_answerable
+from ratchet.evaluation.leakage.material import Column, Ints, Material, ask_questions, draw, find_answerable
 from ratchet.evaluation.leakage.powers import area, area_beside, learn_rates
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
@@ -60,7 +60,7 @@ def _find_undeclared(material: Material) -> Iterator[Finding]:
         carried = _measure_carried(material, name) if share >= FEWEST_KNOWN else 0.5
         if carried > CARRIES:
             reason = (
-                f"'{name}' works like a name: {share:.0%} of the holdout rows have a value of it that train has too, and "
+                f"'{name}' works like a name: train has its value for {share:.0%} of the holdout rows, and "
                 f"what train knows of the value ranks the target with roc_auc {carried:.3f} beside all other columns; "
                 f"above {CARRIES:g} it should be `data.group`"
             )
@@ -84,9 +84,9 @@ def _is_like_a_name(material: Material, name: str) -> bool:
 
 
 def _measure_carried(material: Material, name: str) -> float:
-    """Return how well the training rows of a value rank its validation rows, among those that all else holds for alike."""
+    """Return how well the training rows of a value rank its validation rows, among those alike in all else."""
     train, other = material.train.values[name], material.validation.values[name]
-    values = np.unique(train[np.isfinite(train)])
+    values = np.unique(train[np.isfinite(train)]).astype(np.float64)
     judged = np.flatnonzero(np.isin(other, values))
     learnt = ask_questions(material.train.labels, material.train.labels, material.classes)
     truth = ask_questions(material.validation.labels[judged], material.train.labels, material.classes)
@@ -98,7 +98,7 @@ def _measure_carried(material: Material, name: str) -> float:
     rest = [each for each in material.features if each != name]
     fitted = draw(len(material.train), FIT_ROWS, material.seed)
     (known,) = fit_and_score(material, rest, fitted, [(material.validation, judged)])
-    carried = float(np.mean([area_beside(scores[:, at], truth[:, at], known[:, at]) for at in usable]))
+    carried = float(np.mean([area_beside(scores[:, at], truth[:, at], known[:, at]) or 0.5 for at in usable]))
     if material.is_category(name):
         return carried
     beside = learn_rates(codes, learnt)(np.where(places > 1, places - 1, places + 1))
@@ -107,6 +107,6 @@ def _measure_carried(material: Material, name: str) -> float:
     return carried if exact > nearby + OVER_NEIGHBOURS else 0.5
 
 
-def _place(values: Floats, known: Floats) -> Ints:
+def _place(values: Column, known: Column) -> Ints:
     places = np.searchsorted(known, values) + 1
     return np.asarray(np.where(np.isfinite(values), places, 0), dtype=np.int64)

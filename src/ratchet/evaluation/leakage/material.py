@@ -12,6 +12,7 @@ from ratchet.config.model import ModelConfig
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Column = NDArray[np.float64] | NDArray[np.float32]  # numbers, or codes of categories: these need no more
 QUARTERS = (0.25, 0.5, 0.75)  # a number is asked about as "above the lower quarter, the median, the upper quarter"
 MOST_CLASSES = 10  # the most frequent ones are asked about
 FEWEST_OF_EACH = 20  # rows with each answer; below that the area under a curve is a guess
@@ -30,7 +31,7 @@ class Side:
         known_at: the times that `data.availability` names, in nanoseconds, NaN where there is none.
     """
 
-    values: Mapping[str, NDArray[np.floating]]
+    values: Mapping[str, Column]
     labels: Floats
     rows: Ints
     moments: Ints | None
@@ -90,7 +91,7 @@ class Material:
     def joined(self, name: str) -> Floats:
         """Return one column of all rows: train, validation, holdout."""
         parts = (self.train, self.validation, self.holdout)
-        return np.concatenate([part.values[name] for part in parts]).astype(np.float64)
+        return np.concatenate([part.values[name].astype(np.float64) for part in parts])
 
     @property
     def all_labels(self) -> Floats:
@@ -115,8 +116,8 @@ def ask_questions(labels: Floats, train: Floats, classes: int) -> Floats:
         return labels[:, None].astype(np.float64)
     if classes:
         frequent = np.argsort(-np.bincount(train.astype(np.int64), minlength=classes))[:MOST_CLASSES]
-        return (labels[:, None] == frequent[None, :]).astype(np.float64)
-    return (labels[:, None] > np.quantile(train, QUARTERS)[None, :]).astype(np.float64)
+        return np.asarray(labels[:, None] == frequent[None, :], dtype=np.float64)
+    return np.asarray(labels[:, None] > np.quantile(train, QUARTERS)[None, :], dtype=np.float64)
 
 
 def find_answerable(train: Floats, judged: Floats) -> Ints:

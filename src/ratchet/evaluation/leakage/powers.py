@@ -32,12 +32,12 @@ def cut(values: Floats, edges: Floats) -> Ints:
     return codes.astype(np.int64)
 
 
-def learn_rates(codes: Ints, answers: Floats) -> Callable[[Ints], Floats]:
+def learn_rates(codes: Ints, answers: Floats, *, doubt: float = DOUBT) -> Callable[[Ints], Floats]:
     """Learn how often each bin has each answer; returns what gives the rates of other rows, one column a question."""
     counts = np.bincount(codes).astype(np.float64)
     usual = answers.mean(axis=0)
     sums = np.column_stack([np.bincount(codes, weights=column) for column in answers.T])
-    rates = np.vstack([(sums + DOUBT * usual) / (counts + DOUBT)[:, None], usual])  # the last row: never seen
+    rates = np.vstack([(sums + doubt * usual) / (counts + doubt)[:, None], usual])  # the last row: never seen
 
     def give(others: Ints) -> Floats:
         return np.asarray(rates[np.where(others < len(counts), others, len(counts))])
@@ -55,10 +55,11 @@ def area(scores: Floats, answers: Floats) -> float:
     return float((ranks[answers == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def area_beside(scores: Floats, answers: Floats, known: Floats) -> float:
+def area_beside(scores: Floats, answers: Floats, known: Floats) -> float | None:
     """Return the area under the ROC curve among rows that another score holds for alike: what it adds to that score.
 
-    The mean over strata of the other score, weighted by their pairs, as in Mantel and Haenszel's estimate.
+    The mean over strata of the other score, weighted by their pairs, as in Mantel and Haenszel's estimate. None where
+    the other score knows so much that too few pairs are left to tell.
     """
     strata = max(1, min(STRATA, len(answers) // ROWS_A_STRATUM))
     places = rankdata(known, method="ordinal") - 1
@@ -70,4 +71,4 @@ def area_beside(scores: Floats, answers: Floats, known: Floats) -> float:
         here = positives * (inside.sum() - positives)
         won += here * area(scores[inside], answers[inside])
         pairs += here
-    return won / pairs if pairs >= FEWEST_PAIRS else 0.5
+    return won / pairs if pairs >= FEWEST_PAIRS else None

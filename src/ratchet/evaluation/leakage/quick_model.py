@@ -32,7 +32,7 @@ def fit_and_score(
 
 
 def _count(material: Material) -> int:
-    return ask_questions(material.train.labels[:1], material.train.labels, material.classes).shape[1]
+    return int(ask_questions(material.train.labels[:1], material.train.labels, material.classes).shape[1])
 
 
 def _is_code(material: Material, name: str) -> bool:

@@ -1,7 +1,7 @@
 """Look for every kind of leak; what can't be looked for is named with its reason."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ratchet.evaluation.leakage.columns import (
     Questions,
@@ -57,51 +57,60 @@ def search_leaks(material: Material, past_skills: Sequence[float] = ()) -> Audit
 def _list_looks(
     material: Material, questions: Questions | None, skill: float | None, past: Sequence[float]
 ) -> list[_Look]:
-    features = f"{len(material.features)} features"
     few = f"validation has too few rows: it takes {FEWEST_OF_EACH} with each answer"
+    by_column: Search = (lambda: find_columns(material, questions)) if questions else list
+    alone = f"{len(material.features)} features alone, by their gaps and values"
+    too_good = _look(
+        LeakKind.TOO_GOOD, f"the skill of {len(past)} earlier runs", lambda: compare_skills(skill, past, material)
+    )
     return [
-        _Look(
-            kind=LeakKind.COLUMN,
-            looked_at=f"{features} alone, by their gaps and values",
-            searches=(lambda: find_columns(material, questions) if questions else [], lambda: find_settled_values(material)),
+        replace(
+            _look(LeakKind.COLUMN, alone, by_column, lambda: find_settled_values(material)),
             obstacle=None if questions else few,
         ),
-        _Look(kind=LeakKind.PARTS, looked_at="sums, shares and products of columns", searches=(lambda: find_sums(material),)),
-        _Look(
-            kind=LeakKind.DUPLICATES,
-            looked_at="rows twice in train and holdout",
-            searches=(lambda: find_duplicates(material),),
-            obstacle=f"train has fewer than {FEWEST_ROWS} rows" if len(material.train) < FEWEST_ROWS else None,
+        *_list_looks_at_rows(material),
+        *_list_looks_at_tables(material),
+        replace(too_good, obstacle=few if skill is None and past else None),
+    ]
+
+
+def _list_looks_at_rows(material: Material) -> list[_Look]:
+    copies = _look(LeakKind.DUPLICATES, "rows twice in train and holdout", lambda: find_duplicates(material))
+    few = f"train has fewer than {FEWEST_ROWS} rows" if len(material.train) < FEWEST_ROWS else None
+    known = f"when values are known, as the YAML says of {len(material.availability)} columns"
+    return [
+        replace(copies, obstacle=few),
+        _look(LeakKind.ENTITY, "groups and entities on both sides", lambda: find_entities(material)),
+        _look(
+            LeakKind.TIME,
+            "rows and labels later than the cut",
+            lambda: find_late_rows(material),
+            lambda: find_memory_across(material),
         ),
-        _Look(kind=LeakKind.ENTITY, looked_at="groups and entities on both sides", searches=(lambda: find_entities(material),)),
-        _Look(
-            kind=LeakKind.TIME,
-            looked_at="rows and labels later than the cut",
-            searches=(lambda: find_late_rows(material), lambda: find_memory_across(material)),
+        _look(LeakKind.AVAILABILITY, known, lambda: find_late_values(material)),
+    ]
+
+
+def _list_looks_at_tables(material: Material) -> list[_Look]:
+    return [
+        _look(LeakKind.PARTS, "sums, shares and products of columns", lambda: find_sums(material)),
+        _look(
+            LeakKind.WHOLE_TABLE,
+            "rates, ranks and windows over the holdout's targets",
+            lambda: find_encodings(material),
+            lambda: find_future_windows(material),
         ),
-        _Look(
-            kind=LeakKind.AVAILABILITY,
-            looked_at=f"when values are known, as the YAML says of {len(material.availability)} columns",
-            searches=(lambda: find_late_values(material),),
-            obstacle="; ".join(f"'{name}': {why}" for name, why in material.unreadable.items()) or None,
+        _look(
+            LeakKind.SHIFT,
+            "row numbers, and columns that tell train from holdout",
+            lambda: find_row_numbers(material),
+            *_search_shift(material),
         ),
-        _Look(
-            kind=LeakKind.WHOLE_TABLE,
-            looked_at="rates, ranks and windows over the holdout's targets",
-            searches=(lambda: find_encodings(material), lambda: find_future_windows(material)),
-        ),
-        _Look(
-            kind=LeakKind.TOO_GOOD,
-            looked_at=f"the skill of {len(past)} earlier runs",
-            searches=(lambda: compare_skills(skill, past, material),),
-            obstacle=None if skill is not None or not past else few,
-        ),
-        _Look(
-            kind=LeakKind.SHIFT,
-            looked_at="row numbers, and columns that tell train from holdout",
-            searches=(lambda: find_row_numbers(material), *_search_shift(material)),
-        ),
-    ]  # fmt: skip
+    ]
+
+
+def _look(kind: LeakKind, looked_at: str, *searches: Search) -> _Look:
+    return _Look(kind=kind, looked_at=looked_at, searches=searches)
 
 
 def _search_shift(material: Material) -> tuple[Search, ...]:

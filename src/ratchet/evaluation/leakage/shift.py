@@ -1,4 +1,4 @@
-"""Columns that tell train from holdout: row numbers, and anything at all where the split has nothing to do with time."""
+"""Columns that tell train from holdout: row numbers, and anything at all where a split has nothing to do with time."""
 
 import numpy as np
 from xgboost import DMatrix, train
@@ -15,7 +15,7 @@ RISING = 0.999  # of the steps of a row number
 
 
 def find_row_numbers(material: Material) -> list[Finding]:
-    """Find whole numbers that rise, or fall, with every row: they tell a row's place, and nothing that will come again."""
+    """Find whole numbers that rise, or fall, with every row: they tell a row's place, which never comes again."""
     found = []
     order = np.argsort(np.concatenate([side.rows for side in _sides(material)]), kind="stable")
     for name in material.features:
@@ -28,8 +28,8 @@ def find_row_numbers(material: Material) -> list[Finding]:
         rising = max(float((steps > 0).mean()), float((steps < 0).mean()))
         if rising >= RISING:
             reason = (
-                f"'{name}' is a row number: it {'rises' if steps.mean() > 0 else 'falls'} in {rising:.1%} of the steps from "
-                f"row to row, and tells train from holdout; below {RISING:.1%} it would not"
+                f"'{name}' is a row number: it {'rises' if steps.mean() > 0 else 'falls'} in {rising:.1%} of the steps "
+                f"from row to row, and tells train from holdout; below {RISING:.1%} it would not"
             )
             found.append(_finding((name,), rising, RISING, reason))
     return found

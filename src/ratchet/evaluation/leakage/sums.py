@@ -39,7 +39,7 @@ def find_sums(material: Material) -> list[Finding]:
     if material.classes or not names:
         return []
     chosen = draw(len(material.train), ROWS_USED, material.seed)
-    columns = np.column_stack([material.train.values[name][chosen] for name in names])
+    columns = np.column_stack([material.train.values[name][chosen].astype(np.float64) for name in names])
     for what, places in _try_all(columns, material.train.labels[chosen]):
         if places:
             parts = tuple(names[place] for place in places)

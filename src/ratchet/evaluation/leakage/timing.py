@@ -6,7 +6,8 @@ from datetime import timedelta
 import numpy as np
 
 from ratchet.config.base import format_duration
-from ratchet.evaluation.leakage.material import Floats, Material, Side, draw
+from ratchet.config.leakage import Availability
+from ratchet.evaluation.leakage.material import Floats, Ints, Material, Side, draw
 from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sorted_by_target
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
@@ -56,15 +57,22 @@ def find_memory_across(material: Material) -> list[Finding]:
 
 def find_late_values(material: Material) -> list[Finding]:
     """Find values that are known only after the prediction, as `data.availability` says."""
-    return [*_find_late_columns(material), *_find_late_labels(material)]
+    return [*_find_unreadable(material), *_find_late_columns(material), *_find_late_labels(material)]
+
+
+def _find_unreadable(material: Material) -> Iterator[Finding]:
+    """What the YAML asks about and nobody can answer is no pass."""
+    for name, when in material.availability.items():
+        if when.known_at is not None and when.known_at in material.unreadable:
+            reason = f"when '{name}' was known can't be read: {material.unreadable[when.known_at]}"
+            yield _finding(LeakKind.AVAILABILITY, (name,), Strength.SUSPECTED, None, None, reason)
 
 
 def _find_late_columns(material: Material) -> Iterator[Finding]:
     ready = material.config.data.predicted_after
     limit = material.config.gates.no_leak.max_late_share
-    for name, when in material.availability.items():
-        if name not in material.features:
-            continue
+    features = {name: when for name, when in material.availability.items() if name in material.features}
+    for name, when in features.items():
         if when.delay is not None and when.delay > ready:
             late = format_duration(when.delay)
             reason = (
@@ -105,23 +113,34 @@ def _share_late(material: Material, name: str, known_at: str) -> float:
 def _find_late_labels(material: Material) -> Iterator[Finding]:
     target = material.config.data.target.column
     when = material.availability.get(target)
-    if when is None or not material.is_by_time or material.holdout.moments is None:
+    if when is None or not material.is_by_time or when.known_at in material.unreadable:
         return
-    begin = float(material.holdout.moments.min())
-    share = float((_labels_known(material.train, when.known_at, when.delay) > begin).mean())
-    if share > 0:
-        reason = f"{share:.1%} of the training labels are known only after the holdout begins; raise `data.label_delay`"
-        yield _finding(LeakKind.TIME, (target,), Strength.CERTAIN, share, 0.0, reason)
+    parts = (("training", material.train, material.validation), ("validation", material.validation, material.holdout))
+    for name, side, following in parts:
+        if side.moments is None or following.moments is None:
+            continue
+        known = _labels_known(side, side.moments, when)
+        share = float((known > following.moments.min()).mean())
+        if share > 0:
+            reason = (
+                f"{share:.1%} of the {name} labels are known only after the next part begins; none may be: raise "
+                "`data.label_delay`"
+            )
+            yield _finding(LeakKind.TIME, (target,), Strength.CERTAIN, share, 0.0, reason)
 
 
-def _labels_known(side: Side, known_at: str | None, delay: timedelta | None) -> Floats:
-    if known_at is not None:
-        return side.known_at.get(known_at, np.full(len(side), np.nan))
-    assert side.moments is not None
-    return side.moments + float(((delay or timedelta(0)) // MICROSECOND) * 1000)
+def _labels_known(side: Side, moments: Ints, when: Availability) -> Floats:
+    if when.known_at is not None:
+        return side.known_at[when.known_at]
+    return np.asarray(moments + ((when.delay or timedelta(0)) // MICROSECOND) * 1000, dtype=np.float64)
 
 
 def _finding(
-    kind: LeakKind, columns: tuple[str, ...], strength: Strength, measured: float, limit: float, reason: str
+    kind: LeakKind,
+    columns: tuple[str, ...],
+    strength: Strength,
+    measured: float | None,
+    limit: float | None,
+    reason: str,
 ) -> Finding:
     return Finding(kind=kind, columns=columns, strength=strength, measured=measured, limit=limit, reason=reason)
