@@ -1,6 +1,6 @@
 """Drift numbers beside Evidently's, in one run: false alarms, power, speed.
 
-    python -m benchmarks.drift [--part alarms|power|speed|memory] [--windows 100]
+    python -m benchmarks.drift [--part alarms|power|speed|memory] [--windows 60]
 
 Everything is drawn from a seed. An alarm of ours is a column whose level is not "none"; Evidently's are those of its
 own functions at its own limits, called directly, which is the quickest way to have them.
@@ -208,7 +208,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("alarms", "power", "speed", "memory"))
-    parser.add_argument("--windows", type=int, default=100)
+    parser.add_argument("--windows", type=int, default=60)
     options = parser.parse_args()
     console = Console(width=150)
     with tempfile.TemporaryDirectory(prefix="ratchet-drift-") as folder:
