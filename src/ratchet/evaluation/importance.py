@@ -113,6 +113,8 @@ def _measure_drops(sample: Sample, subject: Subject, columns: Columns, changes: 
     asked = [change for change in changes if change.column in subject.features]
     of_base, sign = influence_of(metric, labels, base, options), 1.0 if is_loss(metric) else -1.0
     once = np.ones((1, len(labels)))  # every row counts once
+    # by the same sums as below, so that a feature that moves no score loses exactly nothing
+    start = float(prepare(metric, labels, base, options)(once)[0])
     estimates, influence = np.zeros(len(asked)), np.zeros((len(labels), len(asked)))
     for place, changed in enumerate(score_changed(subject, columns, asked)):
         shuffled = scores.copy()
@@ -121,7 +123,7 @@ def _measure_drops(sample: Sample, subject: Subject, columns: Columns, changes: 
         value = float(prepare(metric, labels, predictions, options)(once)[0])
         if not np.isfinite(value):
             return f"the {metric} can't be measured once {asked[place].column} is shuffled"
-        estimates[place] = sign * (value - figure)
+        estimates[place] = sign * (value - start)
         influence[:, place] = sign * (influence_of(metric, labels, predictions, options) - of_base)
     names = tuple(change.column for change in asked)
     return Drops(figure=figure, features=names, estimates=estimates, influence=influence)
