@@ -12,7 +12,10 @@ from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.promotion import Promotion
 
-ORDER = ("begin", "ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
+ORDER = (
+    *("begin", "ingest", "check", "split", "audit", "train", "select"),
+    *("evaluate", "probe", "weigh", "decide", "promote", "report"),
+)
 MARKS = {
     "success": "[green]done[/]",
     "failed": "[red]failed[/]",
