@@ -39,6 +39,7 @@ dags = {
             }
             for task in dag.tasks
         },
+        "schedule": dag.schedule if isinstance(dag.schedule, str) else None,
         "catchup": dag.catchup, "tags": sorted(dag.tags), "doc": dag.doc_md, "active": dag.max_active_runs,
         "form": {name: dag.params.get_param(name).schema for name in dag.params},
         "descriptions": {name: dag.params.get_param(name).description for name in dag.params},
@@ -77,7 +78,7 @@ def retrain(parsed):
 def test_every_model_file_has_its_dags(parsed, repository):
     models = [path.stem for path in (repository / "include" / "models").glob("*.yaml")]
     assert models
-    assert set(parsed["dags"]) == {f"{model}.{kind}" for model in models for kind in ("retrain", "roll_back")}
+    assert set(parsed["dags"]) == {f"{model}.{kind}" for model in models for kind in ("retrain", "roll_back", "score")}
     assert parsed["errors"] == {}
 
 
@@ -111,6 +112,25 @@ def test_one_run_at_a_time_and_no_backlog(retrain):
     assert (retrain["catchup"], retrain["active"]) == (False, 1)
 
 
+def test_scoring_is_one_task_that_a_person_starts_by_default(parsed):
+    dag = parsed["dags"]["churn.score"]
+    assert list(dag["tasks"]) == ["score"]
+    assert (dag["catchup"], dag["active"], dag["schedule"]) == (False, 1, None)
+    assert set(dag["form"]) == {"as_of", "source", "again"}
+    assert all(dag["descriptions"].values())
+    assert "each of them once" in dag["doc"]
+
+
+def test_scoring_runs_at_its_own_times(repository, tmp_path):
+    models = tmp_path / "include" / "models"
+    shutil.copytree(repository / "include" / "models", models)
+    with (models / "churn.yaml").open("a") as file:
+        file.write('\nscoring: {cron: "5 * * * *", source: {path: new}}\n')
+    dag = parse(repository, tmp_path, tmp_path / "airflow")["dags"]["churn.score"]
+    assert "5 * * * *" in dag["schedule"]
+    assert "`scoring.source`" in dag["doc"]
+
+
 def test_the_dag_explains_itself(retrain):
     assert "cancel within two weeks" in retrain["doc"]
     assert all(f"`{name}`" in retrain["doc"] for name in STAGES)
@@ -133,7 +153,7 @@ def test_a_broken_model_file_is_told_and_leaves_the_others_alone(repository, tmp
     assert "broken.yaml:2: task: should be 'binary'" in text
 
 
-@pytest.mark.parametrize("name", ["retrain", "roll_back", "broken_models"])
+@pytest.mark.parametrize("name", ["retrain", "roll_back", "score", "broken_models"])
 def test_a_dag_file_only_declares(name, repository):
     lines = (repository / "dags" / f"{name}.py").read_text().splitlines()
     assert len(lines) <= 40

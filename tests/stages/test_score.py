@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from builders.champions import (
@@ -19,13 +18,10 @@ from builders.champions import (
 from builders.registry import make_home, processes
 from builders.runs import make_config, make_run
 from builders.tables import make_csv, make_rows
-from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.files import refer_to
-from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.predictions import find_scorings
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RegistryError
-from ratchet.models.scoring import score_rows
 from ratchet.stages import score as stage
 from ratchet.stages.score import score
 
@@ -263,17 +259,3 @@ def test_a_run_that_waits_in_vain_changes_nothing(run, monkeypatch):
     with stage.held_lock(home_of(run) / "locks" / "score-sales.lock"), pytest.raises(TimeoutError):
         score(run)
     assert visible(run) == []
-
-
-def test_the_training_path_gives_the_very_same_scores(run):
-    config = run.config
-    parts = make_champion(again(run, "retrained"))
-    home = home_of(run)
-    file = next((home / "runs" / "sales" / "retrained").glob("*.skops"))
-    trained = score_rows(read_pipeline(refer_to(file, home), home), read_frame(parts.holdout.file, home), config)
-    score(again(run, "scoring-2").reading("data.csv"))
-    found = read_predictions(home)
-    assert np.array_equal(
-        found.score.to_numpy()[found.row.isin(pq.read_table(home / parts.holdout.file.path)["_row"].to_pylist())],
-        trained,
-    )

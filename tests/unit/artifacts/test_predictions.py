@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from ratchet.artifacts.predictions import find_scorings, make_schema, predictions_of, read_predicted, staged
+from ratchet.errors import ArtifactError
+
+SCHEMA = pa.schema([("prediction_id", pa.string()), ("model_version", pa.int32())])
+
+
+def batch(*ids: str, version: int = 1) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array(ids), pa.array([version] * len(ids), pa.int32())], schema=SCHEMA)
+
+
+def publish(home: Path, run_id: str, **partitions: pa.RecordBatch):
+    folder = predictions_of(home, "sales")
+    with staged(folder, SCHEMA) as staging:
+        for name, rows in partitions.items():
+            staging.write(name, rows)
+        return staging.publish(folder, run_id, home)
+
+
+def read(home: Path, partition: str, except_run: str = "") -> list[tuple[int, list[str]]]:
+    found = read_predicted(predictions_of(home, "sales"), partition, except_run=except_run)
+    return [(version, ids.to_pylist()) for version, ids in found]
+
+
+def test_each_run_has_a_file_of_its_own(tmp_path):
+    publish(tmp_path, "one", a=batch("x"), b=batch("y"))
+    publish(tmp_path, "two", a=batch("z", version=2))
+    assert read(tmp_path, "a") == [(1, ["x"]), (2, ["z"])]
+    assert read(tmp_path, "a", except_run="one") == [(2, ["z"])]
+    assert read(tmp_path, "c") == []
+
+
+def test_a_run_replaces_what_it_wrote_before(tmp_path):
+    publish(tmp_path, "one", a=batch("x"), b=batch("y"))
+    (part,) = publish(tmp_path, "one", a=batch("x", "z"))
+    assert (part.name, part.rows) == ("a", 2)
+    assert read(tmp_path, "a") == [(1, ["x", "z"])]
+    assert read(tmp_path, "b") == [(1, ["y"])]
+
+
+def write_and_fail(home: Path) -> None:
+    with staged(predictions_of(home, "sales"), SCHEMA) as staging:
+        staging.write("a", batch("x"))
+        raise ValueError("on the way")
+
+
+def test_an_error_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="on the way"):
+        write_and_fail(tmp_path)
+    assert list(predictions_of(tmp_path, "sales").iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path):
+    left = predictions_of(tmp_path, "sales") / ".staging-1"
+    left.mkdir(parents=True)
+    publish(tmp_path, "one", a=batch("x"))
+    assert not left.exists()
+
+
+def test_a_cleared_staging_publishes_nothing(tmp_path):
+    folder = predictions_of(tmp_path, "sales")
+    with staged(folder, SCHEMA) as staging:
+        staging.write("a", batch("x"))
+        staging.clear()
+        assert staging.publish(folder, "one", tmp_path) == ()
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    publish(tmp_path, "one", a=batch("x"))
+    path = predictions_of(tmp_path, "sales") / "a" / "run-one.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(ArtifactError, match=r"run-one.parquet is no intact file of predictions"):
+        read(tmp_path, "a")
+
+
+@pytest.mark.parametrize(("task", "has_clock"), [("binary", True), ("multiclass", True), ("regression", False)])
+def test_columns_follow_the_task_and_the_clock(task, has_clock):
+    names = make_schema(task, has_clock=has_clock).names
+    assert ("scores" in names) == (task == "multiclass")
+    assert ("event_time" in names) == has_clock
+    assert {"prediction_id", "entity", "row", "score", "decision", "feature_hash", "latency_ms", "run_id"} <= set(names)
+
+
+def test_a_broken_record_is_named(tmp_path):
+    path = predictions_of(tmp_path, "sales") / "_runs" / "one.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    with pytest.raises(ArtifactError, match=r"one.json is not a record of a scoring run"):
+        find_scorings(tmp_path, "sales")
+    assert find_scorings(tmp_path, "other") == []
