@@ -180,8 +180,9 @@ def _find_typical(run: Run, split: Split) -> Iterator[tuple[str, Value]]:
 
 def _typical_value(column: pd.Series, kind: str) -> Value:
     if kind == "numeric":
-        middle = float(pd.to_numeric(column, errors="coerce").astype("float64").median())
-        return middle if math.isfinite(middle) else None
+        numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+        known = numbers[np.isfinite(numbers)]
+        return float(known.median()) if len(known) else None
     counts = column.value_counts()
     if counts.empty:
         return None
