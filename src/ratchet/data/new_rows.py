@@ -85,17 +85,23 @@ class NewRows:
 
     def _is_wanted(self, moments: pa.Array) -> pa.BooleanArray | None:
         """Mark rows within the as-of that are new; None when every row is."""
-        if isinstance(self._newer_than, datetime):
-            is_new = pc.greater(moments, pa.scalar(self._newer_than, MOMENT))
-        else:
-            is_new = pc.greater_equal(moments, self._newer_than) if self._newer_than else None
-        self.old += len(moments) - pc.sum(is_new).as_py() if is_new is not None and len(moments) else 0
-        if isinstance(self._as_of, datetime):
-            is_known = pc.less_equal(moments, pa.scalar(self._as_of, MOMENT))
-        else:
-            is_known = pc.less(moments, self._as_of) if self._as_of else None
-        masks = [mask for mask in (is_new, is_known) if mask is not None]
-        return pc.and_(*masks) if len(masks) == 2 else next(iter(masks), None)
+        is_new, is_known = _is_later(moments, self._newer_than), _is_within(moments, self._as_of)
+        if is_new is None:
+            return is_known
+        self.old += len(is_new) - is_new.true_count
+        return is_new if is_known is None else pc.and_(is_new, is_known)
+
+
+def _is_later(moments: pa.Array, limit: Limit) -> pa.BooleanArray | None:
+    if isinstance(limit, datetime):
+        return pc.greater(moments, pa.scalar(limit, MOMENT))
+    return None if limit is None else pc.greater_equal(moments, limit)  # row numbers begin at 0
+
+
+def _is_within(moments: pa.Array, limit: Limit) -> pa.BooleanArray | None:
+    if isinstance(limit, datetime):
+        return pc.less_equal(moments, pa.scalar(limit, MOMENT))
+    return None if limit is None else pc.less(moments, limit)
 
 
 def make_schema(data: Data) -> pa.Schema:
