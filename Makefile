@@ -55,6 +55,7 @@ bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.drift
 	$(BIN)/python -m benchmarks.fairness
+	$(BIN)/python -m benchmarks.leaks
 	$(BIN)/python -m benchmarks.judging_cost
 
 lock: ## Resolve again and export requirements.txt

@@ -17,7 +17,7 @@ from ratchet.evaluation.leakage.material import (
     find_answerable,
 )
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
-from ratchet.evaluation.leakage.powers import area, area_beside, cut, find_edges, learn_rates
+from ratchet.evaluation.leakage.powers import area, area_beside, area_error, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
@@ -197,13 +197,13 @@ def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequ
     (known,) = _score(material, rest, questions)
     beside = _mean_area_beside(suspect, questions, known)
     limit, measured = _limit(material, suspect), min(suspect.area, beside)
-    if measured <= limit:
+    if measured - _doubt(suspect, measured, questions) <= limit:
         return None
     without = _mean_area(known, questions, is_best=suspect.is_best_of_many(questions))
     what = f"that '{suspect.name}' is empty" if suspect.is_gap else f"'{suspect.name}'"
     reason = (
         f"{what} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows that all "
-        f"other columns ({without:.3f}) hold for alike; above {limit:g} it gives the target away"
+        f"other columns ({without:.3f}) hold for alike; above {limit:g} by more than its error it gives the target away"
     )
     return Finding(
         kind=LeakKind.COLUMN,
@@ -213,6 +213,14 @@ def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequ
         limit=limit,
         reason=reason,
     )
+
+
+def _doubt(suspect: Alone, measured: float, questions: Questions) -> float:
+    """A strong number may be honest and lucky on few rows; flags of that strength are not honest to begin with."""
+    if suspect.is_flag:
+        return 0.0
+    positives = questions.truth[:, questions.usable].sum(axis=0).mean()
+    return area_error(measured, float(positives), float(len(questions.truth) - positives))
 
 
 def _is_copy(one: Alone, other: Alone) -> bool:

@@ -8,6 +8,8 @@ from ratchet.evaluation.leakage.material import Floats, Ints, Material, ask_ques
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 SMOOTHING = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0)
+MOST_EXACT = 50  # values that are each compared with the rate of their own rows
+SAME = 1e-9  # the digits of a double, and a little
 SCREENED, SCREEN = (0.0, 10.0, 100.0), 0.1  # of the smoothing that is tried first, and what it may leave
 FEWEST_VALUES = 8  # of a category: with fewer any rates look like any other
 FEWEST_IN_EFFECT = 4  # one over the chance that two rows share it: one value in nearly all rows decides every fit
@@ -28,18 +30,14 @@ def find_encodings(material: Material) -> list[Finding]:
     found = []
     for name in numbers:
         values = material.joined(name)
-        if not np.isfinite(values).all() or len(np.unique(values[probe])) < FEWEST_VALUES:
+        if not np.isfinite(values).all():
             continue
-        likely = (codes for codes in keys.values() if _depends(material, values, codes, probe))
-        if finding := _judge(
-            name,
-            [
-                _fit(material, values, codes, questions)
-                for codes in likely
-                if _is_alike(values, codes, questions, probe)
-            ],
-        ):
+        likely = [codes for codes in keys.values() if _depends(material, values, codes, probe)]
+        near = [codes for codes in likely if _is_alike(values, codes, questions, probe)]
+        if finding := _judge(name, [_fit(material, values, codes, questions) for codes in near]):
             found.append(finding)
+        elif _is_exact(material, values, questions):
+            found.append(_report_exact(name))
         elif _is_rank(values, material.all_order):
             found.append(_report_rank(name, len(values)))
     return found
@@ -71,6 +69,8 @@ def _depends(material: Material, values: Floats, codes: Ints, probe: Ints) -> bo
     chosen = codes[probe]
     if material.classes:
         chosen = chosen * material.classes + material.all_labels[probe].astype(np.int64)
+    if len(np.unique(values[probe])) < FEWEST_VALUES:
+        return False
     order = np.argsort(chosen, kind="stable")
     is_same = np.diff(chosen[order]) == 0
     spread = np.ptp(values[probe])
@@ -149,6 +149,43 @@ def _judge(name: str, fits: Sequence[tuple[float, float]]) -> Finding | None:
         measured=whole,
         limit=OTHERS_LEAVE * without,
         reason=reason,
+    )
+
+
+def _is_exact(material: Material, values: Floats, questions: Floats) -> bool:
+    """Tell whether each value is the rate of its own rows among all rows, to the digit, and not without the holdout.
+
+    That needs no category to be known, and holds for two categories as well.
+    """
+    distinct, codes = np.unique(values, return_inverse=True)
+    if not 2 <= len(distinct) <= MOST_EXACT:
+        return False
+    train, seen = len(material.train), len(material.train) + len(material.validation)
+    return any(
+        _meets(distinct, codes, answers)
+        and not any(_meets(distinct, codes[:rows], answers[:rows]) for rows in (train, seen))
+        for answers in questions.T
+    )
+
+
+def _meets(distinct: Floats, codes: Ints, answers: Floats) -> bool:
+    counts = np.bincount(codes, minlength=len(distinct)).astype(np.float64)
+    sums = np.bincount(codes, weights=answers, minlength=len(distinct))
+    reach = SAME * float(np.abs(distinct).max())
+    for weight in SMOOTHING:
+        rates = (sums + weight * answers.mean()) / np.maximum(counts + weight, 1.0)
+        if (np.abs(rates - distinct) <= reach).all():
+            return True
+    return False
+
+
+def _report_exact(name: str) -> Finding:
+    reason = (
+        f"each value of '{name}' is the rate of the target among its own rows, the holdout's among them, to within "
+        f"{SAME:g}; without the holdout it is not"
+    )
+    return Finding(
+        kind=LeakKind.WHOLE_TABLE, columns=(name,), strength=Strength.CERTAIN, measured=0.0, limit=SAME, reason=reason
     )
 
 

@@ -55,6 +55,15 @@ def area(scores: Floats, answers: Floats) -> float:
     return float((ranks[answers == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
+def area_error(area: float, positives: float, negatives: float) -> float:
+    """Return the standard error of an area under the ROC curve (Hanley and McNeil 1982)."""
+    if positives < 1 or negatives < 1:
+        return 0.5
+    both, one = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = area * (1 - area) + (positives - 1) * (both - area**2) + (negatives - 1) * (one - area**2)
+    return float(np.sqrt(max(spread, 0.0) / (positives * negatives)))
+
+
 def area_beside(scores: Floats, answers: Floats, known: Floats) -> float | None:
     """Return the area under the ROC curve among rows that another score holds for alike: what it adds to that score.
 
