@@ -136,7 +136,7 @@ def test_other_classes_are_problems_of_the_champion_and_of_the_piece(home):
 
 def test_columns_that_the_champion_lacks_are_problems_too(home):
     crown(*start(home, run_id="earlier"))
-    run, challenger, split = start(home)
+    run, challenger, _split = start(home)
     renamed = {"sum" if name == "amount" else name: kind for name, kind in MIXED.items()}
     config = make_task_config("binary", split={"method": "random"})
     config = config.model_copy(update={"data": config.data.model_copy(update={"features": renamed})})

@@ -98,7 +98,8 @@ def swap(asked: Asked, rule: Invariant) -> Floats:
     is_same = (values == swapped) | (pd.isna(values) & pd.isna(swapped))
     if is_same.all():
         raise DataError(f"column '{rule.column}' has one value only: nothing to swap")
-    return farthest[~is_same]
+    moved: Floats = farthest[~is_same]
+    return moved
 
 
 def _sum_up(asked: Asked, name: str, rule: Monotone | Invariant, moves: Floats) -> CaseFinding:

@@ -44,12 +44,14 @@ class Drops:
         features: the model's, in the YAML's order.
         estimates: the drop by each of them, turned so that positive means it is needed.
         influence: of each row on each drop, a column a feature.
+        scores: of the rows as they are.
     """
 
     figure: float
     features: tuple[str, ...]
     estimates: Floats
     influence: Floats
+    scores: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def measure_importances(sample: Sample, challenger: Subject, champion: Subject |
     one, other = sides
     standings: tuple[Standing, ...] = ()
     if isinstance(one, Drawn) and isinstance(other, Drawn):
-        standings = _compare(one, other, find_bundles(sample, columns, challenger))
+        standings = _compare(one, other, find_bundles(sample, columns, one.drops.scores))
     return replace(importances, champion=attentions[1], new_features=new, standings=standings)
 
 
@@ -126,7 +128,7 @@ def _measure_drops(sample: Sample, subject: Subject, columns: Columns, changes: 
         estimates[place] = sign * (value - start)
         influence[:, place] = sign * (influence_of(metric, labels, predictions, options) - of_base)
     names = tuple(change.column for change in asked)
-    return Drops(figure=figure, features=names, estimates=estimates, influence=influence)
+    return Drops(figure=figure, features=names, estimates=estimates, influence=influence, scores=scores)
 
 
 def _draw(sample: Sample, found: Sequence[Drops]) -> list[Drawn]:
@@ -182,12 +184,11 @@ def share_out(drops: Floats) -> Floats:
     return shares
 
 
-def find_bundles(sample: Sample, columns: Columns, subject: Subject) -> tuple[tuple[str, ...], ...]:
+def find_bundles(sample: Sample, columns: Columns, scores: Floats) -> tuple[tuple[str, ...], ...]:
     """Find features that are closely correlated by rank, directly or through others; most stand alone.
 
     A category is put in the order of the scores of its rows.
     """
-    scores = subject.score(sample.frame)
     by_row = scores if scores.ndim == 1 else scores[:, int(np.argmax(scores.var(axis=0)))]
     kinds = sample.config.data.features
     ranked = [_rank(values, kinds[name], by_row) for name, values in columns.items()]

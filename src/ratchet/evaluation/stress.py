@@ -11,6 +11,7 @@ from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.probing import Sample, Subject, compare
 from ratchet.records.behaviour import Stress
 
+PLAIN = "plain"  # the copy that nothing was changed in
 NULL_SHARE = 0.1  # of all values: more than the data check lets pass for a column (`checks.max_null_increase`)
 TIMES = 1000.0  # grams for kilograms, cents for tens: the unit error that is met most
 NOISE_SHARE = 0.1  # of a column's spread
@@ -54,33 +55,49 @@ class Grounds:
 
 def measure_stresses(grounds: Grounds, challenger: Subject, champion: Subject | None) -> tuple[Stress, ...]:
     """Score each changed copy that the YAML leaves on, with challenger and champion."""
+    sample = grounds.sample
+    made = {name: CHANGES[name](grounds) for name in sample.config.behaviour.stress.chosen}
+    copies = {name: changed for name, changed in made.items() if isinstance(changed, Changed)}
     sides = [challenger] if champion is None else [challenger, champion]
-    plain = [_read(grounds.sample, side, grounds.sample.frame) for side in sides]
-    names = grounds.sample.config.behaviour.stress.chosen
-    return tuple(_measure(grounds, name, sides, plain) for name in names)
+    scored = [_score_copies(sample, side, copies) for side in sides]
+    return tuple(
+        Stress(name=name, skipped=changed) if isinstance(changed, str) else _measure(sample, name, changed, scored)
+        for name, changed in made.items()
+    )
 
 
-def _measure(grounds: Grounds, name: str, sides: Sequence[Subject], plain: Sequence[Scored]) -> Stress:
-    changed = CHANGES[name](grounds)
-    if isinstance(changed, str):
-        return Stress(name=name, skipped=changed)
-    stress = Stress(name=name, change=changed.change, columns=changed.columns)
+def _score_copies(sample: Sample, subject: Subject, copies: Mapping[str, Changed]) -> dict[str, Scored | str]:
+    """Score the rows as they are and each changed copy, at once where that can be done: calls have their price."""
+    frames = {PLAIN: sample.frame} | {name: changed.frame for name, changed in copies.items()}
+    names = [name for name in sample.config.data.features if name in sample.frame.columns]
     try:
-        scored = [_read(grounds.sample, side, changed.frame) for side in sides]
+        stacked = pd.concat([frame[names].astype(object) for frame in frames.values()], ignore_index=True)
+        parts = np.split(subject.score(stacked), len(frames))
+    except RatchetError:
+        return {name: _score_alone(sample, subject, frame) for name, frame in frames.items()}
+    return {name: sample.read(scores, subject.thresholds) for name, scores in zip(frames, parts, strict=True)}
+
+
+def _score_alone(sample: Sample, subject: Subject, frame: pd.DataFrame) -> Scored | str:
+    try:
+        return sample.read(subject.score(frame), subject.thresholds)
     except RatchetError as error:
-        return replace(stress, problem=f"the changed rows can't be scored: {error}")
-    losses = [
-        compare(grounds.sample, after, before, opponent="itself", name=name)
-        for after, before in zip(scored, plain, strict=True)
-    ]
+        return f"the changed rows can't be scored: {error}"
+
+
+def _measure(sample: Sample, name: str, changed: Changed, sides: Sequence[Mapping[str, Scored | str]]) -> Stress:
+    stress = Stress(name=name, change=changed.change, columns=changed.columns)
+    losses, scored = [], []
+    for side in sides:
+        before, after = side[PLAIN], side[name]
+        if isinstance(before, str) or isinstance(after, str):
+            return replace(stress, problem=str(after if isinstance(after, str) else before))
+        losses.append(compare(sample, after, before, opponent="itself", name=name))
+        scored.append(after)
     if len(sides) == 1:
         return replace(stress, loss=losses[0])
-    gain = compare(grounds.sample, scored[0], scored[1], opponent="champion", name=name)
+    gain = compare(sample, scored[0], scored[1], opponent="champion", name=name)
     return replace(stress, loss=losses[0], champion_loss=losses[1].estimate, gain=gain)
-
-
-def _read(sample: Sample, subject: Subject, frame: pd.DataFrame) -> Scored:
-    return sample.read(subject.score(frame), subject.thresholds)
 
 
 def inject_nulls(grounds: Grounds) -> Changed | str:

@@ -28,20 +28,27 @@ def explained(config: ModelConfig, behaviour: Behaviour) -> GateResult:
 
 
 def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
+    gate, found = config.gates.explained, behaviour.importances
     if not config.behaviour.importance:
         return Outcome.NOT_APPLICABLE, "the YAML asks for no importances"
-    found = behaviour.importances
-    if behaviour.problem is not None or found is None:
+    if found is None:
         return Outcome.INCONCLUSIVE, behaviour.problem or "importances were not measured"
-    if obstacle := _find_obstacle(found):
+    if obstacle := behaviour.problem or _find_obstacle(found):
         return Outcome.INCONCLUSIVE, obstacle
-    gate = config.gates.explained
     if triggers := [*_find_new(gate, found), *_find_overwhelming(gate, found), *_find_displaced(gate, found)]:
         return Outcome.FAIL, "; ".join(triggers)
-    if behaviour.has_champion and (found.champion is None or found.champion.problem is not None):
-        problem = behaviour.champion_problem or (found.champion.problem if found.champion else None)
-        return Outcome.INCONCLUSIVE, f"the champion's importances can't be measured: {problem or 'no reading was made'}"
+    if gap := _find_gap(behaviour, found):
+        return Outcome.INCONCLUSIVE, f"the champion's importances can't be measured: {gap}"
     return Outcome.PASS, _describe(gate, found)
+
+
+def _find_gap(behaviour: Behaviour, found: Importances) -> str | None:
+    """Return why there is nothing of the champion to compare with; None when there is, or no champion."""
+    if not behaviour.has_champion:
+        return None
+    if found.champion is None:
+        return behaviour.champion_problem or "no reading was made"
+    return found.champion.problem
 
 
 def _find_obstacle(found: Importances) -> str | None:

@@ -28,11 +28,14 @@ def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
         return Outcome.NOT_APPLICABLE, "the YAML asks for no past holdouts"
     if behaviour.problem is not None:
         return Outcome.INCONCLUSIVE, behaviour.problem
-    pieces = behaviour.museum
-    if not pieces and behaviour.has_champion:
+    if behaviour.museum:
+        return _judge_all(config, behaviour.museum)
+    if behaviour.has_champion:
         return Outcome.INCONCLUSIVE, "there is a champion, and its holdout was not looked for"
-    if not pieces:
-        return Outcome.NOT_APPLICABLE, "there was no champion before, so there is no past holdout"
+    return Outcome.NOT_APPLICABLE, "there was no champion before, so there is no past holdout"
+
+
+def _judge_all(config: ModelConfig, pieces: tuple[Piece, ...]) -> Finding:
     findings = [_judge(config, piece, looks=len(pieces)) for piece in pieces]
     for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
         if reasons := [reason for found, reason in findings if found is outcome]:

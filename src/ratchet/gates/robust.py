@@ -1,8 +1,9 @@
 """Changed rows must not harm the challenger more than the champion: judged on the very same changed rows.
 
 A stress fails when the challenger is shown to be worse than the champion on the changed rows by more than the
-tolerance and loses more by the change than the champion does, or to lose more of its own figure than `max_loss` where the YAML has it. Every stress can fail it, so the
-confidence is shared among all of these looks (Bonferroni), see `ratchet.gates.worsening`.
+tolerance and loses more by the change than the champion does, or when it is shown to lose more of its own figure than
+`max_loss` where the YAML has it. Every stress can fail it, so the confidence is shared among all of these looks
+(Bonferroni), see `ratchet.gates.worsening`.
 """
 
 from collections.abc import Iterator
@@ -27,33 +28,43 @@ def robust(config: ModelConfig, behaviour: Behaviour) -> GateResult:
 
 
 def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
-    names, gate = config.behaviour.stress.chosen, config.gates.robust
-    if not names:
-        return Outcome.NOT_APPLICABLE, "the YAML asks for no stresses"
+    gate = config.gates.robust
     if not behaviour.has_champion and gate.max_loss is None:
         return Outcome.NOT_APPLICABLE, "no champion yet to compare with, and no `max_loss` is set"
     if behaviour.problem is not None:
         return Outcome.INCONCLUSIVE, behaviour.problem
+    stresses = _list_asked(config, behaviour)
+    if not stresses:
+        return Outcome.NOT_APPLICABLE, "no stress is asked for that says anything about these rows"
+    return _judge_all(gate, behaviour, stresses)
+
+
+def _list_asked(config: ModelConfig, behaviour: Behaviour) -> list[Stress]:
+    """Return the stresses that count; one that is asked for and was not measured has that as its problem."""
     measured = {each.name: each for each in behaviour.stresses}
-    asked = [name for name in names if name not in measured or measured[name].skipped is None]
-    if not asked:
-        return Outcome.NOT_APPLICABLE, "no stress says anything about these rows"
-    looks = len(asked) * (behaviour.has_champion + (gate.max_loss is not None))
-    findings = [each for name in asked for each in _judge(gate, behaviour, name, measured.get(name), looks)]
+    every = [
+        measured.get(name, Stress(name=name, problem="was not measured")) for name in config.behaviour.stress.chosen
+    ]
+    return [stress for stress in every if stress.skipped is None]
+
+
+def _judge_all(gate: RobustGate, behaviour: Behaviour, stresses: list[Stress]) -> Finding:
+    looks = len(stresses) * (behaviour.has_champion + (gate.max_loss is not None))
+    findings = [found for stress in stresses for found in _judge(gate, behaviour, stress, looks)]
     for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
         if reasons := [reason for found, reason in findings if found is outcome]:
             more = f"; and {len(reasons) - 1} more" if len(reasons) > 1 else ""
             return outcome, reasons[0] + more
-    return Outcome.PASS, _describe(gate, behaviour, len(asked))
+    return Outcome.PASS, _describe(gate, behaviour, len(stresses))
 
 
-def _judge(gate: RobustGate, behaviour: Behaviour, name: str, stress: Stress | None, looks: int) -> Iterator[Finding]:
-    if stress is None or stress.problem is not None:
-        yield Outcome.INCONCLUSIVE, f"stress {name}: {(stress.problem if stress else None) or 'was not measured'}"
+def _judge(gate: RobustGate, behaviour: Behaviour, stress: Stress, looks: int) -> Iterator[Finding]:
+    if stress.problem is not None:
+        yield Outcome.INCONCLUSIVE, f"stress {stress.name}: {stress.problem}"
         return
-    if behaviour.has_champion and stress.gain is None:
-        why = behaviour.champion_problem or "was not measured"
-        yield Outcome.INCONCLUSIVE, f"stress {name}: the champion can't be compared: {why}"
+    if behaviour.has_champion and behaviour.champion_problem:
+        why = f"the champion can't be compared: {behaviour.champion_problem}"
+        yield Outcome.INCONCLUSIVE, f"stress {stress.name}: {why}"
     elif behaviour.has_champion:
         yield _judge_gain(gate, stress, stress.gain, gate.tolerance, looks)
     if gate.max_loss is not None:

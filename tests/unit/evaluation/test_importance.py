@@ -94,7 +94,7 @@ def test_a_feature_that_the_champion_does_not_have_is_new():
 def test_features_that_say_the_same_stand_together():
     sample = make_sample()
     sample.frame["idle"] = np.exp(sample.frame["strong"]) + 0.01 * sample.frame["weak"]
-    bundles = find_bundles(sample, list_columns(sample), make_subject())
+    bundles = find_bundles(sample, list_columns(sample), make_subject().score(sample.frame))
     assert ("strong", "idle") in bundles
     assert sorted(name for bundle in bundles for name in bundle) == sorted(FEATURES)
 
@@ -103,7 +103,7 @@ def test_a_category_is_ordered_by_the_scores_of_its_rows():
     sample = make_sample()
     sample.frame["city"] = np.where(sample.frame["member"].astype(bool), "z", "a")
     sample.frame["strong"] += 3 * sample.frame["member"].astype(float)
-    bundles = find_bundles(sample, list_columns(sample), make_subject())
+    bundles = find_bundles(sample, list_columns(sample), make_subject().score(sample.frame))
     assert any({"city", "member"} <= set(each) for each in bundles)
 
 

@@ -93,7 +93,7 @@ def test_a_limit_without_a_measured_loss_waits():
 def test_a_stress_that_says_nothing_about_these_rows_is_no_matter():
     skipped = make_stress(skipped="no numeric feature has a value", gain=None)
     assert ask(skipped).outcome is Outcome.NOT_APPLICABLE
-    assert ask(plan=dict.fromkeys((*OTHERS_OFF, "nulls"), False)).outcome is Outcome.NOT_APPLICABLE
+    assert ask(plan=dict.fromkeys((*OTHERS_OFF, "nulls"), False), stresses=()).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_a_champion_that_can_not_be_asked_and_no_probing_wait():
