@@ -15,6 +15,7 @@ from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.resources import Footprint
 
 logger = logging.getLogger(__name__)
+Gates = tuple[GateResult, ...]
 WORDS = {Decision.PROMOTE: "promote", Decision.HOLD: "held for a person", Decision.REJECT: "rejected"}
 
 
@@ -36,48 +37,69 @@ def decide(
         behaviour: what the challenger looks at, and how it bears changed rows.
         footprint: what it takes to run it.
     """
-    findings = None
     # Nothing is trained on data that failed: what is there then is left from before the run was cleared.
-    if data_report.outcome is not Outcome.FAIL and evaluation and audit and behaviour and footprint:
+    if data_report.outcome is Outcome.FAIL or not (evaluation and audit and behaviour and footprint):
+        verdict = _refuse(ask_gates(run.config, data_report, None))
+    else:
         findings = Findings(evaluation=evaluation, audit=audit, behaviour=behaviour, footprint=footprint)
-    evaluation = findings.evaluation if findings else None
-    gates = ask_gates(run.config, data_report, findings)
-    decision, why = _add_up(gates, evaluation)
-    champion = evaluation.champion if evaluation else None
-    unopposed = evaluation is not None and champion is None
-    opening = WORDS[decision] + (", unopposed" if unopposed and decision is Decision.PROMOTE else "")
-    verdict = Verdict(
-        decision=decision,
-        unopposed=unopposed,
-        not_worse=evaluation is not None
-        and decision is not Decision.REJECT
-        and _is_only_not_worse(run, gates, evaluation),
-        reason=f"{opening}: {why}",
-        gates=gates,
-        challenger=evaluation.challenger if evaluation else None,
-        expected_champion=champion.version if champion else None,
-        challenger_sha256=evaluation.challenger_sha256 if evaluation else None,
-    )
+        verdict = _judge(run, ask_gates(run.config, data_report, findings), evaluation)
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict
 
 
-def _is_only_not_worse(run: Run, gates: tuple[GateResult, ...], evaluation: Evaluation) -> bool:
+def _refuse(gates: Gates) -> Verdict:
+    """Say what becomes of a run in which nothing was judged but its data."""
+    decision, why = _find_objection(gates) or (Decision.REJECT, "nothing is known about a challenger")
+    return Verdict(
+        decision=decision,
+        unopposed=False,
+        not_worse=False,
+        reason=f"{WORDS[decision]}: {why}",
+        gates=gates,
+        challenger=None,
+        expected_champion=None,
+        challenger_sha256=None,
+    )
+
+
+def _judge(run: Run, gates: Gates, evaluation: Evaluation) -> Verdict:
+    champion = evaluation.champion
+    decision, why = _find_objection(gates) or _find_evidence(gates, opposed=champion is not None)
+    alone = ", unopposed" if champion is None and decision is Decision.PROMOTE else ""
+    return Verdict(
+        decision=decision,
+        unopposed=champion is None,
+        not_worse=decision is not Decision.REJECT and _is_only_not_worse(run, gates, evaluation),
+        reason=f"{WORDS[decision]}{alone}: {why}",
+        gates=gates,
+        challenger=evaluation.challenger,
+        expected_champion=champion.version if champion else None,
+        challenger_sha256=evaluation.challenger_sha256,
+    )
+
+
+def _is_only_not_worse(run: Run, gates: Gates, evaluation: Evaluation) -> bool:
     has_passed = any(gate.gate == BEATS_CHAMPION and gate.outcome is Outcome.PASS for gate in gates)
     return has_passed and is_only_not_worse(run.config.gates.beats_champion, evaluation.champion_gain)
 
 
-def _add_up(gates: tuple[GateResult, ...], evaluation: Evaluation | None) -> tuple[Decision, str]:
+def _find_objection(gates: Gates) -> tuple[Decision, str] | None:
+    """Return the first gate that rejects, else the first that holds, with how many more there are."""
     for decision in (Decision.REJECT, Decision.HOLD):
-        if against := [gate for gate in gates if gate.consequence is decision]:
-            return decision, _say(against[0])
-    if evaluation is None:
-        return Decision.REJECT, "nothing was evaluated, so nothing is known about a challenger"
-    # These two must pass whatever the YAML says of an answer that is missing: without evidence nothing is promoted.
-    needed = [BEATS_BASELINE] + ([BEATS_CHAMPION] if evaluation.champion else [])
+        against = [gate for gate in gates if gate.consequence is decision]
+        if against:
+            more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
+            return decision, _say(against[0]) + more
+    return None
+
+
+def _find_evidence(gates: Gates, *, opposed: bool) -> tuple[Decision, str]:
+    """Ask for what must pass whatever the YAML says of a missing answer: without evidence nothing is promoted."""
     passed = {gate.gate: gate for gate in gates if gate.outcome is Outcome.PASS}
-    if unproven := [name for name in needed if name not in passed]:
-        return Decision.HOLD, f"nothing shows that the challenger is better: {unproven[0]} did not pass"
+    needed = [BEATS_BASELINE, BEATS_CHAMPION] if opposed else [BEATS_BASELINE]
+    for name in needed:
+        if name not in passed:
+            return Decision.HOLD, f"nothing shows that the challenger is better: {name} did not pass"
     return Decision.PROMOTE, _say(passed[needed[-1]])
 
 
