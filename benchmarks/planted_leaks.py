@@ -569,7 +569,7 @@ PAIRS = (
     ),
     Pair(
         kind="h shift",
-        name="drift that is honest",
+        name="a batch far off; honest drift",
         leaky=lambda: (marked(table(seed=14), 1.5),),
         clean=lambda: (drifting(),),
         is_kept=True,

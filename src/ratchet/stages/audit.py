@@ -71,17 +71,21 @@ class _Reader:
         names = [name for name in (*data.features, *data.keys) if name not in times]
         texts = [name for name in names if data.features.get(name, "categorical") == "categorical"]
         path = verified_path(part.file, Path(self._run.home))
-        rows = pq.read_table(path, page_checksum_verification=True, read_dictionary=texts)
-        rows = rows.slice(max(0, rows.num_rows - MOST_ROWS) if is_train else 0, MOST_ROWS).combine_chunks()
-        target = rows.column(data.target.column).to_pandas().rename(data.target.column)
-        moments = rows.column(TIME).cast(NANOSECONDS).cast(pa.int64()).to_numpy() if data.has_clock else None
-        return Side(
-            values={name: self._as_numbers(name, _as_one(rows.column(name))) for name in names},
-            labels=np.clip(encode_labels(target, self._run.config.task, self._split.classes), -LARGEST, LARGEST),
-            rows=rows.column(ROW).to_numpy(),
-            moments=moments,
-            known_at={name: self._read_times(name, _as_one(rows.column(name))) for name in sorted(times)},
-        )
+        with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts) as file:
+
+            def read(name: str) -> pa.ChunkedArray:
+                column = file.read(columns=[name]).column(0)
+                return column.slice(max(0, len(column) - MOST_ROWS) if is_train else 0, MOST_ROWS)
+
+            target = read(data.target.column).to_pandas().rename(data.target.column)
+            moments = read(TIME).cast(NANOSECONDS).cast(pa.int64()).to_numpy() if data.has_clock else None
+            return Side(
+                values={name: self._as_numbers(name, _as_one(read(name))) for name in names},
+                labels=np.clip(encode_labels(target, self._run.config.task, self._split.classes), -LARGEST, LARGEST),
+                rows=read(ROW).to_numpy(),
+                moments=moments,
+                known_at={name: self._read_times(name, _as_one(read(name))) for name in sorted(times)},
+            )
 
     def _as_numbers(self, name: str, column: pa.Array) -> NDArray[np.floating]:
         """Texts become codes that are the same in every part; single precision holds sixteen million of them."""

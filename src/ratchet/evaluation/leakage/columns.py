@@ -26,6 +26,7 @@ AFTERWARDS = re.compile(
     re.IGNORECASE,
 )
 JUDGE_ROWS = 6_000
+SETTLED_ROWS = 25_000  # of each part: a code of one row in a hundred is there 250 times
 MOST_SUSPECTS = 6  # each is fitted without; the strongest ones come first
 COPY = 0.9  # correlation of what two columns say alone, from which one hides what is lost without the other
 CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left to explain it
@@ -239,8 +240,11 @@ def find_settled_values(material: Material) -> list[Finding]:
     if not material.classes:
         return []
     fitted = draw(len(material.train), FIT_ROWS, material.seed)
-    others = np.setdiff1d(np.arange(len(material.train)), fitted)
-    chosen = [(material.train, others), (material.validation, np.arange(len(material.validation)))]
+    others = np.setdiff1d(draw(len(material.train), FIT_ROWS + SETTLED_ROWS, material.seed), fitted)
+    chosen = [
+        (material.train, others),
+        (material.validation, draw(len(material.validation), SETTLED_ROWS, material.seed)),
+    ]
     train = material.train.labels
     answers = np.vstack([ask_questions(side.labels[at], train, material.classes) for side, at in chosen])
     found = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, draw
+from ratchet.evaluation.leakage.material import Column, Ints, Material, draw
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 HOLDOUT_ROWS = 2_000  # a share of 1 % is 20 rows
@@ -33,10 +33,10 @@ Bits = NDArray[np.float64]
 class _Column:
     """One column of both sides, and how much it says that two of its values agree."""
 
-    train: Floats
-    holdout: Floats
+    train: Column
+    holdout: Column
     scale: float
-    agree: Callable[[Floats, Floats], Bits]
+    agree: Callable[[Column, Column], Bits]
     bits: float
 
 
@@ -60,9 +60,9 @@ def find_duplicates(material: Material) -> list[Finding]:
 
 
 def _make_column(material: Material, name: str, chosen: Ints) -> _Column | None:
-    train = material.train.values[name].astype(np.float64)
-    holdout = material.holdout.values[name][chosen].astype(np.float64)
-    known = np.sort(train[np.isfinite(train)])
+    train, holdout = material.train.values[name], material.holdout.values[name][chosen]
+    known: Column = train[np.isfinite(train)]
+    known.sort()
     if not len(known) or (known[0] == known[-1] and len(known) == len(train)):
         return None
     scale = 0.0 if material.is_category(name) else _spread(known)
@@ -72,13 +72,13 @@ def _make_column(material: Material, name: str, chosen: Ints) -> _Column | None:
     return _Column(train=train, holdout=holdout, scale=scale, agree=agree, bits=min(bits, _band_bits(known, scale)))
 
 
-def _spread(known: Floats) -> float:
+def _spread(known: Column) -> float:
     """Return a standard deviation that single huge values do not move."""
     lower, upper = known[[len(known) // 10, len(known) * 9 // 10]]
     return float(upper - lower) / 2.56 or float(known[-1] - known[0]) / 2.56
 
 
-def _band_bits(known: Floats, scale: float) -> float:
+def _band_bits(known: Column, scale: float) -> float:
     """Return the bits of two values in one band; a category has no band."""
     if not scale:
         return np.inf
@@ -86,10 +86,10 @@ def _band_bits(known: Floats, scale: float) -> float:
     return float(-np.log2(((counts / counts.sum()) ** 2).sum()))
 
 
-def _agreement(known: Floats, rows: int, scale: float) -> Callable[[Floats, Floats], Bits]:
+def _agreement(known: Column, rows: int, scale: float) -> Callable[[Column, Column], Bits]:
     missing = np.log2((rows + 1) / max(rows - len(known), 1))
 
-    def agree(one: Floats, other: Floats) -> Bits:
+    def agree(one: Column, other: Column) -> Bits:
         distance = np.abs(one - other)
         reach = np.maximum(distance, SAME * scale)
         count = np.searchsorted(known, one + reach, side="right") - np.searchsorted(known, one - reach, side="left")
@@ -135,7 +135,7 @@ def _hash(columns: Sequence[_Column], chance: np.random.Generator) -> list[NDArr
         factor = np.uint64(int(chance.integers(1, 2**62)) * 2 + 1)
         width, begin = BAND_WIDTH * column.scale or 1.0, chance.random() if column.scale else 0.0
         for total, values in zip(sums, (column.train, column.holdout), strict=True):
-            places = np.clip(np.floor(values / width + begin), -(2**52), 2**52)
+            places = np.clip(np.floor(values.astype(np.float64) / width + begin), -(2**52), 2**52)
             total += np.nan_to_num(places, nan=2.0**53).astype(np.int64).view(np.uint64) * factor
             total ^= total >> np.uint64(29)
     return sums

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ratchet.evaluation.leakage.material import Floats, Ints, Material, ask_questions
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
+Codes = NDArray[np.int32] | NDArray[np.int64]
 SMOOTHING = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0)
 MOST_EXACT = 50  # values that are each compared with the rate of their own rows
 SAME = 1e-9  # the digits of a double, and a little
@@ -24,7 +26,9 @@ GRID = 1e-6  # by how much steps between ranks may differ
 def find_encodings(material: Material) -> list[Finding]:
     """Find columns that are rates of the target over all rows, smoothed or not, of themselves left out or not."""
     numbers = [name for name in material.features if not material.is_category(name)]
-    keys = {name: codes for name in material.train.values if (codes := _as_codes(material, name)) is not None}
+    keys = (
+        [codes for name in material.train.values if (codes := _as_codes(material, name)) is not None] if numbers else []
+    )
     questions = _ask(material)
     probe = np.linspace(0, len(material.all_order) - 1, PROBE_ROWS).astype(np.int64)
     found = []
@@ -32,7 +36,7 @@ def find_encodings(material: Material) -> list[Finding]:
         values = material.joined(name)
         if not np.isfinite(values).all():
             continue
-        likely = [codes for codes in keys.values() if _depends(material, values, codes, probe)]
+        likely = [codes for codes in keys if _depends(material, values, codes, probe)]
         near = [codes for codes in likely if _is_alike(values, codes, questions, probe)]
         if finding := _judge(name, [_fit(material, values, codes, questions) for codes in near]):
             found.append(finding)
@@ -48,7 +52,7 @@ def _ask(material: Material) -> Floats:
     return labels[:, None] if not material.classes else ask_questions(labels, material.train.labels, material.classes)
 
 
-def _as_codes(material: Material, name: str) -> Ints | None:
+def _as_codes(material: Material, name: str) -> Codes | None:
     """Return a column's values as codes, where they repeat."""
     values = material.joined(name)
     if not material.is_category(name):
@@ -56,19 +60,19 @@ def _as_codes(material: Material, name: str) -> Ints | None:
         if len(np.unique(probe)) > 0.9 * len(probe):
             return None
         values = np.unique(values, return_inverse=True)[1].astype(np.float64)
-    codes = np.nan_to_num(values, nan=-1).astype(np.int64) + 1
+    codes = np.nan_to_num(values, nan=-1).astype(np.int32) + 1  # half the memory of numpy's own: there are many keys
     counts = np.bincount(codes)[1:]
     if not FEWEST_VALUES <= np.count_nonzero(counts) <= len(codes) / 2:
         return None
     return codes if ((counts / counts.sum()) ** 2).sum() <= 1 / FEWEST_IN_EFFECT else None
 
 
-def _depends(material: Material, values: Floats, codes: Ints, probe: Ints) -> bool:
+def _depends(material: Material, values: Floats, codes: Codes, probe: Ints) -> bool:
     """Tell whether rows of one category, and one target where there are two, have one value: a quick look at some."""
     probe = probe[codes[probe] > 0]
     chosen = codes[probe]
     if material.classes:
-        chosen = chosen * material.classes + material.all_labels[probe].astype(np.int64)
+        chosen = chosen.astype(np.int64) * material.classes + material.all_labels[probe].astype(np.int64)
     if len(np.unique(values[probe])) < FEWEST_VALUES:
         return False
     order = np.argsort(chosen, kind="stable")
@@ -78,13 +82,13 @@ def _depends(material: Material, values: Floats, codes: Ints, probe: Ints) -> bo
     return bool(is_same.sum() >= FEWEST_VALUES and alike[is_same].mean() >= CONSTANT)
 
 
-def _is_alike(values: Floats, codes: Ints, questions: Floats, probe: Ints) -> bool:
+def _is_alike(values: Floats, codes: Codes, questions: Floats, probe: Ints) -> bool:
     """Tell whether some rate over all rows comes near at all, before every formula is tried."""
     whole = slice(0, len(values))
     return any(_left(values, codes, answers, whole, SCREENED, probe) < SCREEN for answers in questions.T)
 
 
-def _fit(material: Material, values: Floats, codes: Ints, questions: Floats) -> tuple[float, float]:
+def _fit(material: Material, values: Floats, codes: Codes, questions: Floats) -> tuple[float, float]:
     """Return what the best formula over all rows leaves of the variance, and the best one without the holdout."""
     train, seen = len(material.train), len(material.train) + len(material.validation)
     pools = (slice(0, len(values)), slice(0, train), slice(0, seen))
@@ -94,7 +98,7 @@ def _fit(material: Material, values: Floats, codes: Ints, questions: Floats) -> 
 
 def _left(
     values: Floats,
-    codes: Ints,
+    codes: Codes,
     answers: Floats,
     pool: slice,
     smoothing: Sequence[float] = SMOOTHING,
@@ -115,7 +119,7 @@ def _left(
     )
 
 
-def _rates(totals: Floats, sums: Floats, usual: float, codes: Ints, own: Floats) -> Iterator[Floats]:
+def _rates(totals: Floats, sums: Floats, usual: float, codes: Codes, own: Floats) -> Iterator[Floats]:
     """Give a rate by category, its log-odds, and the rate that leaves out the row itself."""
     rates = np.where(totals > 0, sums / np.where(totals > 0, totals, 1.0), usual)
     yield rates[codes]
@@ -168,7 +172,7 @@ def _is_exact(material: Material, values: Floats, questions: Floats) -> bool:
     )
 
 
-def _meets(distinct: Floats, codes: Ints, answers: Floats) -> bool:
+def _meets(distinct: Floats, codes: Codes, answers: Floats) -> bool:
     counts = np.bincount(codes, minlength=len(distinct)).astype(np.float64)
     sums = np.bincount(codes, weights=answers, minlength=len(distinct))
     reach = SAME * float(np.abs(distinct).max())

@@ -37,7 +37,8 @@ def learn_rates(codes: Ints, answers: Floats, *, doubt: float = DOUBT) -> Callab
     counts = np.bincount(codes).astype(np.float64)
     usual = answers.mean(axis=0)
     sums = np.column_stack([np.bincount(codes, weights=column) for column in answers.T])
-    rates = np.vstack([(sums + doubt * usual) / (counts + doubt)[:, None], usual])  # the last row: never seen
+    seen = np.maximum(counts + doubt, np.finfo(np.float64).tiny)  # a bin between others may have no row
+    rates = np.vstack([(sums + doubt * usual) / seen[:, None], usual])  # the last row: never seen
 
     def give(others: Ints) -> Floats:
         return np.asarray(rates[np.where(others < len(counts), others, len(counts))])

@@ -23,7 +23,7 @@ def fit_and_score(
     kinds = ["c" if _is_code(material, name) else "q" for name in columns]
 
     def matrix(side: Side, chosen: Ints, label: Floats | None = None) -> DMatrix:
-        values = np.column_stack([side.values[name][chosen] for name in columns]).astype(np.float32)
+        values = np.column_stack([side.values[name][chosen].astype(np.float32) for name in columns])
         return DMatrix(values, label=label, feature_types=kinds, enable_categorical=True, nthread=1)
 
     settings, wanted, rounds = _describe(material, material.train.labels[fitted])
