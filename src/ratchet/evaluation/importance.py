@@ -29,8 +29,8 @@ from ratchet.records.behaviour import Attention, Importance, Importances, Standi
 CONFIDENCE = 0.975
 # Rank correlation from which two features tell rows apart alike: between them importance is a matter of chance.
 CLOSE = 0.8
-# Changed rows that each model scores: with 45 features of diabetes130, many of them constant, 800 rows of the holdout
-MOST_CHANGED = 12_000
+# Changed rows that each model scores: with 45 features of diabetes130, many of them constant, 600 rows of the holdout
+MOST_CHANGED = 8_000
 RAREST = 200  # rows of either class that a band needs to be worth looking at
 COMMON = 10  # rows; a rarer category says nothing about what its rows have in common
 

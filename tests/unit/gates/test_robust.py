@@ -14,7 +14,7 @@ OTHERS_OFF = {"unit": False, "category": False, "noise": False, "drift": False}
 
 
 def ask(stress=None, *, plan=OTHERS_OFF, gates=None, stresses=None, **changes):
-    config = make_config(behaviour={"stress": plan}, gates={"robust": gates or {}})
+    config = make_config(behaviour={"stress": plan}, gates={"robust": {"tolerance": 0.1} | (gates or {})})
     return robust(config, make_behaviour(stresses=stresses if stresses is not None else (stress,), **changes))
 
 
