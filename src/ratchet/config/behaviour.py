@@ -134,8 +134,8 @@ class RobustGate(GateSection):
     """Changed rows must not harm the challenger more than the champion."""
 
     on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
-    # retrains of one recipe differ by up to 0.19 there on electricity, whose regimes change; a linear model after trees,
-    # with the leading number in a wrong unit, by 0.32
+    # retrains of one recipe differ by up to 0.19 there on electricity, whose regimes change; a linear model after
+    # trees, with the leading number in a wrong unit, by 0.32
     tolerance: float = Field(
         default=0.25, ge=0, le=1, description="As a share of the champion's figure on the changed rows."
     )
