@@ -7,6 +7,10 @@ import numpy as np
 from ratchet.drift.conversion import Counts
 from ratchet.records.profile import ColumnBins, ColumnCounts
 
+# what comes after the bins of a number, and after those of a category
+INFINITE, UNKNOWN = ("-infinity", "+infinity", "null"), ("new categories", "null")
+Span = tuple[int, int]  # the first cell of a bin, and the first one behind it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -32,25 +36,35 @@ def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
     expected to be new in as many rows (Good 1953), and are counted as new then.
     """
     is_number = bins.kind == "number"
-    ends = (*bins.starts[1:], len(then.cells))
-    spans = list(zip(bins.starts, ends, strict=True)) if then.cells else []
-    extras = ("-infinity", "+infinity", "null") if is_number else ("new categories", "null")
-    labels = [label_number(bins, *span) if is_number else label_category(bins, *span) for span in spans]
+    spans = _spans_of(bins, len(then.cells))
+    label, extras = (label_number, INFINITE) if is_number else (label_category, UNKNOWN)
     before = _add_up(then, spans, is_number=is_number)
-    if spans and not is_number and not then.unknown and before[: len(spans)].sum() >= sum(bins.once):
-        once = np.array([sum(bins.once[start:end]) for start, end in spans])
-        once = np.minimum(before[: len(spans)], once * int(before[: len(spans)].sum()) // max(bins.rows, 1))
-        before[: len(spans)] -= once
-        before[len(spans)] += once.sum()
+    if not (is_number or then.unknown):
+        _expect_new(bins, spans, before)
     return Tally(
-        labels=(*labels, *extras),
+        labels=(*(label(bins, *span) for span in spans), *extras),
         then=before,
         now=_add_up(now, spans, is_number=is_number),
-        ordered=len(spans) if is_number else 0,
+        ordered=len(spans) * is_number,
     )
 
 
-def _add_up(counts: ColumnCounts, spans: list[tuple[int, int]], *, is_number: bool) -> Counts:
+def _spans_of(bins: ColumnBins, cells: int) -> list[Span]:
+    return list(zip(bins.starts, (*bins.starts[1:], cells), strict=True)) if cells else []
+
+
+def _expect_new(bins: ColumnBins, spans: list[Span], counts: Counts) -> None:
+    """Move as many of the reference's rows to the new categories as are to be expected there."""
+    known = counts[: len(spans)]
+    if not spans or known.sum() < sum(bins.once):
+        return
+    once = np.array([sum(bins.once[start:end]) for start, end in spans])
+    once = np.minimum(known, once * int(known.sum()) // max(bins.rows, 1))
+    known -= once
+    counts[len(spans)] += once.sum()
+
+
+def _add_up(counts: ColumnCounts, spans: list[Span], *, is_number: bool) -> Counts:
     rows = [sum(counts.cells[start:end]) for start, end in spans]
     infinite = [counts.minus_infinite, counts.plus_infinite]
     return np.array([*rows, *(infinite if is_number else [counts.unknown]), counts.nulls], np.int64)

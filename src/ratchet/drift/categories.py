@@ -20,23 +20,33 @@ def choose_categories(name: str, kind: str, counts: Mapping[str, int]) -> Column
     rows = sum(counts.values())
     least = max(LEAST_SHARE * rows, LEAST_ROWS)
     alone = [category for category in ordered[:NAMED] if counts[category] >= least]
-    rare = ordered[len(alone) :]
-    groups = max(1, min(GROUPS, int(sum(counts[category] for category in rare) / least)))
     cells: list[tuple[str, ...]] = [(category,) for category in alone]
     starts = list(range(len(alone)))
-    for group in range(groups):
-        members = [category for category in rare if zlib.crc32(category.encode("utf-8", "replace")) % groups == group]
-        if members:
-            starts.append(len(cells))
-            cells += _cells_of(members, set(ordered[:NAMED]))
+    for members in _group(ordered[len(alone) :], counts, least):
+        starts.append(len(cells))
+        cells += _cells_of(members, set(ordered[:NAMED]))
     return ColumnBins(
         name=name,
         kind=kind,
         cells=tuple(cells),
-        once=tuple(sum(counts[each] == 1 for each in cell) for cell in cells),
+        once=_count_once(cells, counts),
         rows=rows,
         starts=tuple(starts) or (0,),
     )
+
+
+def _group(rare: list[str], counts: Mapping[str, int], least: float) -> list[list[str]]:
+    """Put rare categories together by a hash, into groups that are expected to have as many rows as a bin needs."""
+    rows = sum(counts[category] for category in rare)
+    groups: list[list[str]] = [[] for _ in range(max(1, min(GROUPS, int(rows / least))))]
+    for category in rare:
+        groups[zlib.crc32(category.encode("utf-8", "replace")) % len(groups)].append(category)
+    return [members for members in groups if members]
+
+
+def _count_once(cells: list[tuple[str, ...]], counts: Mapping[str, int]) -> tuple[int, ...]:
+    """Count, for each cell, the rows whose category no other row has."""
+    return tuple(sum(counts[each] == 1 for each in cell) for cell in cells)
 
 
 def _cells_of(members: list[str], named: set[str]) -> list[tuple[str, ...]]:

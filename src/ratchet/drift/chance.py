@@ -6,14 +6,14 @@ approximation is needed, which fails for sparse bins. The draws stop when a p-va
 Clifford 1991), and where it is too small to be drawn, Hoeffding's bound (1963) on the shares takes its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ratchet.drift.conversion import Counts, Floats
 from ratchet.drift.distances import Measure
 
-FIRST, MOST = 250, 8000  # draws, doubled from the first to the last number
+DRAWS = (250, 250, 500, 1000, 2000, 4000)  # at a time, so that their number doubles
 ENOUGH = 50  # draws as far apart as the rows: the p-value is then known to about a seventh of itself
 SMALLEST = 1e-4  # p-values below this come from the bound
 MAX_ROWS = 500_000_000  # what NumPy draws from; more rows are scaled down, which only makes chance wider
@@ -35,18 +35,12 @@ class Chance:
 def measure_chance(then: Counts, now: Counts, measures: Mapping[str, Measure], chance: np.random.Generator) -> Chance:
     """Find the p-value of each distance between counts in bins; both sides have rows."""
     then, now = _scale(then, now)
-    both, rows = then + now, int(now.sum())
     bound = bound_p_value(then, now)
-    found = {name: _Tail(float(measure(then, now))) for name, measure in measures.items()}
-    made, more = 0, FIRST
-    while more:
-        drawn = chance.multivariate_hypergeometric(both, rows, size=more, method="marginals")
-        for name, measure in measures.items():
-            found[name].add(measure(both - drawn, drawn))
-        made += more
-        is_known = bound <= SMALLEST or all(each.reached >= ENOUGH for each in found.values())
-        more = 0 if is_known or made >= MOST else made
-    p_values = {name: bound if bound <= SMALLEST else each.p_value() for name, each in found.items()}
+    is_bounded = bound <= SMALLEST
+    found = {name: _Tail(measure, then, now) for name, measure in measures.items()}
+    # of a p-value that the bound gives, only the mean is left to be drawn
+    _draw(list(found.values()), then, now, chance, DRAWS[:1] if is_bounded else DRAWS)
+    p_values = {name: bound if is_bounded else each.p_value() for name, each in found.items()}
     return Chance(p_values, {name: each.total / each.draws for name, each in found.items()})
 
 
@@ -65,21 +59,39 @@ def bound_p_value(then: Counts, now: Counts) -> float:
 
 
 class _Tail:
-    """Counts draws that reach a value."""
+    """Counts draws that are as far apart as the rows."""
 
-    def __init__(self, value: float) -> None:
-        self._limit = value * (1 - 1e-12)  # a draw that is the same table again reaches it, whatever the last digit
+    def __init__(self, measure: Measure, then: Counts, now: Counts) -> None:
+        self._measure = measure
+        # a draw that is the same table again reaches it, whatever the last digit
+        self._limit = float(measure(then, now)) * (1 - 1e-12)
         self.reached, self.draws, self.total = 0, 0, 0.0
 
-    def add(self, drawn: Floats) -> None:
-        if self.reached < ENOUGH:
-            self.reached += int(np.count_nonzero(drawn >= self._limit))
-            self.draws += len(drawn)
-            self.total += float(drawn.sum())
+    @property
+    def is_known(self) -> bool:
+        return self.reached >= ENOUGH
+
+    def add(self, then: Counts, now: Counts) -> None:
+        if self.is_known:
+            return
+        drawn = self._measure(then, now)
+        self.reached += int(np.count_nonzero(drawn >= self._limit))
+        self.draws += len(drawn)
+        self.total += float(drawn.sum())
 
     def p_value(self) -> float:
         # what the bound may have taken away is given back, so that the p-value is never too small
         return min(1.0, (self.reached + 1) / (self.draws + 1) + SMALLEST)
+
+
+def _draw(tails: Sequence[_Tail], then: Counts, now: Counts, chance: np.random.Generator, sizes: Sequence[int]) -> None:
+    both, rows = then + now, int(now.sum())
+    for size in sizes:
+        drawn = chance.multivariate_hypergeometric(both, rows, size=size, method="marginals")
+        for tail in tails:
+            tail.add(both - drawn, drawn)
+        if all(tail.is_known for tail in tails):
+            return
 
 
 def _scale(then: Counts, now: Counts) -> tuple[Counts, Counts]:

@@ -51,14 +51,14 @@ def count_categories(name: str, column: pa.Array) -> tuple[list[str], Counts, in
     """
     try:
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        names = _as_texts(encoded.dictionary).to_pylist()
+        texts = _as_texts(encoded.dictionary)
     except pa.ArrowException as error:
         raise DataError(f"column '{name}' holds {column.type}, not categories") from error
     codes = np.asarray(encoded.indices.drop_null())
-    counts = np.bincount(codes, minlength=len(names)).astype(np.int64)
-    used = [(text, count) for text, count in zip(names, counts.tolist(), strict=True) if count and text is not None]
-    present = sum(count for _, count in used)
-    return [text for text, _ in used], np.array([count for _, count in used], np.int64), len(column) - present
+    counts = np.bincount(codes, minlength=len(texts)).astype(np.int64)
+    is_used = (counts > 0) & texts.is_valid().to_numpy(zero_copy_only=False)
+    used = counts[is_used]
+    return texts.filter(pa.array(is_used)).to_pylist(), used, len(column) - int(used.sum())
 
 
 def _as_texts(values: pa.Array) -> pa.Array:

@@ -52,7 +52,7 @@ class NumberCounter:
     def _measure(self, finite: Floats, places: np.ndarray) -> None:
         self._lowest, self._highest = min(self._lowest, finite[0]), max(self._highest, finite[-1])
         with np.errstate(over="ignore", invalid="ignore"):
-            self._moments = merge_moments([self._moments, _moments_of(finite)])
+            self._moments = merge_moments(self._moments, _moments_of(finite))
             self._below += float(finite[: places[1]].sum())
             self._above += float(finite[places[-2] :].sum())
 

@@ -38,13 +38,7 @@ def measure_drift(
     _refuse_others(reference, then, now)
     limits = limits or DriftLimits()
     problem = _find_problem(then, now)
-    measured = [
-        ColumnDrift(column=bins.name, kind=bins.kind, problem=problem)
-        if problem
-        else _measure_column(bins, before, after, (then.rows, now.rows), seed)
-        for bins, before, after in zip(reference.columns, then.columns, now.columns, strict=True)
-    ]
-    columns = give_levels(measured, limits)
+    columns = give_levels(_measure_columns(reference, then, now, seed, problem), limits)
     levels = [column.level for column in columns if column.level is not None]
     return Drift(
         reference=reference.digest,
@@ -89,6 +83,15 @@ def _find_problem(then: Profile, now: Profile) -> str | None:
     return None if then.rows else "the reference has no rows: there is nothing to compare with"
 
 
+def _measure_columns(
+    reference: Reference, then: Profile, now: Profile, seed: int, problem: str | None
+) -> list[ColumnDrift]:
+    if problem:
+        return [ColumnDrift(column=bins.name, kind=bins.kind, problem=problem) for bins in reference.columns]
+    rows, columns = (then.rows, now.rows), zip(reference.columns, then.columns, now.columns, strict=True)
+    return [_measure_column(bins, before, after, rows, seed) for bins, before, after in columns]
+
+
 def _measure_column(
     bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, rows: tuple[int, int], seed: int
 ) -> ColumnDrift:
@@ -107,7 +110,7 @@ def _measure_column(
         by_chance=found.means[PSI],
         chi_square=_distance(CHI_SQUARE, measure_chi_square, counts, found),
         jensen_shannon=_distance(JENSEN_SHANNON, measure_jensen_shannon, counts, found),
-        kolmogorov_smirnov=measure_kolmogorov_smirnov(bins, then, now) if bins.kind == "number" else None,
+        kolmogorov_smirnov=measure_kolmogorov_smirnov(bins, then, now),
         wasserstein=_find_wasserstein(bins, then, now, found),
         null_share_then=then.nulls / rows[0],
         null_share_now=now.nulls / rows[1],

@@ -3,7 +3,9 @@
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import starmap
 from typing import TypeVar
 
 import numpy as np
@@ -29,21 +31,22 @@ def merge_profiles(profiles: Sequence[Profile]) -> Profile:
             f"these profiles were made with the bins of different references ({', '.join(references)}); "
             "profile the rows again with one of them"
         )
-    return Profile(
-        reference=references[0],
-        rows=sum(profile.rows for profile in profiles),
-        start=_first(profile.start for profile in profiles),
-        end=_last(profile.end for profile in profiles),
-        columns=tuple(_merge_columns(parts) for parts in zip(*(each.columns for each in profiles), strict=True)),
-    )
+    return reduce(_merge, profiles)
 
 
-def merge_moments(parts: Iterable[Moments]) -> Moments:
+def merge_moments(one: Moments, other: Moments) -> Moments:
     """Add moments up without losing digits (Chan, Golub and LeVeque 1979)."""
-    merged = Moments()
-    for part in parts:
-        merged = _add_moments(merged, part)
-    return merged
+    if not one.count:
+        return other
+    if not other.count:
+        return one
+    count = one.count + other.count
+    apart = _number(other.mean) - _number(one.mean)
+    mean = _number(one.mean) + apart * (other.count / count)
+    squares = _number(one.squares) + _number(other.squares) + apart * apart * (one.count * (other.count / count))
+    if not all(map(math.isfinite, (mean, squares))):
+        return Moments(count=count)
+    return Moments(count=count, mean=mean, squares=squares)
 
 
 def name_some(counts: Mapping[str, int]) -> tuple[NamedCount, ...]:
@@ -64,49 +67,47 @@ def _hash(name: str) -> bytes:
     return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _merge_columns(parts: Sequence[ColumnCounts]) -> ColumnCounts:
-    if broken := next((part for part in parts if part.problem), None):
-        return broken
-    unknown: Counter[str] = Counter()
-    for part in parts:
-        unknown.update({each.name: each.rows for each in part.new_categories})
-    return ColumnCounts(
-        name=parts[0].name,
-        cells=tuple(np.array([part.cells for part in parts], np.int64).sum(axis=0).tolist()),
-        nulls=sum(part.nulls for part in parts),
-        minus_infinite=sum(part.minus_infinite for part in parts),
-        plus_infinite=sum(part.plus_infinite for part in parts),
-        unknown=sum(part.unknown for part in parts),
-        new_categories=name_some(unknown),
-        moments=merge_moments(part.moments for part in parts),
-        lowest=_first(part.lowest for part in parts),
-        highest=_last(part.highest for part in parts),
-        below=_add(part.below for part in parts),
-        above=_add(part.above for part in parts),
+def _merge(one: Profile, other: Profile) -> Profile:
+    return Profile(
+        reference=one.reference,
+        rows=one.rows + other.rows,
+        start=_first(one.start, other.start),
+        end=_last(one.end, other.end),
+        columns=tuple(starmap(_merge_columns, zip(one.columns, other.columns, strict=True))),
     )
 
 
-def _add_moments(one: Moments, other: Moments) -> Moments:
-    count = one.count + other.count
-    if not one.count or not other.count:
-        return one if one.count else other
-    if one.mean is None or other.mean is None or one.squares is None or other.squares is None:
-        return Moments(count=count)
-    apart = other.mean - one.mean
-    mean = finite_or_none(one.mean + apart * (other.count / count))
-    squares = finite_or_none(one.squares + other.squares + apart * apart * (one.count * (other.count / count)))
-    is_known = mean is not None and squares is not None
-    return Moments(count=count, mean=mean if is_known else None, squares=squares if is_known else None)
+def _merge_columns(one: ColumnCounts, other: ColumnCounts) -> ColumnCounts:
+    if one.problem or other.problem:
+        return one if one.problem else other
+    return ColumnCounts(
+        name=one.name,
+        cells=tuple(np.add(one.cells, other.cells, dtype=np.int64).tolist()),
+        nulls=one.nulls + other.nulls,
+        minus_infinite=one.minus_infinite + other.minus_infinite,
+        plus_infinite=one.plus_infinite + other.plus_infinite,
+        unknown=one.unknown + other.unknown,
+        new_categories=name_some(_count_new(one) + _count_new(other)),
+        moments=merge_moments(one.moments, other.moments),
+        lowest=_first(one.lowest, other.lowest),
+        highest=_last(one.highest, other.highest),
+        below=finite_or_none(_number(one.below) + _number(other.below)),
+        above=finite_or_none(_number(one.above) + _number(other.above)),
+    )
 
 
-def _add(values: Iterable[float | None]) -> float | None:
-    known = list(values)
-    return None if None in known else finite_or_none(sum(value for value in known if value is not None))
+def _count_new(part: ColumnCounts) -> Counter[str]:
+    return Counter({each.name: each.rows for each in part.new_categories})
 
 
-def _first(values: Iterable[Ordered | None]) -> Ordered | None:
+def _number(value: float | None) -> float:
+    """What is too large for a number makes every sum too large: not a number is passed on by all of them."""
+    return math.nan if value is None else value
+
+
+def _first(*values: Ordered | None) -> Ordered | None:
     return min((value for value in values if value is not None), default=None)  # type: ignore[type-var]
 
 
-def _last(values: Iterable[Ordered | None]) -> Ordered | None:
+def _last(*values: Ordered | None) -> Ordered | None:
     return max((value for value in values if value is not None), default=None)  # type: ignore[type-var]

@@ -11,13 +11,13 @@ from ratchet.records.profile import ColumnBins, ColumnCounts
 
 
 def measure_kolmogorov_smirnov(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Distance | None:
-    """Measure the Kolmogorov-Smirnov distance at the edges; None when a side has no values.
+    """Measure the Kolmogorov-Smirnov distance at the edges; None for categories, and when a side has no values.
 
     That of the rows is at least this and at most this plus `error`. So the p-value, that of as many rows whose
     distance is known exactly (Kolmogorov's distribution for n m / (n + m) rows), is never too small.
     """
     before, after = _cumulate(then), _cumulate(now)
-    if not (before[-1] and after[-1]):
+    if bins.kind != "number" or not (before[-1] and after[-1]):
         return None
     share_then, share_now = before / before[-1], after / after[-1]
     value = float(np.abs(share_then - share_now).max())
@@ -35,8 +35,8 @@ def measure_wasserstein(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts)
     Both are in standard deviations of the reference; None where there is no such figure. Beyond the reference's range
     the sum of the values is known, so one far value counts for exactly what it is.
     """
-    scale = deviation_of(then)
-    if not (then.moments.count and now.moments.count and scale and bins.edges):
+    scale = deviation_of(then) or 0.0
+    if not all((then.moments.count, now.moments.count, scale, bins.edges)):
         return None
     with np.errstate(over="ignore", invalid="ignore"):
         value, error = _area_within(np.array(bins.edges) / scale, then, now)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import repeat
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from ratchet.drift.conversion import column_of
 from ratchet.drift.counting import CategoryCounter, NumberCounter
 from ratchet.errors import DataError
-from ratchet.records.profile import Profile, Reference
+from ratchet.records.profile import ColumnBins, Profile, Reference
 
 
 def profile_rows(batches: Iterable[pa.RecordBatch], reference: Reference, *, threads: int = 1) -> Profile:
@@ -21,22 +22,22 @@ def profile_rows(batches: Iterable[pa.RecordBatch], reference: Reference, *, thr
         reference: the bins.
         threads: how many columns are counted side by side.
     """
-    counters = [NumberCounter(bins) if bins.kind == "number" else CategoryCounter(bins) for bins in reference.columns]
+    counters = list(map(_make_counter, reference.columns))
+    shares = [counters[start::threads] for start in range(threads)]
     rows, times = 0, list[datetime]()
     with ThreadPoolExecutor(threads) as pool:
         for batch in batches:
-            done = [pool.submit(_count, counters[start::threads], batch) for start in range(threads)]
+            done = pool.map(_count, shares, repeat(batch))
             rows += batch.num_rows
             times = _widen(times, batch, reference.time_column)
-            for each in done:
-                each.result()
-    return Profile(
-        reference=reference.digest,
-        rows=rows,
-        start=times[0] if times else None,
-        end=times[1] if times else None,
-        columns=tuple(counter.freeze() for counter in counters),
-    )
+            list(done)
+    start, end = times or (None, None)
+    columns = tuple(counter.freeze() for counter in counters)
+    return Profile(reference=reference.digest, rows=rows, start=start, end=end, columns=columns)
+
+
+def _make_counter(bins: ColumnBins) -> NumberCounter | CategoryCounter:
+    return NumberCounter(bins) if bins.kind == "number" else CategoryCounter(bins)
 
 
 def _count(counters: Sequence[NumberCounter | CategoryCounter], batch: pa.RecordBatch) -> None:

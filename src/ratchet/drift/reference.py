@@ -33,14 +33,20 @@ def make_reference(
     numbers = [_Number(name) for name, kind in kinds.items() if kind == "number"]
     categories = [_Category(name, kind) for name, kind in kinds.items() if kind != "number"]
     sample = _Sample(len(numbers), np.random.default_rng(seed))
+    _learn(batches, numbers, categories, sample)
+    chosen = [each.choose(values) for each, values in zip(numbers, sample.values.T, strict=True)]
+    chosen += [each.choose() for each in categories]
+    columns = tuple(sorted(chosen, key=lambda bins: list(kinds).index(bins.name)))
+    return Reference(digest=_digest(columns), time_column=time_column, columns=columns)
+
+
+def _learn(
+    batches: Iterable[pa.RecordBatch], numbers: "list[_Number]", categories: "list[_Category]", sample: "_Sample"
+) -> None:
     for batch in batches:
         sample.add([each.learn(batch) for each in numbers], batch.num_rows)
         for each in categories:
             each.learn(batch)
-    found = {each.name: each.choose(values) for each, values in zip(numbers, sample.values.T, strict=True)}
-    found |= {each.name: each.choose() for each in categories}
-    columns = tuple(found[name] for name in kinds)
-    return Reference(digest=_digest(columns), time_column=time_column, columns=columns)
 
 
 def _digest(columns: tuple[ColumnBins, ...]) -> str:

@@ -44,14 +44,14 @@ def measure_separation(then: pd.DataFrame, now: pd.DataFrame, *, seed: int = 0, 
     table = _encode(pd.concat([before, after], ignore_index=True))
     is_now = np.arange(len(table)) >= len(before)
     half = _halve(is_now, chance)
-    results = [_test_half(table, is_now, half == which, seed) for which in (False, True)]
-    area = float(np.mean([each[0] for each in results]))
-    reach = float(ndtri(confidence)) * float(np.sqrt(sum(each[1] for each in results))) / 2
+    areas, variances, p_values = np.array([_test_half(table, is_now, half == which, seed) for which in (False, True)]).T
+    area = float(areas.mean())
+    reach = float(ndtri(confidence)) * float(np.sqrt(variances.sum())) / 2
     return describe(
         auc=area,
         lower=max(0.0, area - reach),
         upper=min(1.0, area + reach),
-        p_value=min(1.0, 2 * min(each[2] for each in results)),
+        p_value=min(1.0, 2 * float(p_values.min())),
     )
 
 
