@@ -80,7 +80,7 @@ def test_challenger_and_champion_of_one_kind_are_alike(home: Path) -> None:
     assert mine is not None
     assert theirs is not None
     assert mine.calls == theirs.calls
-    assert 0.5 < mine.latency[0].value / theirs.latency[0].value < 2  # type: ignore[operator]
+    assert 0.3 < mine.latency[0].value / theirs.latency[0].value < 3  # type: ignore[operator]
     assert light(run.config, footprint).outcome is Outcome.PASS
 
 
@@ -88,7 +88,10 @@ def test_a_challenger_that_is_slower_than_its_budget_is_stopped(home: Path) -> N
     make_champion(home)
     run, challenger, split = make_case(home, MANY_TREES)
     footprint = weigh(run, challenger, split)
-    assert light(run.config, footprint).outcome is not Outcome.PASS  # how sure depends on how busy the machine is
+    mine, theirs = footprint.challenger, footprint.champion
+    assert mine is not None
+    assert theirs is not None
+    assert mine.latency[0].value > 2 * theirs.latency[0].value  # type: ignore[operator]
     strict = make_task_config("binary", gates={"light": {"p50_ms": 5.0, "latency_ratio": None}})
     found = light(strict, footprint)
     assert found.outcome is Outcome.FAIL

@@ -1,6 +1,6 @@
 """What a model takes to load and to score with: raw readings, made in a process that holds nothing else.
 
-Challenger and champion take turns in short blocks, so that a busy machine hurts both alike. One row is one call of
+Challenger and champion take turns call by call, so that a busy machine hurts both alike. One row is one call of
 `score_rows` on a frame of one row, as a service would make it: a batch divided by its rows says nothing about that,
 because most of a single call is the same whatever the rows.
 """
@@ -28,11 +28,9 @@ from ratchet.records.files import FileRef
 Scorer = Callable[[pd.DataFrame], object]
 
 KEPT_ROWS = 10_000  # of the holdout, evenly spread: enough for any batch here
-BLOCK = 5  # calls of one model before the other's turn; with five of them a median has a bound, however slow they are
+FEWEST_CALLS = 6  # of each model, however slow: with so many a median has a bound
 WARM_UP = 2  # single calls that are not counted: caches fill, libraries finish what they put off
-MIN_CALLS = (
-    20  # of each model, if twice the time is enough for them: the fewest that a 95 % quantile means something on
-)
+MIN_CALLS = 20  # the same, if twice the time is enough for them: the fewest that a 95 % quantile means something on
 TRIAL_ROWS = 500  # first batch, which says how large the timed one can be
 BATCH_SECONDS = 0.12
 STATUS = Path("/proc/self/status")
@@ -131,8 +129,7 @@ def time_calls(scorers: Mapping[str, Scorer], frame: pd.DataFrame, seconds: floa
     order = list(scorers)
     while _goes_on(time.perf_counter() - began, seconds, min(map(len, calls.values()))):
         for name in order:
-            done = len(calls[name])
-            calls[name] += _time_block(scorers[name], frame, range(done, done + BLOCK))
+            calls[name] += _time_block(scorers[name], frame, [len(calls[name])])
         order.reverse()  # who comes second in one round comes first in the next
     return calls
 
@@ -147,7 +144,7 @@ def read_memory(name: str) -> int | None:
 
 
 def _goes_on(spent: float, seconds: float, fewest: int) -> bool:
-    return spent < seconds or (fewest < MIN_CALLS and spent < 2 * seconds)
+    return spent < seconds or fewest < FEWEST_CALLS or (fewest < MIN_CALLS and spent < 2 * seconds)
 
 
 def _time_block(score: Scorer, frame: pd.DataFrame, calls: Sequence[int]) -> list[float]:

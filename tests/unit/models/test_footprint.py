@@ -73,8 +73,8 @@ def test_a_single_row_takes_what_a_direct_measurement_says(tmp_path: Path) -> No
 def test_a_sleeping_model_shows_in_every_figure() -> None:
     scorers = {"slow": sleep(0.02), "quick": sleep(0.0)}
     timed = time_scorers(scorers, {name: Reading() for name in scorers}, FRAME, 0.3)
-    assert 0.02 <= min(timed["slow"].call_seconds) <= median(timed["slow"].call_seconds) < 0.04
-    assert median(timed["quick"].call_seconds) < 0.005
+    assert 0.02 <= min(timed["slow"].call_seconds) <= median(timed["slow"].call_seconds) < 0.2
+    assert median(timed["quick"].call_seconds) < 0.01
     assert timed["slow"].batch_seconds >= 0.02  # type: ignore[operator]
 
 
@@ -84,15 +84,14 @@ def test_models_take_turns_and_have_as_many_calls() -> None:
     calls = time_calls(scorers, FRAME, 0.001)
     assert len(calls["a"]) == len(calls["b"]) >= footprint.MIN_CALLS
     warmed = seen[2 * footprint.WARM_UP :]
-    block = footprint.BLOCK
-    assert warmed[: 4 * block] == ["a"] * block + ["b"] * 2 * block + ["a"] * block
+    assert warmed[:6] == ["a", "b", "b", "a", "a", "b"]
 
 
 def test_a_very_slow_model_does_not_take_for_ever() -> None:
     began = time.monotonic()
     calls = time_calls({"slow": sleep(0.1)}, FRAME, 0.2)
-    assert time.monotonic() - began < 2
-    assert len(calls["slow"]) >= footprint.BLOCK
+    assert time.monotonic() - began < 3
+    assert len(calls["slow"]) >= footprint.FEWEST_CALLS
 
 
 def test_without_a_model_there_is_nothing_to_time() -> None:
@@ -122,7 +121,7 @@ def test_a_file_that_can_not_be_loaded_is_its_problem_alone(tmp_path: Path) -> N
 def test_a_holdout_of_hardly_a_row_is_enough(rows: int) -> None:
     timed = time_scorers({"one": sleep(0)}, {"one": Reading()}, FRAME[:rows], 0.01)
     assert timed["one"].batch_rows == rows
-    assert len(timed["one"].call_seconds) >= footprint.BLOCK
+    assert len(timed["one"].call_seconds) >= footprint.FEWEST_CALLS
 
 
 def test_memory_that_scoring_takes_is_seen() -> None:
