@@ -1,7 +1,10 @@
 """Audit the split: look for ways in which training rows know of the holdout."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ratchet.artifacts.files import verified_path
+from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
 from ratchet.config.data import TimeColumn
 from ratchet.config.run import Run
@@ -29,6 +33,7 @@ logger = logging.getLogger(__name__)
 MOST_ROWS = 200_000  # of a part: of train the newest, of the others the oldest, so that rows stay side by side
 MOST_RUNS = 30  # half a year of weeks
 NANOSECONDS = pa.timestamp("ns", "UTC")
+Times = TypeVar("Times", pa.Array, pa.ChunkedArray)
 
 
 def audit(run: Run, split: Split) -> Audit:
@@ -49,6 +54,8 @@ class _Reader:
     def __init__(self, run: Run, split: Split) -> None:
         """Start with no category known."""
         self._run, self._split, self._data = run, split, run.config.data
+        self._times = sorted({each.known_at for each in self._data.availability.values() if each.known_at})
+        self._names = [name for name in (*self._data.features, *self._data.keys) if name not in self._times]
         self._codes: dict[str, dict[str, int]] = {}
         self._unreadable: dict[str, str] = {}
 
@@ -67,25 +74,25 @@ class _Reader:
         )
 
     def _read_part(self, part: Part, *, is_train: bool) -> Side:
-        data, times = self._data, {each.known_at for each in self._data.availability.values() if each.known_at}
-        names = [name for name in (*data.features, *data.keys) if name not in times]
-        texts = [name for name in names if data.features.get(name, "categorical") == "categorical"]
+        kinds = self._data.features
+        texts = [name for name in self._names if kinds.get(name, "categorical") == "categorical"]
         path = verified_path(part.file, Path(self._run.home))
-        with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts, pre_buffer=False) as file:
+            side = self._make_side(partial(_read_column, file, is_newest=is_train))
+        pa.default_memory_pool().release_unused()  # else each part's pages are held until the audit ends
+        return side
 
-            def read(name: str) -> pa.ChunkedArray:
-                column = file.read(columns=[name]).column(0)
-                return column.slice(max(0, len(column) - MOST_ROWS) if is_train else 0, MOST_ROWS)
-
-            target = read(data.target.column).to_pandas().rename(data.target.column)
-            moments = read(TIME).cast(NANOSECONDS).cast(pa.int64()).to_numpy() if data.has_clock else None
-            return Side(
-                values={name: self._as_numbers(name, _as_one(read(name))) for name in names},
-                labels=np.clip(encode_labels(target, self._run.config.task, self._split.classes), -LARGEST, LARGEST),
-                rows=read(ROW).to_numpy(),
-                moments=moments,
-                known_at={name: self._read_times(name, _as_one(read(name))) for name in sorted(times)},
-            )
+    def _make_side(self, read: Callable[[str], pa.ChunkedArray]) -> Side:
+        name = self._data.target.column
+        target = read(name).to_pandas().rename(name)
+        labels = encode_labels(target, self._run.config.task, self._split.classes)
+        return Side(
+            values={name: self._as_numbers(name, _as_one(read(name))) for name in self._names},
+            labels=np.clip(labels, -LARGEST, LARGEST),
+            rows=read(ROW).to_numpy(),
+            moments=_as_nanoseconds(read(TIME)).to_numpy() if self._data.has_clock else None,
+            known_at={name: self._read_times(name, _as_one(read(name))) for name in self._times},
+        )
 
     def _as_numbers(self, name: str, column: pa.Array) -> NDArray[np.floating]:
         """Texts become codes that are the same in every part; single precision holds sixteen million of them."""
@@ -104,19 +111,32 @@ class _Reader:
         """Read a column of times as `data.time` is read; where that fails, no time of it is known."""
         known = np.full(len(column), np.nan)
         is_known = pc.is_valid(column)
-        form = self._data.time if isinstance(self._data.time, TimeColumn) else None
-        time = TimeColumn(column=name, format=form.format if form else None, zone=form.zone if form else "UTC")
         texts = column.filter(is_known)
         numbers = pa.array(np.arange(len(texts)))
         rows = pa.RecordBatch.from_arrays([texts, numbers], names=[name, ROW])
         try:
-            times = Clock(time).read_times(Chunk(rows=rows, origin="the snapshot", first=0))
+            times = Clock(self._describe_times(name)).read_times(Chunk(rows=rows, origin="the snapshot", first=0))
         except DataError as error:
             self._unreadable[name] = str(error)
             return known
         if times is not None:
-            known[is_known.to_numpy(zero_copy_only=False)] = times.cast(NANOSECONDS).cast(pa.int64()).to_numpy()
+            known[is_known.to_numpy(zero_copy_only=False)] = _as_nanoseconds(times).to_numpy()
         return known
+
+    def _describe_times(self, name: str) -> TimeColumn:
+        """Other times are written like those of the rows."""
+        own = self._data.time
+        return own.model_copy(update={"column": name}) if isinstance(own, TimeColumn) else TimeColumn(column=name)
+
+
+def _read_column(file: pq.ParquetFile, name: str, *, is_newest: bool) -> pa.ChunkedArray:
+    """Read one column in this thread: each other one would keep memory of its own, and saves no time here."""
+    column = file.read(columns=[name], use_threads=False).column(0)
+    return column.slice(max(0, len(column) - MOST_ROWS) if is_newest else 0, MOST_ROWS)
+
+
+def _as_nanoseconds(times: Times) -> Times:
+    return times.cast(NANOSECONDS).cast(pa.int64())
 
 
 def _as_one(column: pa.ChunkedArray) -> pa.Array:
@@ -127,15 +147,16 @@ def _as_one(column: pa.ChunkedArray) -> pa.Array:
 
 def _read_past_skills(run: Run) -> list[float]:
     """Return what the quick models of earlier runs knew, where no leak was found in them."""
-    skills = []
-    for folder, past in find_runs(Path(run.home), run.model)[: MOST_RUNS + 1]:
-        if past.run_id == run.run_id or past.started > run.started:
-            continue
-        try:
-            known = find_record(folder, "audit", Audit)
-        except ArtifactError as error:
-            logger.warning("left out of the comparison: %s", error)
-            continue
-        if known is not None and known.skill is not None and not known.findings:
-            skills.append(known.skill)
-    return skills
+    recent = find_runs(Path(run.home), run.model)[: MOST_RUNS + 1]
+    audits = [
+        _read_audit(folder) for folder, past in recent if past.run_id != run.run_id and past.started <= run.started
+    ]
+    return [known.skill for known in audits if known is not None and known.skill is not None and not known.findings]
+
+
+def _read_audit(folder: RunFolder) -> Audit | None:
+    try:
+        return find_record(folder, "audit", Audit)
+    except ArtifactError as error:
+        logger.warning("left out of the comparison: %s", error)
+        return None
