@@ -6,8 +6,9 @@ challenger, so for that the bound is moved out to half the chance of a wrong fai
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
-from ratchet.gates.bounded import Finding, is_measured, lower_bound_among, worst_of
-from ratchet.gates.evidence import count_decimals, is_finite
+from ratchet.gates.bounded import is_measured, lower_bound_among
+from ratchet.gates.evidence import count_decimals, find_shortage, is_finite
+from ratchet.gates.findings import Finding, find_champion_problem, worst_of
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import CostReport
 from ratchet.records.judgement import Evaluation, GateResult
@@ -38,21 +39,16 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
 
 
 def _find_obstacle(config: ModelConfig, found: CostReport) -> str | None:
-    gate = config.gates.affordable
     if found.problem is not None:
         return f"costs can't be measured: {found.problem}"
-    if found.rows < gate.min_rows:
-        return f"{found.rows:,} rows are too few to judge costs, needs {gate.min_rows:,}"
-    if found.positives < gate.min_positives:
-        return f"{found.positives:,} rows of the rarest class are too few to judge, needs {gate.min_positives:,}"
-    return None
+    return find_shortage(config.gates.affordable, found.rows, found.positives, subject=" costs")
 
 
 def _judge_champion(config: ModelConfig, evaluation: Evaluation, found: CostReport) -> list[Finding]:
     if evaluation.champion is None:
         return []
-    if evaluation.champion.problem is not None:
-        return [(Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}")]
+    if problem := find_champion_problem(evaluation):
+        return [(Outcome.INCONCLUSIVE, problem)]
     champion, saving = found.of("champion"), found.saving
     if champion is None or saving is None or not is_finite(champion.per_1000.estimate):
         return [(Outcome.INCONCLUSIVE, "the saving against the champion was not measured")]
@@ -70,17 +66,21 @@ def _judge_amount(config: ModelConfig, found: CostReport) -> list[Finding]:
 
 
 def _judge(figure: Bounded, limit: float, name: str, confidence: float) -> Finding:
-    if figure.lower is None or figure.upper is None or not is_measured(figure):
+    if figure.upper is None or not is_measured(figure):
         return Outcome.INCONCLUSIVE, f"the {name} has no finite figure or bound"
-    figures = (figure.estimate, figure.lower, figure.upper, limit)
-    decimals = count_decimals(max(map(abs, figures)))
-    estimate, lower, upper, most = (f"{each:,.{decimals}f}" for each in figures)
-    found = f"{name} {estimate} [{lower}, {upper}] at {100 * confidence:g} %, at most {most}"
+    found = f"{name} {_describe(figure, limit, confidence)}"
     if figure.upper <= limit:
         return Outcome.PASS, found
     if lower_bound_among(figure, PARTS, confidence=confidence) > limit:
         return Outcome.FAIL, f"shown to be too much: {found}"
     return Outcome.INCONCLUSIVE, f"not shown to be within: {found}"
+
+
+def _describe(figure: Bounded, limit: float, confidence: float) -> str:
+    figures = [each or 0.0 for each in (figure.estimate, figure.lower, figure.upper, limit)]
+    decimals = count_decimals(max(map(abs, figures)))
+    estimate, lower, upper, most = (f"{each:,.{decimals}f}" for each in figures)
+    return f"{estimate} [{lower}, {upper}] at {100 * confidence:g} %, at most {most}"
 
 
 def _turn(saving: Bounded) -> Bounded:

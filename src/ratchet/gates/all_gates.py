@@ -17,11 +17,11 @@ from ratchet.gates.holdout_fresh import holdout_fresh
 from ratchet.gates.light import light
 from ratchet.gates.no_leak import no_leak
 from ratchet.gates.no_slice_worse import no_slice_worse
-from ratchet.gates.steady import steady
 from ratchet.gates.policy import policy
 from ratchet.gates.remembers import remembers
 from ratchet.gates.review import review
 from ratchet.gates.robust import robust
+from ratchet.gates.steady import steady
 from ratchet.gates.weakest_slice import weakest_slice
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport

@@ -11,9 +11,8 @@ NAME = "beats_baseline"
 
 def beats_baseline(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     """Pass when the lower bound of the gain over the baseline is above `min_gain`."""
-    gate, plan, gain = config.gates.beats_baseline, config.evaluation, evaluation.baseline_gain
-    obstacle = find_obstacle(gain, min_rows=plan.min_rows, min_positives=plan.min_positives)
-    if obstacle:
+    gate, gain = config.gates.beats_baseline, evaluation.baseline_gain
+    if obstacle := find_obstacle(gain, config.evaluation):
         return answer(NAME, Outcome.INCONCLUSIVE, obstacle, gate)
     found = describe_gain(gain, gate.min_gain)
     if is_above(gain.lower, gate.min_gain):

@@ -8,6 +8,7 @@ from ratchet.config.judging import ChampionGate
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
 from ratchet.gates.evidence import describe_gain, find_obstacle, is_above
+from ratchet.gates.findings import Finding
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 
@@ -27,7 +28,7 @@ def is_only_not_worse(gate: ChampionGate, gain: Gain | None) -> bool:
     return is_above(gain.lower, -gate.margin)
 
 
-def _find(config: ModelConfig, evaluation: Evaluation) -> tuple[Outcome, str]:
+def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
     gain = evaluation.champion_gain
     if evaluation.champion is None:
         return Outcome.NOT_APPLICABLE, "no champion yet: unopposed"
@@ -36,13 +37,12 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> tuple[Outcome, str]:
         return Outcome.INCONCLUSIVE, f"champion {version} can't score these rows: {evaluation.champion.problem}"
     if gain is None:
         return Outcome.INCONCLUSIVE, "the gain over the champion was not measured"
-    plan = config.evaluation
-    if obstacle := find_obstacle(gain, min_rows=plan.min_rows, min_positives=plan.min_positives):
+    if obstacle := find_obstacle(gain, config.evaluation):
         return Outcome.INCONCLUSIVE, obstacle
     return _judge(config.gates.beats_champion, gain)
 
 
-def _judge(gate: ChampionGate, gain: Gain) -> tuple[Outcome, str]:
+def _judge(gate: ChampionGate, gain: Gain) -> Finding:
     if is_above(gain.lower, gate.min_gain):
         return Outcome.PASS, describe_gain(gain, gate.min_gain)
     if is_only_not_worse(gate, gain):

@@ -1,17 +1,18 @@
 """Every case that the YAML names must come out as expected: a score, a direction, or no effect at all."""
 
-import math
 from collections.abc import Iterator
 
 from ratchet.config.behaviour import Case, Invariant, Monotone
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
+from ratchet.gates.evidence import is_number
+from ratchet.gates.findings import Finding, worst_of
 from ratchet.records.behaviour import Behaviour, CaseFinding
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "behaves"
-Finding = tuple[Outcome, str]
+OUTCOMES = {True: Outcome.PASS, False: Outcome.FAIL}
 
 
 def behaves(config: ModelConfig, behaviour: Behaviour) -> GateResult:
@@ -27,10 +28,8 @@ def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
     if behaviour.problem is not None:
         return Outcome.INCONCLUSIVE, behaviour.problem
     findings = list(_judge_all(config, behaviour))
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for found, reason in findings if found is outcome]:
-            return outcome, "; ".join(reasons)
-    return Outcome.PASS, f"all {len(names)} as expected: " + "; ".join(reason for _, reason in findings)
+    outcome, reasons = worst_of(findings)
+    return outcome, f"all {len(names)} as expected: {reasons}" if outcome is Outcome.PASS else reasons
 
 
 def _judge_all(config: ModelConfig, behaviour: Behaviour) -> Iterator[Finding]:
@@ -43,20 +42,22 @@ def _judge_all(config: ModelConfig, behaviour: Behaviour) -> Iterator[Finding]:
 
 def judge_case(name: str, rule: Case | Monotone | Invariant, found: CaseFinding | None) -> Finding:
     """Judge one case."""
-    if found is None or found.problem is not None:
-        return Outcome.INCONCLUSIVE, f"{name} can't be judged: {(found.problem if found else None) or 'not measured'}"
-    if found.measured is None or not math.isfinite(found.measured):
+    reading = found or CaseFinding(name=name, problem="not measured")
+    if reading.problem is not None:
+        return Outcome.INCONCLUSIVE, f"{name} can't be judged: {reading.problem or 'not measured'}"
+    if not is_number(reading.measured):
         return Outcome.INCONCLUSIVE, f"{name} can't be judged: the measured value is not a finite number"
     if isinstance(rule, Case):
-        return _judge_score(name, rule, found.measured)
-    moved = f"{name}: {100 * found.measured:.3g} % of {found.rows:,} rows move too far"
-    limit = f"at most {100 * rule.max_share:g} % may"
-    return (Outcome.PASS if found.measured <= rule.max_share else Outcome.FAIL), f"{moved}, {limit}"
+        return _judge_score(name, rule, reading.measured)
+    moved = f"{name}: {100 * reading.measured:.3g} % of {reading.rows:,} rows move too far"
+    return OUTCOMES[reading.measured <= rule.max_share], f"{moved}, at most {100 * rule.max_share:g} % may"
 
 
 def _judge_score(name: str, case: Case, score: float) -> Finding:
-    limits = [f"at least {case.at_least:g}"] if case.at_least is not None else []
-    limits += [f"at most {case.at_most:g}"] if case.at_most is not None else []
-    is_within = (case.at_least is None or score >= case.at_least) and (case.at_most is None or score <= case.at_most)
-    found = f"{name} scores {score:.4g}, {' and '.join(limits)} is expected"
-    return (Outcome.PASS if is_within else Outcome.FAIL), found
+    asked = []
+    if case.at_least is not None:
+        asked.append((score >= case.at_least, f"at least {case.at_least:g}"))
+    if case.at_most is not None:
+        asked.append((score <= case.at_most, f"at most {case.at_most:g}"))
+    expected = " and ".join(limit for _, limit in asked)
+    return OUTCOMES[all(is_met for is_met, _ in asked)], f"{name} scores {score:.4g}, {expected} is expected"

@@ -2,6 +2,7 @@
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
+from ratchet.gates.findings import Finding, list_reasons
 from ratchet.records.data import DataReport, Expectation
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
@@ -17,24 +18,24 @@ def data_check(config: ModelConfig, report: DataReport) -> GateResult:
     return answer(NAME, outcome, reason, config.gates.data_check)
 
 
-def _find(report: DataReport) -> tuple[Outcome, str]:
+def _find(report: DataReport) -> Finding:
     blocking = tuple(each for each in report.expectations if each.blocking)
     checked = {each.outcome for each in blocking}
     # The worst counts, whichever of the two says it: a report that contradicts itself is no pass.
-    worst = next((outcome for outcome in WORDS if outcome in checked | {report.outcome}), None)
-    if worst:
-        return worst, _describe(blocking, worst)
+    for outcome in WORDS:
+        if outcome in checked | {report.outcome}:
+            return outcome, _describe(blocking, outcome)
     if report.outcome is not Outcome.PASS or Outcome.PASS not in checked:
         return Outcome.INCONCLUSIVE, "no blocking expectation was checked, so nothing is known about the data"
-    warned = sum(each.outcome is not Outcome.PASS for each in report.expectations)
-    return Outcome.PASS, f"{len(blocking)} expectations hold on {report.rows:,} rows, {_count_warnings(warned)}"
+    return Outcome.PASS, f"{len(blocking)} expectations hold on {report.rows:,} rows, {_count_warnings(report)}"
 
 
-def _count_warnings(count: int) -> str:
+def _count_warnings(report: DataReport) -> str:
+    count = sum(each.outcome is not Outcome.PASS for each in report.expectations)
     return "1 warning" if count == 1 else f"{count} warnings"
 
 
 def _describe(blocking: tuple[Expectation, ...], outcome: Outcome) -> str:
     reasons = [each.reason for each in blocking if each.outcome is outcome]
-    more = f"; and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
-    return f"{len(reasons)} of {len(blocking)} expectations {WORDS[outcome]}: {'; '.join(reasons[:SHOWN])}{more}"
+    said = list_reasons(reasons, shown=SHOWN)
+    return f"{len(reasons)} of {len(blocking)} expectations {WORDS[outcome]}: {said}"

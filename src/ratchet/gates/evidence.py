@@ -1,26 +1,51 @@
 """What a gate asks of a gain before it believes it, and how it puts the gain into words."""
 
 import math
+from typing import Protocol, TypeGuard
 
 from ratchet.records.judgement import Gain
 
 
 def is_finite(*figures: float | None) -> bool:
     """Tell whether every figure is there and is a finite number."""
-    return all(figure is not None and math.isfinite(figure) for figure in figures)
+    return all(map(is_number, figures))
+
+
+def is_number(figure: float | None) -> TypeGuard[float]:
+    """Tell whether a figure is there and is a finite number."""
+    return figure is not None and math.isfinite(figure)
 
 
 def is_above(figure: float | None, limit: float) -> bool:
     """Tell whether a figure is a finite number above the limit: no measurement, no pass."""
-    return figure is not None and math.isfinite(figure) and figure > limit
+    return is_number(figure) and figure > limit
 
 
-def find_obstacle(gain: Gain, *, min_rows: int, min_positives: int) -> str | None:
+class Needs(Protocol):
+    """How many rows a gate needs to judge."""
+
+    @property
+    def min_rows(self) -> int:
+        """Fewest rows."""
+
+    @property
+    def min_positives(self) -> int:
+        """Fewest rows of the rarest class."""
+
+
+def find_shortage(needs: Needs, rows: int, positives: int | None, *, subject: str = "") -> str | None:
+    """Return which rows are too few to judge, one sentence; None when there are enough. No classes: no positives."""
+    if rows < needs.min_rows:
+        return f"{rows:,} rows are too few to judge{subject}, needs {needs.min_rows:,}"
+    if positives is not None and positives < needs.min_positives:
+        return f"{positives:,} rows of the rarest class are too few to judge, needs {needs.min_positives:,}"
+    return None
+
+
+def find_obstacle(gain: Gain, needs: Needs) -> str | None:
     """Return why a gain can't be judged, one sentence; None when it can."""
-    if gain.rows < min_rows:
-        return f"{gain.rows:,} rows are too few to judge, needs {min_rows:,}"
-    if gain.positives is not None and gain.positives < min_positives:
-        return f"{gain.positives:,} rows of the rarest class are too few to judge, needs {min_positives:,}"
+    if shortage := find_shortage(needs, gain.rows, gain.positives):
+        return shortage
     if gain.problem is not None:
         return f"{gain.metric} gain can't be measured: {gain.problem}"
     if not is_finite(gain.estimate, gain.lower, gain.upper):
@@ -28,13 +53,21 @@ def find_obstacle(gain: Gain, *, min_rows: int, min_positives: int) -> str | Non
     return None
 
 
+def find_gap(gain: Gain, needs: Needs, *, without_figure: str) -> str | None:
+    """Return why a gain can't be held to a share of its opponent's figure; `without_figure` says it has none."""
+    obstacle = find_obstacle(gain, needs)
+    if obstacle is None and not is_finite(gain.opponent_value):
+        return without_figure
+    return obstacle
+
+
 def describe_gain(gain: Gain, limit: float) -> str:
     """Put a measured gain into words: estimate, bounds, the limit, and what so many rows could show at all."""
-    figures = [gain.estimate or 0.0, gain.lower or 0.0, gain.upper or 0.0]
+    figures = [figure or 0.0 for figure in (gain.estimate, gain.lower, gain.upper)]
     decimals = count_decimals(max(map(abs, figures)))
     estimate, lower, upper = (f"{figure:+.{decimals}f}" for figure in figures)
     found = f"{gain.metric} gain {estimate} [{lower}, {upper}] at {100 * gain.confidence:g} %, needs > {limit:.4g}"
-    if gain.detectable is None or not math.isfinite(gain.detectable):
+    if not is_finite(gain.detectable):
         return found
     return f"{found}; smallest gain these {gain.rows:,} rows would show: {gain.detectable:.2g}"
 

@@ -12,13 +12,13 @@ from ratchet.config.behaviour import ExplainedGate
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
 from ratchet.gates.evidence import is_above, is_finite
-from ratchet.records.behaviour import Behaviour, Importances, Standing
+from ratchet.gates.findings import Finding
+from ratchet.records.behaviour import Behaviour, Importance, Importances, Standing
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "explained"
 FEWEST = 3  # of two features one nearly always carries most
-Finding = tuple[Outcome, str]
 
 
 def explained(config: ModelConfig, behaviour: Behaviour) -> GateResult:
@@ -31,9 +31,13 @@ def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
     gate, found = config.gates.explained, behaviour.importances
     if not config.behaviour.importance:
         return Outcome.NOT_APPLICABLE, "the YAML asks for no importances"
-    if found is None:
+    if behaviour.problem is not None or found is None:
         return Outcome.INCONCLUSIVE, behaviour.problem or "importances were not measured"
-    if obstacle := behaviour.problem or _find_obstacle(found):
+    return _judge(gate, behaviour, found)
+
+
+def _judge(gate: ExplainedGate, behaviour: Behaviour, found: Importances) -> Finding:
+    if obstacle := _find_obstacle(found):
         return Outcome.INCONCLUSIVE, obstacle
     if triggers := [*_find_new(gate, found), *_find_overwhelming(gate, found), *_find_displaced(gate, found)]:
         return Outcome.FAIL, "; ".join(triggers)
@@ -52,49 +56,71 @@ def _find_gap(behaviour: Behaviour, found: Importances) -> str | None:
 
 
 def _find_obstacle(found: Importances) -> str | None:
-    if found.challenger.problem is not None:
-        return f"importances can't be measured: {found.challenger.problem}"
-    figures = [figure for each in found.challenger.features for figure in (each.drop, each.share, each.share_lower)]
-    if not is_finite(found.challenger.figure, *figures):
+    mine = found.challenger
+    if mine.problem is not None:
+        return f"importances can't be measured: {mine.problem}"
+    if not is_finite(mine.figure) or not all(map(_is_whole, mine.features)):
         return "some importances are not finite numbers"
-    if not any(is_above(each.lower, 0.0) for each in found.challenger.features):
+    if not any(map(_is_needed, mine.features)):
         return "no feature is shown to be needed: nothing is known about what the challenger looks at"
     return None
 
 
+def _is_whole(importance: Importance) -> bool:
+    return is_finite(importance.drop, importance.share, importance.share_lower)
+
+
+def _is_needed(importance: Importance) -> bool:
+    return is_above(importance.lower, 0.0)
+
+
 def _find_new(gate: ExplainedGate, found: Importances) -> Iterator[str]:
-    for each in found.challenger.features:
-        is_top = each.rank <= gate.top and each.share >= gate.new_share and is_above(each.lower, 0.0)
-        if each.feature in found.new_features and is_top:
+    for each in _among_first(gate, found):
+        if each.feature in found.new_features and each.share >= gate.new_share and _is_needed(each):
             yield (
                 f"{each.feature} is new and carries {_percent(each.share)} of all importance "
                 f"(rank {each.rank}; from {_percent(gate.new_share)} on among the first {gate.top} a person looks)"
             )
 
 
+def _among_first(gate: ExplainedGate, found: Importances) -> list[Importance]:
+    return [each for each in found.challenger.features if each.rank <= gate.top]
+
+
 def _find_overwhelming(gate: ExplainedGate, found: Importances) -> Iterator[str]:
     features = found.challenger.features
-    usual = {each.feature: each.share for each in found.champion.features} if found.champion else {}
-    for each in features if len(features) >= FEWEST else ():
-        if each.share_lower > gate.max_share and not usual.get(each.feature, 0.0) > gate.max_share:
+    if len(features) < FEWEST:
+        return
+    usual = _list_heavy(gate, found)
+    for each in features:
+        if each.share_lower > gate.max_share and each.feature not in usual:
             yield (
                 f"{each.feature} alone carries {_percent(each.share)} of all importance (surely more than "
                 f"{_percent(each.share_lower)}, at most {_percent(gate.max_share)} is usual): does it tell the target?"
             )
 
 
+def _list_heavy(gate: ExplainedGate, found: Importances) -> set[str]:
+    """Return the features that carry too much in the champion already."""
+    theirs = found.champion.features if found.champion else ()
+    return {each.feature for each in theirs if each.share > gate.max_share}
+
+
 def _find_displaced(gate: ExplainedGate, found: Importances) -> Iterator[str]:
+    new = set(found.new_features)  # told above
     for each in found.standings:
-        if any(name in found.new_features for name in each.features):
-            continue  # told above
-        change = abs(each.challenger_share - each.champion_share)
-        is_top = min(each.challenger_ranks[0], each.champion_ranks[0]) <= gate.top
-        if is_top and count_places(each) > gate.max_rank_shift and change > gate.min_share_shift:
+        if new.isdisjoint(each.features) and _is_displaced(gate, each):
             yield (
                 f"{' with '.join(each.features)} moved from rank {_range(each.champion_ranks)} in the champion to "
                 f"{_range(each.challenger_ranks)} ({_percent(each.champion_share)} to "
                 f"{_percent(each.challenger_share)} of all importance; {gate.max_rank_shift} places may be)"
             )
+
+
+def _is_displaced(gate: ExplainedGate, standing: Standing) -> bool:
+    change = abs(standing.challenger_share - standing.champion_share)
+    is_top = min(standing.challenger_ranks[0], standing.champion_ranks[0]) <= gate.top
+    return is_top and count_places(standing) > gate.max_rank_shift and change > gate.min_share_shift
 
 
 def count_places(standing: Standing) -> int:

@@ -9,6 +9,7 @@ have shown in four runs of five: a group for which it would not is too small to 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from statistics import NormalDist
 
 from ratchet.config.fairness import FairGate, Limit, Ratio
@@ -16,11 +17,13 @@ from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
 from ratchet.gates.answer import answer
 from ratchet.gates.evidence import is_finite
+from ratchet.gates.findings import Finding, find_champion_problem
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "fair"
+NOT_WORSE, FOUR_FIFTHS = "not_worse", "four_fifths"  # the criteria that are no plain difference
 POWER = 0.8  # "four runs of five"
 # criterion in the YAML: the measures it looks at, by task
 CRITERIA: dict[str, dict[str, tuple[str, ...]]] = {
@@ -35,7 +38,15 @@ CRITERIA: dict[str, dict[str, tuple[str, ...]]] = {
     "multiclass": {"class_error_parity": ("accuracy",)},
     "regression": {"regression_bias": ("mean_error",), "regression_error": ("mean_absolute_error",)},
 }
-Finding = tuple[Outcome, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One group in one measure."""
+
+    attribute: Attribute
+    group: Group
+    figure: GroupFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +83,11 @@ def fair(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 
 
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    measured = evaluation.fairness
     if not config.data.sensitive:
         return Outcome.NOT_APPLICABLE, "no sensitive columns in the YAML"
     if not _list_limits(config) and not _asks_champion(config, evaluation):
         return Outcome.NOT_APPLICABLE, f"the YAML asks for no criterion of a {config.task} task"
-    if measured is None:
-        return Outcome.INCONCLUSIVE, "groups can't be compared: not measured"
+    measured = evaluation.fairness or Fairness(problem="not measured")
     if measured.problem:
         return Outcome.INCONCLUSIVE, f"groups can't be compared: {measured.problem}"
     return _judge(config, evaluation, measured)
@@ -86,14 +95,23 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
 
 def _judge(config: ModelConfig, evaluation: Evaluation, measured: Fairness) -> Finding:
     claims = list(_list_claims(config, measured, asks_champion=_asks_champion(config, evaluation)))
-    judged = [claim for claim in claims if not claim.is_small and is_finite(claim.excess, claim.error)]
+    judged = [claim for claim in claims if _is_measured(claim)]
     far = _quantile(measured, len(judged))
-    if broken := [claim for claim in judged if _reach(claim, -far) > claim.at_most]:
-        worst = max(broken, key=lambda claim: _reach(claim, -far) - claim.at_most)
-        more = f"; and {len(broken) - 1} more findings" if len(broken) > 1 else ""
-        return Outcome.FAIL, f"shown to be beyond its limit: {_describe(claim=worst, measured=measured)}{more}"
-    gap = _find_missing(config, evaluation, measured) or _find_small(config, measured, claims, far)
-    return (Outcome.INCONCLUSIVE, gap) if gap else (Outcome.PASS, _describe_pass(judged, measured, far))
+    if broken := _find_broken(judged, measured, far):
+        return Outcome.FAIL, broken
+    if gap := _find_missing(config, evaluation, measured) or _find_small(config, measured, claims, far):
+        return Outcome.INCONCLUSIVE, gap
+    return Outcome.PASS, _describe_pass(judged, measured, far)
+
+
+def _find_broken(judged: list[Claim], measured: Fairness, far: float) -> str | None:
+    """Return what is shown to be furthest beyond its limit, and how many others are."""
+    beyond = [claim for claim in judged if _excess_beyond(claim, far) > 0]
+    if not beyond:
+        return None
+    worst = max(beyond, key=lambda claim: _excess_beyond(claim, far))
+    more = f"; and {len(beyond) - 1} more findings" if len(beyond) > 1 else ""
+    return f"shown to be beyond its limit: {_describe(worst, measured)}{more}"
 
 
 def _asks_champion(config: ModelConfig, evaluation: Evaluation) -> bool:
@@ -106,10 +124,7 @@ def _find_missing(config: ModelConfig, evaluation: Evaluation, measured: Fairnes
     for name in config.data.sensitive:
         if problem := found.get(name, "was not measured"):
             return f"{name}: {problem}"
-    champion = evaluation.champion
-    if _asks_champion(config, evaluation) and champion and champion.problem:
-        return f"the champion can't score these rows: {champion.problem}"
-    return None
+    return find_champion_problem(evaluation) if _asks_champion(config, evaluation) else None
 
 
 def _find_small(config: ModelConfig, measured: Fairness, claims: list[Claim], far: float) -> str | None:
@@ -125,14 +140,20 @@ def _list_small(config: ModelConfig, measured: Fairness, claims: list[Claim], fa
     gate, small = config.gates.fair, dict[str, str]()
     counted = [attribute for attribute in measured.attributes if not _is_passed_over(gate, attribute)]
     for attribute in counted:
-        few = [group for group in attribute.groups if group.rows < gate.min_rows]
-        small |= {f"{attribute.name} {group.name}": f"{group.rows:,} rows, needs {gate.min_rows:,}" for group in few}
-        if attribute.left_out:
-            small[attribute.name] = f"{attribute.left_out:,} groups below {gate.min_rows:,} rows"
+        small |= _name_small(gate, attribute)
     for claim in claims:
         if claim.attribute in counted and not _is_large_enough(claim, far):
             small.setdefault(f"{claim.attribute.name} {claim.group.name}", _describe_size(gate, claim))
     return [f"{name} ({reason})" for name, reason in small.items()]
+
+
+def _name_small(gate: FairGate, attribute: Attribute) -> dict[str, str]:
+    """Return the groups of a column or pair that have too few rows for any measure, by name."""
+    few = [group for group in attribute.groups if group.rows < gate.min_rows]
+    small = {f"{attribute.name} {group.name}": f"{group.rows:,} rows, needs {gate.min_rows:,}" for group in few}
+    if attribute.left_out:
+        small[attribute.name] = f"{attribute.left_out:,} groups below {gate.min_rows:,} rows"
+    return small
 
 
 def _is_passed_over(gate: FairGate, attribute: Attribute) -> bool:
@@ -149,9 +170,11 @@ def _describe_size(gate: FairGate, claim: Claim) -> str:
 
 def _is_large_enough(claim: Claim, far: float) -> bool:
     """Tell whether a group has the rows to be judged, and would show what it must show in four runs of five."""
-    if claim.is_small or not is_finite(claim.excess, claim.error):
-        return False
-    return _show(claim, far) <= claim.must_show
+    return _is_measured(claim) and _show(claim, far) <= claim.must_show
+
+
+def _is_measured(claim: Claim) -> bool:
+    return not claim.is_small and is_finite(claim.excess, claim.error)
 
 
 def _show(claim: Claim, far: float) -> float:
@@ -165,63 +188,63 @@ def _list_limits(config: ModelConfig) -> dict[str, Limit | Ratio]:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
+def _list_rules(config: ModelConfig, *, asks_champion: bool) -> dict[str, dict[str, Limit | Ratio]]:
+    """Return the limits on each measure, by criterion; each measure is held against the champion's as well."""
+    limits, criteria, further = _list_limits(config), CRITERIA[config.task], config.gates.fair.not_worse
+    rules: dict[str, dict[str, Limit | Ratio]] = {}
+    for name, limit in limits.items():
+        for measure in criteria[name]:
+            rules.setdefault(measure, {})[name] = limit
+    if asks_champion and further:
+        for measure in rules or chain.from_iterable(criteria.values()):
+            rules.setdefault(measure, {})[NOT_WORSE] = further
+    return rules
+
+
 def _list_claims(config: ModelConfig, measured: Fairness, *, asks_champion: bool) -> Iterator[Claim]:
     """List each group in each measure of each criterion, and each measure once more beside the champion's."""
-    limits, gate, criteria = _list_limits(config), config.gates.fair, CRITERIA[config.task]
-    measures = {measure for name in limits or criteria for measure in criteria[name]}
-    for of in _list_figures(measured):
-        _, group, figure = of
-        is_small = group.rows < gate.min_rows or min(figure.count, figure.others) < gate.min_positives
-        asked = [name for name in limits if figure.measure in criteria[name]]
-        yield from (_claim(name, limits[name], of, measured.unit, is_small=is_small) for name in asked)
-        if asks_champion and gate.not_worse and figure.measure in measures:
-            yield _claim_further(gate.not_worse, of, measured.unit, is_small=is_small)
-
-
-def _list_figures(measured: Fairness) -> Iterator[tuple[Attribute, Group, GroupFigure]]:
+    rules = _list_rules(config, asks_champion=asks_champion)
     for attribute in measured.attributes:
         for group in attribute.groups:
-            yield from ((attribute, group, figure) for figure in group.figures)
+            for figure in group.figures:
+                subject = Subject(attribute=attribute, group=group, figure=figure)
+                for name, limit in rules.get(figure.measure, {}).items():
+                    yield _claim(config.gates.fair, name, limit, subject, measured.unit)
 
 
-def _claim(
-    name: str, limit: Limit | Ratio, of: tuple[Attribute, Group, GroupFigure], unit: float, *, is_small: bool
-) -> Claim:
-    attribute, group, figure = of
-    if isinstance(limit, Ratio):
-        ratio = figure.steady_ratio
-        excess = abs(math.log(ratio)) if ratio is not None and ratio > 0 else None
-        error, at_most, must_show = figure.steady_error, -math.log(limit.at_least), -math.log(limit.must_show)
-    else:
-        excess = None if figure.difference is None else abs(figure.difference) / unit
-        error = None if figure.error is None else figure.error / unit
-        at_most, must_show = limit.at_most, limit.must_show
+def _claim(gate: FairGate, name: str, limit: Limit | Ratio, subject: Subject, unit: float) -> Claim:
+    group, figure = subject.group, subject.figure
+    at_most, must_show = _on_scale(limit)
+    excess, error = _measure(name, figure)
+    scale = 1.0 if isinstance(limit, Ratio) else unit
     return Claim(
         criterion=name,
-        attribute=attribute,
+        attribute=subject.attribute,
         group=group,
         figure=figure,
-        excess=excess,
-        error=error,
+        excess=None if excess is None else excess / scale,
+        error=None if error is None else error / scale,
         at_most=at_most,
         must_show=must_show,
-        is_small=is_small,
+        is_small=group.rows < gate.min_rows or min(figure.count, figure.others) < gate.min_positives,
     )
 
 
-def _claim_further(limit: Limit, of: tuple[Attribute, Group, GroupFigure], unit: float, *, is_small: bool) -> Claim:
-    attribute, group, figure = of
-    return Claim(
-        criterion="not_worse",
-        attribute=attribute,
-        group=group,
-        figure=figure,
-        excess=None if figure.further is None else figure.further / unit,
-        error=None if figure.further_error is None else figure.further_error / unit,
-        at_most=limit.at_most,
-        must_show=limit.must_show,
-        is_small=is_small,
-    )
+def _on_scale(limit: Limit | Ratio) -> tuple[float, float]:
+    """Return what is accepted and what has to show, on the scale where more is worse."""
+    if isinstance(limit, Ratio):
+        return -math.log(limit.at_least), -math.log(limit.must_show)
+    return limit.at_most, limit.must_show
+
+
+def _measure(criterion: str, figure: GroupFigure) -> tuple[float | None, float | None]:
+    """Return how far a group is from everybody else, and the standard error of that."""
+    if criterion == NOT_WORSE:
+        return figure.further, figure.further_error
+    if criterion == FOUR_FIFTHS:
+        ratio = figure.steady_ratio
+        return (abs(math.log(ratio)) if ratio and ratio > 0 else None), figure.steady_error
+    return (None if figure.difference is None else abs(figure.difference)), figure.error
 
 
 def _quantile(measured: Fairness, claims: int) -> float:
@@ -229,35 +252,49 @@ def _quantile(measured: Fairness, claims: int) -> float:
     return NormalDist().inv_cdf(1 - (1 - (measured.confidence or 0.99)) / (2 * max(claims, 1)))
 
 
-def _reach(claim: Claim, far: float) -> float:
-    return (claim.excess or 0.0) + far * (claim.error or 0.0)
+def _excess_beyond(claim: Claim, far: float) -> float:
+    """Return by how much a group is shown to be beyond its limit; not at all where it is below zero."""
+    return (claim.excess or 0.0) - far * (claim.error or 0.0) - claim.at_most
 
 
 def _plain(claim: Claim, value: float) -> float:
     """Turn a value of a claim's scale into what a person reads: logarithms back into ratios."""
-    return math.exp(-value) if claim.criterion == "four_fifths" else value
+    return math.exp(-value) if claim.criterion == FOUR_FIFTHS else value
 
 
-def _describe(*, claim: Claim, measured: Fairness) -> str:
-    figure, sure = claim.figure, 100 * (measured.confidence or 0.0)
-    subject = f"{claim.criterion}: {figure.measure} of {claim.attribute.name} {claim.group.name}"
-    limit = _plain(claim, claim.at_most)
-    if claim.criterion == "not_worse":
-        return (
-            f"{subject} is {claim.excess or 0.0:+.3f} further from everybody else than with the champion, "
-            f"at most {limit:g} (all groups at once at {sure:g} %)"
-        )
-    rest = f"{figure.value or 0.0:.3f}, {figure.difference or 0.0:+.3f} beside everybody else"
-    bounds = f"[{figure.lower or 0.0:+.3f}, {figure.upper or 0.0:+.3f}] at {sure:g} %"
-    if claim.criterion == "four_fifths":
-        return f"{subject} is {rest}, a ratio of {_plain(claim, claim.excess or 0.0):.2f}, at least {limit:g}"
+def _describe(claim: Claim, measured: Fairness) -> str:
+    figure, limit = claim.figure, _plain(claim, claim.at_most)
+    subject = f"{claim.criterion}: {figure.measure} of {claim.attribute.name} {claim.group.name} is"
+    if claim.criterion == NOT_WORSE:
+        return f"{subject} {_describe_growth(claim, measured)}"
+    value, difference, lower, upper = (
+        each or 0.0 for each in (figure.value, figure.difference, figure.lower, figure.upper)
+    )
+    found = f"{subject} {value:.3f}, {difference:+.3f} beside everybody else"
+    if claim.criterion == FOUR_FIFTHS:
+        return f"{found}, a ratio of {_plain(claim, claim.excess or 0.0):.2f}, at least {limit:g}"
     share = " (of the mean absolute error)" if measured.unit != 1.0 else ""
-    return f"{subject} is {rest} {bounds}, at most {limit:g}{share}"
+    return f"{found} [{lower:+.3f}, {upper:+.3f}] at {_sure(measured)}, at most {limit:g}{share}"
+
+
+def _describe_growth(claim: Claim, measured: Fairness) -> str:
+    return (
+        f"{claim.excess or 0.0:+.3f} further from everybody else than with the champion, "
+        f"at most {claim.at_most:g} (all groups at once at {_sure(measured)})"
+    )
+
+
+def _sure(measured: Fairness) -> str:
+    return f"{100 * (measured.confidence or 0.0):g} %"
 
 
 def _describe_pass(judged: list[Claim], measured: Fairness, far: float) -> str:
     worst = max(judged, key=lambda claim: (claim.excess or 0.0) / claim.must_show)
     asked = ", ".join(dict.fromkeys(claim.criterion for claim in judged))
-    seen = [_show(claim, far) for claim in judged if claim.criterion != "four_fifths" and _is_large_enough(claim, far)]
-    shown = f"; differences above {max(seen):.2f} would have shown" if seen else ""
-    return f"no group is shown to be beyond {asked}; closest: {_describe(claim=worst, measured=measured)}{shown}"
+    found = f"no group is shown to be beyond {asked}; closest: {_describe(worst, measured)}"
+    seen = [_show(claim, far) for claim in judged if _shows_difference(claim, far)]
+    return f"{found}; differences above {max(seen):.2f} would have shown" if seen else found
+
+
+def _shows_difference(claim: Claim, far: float) -> bool:
+    return claim.criterion != FOUR_FIFTHS and _is_large_enough(claim, far)

@@ -8,14 +8,14 @@ intersection-union test, Berger 1982). Failing shares the confidence among the g
 from ratchet.config.model import ModelConfig
 from ratchet.config.performance import Guard
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_above, is_finite
+from ratchet.gates.evidence import describe_gain, find_gap, is_above
+from ratchet.gates.findings import Finding, find_champion_obstacle
 from ratchet.gates.worsening import allowed_loss, is_shown_worse
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "guard_metrics"
 PREFIX = "guard_"
-Finding = tuple[Outcome, str]
 
 
 def guard_metrics(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
@@ -31,16 +31,12 @@ def guard_metrics(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResu
 
 
 def _find(config: ModelConfig, evaluation: Evaluation, guard: Guard, gain: Gain | None) -> Finding:
-    if evaluation.champion is None:
-        return Outcome.NOT_APPLICABLE, "no champion yet to compare with"
-    if evaluation.champion.problem:
-        return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
+    if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare with"):
+        return obstacle
     if gain is None:
         return Outcome.INCONCLUSIVE, f"the gain in {guard.metric} was not measured"
-    plan = config.evaluation
-    obstacle = find_obstacle(gain, min_rows=plan.min_rows, min_positives=plan.min_positives)
-    if obstacle or not is_finite(gain.opponent_value):
-        return Outcome.INCONCLUSIVE, obstacle or f"the champion has no {guard.metric} on these rows"
+    if gap := find_gap(gain, config.evaluation, without_figure=f"the champion has no {guard.metric} on these rows"):
+        return Outcome.INCONCLUSIVE, gap
     return _judge(guard, gain, looks=len(config.guards))
 
 

@@ -2,8 +2,10 @@
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
+from ratchet.gates.findings import Finding
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
+from ratchet.records.performance import HoldoutHistory
 
 NAME = "holdout_fresh"
 
@@ -14,16 +16,24 @@ def holdout_fresh(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     return answer(NAME, outcome, reason, config.gates.holdout_fresh)
 
 
-def _find(config: ModelConfig, evaluation: Evaluation) -> tuple[Outcome, str]:
-    uses, limit, history = evaluation.holdout_uses, config.gates.holdout_fresh.max_uses, evaluation.holdout_history
+def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
+    uses, limit = evaluation.holdout_uses, config.gates.holdout_fresh.max_uses
     if uses < 1:
         return Outcome.INCONCLUSIVE, f"the uses of this holdout were not counted: found {uses}"
     times = "once" if uses == 1 else f"{uses} times"
     said = f"these {evaluation.rows:,} holdout rows have judged {times}, this run included; at most {limit} may be"
-    if history and history.unreadable:
-        said += f"; {len(history.unreadable)} of these uses are runs whose split can't be read"
-    if history and history.overlapping:
-        said += f"; {len(history.overlapping)} earlier holdouts overlap it in time"
+    said += _describe(evaluation.holdout_history)
     if uses > limit:
         return Outcome.FAIL, f"{said}: wait for newer rows, or look at this one yourself"
     return Outcome.PASS, said
+
+
+def _describe(history: HoldoutHistory | None) -> str:
+    if history is None:
+        return ""
+    said = ""
+    if history.unreadable:
+        said += f"; {len(history.unreadable)} of these uses are runs whose split can't be read"
+    if history.overlapping:
+        said += f"; {len(history.overlapping)} earlier holdouts overlap it in time"
+    return said

@@ -3,12 +3,15 @@
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
 from ratchet.gates.answer import answer
+from ratchet.gates.findings import find_worst
 from ratchet.records.judgement import GateResult
 from ratchet.records.leakage import Audit, Finding, Strength
 from ratchet.records.outcome import Outcome
 
 NAME = "no_leak"
 SHOWN = 3
+OUTCOMES = {Strength.CERTAIN: Outcome.FAIL, Strength.SUSPECTED: Outcome.INCONCLUSIVE}
+OPENINGS = {Outcome.FAIL: "", Outcome.INCONCLUSIVE: "leak suspected: "}
 
 
 def no_leak(config: ModelConfig, audit: Audit) -> GateResult:
@@ -20,27 +23,20 @@ def no_leak(config: ModelConfig, audit: Audit) -> GateResult:
 def _find(accepted: tuple[str, ...], audit: Audit) -> tuple[Outcome, str]:
     if audit.problem is not None:
         return Outcome.INCONCLUSIVE, f"leaks could not be looked for: {audit.problem}"
-    open_findings = [each for each in audit.findings if not is_accepted(each, accepted)]
-    for strength, outcome in ((Strength.CERTAIN, Outcome.FAIL), (Strength.SUSPECTED, Outcome.INCONCLUSIVE)):
-        if found := [each for each in open_findings if each.strength is strength]:
-            return outcome, _describe(found, strength)
-    done = [each for each in audit.checks if each.problem is None]
-    if not done:
+    counted = [each for each in audit.findings if not is_accepted(each, accepted)]
+    if worst := find_worst([(OUTCOMES[each.strength], each.reason) for each in counted], shown=SHOWN):
+        outcome, reasons = worst
+        return outcome, OPENINGS[outcome] + reasons
+    looked_at = [each.looked_at for each in audit.checks if each.problem is None]
+    if not looked_at:
         return Outcome.INCONCLUSIVE, f"no leak was looked for{_describe_gaps(audit)}"
-    looked = "; ".join(each.looked_at for each in done)
-    taken = f"; accepted by the YAML: {list_names(accepted)}" if len(open_findings) < len(audit.findings) else ""
-    return Outcome.PASS, f"no leak found. Looked at: {looked}{taken}{_describe_gaps(audit)}"
+    taken = f"; accepted by the YAML: {list_names(accepted)}" if len(counted) < len(audit.findings) else ""
+    return Outcome.PASS, f"no leak found. Looked at: {'; '.join(looked_at)}{taken}{_describe_gaps(audit)}"
 
 
 def is_accepted(finding: Finding, accepted: tuple[str, ...]) -> bool:
     """Tell whether every column of a finding was looked at by a person; one in rows has no columns."""
     return bool(finding.columns) and set(finding.columns) <= set(accepted)
-
-
-def _describe(found: list[Finding], strength: Strength) -> str:
-    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    opening = "" if strength is Strength.CERTAIN else "leak suspected: "
-    return opening + "; ".join(each.reason for each in found[:SHOWN]) + more
 
 
 def _describe_gaps(audit: Audit) -> str:

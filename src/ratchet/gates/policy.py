@@ -2,6 +2,7 @@
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
+from ratchet.gates.findings import Finding
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.resources import Footprint
@@ -15,7 +16,7 @@ def policy(config: ModelConfig, footprint: Footprint) -> GateResult:
     return answer(NAME, outcome, reason, config.gates.policy)
 
 
-def _find(config: ModelConfig, footprint: Footprint) -> tuple[Outcome, str]:
+def _find(config: ModelConfig, footprint: Footprint) -> Finding:
     asked = len(config.policy.constraints)
     if footprint.broken:
         return Outcome.FAIL, f"no candidate meets the policy; of the best, {'; '.join(footprint.broken)}"

@@ -7,14 +7,14 @@ knows their labels; that it has forgotten them they still show.
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_finite
+from ratchet.gates.evidence import describe_gain, find_gap
+from ratchet.gates.findings import Finding, find_worst
 from ratchet.gates.worsening import allowed_loss, is_shown_worse
 from ratchet.records.behaviour import Behaviour, Piece
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "remembers"
-Finding = tuple[Outcome, str]
 
 
 def remembers(config: ModelConfig, behaviour: Behaviour) -> GateResult:
@@ -37,25 +37,20 @@ def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
 
 def _judge_all(config: ModelConfig, pieces: tuple[Piece, ...]) -> Finding:
     findings = [_judge(config, piece, looks=len(pieces)) for piece in pieces]
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for found, reason in findings if found is outcome]:
-            more = f"; and {len(reasons) - 1} more of {len(pieces)}" if len(reasons) > 1 else ""
-            return outcome, reasons[0] + more
-    return Outcome.PASS, _describe(config, pieces)
+    worst = find_worst(findings, shown=1, among=f" of {len(pieces)}")
+    return worst or (Outcome.PASS, _describe(config, pieces))
 
 
 def _judge(config: ModelConfig, piece: Piece, *, looks: int) -> Finding:
     gate, where = config.gates.remembers, f"holdout of {piece.run_id}"
     if piece.problem is not None or piece.gain is None:
         return Outcome.INCONCLUSIVE, f"{where}: {piece.problem or 'was not measured'}"
-    obstacle = find_obstacle(piece.gain, min_rows=gate.min_rows, min_positives=gate.min_positives)
-    if obstacle or not is_finite(piece.gain.opponent_value):
-        return Outcome.INCONCLUSIVE, f"{where}: {obstacle or 'its floor is not a finite number'}"
+    if gap := find_gap(piece.gain, gate, without_figure="its floor is not a finite number"):
+        return Outcome.INCONCLUSIVE, f"{where}: {gap}"
     limit = -allowed_loss(piece.gain, gate.tolerance)
     found = f"{where}: {describe_gain(piece.gain, limit)} (floor {piece.gain.opponent_value:.4g}{_known(piece)})"
-    if is_shown_worse(piece.gain, limit, looks=looks):
-        return Outcome.FAIL, f"shown to have forgotten: {found}"
-    return Outcome.PASS, found
+    is_worse = is_shown_worse(piece.gain, limit, looks=looks)
+    return (Outcome.FAIL, f"shown to have forgotten: {found}") if is_worse else (Outcome.PASS, found)
 
 
 def _known(piece: Piece) -> str:
@@ -66,7 +61,7 @@ def _known(piece: Piece) -> str:
 
 def _describe(config: ModelConfig, pieces: tuple[Piece, ...]) -> str:
     tolerance = 100 * config.gates.remembers.tolerance
-    known = [piece.known_share or 0.0 for piece in pieces]
-    weaker = f"; {sum(share > 0 for share in known)} hold rows that it was trained on since" if any(known) else ""
+    known = sum(bool(piece.known_share) for piece in pieces)
+    weaker = f"; {known} hold rows that it was trained on since" if known else ""
     number = f"{len(pieces)} past holdout{'s' if len(pieces) > 1 else ''}"
     return f"on none of {number} it is shown to be more than {tolerance:g} % of the floor below it{weaker}"

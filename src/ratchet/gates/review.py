@@ -1,12 +1,13 @@
 """What is unusual about a run is for a person to look at: features, rows, the time of the fit, metrics that jump."""
 
-import math
 from collections.abc import Callable, Iterator
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.review import ReviewGate
 from ratchet.errors import list_names
 from ratchet.gates.answer import answer
+from ratchet.gates.evidence import is_number
+from ratchet.gates.findings import Finding
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift
@@ -20,17 +21,21 @@ def review(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     return answer(NAME, outcome, reason, config.gates.review)
 
 
-def _find(gate: ReviewGate, evaluation: Evaluation) -> tuple[Outcome, str]:
+def _find(gate: ReviewGate, evaluation: Evaluation) -> Finding:
     if evaluation.champion is None:
         return Outcome.NOT_APPLICABLE, "no champion yet: there is no run to compare with"
     changes = evaluation.changes or Changes(problem="the run was not compared with earlier ones")
     if changes.problem is not None:
         return Outcome.INCONCLUSIVE, changes.problem
-    if triggers := [sentence for find in TRIGGERS for sentence in find(gate, changes)]:
+    if triggers := _list_triggers(gate, changes):
         return Outcome.FAIL, "; ".join(triggers)
     if gate.rows_factor is not None and _find_factor(changes) is None:
         return Outcome.INCONCLUSIVE, "the training rows of this run or of the champion's are not known"
     return Outcome.PASS, _describe(changes)
+
+
+def _list_triggers(gate: ReviewGate, changes: Changes) -> list[str]:
+    return [sentence for find in TRIGGERS for sentence in find(gate, changes)]
 
 
 def _check_features(gate: ReviewGate, changes: Changes) -> Iterator[str]:
@@ -90,10 +95,10 @@ def has_jumped(shift: MetricShift, share: float) -> bool:
     """Tell whether a metric is outside what is expected, and by more than this share of its mean."""
     if shift.mean is None or shift.lower is None or shift.upper is None:
         return False
-    if shift.value is None or not math.isfinite(shift.value):
+    if not is_number(shift.value):
         return True
-    is_outside = not shift.lower <= shift.value <= shift.upper
-    return is_outside and abs(shift.value - shift.mean) > share * abs(shift.mean)
+    is_inside = shift.lower <= shift.value <= shift.upper
+    return not is_inside and abs(shift.value - shift.mean) > share * abs(shift.mean)
 
 
 def _longest(gate: ReviewGate, fit: FitTime) -> float:
@@ -102,11 +107,13 @@ def _longest(gate: ReviewGate, fit: FitTime) -> float:
 
 
 def _describe(changes: Changes) -> str:
-    parts = [
-        f"features as in the champion's run, {changes.rows or 0:,} training rows (then {changes.champion_rows or 0:,})"
-    ]
+    now, then = changes.rows or 0, changes.champion_rows or 0
+    parts = [f"features as in the champion's run, {now:,} training rows (then {then:,})"]
     if changes.fit is not None and changes.fit.expected is not None:
         parts.append(f"the fit took {changes.fit.seconds:.1f} s (usual {changes.fit.expected:.1f} s)")
+    return "; ".join([*parts, _count_metrics(changes)])
+
+
+def _count_metrics(changes: Changes) -> str:
     judged = sum(each.mean is not None for each in changes.metrics)
-    parts.append(f"{judged} metrics as usual" if judged else "too few earlier runs to know what is usual")
-    return "; ".join(parts)
+    return f"{judged} metrics as usual" if judged else "too few earlier runs to know what is usual"

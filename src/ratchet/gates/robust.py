@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from ratchet.config.behaviour import RobustGate
 from ratchet.config.model import ModelConfig
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_finite
+from ratchet.gates.evidence import describe_gain, find_gap
+from ratchet.gates.findings import Finding, find_worst
 from ratchet.gates.worsening import allowed_loss, is_shown_worse
 from ratchet.records.behaviour import Behaviour, Stress
 from ratchet.records.judgement import Gain, GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "robust"
-Finding = tuple[Outcome, str]
+AGAINST = {"champion": "against the champion"}  # whose figure a gain is held to
 
 
 def robust(config: ModelConfig, behaviour: Behaviour) -> GateResult:
@@ -51,34 +52,33 @@ def _list_asked(config: ModelConfig, behaviour: Behaviour) -> list[Stress]:
 def _judge_all(gate: RobustGate, behaviour: Behaviour, stresses: list[Stress]) -> Finding:
     looks = len(stresses) * (behaviour.has_champion + (gate.max_loss is not None))
     findings = [found for stress in stresses for found in _judge(gate, behaviour, stress, looks)]
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for found, reason in findings if found is outcome]:
-            more = f"; and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-            return outcome, reasons[0] + more
-    return Outcome.PASS, _describe(gate, behaviour, len(stresses))
+    return find_worst(findings, shown=1) or (Outcome.PASS, _describe(gate, behaviour, len(stresses)))
 
 
 def _judge(gate: RobustGate, behaviour: Behaviour, stress: Stress, looks: int) -> Iterator[Finding]:
     if stress.problem is not None:
         yield Outcome.INCONCLUSIVE, f"stress {stress.name}: {stress.problem}"
         return
-    if behaviour.has_champion and behaviour.champion_problem:
-        why = f"the champion can't be compared: {behaviour.champion_problem}"
-        yield Outcome.INCONCLUSIVE, f"stress {stress.name}: {why}"
-    elif behaviour.has_champion:
-        yield _judge_gain(gate, stress, stress.gain, gate.tolerance, looks)
+    if behaviour.has_champion:
+        yield _judge_champion(gate, behaviour, stress, looks)
     if gate.max_loss is not None:
         yield _judge_gain(gate, stress, stress.loss, gate.max_loss, looks)
+
+
+def _judge_champion(gate: RobustGate, behaviour: Behaviour, stress: Stress, looks: int) -> Finding:
+    if behaviour.champion_problem:
+        why = f"the champion can't be compared: {behaviour.champion_problem}"
+        return Outcome.INCONCLUSIVE, f"stress {stress.name}: {why}"
+    return _judge_gain(gate, stress, stress.gain, gate.tolerance, looks)
 
 
 def _judge_gain(gate: RobustGate, stress: Stress, gain: Gain | None, tolerance: float, looks: int) -> Finding:
     if gain is None:
         return Outcome.INCONCLUSIVE, f"stress {stress.name}: was not measured"
-    obstacle = find_obstacle(gain, min_rows=gate.min_rows, min_positives=gate.min_positives)
-    if obstacle or not is_finite(gain.opponent_value):
-        return Outcome.INCONCLUSIVE, f"stress {stress.name}: {obstacle or 'there is no figure to compare with'}"
+    if gap := find_gap(gain, gate, without_figure="there is no figure to compare with"):
+        return Outcome.INCONCLUSIVE, f"stress {stress.name}: {gap}"
     limit = -allowed_loss(gain, tolerance)
-    against = "against the champion" if gain.opponent == "champion" else "against unchanged rows"
+    against = AGAINST.get(gain.opponent, "against unchanged rows")
     found = f"stress {stress.name} ({stress.change}), {against}: {describe_gain(gain, limit)}"
     if is_shown_worse(gain, limit, looks=looks) and not _loses_less(stress, gain):
         return Outcome.FAIL, f"shown to be more fragile: {found}"

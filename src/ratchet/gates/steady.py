@@ -8,14 +8,14 @@ healthy challengers at most 1 - confidence fail.
 from ratchet.config.model import ModelConfig
 from ratchet.config.performance import SteadyGate
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_finite
+from ratchet.gates.evidence import describe_gain, find_gap, is_finite
+from ratchet.gates.findings import Finding, find_champion_obstacle, find_worst, worst_of
 from ratchet.gates.worsening import allowed_loss, is_shown_worse
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.performance import Periods
 
 NAME = "steady"
-Finding = tuple[Outcome, str]
 
 
 def steady(config: ModelConfig, evaluation: Evaluation) -> GateResult:
@@ -32,38 +32,25 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
     if evaluation.periods.problem:
         return Outcome.INCONCLUSIVE, evaluation.periods.problem
     gate = config.gates.steady
-    return _worst([_judge_periods(gate, evaluation, evaluation.periods), _judge_spread(gate, evaluation.periods)])
-
-
-def _worst(findings: list[Finding]) -> Finding:
-    """Let the worse of the answers decide; among equal ones both are told."""
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS):
-        if reasons := [reason for found, reason in findings if found is outcome]:
-            return outcome, "; ".join(reasons)
-    return Outcome.NOT_APPLICABLE, findings[0][1]
+    findings = [_judge_periods(gate, evaluation, evaluation.periods), _judge_spread(gate, evaluation.periods)]
+    asked = [finding for finding in findings if finding[0] is not Outcome.NOT_APPLICABLE]
+    return worst_of(asked) if asked else findings[0]
 
 
 def _judge_periods(gate: SteadyGate, evaluation: Evaluation, periods: Periods) -> Finding:
-    if evaluation.champion is None:
-        return Outcome.NOT_APPLICABLE, "no champion yet to compare periods with"
-    if evaluation.champion.problem:
-        return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
+    if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare periods with"):
+        return obstacle
     measured = {gain.slice: gain for gain in evaluation.period_gains}
     names = [period.name for period in periods.periods]
     findings = [_judge_period(gate, name, measured.get(name), looks=len(names)) for name in names]
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for found, reason in findings if found is outcome]:
-            more = f"; and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-            return outcome, reasons[0] + more
-    return _describe_worst(gate, [measured[name] for name in names])
+    return find_worst(findings, shown=1) or _describe_worst(gate, [measured[name] for name in names])
 
 
 def _judge_period(gate: SteadyGate, name: str, gain: Gain | None, *, looks: int) -> Finding:
     if gain is None:
         return Outcome.INCONCLUSIVE, f"{name}: was not measured"
-    obstacle = find_obstacle(gain, min_rows=gate.min_rows, min_positives=gate.min_positives)
-    if obstacle or not is_finite(gain.opponent_value):
-        return Outcome.INCONCLUSIVE, f"{name}: {obstacle or 'the champion has no figure in it'}"
+    if gap := find_gap(gain, gate, without_figure="the champion has no figure in it"):
+        return Outcome.INCONCLUSIVE, f"{name}: {gap}"
     limit = -allowed_loss(gain, gate.tolerance)
     if is_shown_worse(gain, limit, looks=looks):
         return Outcome.FAIL, f"{name}: shown to be worse: {describe_gain(gain, limit)}"

@@ -6,18 +6,21 @@ that bound is below zero and the best estimate is beyond the tolerance. Here "no
 the reason says what would have shown; a slice that somebody named (`no_slice_worse`) must be shown to be not worse.
 """
 
-from statistics import NormalDist
+from collections.abc import Iterator, Sequence
 
 from ratchet.config.model import ModelConfig
+from ratchet.config.slices import WeakestSliceGate
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_finite
+from ratchet.gates.evidence import describe_gain, find_gap, find_shortage, is_finite
+from ratchet.gates.findings import Finding, find_champion_problem, worst_of
+from ratchet.gates.worsening import allowed_loss, is_shown_worse, stretch_among
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
-from ratchet.records.slices import Level
+from ratchet.records.slices import Level, SliceFinding
 
 NAME = "weakest_slice"
 LOSSES = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball"})  # read as: less is better
-Finding = tuple[Outcome, str]
+NOT_SEARCHED = SliceFinding(tried=0, against="", problem="validation was not read")
 
 
 def weakest_slice(config: ModelConfig, evaluation: Evaluation) -> GateResult:
@@ -29,74 +32,63 @@ def weakest_slice(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
     if not config.evaluation.slice_search.enabled:
         return Outcome.NOT_APPLICABLE, "the YAML switches the search for weak slices off"
-    has_floor = config.gates.weakest_slice.floor is not None
-    if evaluation.champion is None and not has_floor:
+    if evaluation.champion is None and config.gates.weakest_slice.floor is None:
         return Outcome.NOT_APPLICABLE, "no champion yet to compare slices with, and no floor in the YAML"
-    search = evaluation.slice_search
-    if search is None or search.problem:
-        return Outcome.INCONCLUSIVE, f"no slice was searched: {search.problem if search else 'validation was not read'}"
-    if evaluation.champion is not None and evaluation.champion.problem:
-        return Outcome.INCONCLUSIVE, f"the champion can't score these rows: {evaluation.champion.problem}"
-    findings = [_judge_levels(config, search.levels)] if has_floor else []
+    search = evaluation.slice_search or NOT_SEARCHED
+    if search.problem:
+        return Outcome.INCONCLUSIVE, f"no slice was searched: {search.problem}"
+    if problem := find_champion_problem(evaluation):
+        return Outcome.INCONCLUSIVE, problem
+    return worst_of([*_judge(config.gates.weakest_slice, evaluation, search)])
+
+
+def _judge(gate: WeakestSliceGate, evaluation: Evaluation, search: SliceFinding) -> Iterator[Finding]:
+    if gate.floor is not None:
+        yield _judge_levels(gate, search.levels, gate.floor)
     if evaluation.champion is not None:
-        findings.append(_judge_gains(config, evaluation.weak_slices, search.tried))
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
-        if reasons := [reason for found, reason in findings if found is outcome]:
-            return outcome, "; ".join(reasons)
-    return Outcome.PASS, "; ".join(reason for _, reason in findings)
+        yield _judge_gains(gate, evaluation.weak_slices, search.tried)
 
 
-def _judge_gains(config: ModelConfig, gains: tuple[Gain, ...], tried: int) -> Finding:
-    gate = config.gates.weakest_slice
-    obstacles = [(gain, _find_obstacle(config, gain)) for gain in gains]
-    judged = [gain for gain, obstacle in obstacles if obstacle is None]
+def _judge_gains(gate: WeakestSliceGate, gains: Sequence[Gain], tried: int) -> Finding:
+    gaps = [find_gap(gain, gate, without_figure="the champion has no figure on it") for gain in gains]
+    judged = [gain for gain, gap in zip(gains, gaps, strict=True) if gap is None]
     if not judged:
-        why = f"{obstacles[0][0].slice}: {obstacles[0][1]}" if obstacles else "none was found"
+        why = f"{gains[0].slice}: {gaps[0]}" if gains else "none was found"
         return Outcome.INCONCLUSIVE, f"none of {len(gains)} found slices can be judged: {why}"
-    limits = {gain.slice: -gate.tolerance * abs(gain.opponent_value or 0.0) for gain in judged}
-    for gain in judged:
-        if _is_shown_worse(gain, limits[gain.slice], slices=len(judged)):
-            return Outcome.FAIL, f"shown to be worse: {gain.slice}: {describe_gain(gain, limits[gain.slice])}"
+    if worse := _find_worse(gate, judged):
+        return Outcome.FAIL, f"shown to be worse: {worse.slice}: {_describe_gain(gate, worse)}"
     worst = min(judged, key=lambda gain: gain.estimate or 0.0)
     return Outcome.PASS, (
         f"none of the {len(judged)} weakest of {tried:,} slices tried on validation is shown to be worse; "
-        f"{worst.slice}: {describe_gain(worst, limits[worst.slice])}"
+        f"{worst.slice}: {_describe_gain(gate, worst)}"
     )
 
 
-def _find_obstacle(config: ModelConfig, gain: Gain) -> str | None:
-    gate = config.gates.weakest_slice
-    obstacle = find_obstacle(gain, min_rows=gate.min_rows, min_positives=gate.min_positives)
-    if obstacle is None and not is_finite(gain.opponent_value):
-        return "the champion has no figure on it"
-    return obstacle
+def _find_worse(gate: WeakestSliceGate, judged: Sequence[Gain]) -> Gain | None:
+    looks = len(judged)
+    worse = (gain for gain in judged if is_shown_worse(gain, -allowed_loss(gain, gate.tolerance), looks=looks))
+    return next(worse, None)
 
 
-def _is_shown_worse(gain: Gain, limit: float, *, slices: int) -> bool:
-    if gain.estimate is None or gain.upper is None:
-        return False
-    upper = gain.estimate + (gain.upper - gain.estimate) * _further(gain.confidence, slices)
-    return upper < 0 and gain.estimate < limit
+def _describe_gain(gate: WeakestSliceGate, gain: Gain) -> str:
+    return describe_gain(gain, -allowed_loss(gain, gate.tolerance))
 
 
-def _judge_levels(config: ModelConfig, levels: tuple[Level, ...]) -> Finding:
+def _judge_levels(gate: WeakestSliceGate, levels: Sequence[Level], floor: float) -> Finding:
     """Ask every slice that is large enough for the floor: shown below fails, shown above passes."""
-    gate = config.gates.weakest_slice
-    floor = gate.floor or 0.0
-    judged = [
-        level
-        for level in levels
-        if level.rows >= gate.min_rows
-        and (level.positives is None or level.positives >= gate.min_positives)
-        and is_finite(level.value, level.lower, level.upper)
-    ]
+    judged = [level for level in levels if _is_large_enough(gate, level)]
     if not judged:
         return Outcome.INCONCLUSIVE, f"none of {len(levels)} found slices is large enough to be held to {floor:g}"
-    for level in judged:
-        if _is_beyond(level, floor, slices=len(judged)):
-            return Outcome.FAIL, f"shown to miss the floor: {_describe_level(level, floor)}"
+    beyond = next((level for level in judged if _is_beyond(level, floor, slices=len(judged))), None)
+    if beyond is not None:
+        return Outcome.FAIL, f"shown to miss the floor: {_describe_level(beyond, floor)}"
     worst = max(judged, key=lambda level: _turn(level, (level.value or 0.0) - floor))
     return Outcome.PASS, f"no found slice is shown to miss the floor; {_describe_level(worst, floor)}"
+
+
+def _is_large_enough(gate: WeakestSliceGate, level: Level) -> bool:
+    has_rows = find_shortage(gate, level.rows, level.positives) is None
+    return has_rows and is_finite(level.value, level.lower, level.upper)
 
 
 def _is_beyond(level: Level, floor: float, *, slices: int) -> bool:
@@ -104,7 +96,7 @@ def _is_beyond(level: Level, floor: float, *, slices: int) -> bool:
     best = level.lower if level.metric in LOSSES else level.upper
     if best is None or level.value is None:
         return False
-    best = level.value + (best - level.value) * _further(level.confidence, slices)
+    best = level.value + (best - level.value) * stretch_among(slices, confidence=level.confidence)
     return _turn(level, best - floor) > 0
 
 
@@ -119,9 +111,3 @@ def _describe_level(level: Level, floor: float) -> str:
         f"{level.slice}: {level.metric} {level.value:.4g} [{level.lower:.4g}, {level.upper:.4g}] "
         f"at {100 * level.confidence:g} %, needs {side} {floor:g}"
     )
-
-
-def _further(confidence: float, slices: int) -> float:
-    """Return how much further out a bound lies that holds for several slices at once."""
-    normal = NormalDist()
-    return normal.inv_cdf(1 - (1 - confidence) / slices) / normal.inv_cdf(confidence)

@@ -14,10 +14,15 @@ def is_shown_worse(gain: Gain, limit: float, *, looks: int) -> bool:
     """Tell whether a gain is below zero for certain, and beyond the limit as far as one can tell.
 
     The more parts are looked at, the likelier one looks worse by chance: the upper bound is moved out to the
-    confidence shared among them (Bonferroni), so that all wrong alarms together stay within 1 - confidence.
+    confidence shared among them, so that all wrong alarms together stay within 1 - confidence.
     """
     if gain.estimate is None or gain.upper is None:
         return False
-    normal, chance = NormalDist(), 1 - gain.confidence
-    further = normal.inv_cdf(1 - chance / looks) / normal.inv_cdf(gain.confidence)
+    further = stretch_among(looks, confidence=gain.confidence)
     return gain.estimate + (gain.upper - gain.estimate) * further < 0 and gain.estimate < limit
+
+
+def stretch_among(looks: int, *, confidence: float) -> float:
+    """Return how many times as far out a one-sided bound lies that holds for several looks at once (Bonferroni)."""
+    normal = NormalDist()
+    return normal.inv_cdf(1 - (1 - confidence) / looks) / normal.inv_cdf(confidence)

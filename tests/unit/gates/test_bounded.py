@@ -3,9 +3,8 @@ import math
 import pytest
 
 from builders.calibration import make_bounded
-from ratchet.gates.bounded import is_measured, lower_bound_among, worst_of
+from ratchet.gates.bounded import is_measured, lower_bound_among
 from ratchet.records.calibration import Bounded
-from ratchet.records.outcome import Outcome
 
 
 def test_more_parts_move_a_bound_further_out() -> None:
@@ -31,10 +30,3 @@ def test_a_bound_that_is_not_there_is_below_everything() -> None:
 )
 def test_a_figure_is_measured_when_all_of_it_is_finite(figure: Bounded, measured: bool) -> None:
     assert is_measured(figure) is measured
-
-
-def test_the_worst_part_decides_and_says_why() -> None:
-    good, unsure, bad = (Outcome.PASS, "a"), (Outcome.INCONCLUSIVE, "b"), (Outcome.FAIL, "c")
-    assert worst_of([good, unsure, bad, bad]) == (Outcome.FAIL, "c; c")
-    assert worst_of([unsure, good]) == (Outcome.INCONCLUSIVE, "b")
-    assert worst_of([good, good]) == (Outcome.PASS, "a; a")

@@ -5,17 +5,31 @@ import math
 import pytest
 
 from builders.records import make_gain
-from ratchet.gates.evidence import count_decimals, describe_gain, find_obstacle, is_above, is_finite
+from ratchet.config.slices import WeakestSliceGate
+from ratchet.gates.evidence import (
+    count_decimals,
+    describe_gain,
+    find_gap,
+    find_obstacle,
+    find_shortage,
+    is_above,
+    is_finite,
+    is_number,
+)
+
+NEEDS = WeakestSliceGate(min_rows=200, min_positives=100)
 
 
 @pytest.mark.parametrize("figure", [None, math.nan, math.inf, -math.inf])
 def test_nothing_but_a_finite_number_is_evidence(figure):
+    assert not is_number(figure)
     assert not is_finite(0.1, figure)
     assert not is_above(figure, -1.0)
 
 
 def test_finite_numbers_are_evidence():
     assert is_finite(0.0, -1.0)
+    assert is_number(0.0)
 
 
 @pytest.mark.parametrize(("figure", "passes"), [(0.0100001, True), (0.01, False), (0.0099999, False)])
@@ -35,12 +49,38 @@ def test_above_is_strict(figure, passes):
     ],
 )
 def test_what_can_not_be_judged_says_why(changes, said):
-    assert said in find_obstacle(make_gain(**changes), min_rows=200, min_positives=100)
+    assert said in find_obstacle(make_gain(**changes), NEEDS)
 
 
 @pytest.mark.parametrize("changes", [{"rows": 200, "positives": 100}, {"positives": None}])
 def test_enough_rows_are_no_obstacle(changes):
-    assert find_obstacle(make_gain(**changes), min_rows=200, min_positives=100) is None
+    assert find_obstacle(make_gain(**changes), NEEDS) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "positives", "said"),
+    [
+        (199, 100, "199 rows are too few to judge costs, needs 200"),
+        (200, 99, "99 rows of the rarest class are too few to judge, needs 100"),
+        (200, 100, None),
+        (200, None, None),
+    ],
+)
+def test_too_few_rows_say_how_many_are_needed(rows, positives, said):
+    assert find_shortage(NEEDS, rows, positives, subject=" costs") == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, None),
+        ({"opponent_value": None}, "no figure"),
+        ({"opponent_value": math.nan}, "no figure"),
+        ({"rows": 1, "opponent_value": None}, "1 rows are too few to judge, needs 200"),
+    ],
+)
+def test_an_opponent_without_a_figure_gives_no_yardstick(changes, said):
+    assert find_gap(make_gain(**changes), NEEDS, without_figure="no figure") == said
 
 
 def test_a_gain_reads_as_one_sentence():

@@ -3,7 +3,7 @@
 import pytest
 
 from builders.records import make_gain
-from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.gates.worsening import allowed_loss, is_shown_worse, stretch_among
 
 
 @pytest.mark.parametrize(("value", "loss"), [(0.8, 0.04), (-2.0, 0.1), (None, 0.0)])
@@ -22,3 +22,8 @@ def test_worse_is_below_zero_for_certain_and_beyond_the_limit(estimate, upper, w
 def test_the_more_looks_the_more_it_takes():
     gain = make_gain(estimate=-0.1, upper=-0.01)
     assert [is_shown_worse(gain, -0.05, looks=looks) for looks in (1, 2, 20)] == [True, True, False]
+
+
+@pytest.mark.parametrize(("looks", "stretch"), [(1, 1.0), (2, 1.95996 / 1.64485), (10, 2.57583 / 1.64485)])
+def test_a_bound_for_several_looks_lies_further_out(looks, stretch):
+    assert stretch_among(looks, confidence=0.95) == pytest.approx(stretch, abs=1e-4)
