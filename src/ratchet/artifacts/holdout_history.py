@@ -1,5 +1,7 @@
 """Which runs have judged on a holdout before: a holdout that is looked at again and again begins to flatter."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from ratchet.artifacts.folder import RunFolder
@@ -16,14 +18,18 @@ def find_holdout_history(run: Run, split: Split) -> HoldoutHistory:
     Raises:
         ArtifactError: what a run was asked for can't be read.
     """
-    found: dict[str, list[str]] = {"same_rows": [], "overlapping": [], "unreadable": []}
-    for folder, other in find_runs(Path(run.home), run.model):
-        if other.run_id == run.run_id or not folder.file("evaluate.json").is_file():
-            continue
-        kind = _compare(folder, split.holdout)
-        if kind:
-            found[kind].append(other.run_id)
-    return HoldoutHistory(**{kind: tuple(runs) for kind, runs in found.items()})
+    others = [(folder, other.run_id) for folder, other in find_runs(Path(run.home), run.model)]
+    judged = [(folder, name) for folder, name in others if folder.file("evaluate.json").is_file()]
+    kinds = {name: _compare(folder, split.holdout) for folder, name in judged if name != run.run_id}
+    return HoldoutHistory(
+        same_rows=_runs_of("same_rows", kinds),
+        overlapping=_runs_of("overlapping", kinds),
+        unreadable=_runs_of("unreadable", kinds),
+    )
+
+
+def _runs_of(wanted: str, kinds: Mapping[str, str | None]) -> tuple[str, ...]:
+    return tuple(name for name, kind in kinds.items() if kind == wanted)
 
 
 def _compare(folder: RunFolder, holdout: Part) -> str | None:
@@ -39,6 +45,11 @@ def _compare(folder: RunFolder, holdout: Part) -> str | None:
 
 
 def _overlaps(one: Part, other: Part) -> bool:
-    if one.time_from is None or one.time_to is None or other.time_from is None or other.time_to is None:
+    first, second = _span_of(one), _span_of(other)
+    if first is None or second is None:
         return False
-    return one.time_from <= other.time_to and other.time_from <= one.time_to
+    return first[0] <= second[1] and second[0] <= first[1]
+
+
+def _span_of(part: Part) -> tuple[datetime, datetime] | None:
+    return None if part.time_from is None or part.time_to is None else (part.time_from, part.time_to)

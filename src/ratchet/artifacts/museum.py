@@ -36,29 +36,31 @@ def find_exhibits(run: Run, *, champion_run: str | None, wanted: int) -> tuple[E
     Runs that are gone are not known any more, but for today's champion, whose run the registry names.
     """
     home = Path(run.home)
-    folders = home / "runs" / run.model
-    names = [champion_run] if champion_run else []
-    names += [name for name in _find_promoted(run) if name != champion_run]
-    exhibits: list[Exhibit] = []
+    names = dict.fromkeys(filter(None, (champion_run, *_find_promoted(run))))
+    each_once: dict[str, Exhibit] = {}
     for name in names:
-        exhibit = _read_exhibit(RunFolder(home, folders / name), name, run)
-        if len(exhibits) < wanted and not any(_are_alike(exhibit, other) for other in exhibits):
-            exhibits.append(exhibit)
-    return tuple(exhibits)
+        exhibit = _read_exhibit(RunFolder(home, home / "runs" / run.model / name), name, run)
+        each_once.setdefault(exhibit.split.holdout.file.sha256 if exhibit.split else name, exhibit)
+    return tuple(each_once.values())[:wanted]
 
 
 def _find_promoted(run: Run) -> list[str]:
-    """Return the runs whose challenger became champion, the newest first; a run without a readable record is none."""
-    found: list[tuple[datetime, str]] = []
-    for path in (Path(run.home) / "runs" / run.model).glob("[!.]*"):
-        folder = RunFolder(Path(run.home), path)
-        try:
-            promotion, began = find_record(folder, "promote", Promotion), find_record(folder, "run", Run)
-        except ArtifactError:
-            continue
-        if promotion is not None and promotion.moved and began is not None and began.run_id != run.run_id:
-            found.append((began.started, path.name))
-    return [name for _, name in sorted(found, reverse=True)]
+    """Return the runs whose challenger became champion, the newest first."""
+    home = Path(run.home)
+    folders = {path.name: RunFolder(home, path) for path in (home / "runs" / run.model).glob("[!.]*")}
+    others = {name: folder for name, folder in folders.items() if name != run.run_id}
+    starts = {name: start for name, folder in others.items() if (start := _find_start(folder))}
+    return sorted(starts, key=lambda name: (starts[name], name), reverse=True)
+
+
+def _find_start(folder: RunFolder) -> datetime | None:
+    """Return when a run began whose challenger became champion; a run without a readable record is none."""
+    try:
+        promotion, began = find_record(folder, "promote", Promotion), find_record(folder, "run", Run)
+    except ArtifactError:
+        return None
+    has_moved = promotion is not None and promotion.moved
+    return began.started if has_moved and began is not None else None
 
 
 def _read_exhibit(folder: RunFolder, run_id: str, run: Run) -> Exhibit:
@@ -72,9 +74,3 @@ def _read_exhibit(folder: RunFolder, run_id: str, run: Run) -> Exhibit:
     if floor is None:
         return Exhibit(run_id=run_id, split=split, problem=f"run {run_id} has no figure in {run.config.metric}")
     return Exhibit(run_id=run_id, split=split, floor=floor)
-
-
-def _are_alike(one: Exhibit, other: Exhibit) -> bool:
-    if one.split is None or other.split is None:
-        return False
-    return one.split.holdout.file.sha256 == other.split.holdout.file.sha256

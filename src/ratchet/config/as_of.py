@@ -1,5 +1,6 @@
 """What `--as-of` and the trigger form may say: a time, or a number of rows."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ratchet.config.model import ModelConfig
@@ -14,13 +15,15 @@ def read_as_of(text: str | None, config: ModelConfig) -> datetime | int | None:
     """
     if not text:
         return None
+    read, wanted = _BY_CLOCK if config.data.has_clock else _BY_ROWS
     try:
-        if not config.data.has_clock:
-            return _count(text)
-        moment = datetime.fromisoformat(text)
+        return read(text)
     except ValueError as error:
-        wanted = "a time such as 2026-01-31T00:00:00Z" if config.data.has_clock else "a number of rows"
         raise ConfigError(f"as of: '{text}' is not {wanted}, which is what {config.model} needs") from error
+
+
+def _read_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -29,3 +32,8 @@ def _count(text: str) -> int:
     if rows < 1:
         raise ValueError(f"{rows} rows are none")
     return rows
+
+
+Reader = Callable[[str], datetime | int]
+_BY_CLOCK: tuple[Reader, str] = (_read_moment, "a time such as 2026-01-31T00:00:00Z")
+_BY_ROWS: tuple[Reader, str] = (_count, "a number of rows")

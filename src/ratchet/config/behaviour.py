@@ -1,6 +1,7 @@
 """`behaviour:` in the YAML and its gates: what a model may look at, and what it must say about changed rows."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -27,10 +28,11 @@ class Case(Section):
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
-        if self.at_least is None and self.at_most is None:
+        limits = [limit for limit in (self.at_least, self.at_most) if limit is not None]
+        if not limits:
             raise ValueError("a case needs `at_least`, `at_most` or both: the score that is expected")
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError(f"`at_least` {self.at_least:g} is above `at_most` {self.at_most:g}")
+        if limits[0] > limits[-1]:
+            raise ValueError(f"`at_least` {limits[0]:g} is above `at_most` {limits[-1]:g}")
         return self
 
 
@@ -151,19 +153,21 @@ class RobustGate(GateSection):
 
 def find_behaviour_mistake(task: str, plan: BehaviourPlan, features: Mapping[str, str]) -> str | None:
     """Return what does not fit the rest of the file in one sentence, None when all does."""
-    if repeated := sorted({name for name in plan.names if plan.names.count(name) > 1}):
-        return f"`behaviour` names '{repeated[0]}' more than once"
-    mistakes = [_find_in_case(each, features) for each in plan.cases]
-    mistakes += [_find_unknown("monotone", each.column, features) for each in plan.monotone]
-    mistakes += [_find_unknown("invariant", each.column, features) for each in plan.invariant]
-    mistakes += [_find_unordered(each.column, features) for each in plan.monotone]
-    mistakes += [_find_wrong_class(task, name, of) for name, of in _classes_of(plan)]
-    return next((mistake for mistake in mistakes if mistake), None)
+    return next((mistake for mistake in _list_mistakes(task, plan, features) if mistake), None)
 
 
-def _classes_of(plan: BehaviourPlan) -> list[tuple[str, str | None]]:
-    swept = [(f"monotone {each.column}", each.of) for each in plan.monotone]
-    return [(each.name, each.of) for each in plan.cases] + swept
+def _list_mistakes(task: str, plan: BehaviourPlan, features: Mapping[str, str]) -> Iterator[str | None]:
+    yield _find_repeated(plan.names)
+    yield from (_find_in_case(each, features) for each in plan.cases)
+    yield from (_find_unknown(each, features) for each in (*plan.monotone, *plan.invariant))
+    yield from (_find_unordered(each.column, features) for each in plan.monotone)
+    of_class: tuple[Case | Monotone, ...] = (*plan.cases, *plan.monotone)  # in the order of the names
+    yield from (_find_wrong_class(task, name, each.of) for name, each in zip(plan.names, of_class, strict=False))
+
+
+def _find_repeated(names: tuple[str, ...]) -> str | None:
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
+    return f"`behaviour` names '{repeated[0]}' more than once" if repeated else None
 
 
 def _find_in_case(case: Case, features: Mapping[str, str]) -> str | None:
@@ -184,10 +188,11 @@ def _fits(value: Value, kind: str) -> bool:
     return isinstance(value, bool if kind == "boolean" else str)
 
 
-def _find_unknown(where: str, column: str, features: Mapping[str, str]) -> str | None:
-    if column in features:
+def _find_unknown(rule: Sweep, features: Mapping[str, str]) -> str | None:
+    if rule.column in features:
         return None
-    return f"`behaviour.{where}` names '{column}', which is not a feature{did_you_mean(column, features)}"
+    where = "monotone" if isinstance(rule, Monotone) else "invariant"
+    return f"`behaviour.{where}` names '{rule.column}', which is not a feature{did_you_mean(rule.column, features)}"
 
 
 def _find_unordered(column: str, features: Mapping[str, str]) -> str | None:

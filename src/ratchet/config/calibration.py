@@ -46,12 +46,16 @@ def find_calibration_mistake(task: str, plan: CalibrationPlan, candidates: Itera
         return (
             f"`calibration.method: {plan.method}` corrects probabilities, which a regression has none of; leave it out"
         )
-    for spec in candidates:
-        if spec.resample is not None and task != "binary":
-            return f"candidate '{spec.name}': `resample` is for a binary task; leave it out"
-        if task != "regression" and plan.method == "none" and spec.is_reweighted:
-            return (
-                f"candidate '{spec.name}' is trained on resampled or weighted rows, so its probabilities are off: "
-                "`calibration.method: none` can't leave them as they are; use auto, sigmoid or isotonic"
-            )
+    mistakes = (_find_in_candidate(task, plan, spec) for spec in candidates)
+    return next((mistake for mistake in mistakes if mistake), None)
+
+
+def _find_in_candidate(task: str, plan: CalibrationPlan, spec: CandidateSpec) -> str | None:
+    if spec.resample is not None and task != "binary":
+        return f"candidate '{spec.name}': `resample` is for a binary task; leave it out"
+    if task != "regression" and plan.method == "none" and spec.is_reweighted:
+        return (
+            f"candidate '{spec.name}' is trained on resampled or weighted rows, so its probabilities are off: "
+            "`calibration.method: none` can't leave them as they are; use auto, sigmoid or isotonic"
+        )
     return None

@@ -69,7 +69,7 @@ class AffordableGate(GateSection):
 
 def find_decision_mistake(task: str, plan: DecisionPlan, columns: Collection[str]) -> str | None:
     """Return what does not fit together in one sentence, None when all does."""
-    if task != "binary" and (plan.costs is not None or plan.threshold is not None):
+    if task != "binary" and (plan.costs, plan.threshold) != (None, None):
         return f"`decision` turns the probability of a binary task into decisions; a {task} task has no threshold"
     if plan.by is not None and plan.by not in columns:
         return f"`decision.by` names '{plan.by}', which is neither a feature nor a key{did_you_mean(plan.by, columns)}"

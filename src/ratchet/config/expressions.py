@@ -5,7 +5,9 @@ missing`; a column whose name is no plain word is written `column('wage-type')`.
 """
 
 import ast
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 LONGEST = 500  # characters: what a person can still read; it bounds the depth of the tree as well
@@ -21,6 +23,7 @@ OPERATORS: dict[type[ast.cmpop], Operator] = {
 }
 MIRRORED: dict[Operator, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 WORDS: dict[str, bool] = {"true": True, "True": True, "false": False, "False": False}
+RESERVED = {*WORDS, "missing"}  # never a column's name
 ALLOWED = "comparisons (<, <=, >, >=, ==, !=), in, and, or, not, 'is missing' and column('name')"
 
 
@@ -84,12 +87,19 @@ def parse_expression(text: str) -> Expression:
 
 def columns_of(expression: Expression) -> tuple[str, ...]:
     """Return the columns that an expression looks at, each once, in its order."""
-    if isinstance(expression, Negated):
-        return columns_of(expression.part)
-    if isinstance(expression, Joined):
-        return tuple(dict.fromkeys(name for part in expression.parts for name in columns_of(part)))
-    other = expression.other if isinstance(expression, Compared) else None
-    return (expression.column,) if other is None else (expression.column, other)
+    return tuple(dict.fromkeys(_walk_columns(expression)))
+
+
+def _walk_columns(expression: Expression) -> Iterator[str]:
+    match expression:
+        case Joined(parts=parts):
+            yield from chain.from_iterable(map(_walk_columns, parts))
+        case Negated(part=part):
+            yield from _walk_columns(part)
+        case Compared(column=column, other=str(other)):
+            yield from (column, other)
+        case Compared(column=column) | Listed(column=column) | Missing(column=column):
+            yield column
 
 
 def _read(node: ast.expr) -> Expression:
@@ -109,51 +119,70 @@ def _read_comparison(node: ast.Compare) -> Expression:
 
 
 def _read_pair(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> Expression:
-    if isinstance(operator, ast.Is | ast.IsNot):
-        if not (isinstance(right, ast.Name) and right.id == "missing"):
-            raise _refuse(right, "after 'is' stands 'missing' or 'not missing'")
-        missing = Missing(column=_read_column(left))
-        return missing if isinstance(operator, ast.Is) else Negated(part=missing)
-    if isinstance(operator, ast.In | ast.NotIn):
-        listed = Listed(column=_read_column(left), values=_read_values(right))
-        return listed if isinstance(operator, ast.In) else Negated(part=listed)
-    return _compare(left, OPERATORS[type(operator)], right)
+    kind = type(operator)
+    if kind in _OPPOSITES:
+        return Negated(part=_READERS[_OPPOSITES[kind]](left, right))
+    if kind in _READERS:
+        return _READERS[kind](left, right)
+    return _compare(left, OPERATORS[kind], right)
+
+
+def _read_missing(left: ast.expr, right: ast.expr) -> Missing:
+    match right:
+        case ast.Name(id="missing"):
+            return Missing(column=_read_column(left))
+    raise _refuse(right, "after 'is' stands 'missing' or 'not missing'")
+
+
+def _read_listed(left: ast.expr, right: ast.expr) -> Listed:
+    return Listed(column=_read_column(left), values=_read_values(right))
 
 
 def _compare(left: ast.expr, operator: Operator, right: ast.expr) -> Expression:
-    value, other = _find_value(left), _find_value(right)
-    if value is not None and other is not None:
+    first = _find_value(left)
+    if first is None:
+        return _compare_column(left, operator, right)
+    if _find_value(right) is not None:
         raise _refuse(left, "a comparison needs a column")
-    if value is not None:
-        left, right, operator, other = right, left, MIRRORED[operator], value
-    if isinstance(other, str | bool) and operator not in {"==", "!="}:
-        raise _refuse(right, f"{operator} needs a number")
-    if other is None:
+    return _compare_column(right, MIRRORED[operator], left)
+
+
+def _compare_column(left: ast.expr, operator: Operator, right: ast.expr) -> Compared:
+    value = _find_value(right)
+    if value is None:
         return Compared(column=_read_column(left), operator=operator, other=_read_column(right))
-    return Compared(column=_read_column(left), operator=operator, value=other)
+    if isinstance(value, str | bool) and operator not in {"==", "!="}:
+        raise _refuse(right, f"{operator} needs a number")
+    return Compared(column=_read_column(left), operator=operator, value=value)
 
 
 def _read_values(node: ast.expr) -> tuple[Value, ...]:
     if not isinstance(node, ast.Tuple | ast.List | ast.Set) or not node.elts:
         raise _refuse(node, "after 'in' stands a list of values such as ('a', 'b')")
-    values = [_find_value(each) for each in node.elts]
-    if None in values:
+    found = map(_find_value, node.elts)
+    values = tuple(value for value in found if value is not None)
+    if len(values) < len(node.elts):
         raise _refuse(node, "a list holds texts, numbers, true and false only")
-    return tuple(value for value in values if value is not None)
+    return values
 
 
 def _find_value(node: ast.expr) -> Value | None:
     """Return a constant's value, None for anything else."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        value = _find_value(node.operand)
-        return -value if isinstance(value, float) else None
-    if isinstance(node, ast.Name):
-        return WORDS.get(node.id)
-    if not isinstance(node, ast.Constant):
-        return None
-    if isinstance(node.value, str | bool):
-        return node.value
-    return _as_number(node) if isinstance(node.value, int | float) else None
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = _find_value(operand)
+            return -value if isinstance(value, float) else None
+        case ast.Name(id=name):
+            return WORDS.get(name)
+        case ast.Constant(value=value):
+            return _read_constant(node, value)
+    return None
+
+
+def _read_constant(node: ast.Constant, value: object) -> Value | None:
+    if isinstance(value, str | bool):
+        return value
+    return _as_number(node) if isinstance(value, int | float) else None
 
 
 def _as_number(node: ast.Constant) -> float:
@@ -167,12 +196,10 @@ def _as_number(node: ast.Constant) -> float:
 
 
 def _read_column(node: ast.expr) -> str:
-    if isinstance(node, ast.Name) and node.id not in WORDS and node.id != "missing":
-        return node.id
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "column"
-    if isinstance(node, ast.Call) and is_call and len(node.args) == 1 and not node.keywords:
-        name = _find_value(node.args[0])
-        if isinstance(name, str):
+    match node:
+        case ast.Name(id=name) if name not in RESERVED:
+            return name
+        case ast.Call(func=ast.Name(id="column"), args=[ast.Constant(value=str(name))], keywords=[]):
             return name
     raise _refuse(node, f"a column's name is expected here; allowed: {ALLOWED}")
 
@@ -183,3 +210,10 @@ def _refuse(node: ast.expr, why: str) -> ValueError:
     except ValueError:
         found = "this"
     return ValueError(f"'{found}': {why}")
+
+
+_READERS: dict[type[ast.cmpop], Callable[[ast.expr, ast.expr], Expression]] = {
+    ast.Is: _read_missing,
+    ast.In: _read_listed,
+}
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.IsNot: ast.Is, ast.NotIn: ast.In}

@@ -1,6 +1,7 @@
 """What is wrong in a YAML file: file, line, key, what is allowed and what was found, a sentence a mistake."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
@@ -129,7 +130,7 @@ def _sections_under(step: str, sections: list[type[BaseModel]]) -> list[type[Bas
     if labelled := [section for section in sections if section.__name__ == step]:
         return labelled
     fields = [section.model_fields[step] for section in sections if step in section.model_fields]
-    return [found for field in fields for found in _sections_in(field.annotation)]
+    return list(chain.from_iterable(_sections_in(field.annotation) for field in fields))
 
 
 def _sections_in(hint: object) -> Iterator[type[BaseModel]]:

@@ -1,5 +1,6 @@
 """The whole of a model's YAML file."""
 
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 from typing import Literal, Self
 
@@ -12,8 +13,9 @@ from ratchet.config.cron import check_cron
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
-from ratchet.config.performance import Guard, MetricsOf, default_guards
+from ratchet.config.performance import Guard, MetricsOf, default_guards, find_guard_mistake
 from ratchet.config.policy import Policy, find_policy_mistake
+from ratchet.config.repeats import find_repeats
 from ratchet.config.resources import Resources
 from ratchet.config.scoring import ScoringPlan
 from ratchet.config.slices import find_slice_mistake
@@ -40,6 +42,10 @@ class Schedule(Section):
     def _is_cron(self) -> Self:
         check_cron(self.cron)
         return self
+
+
+def _first_foreign(names: Iterable[str], known: Collection[str]) -> str | None:
+    return next((name for name in names if name not in known), None)
 
 
 class ModelConfig(Section):
@@ -87,13 +93,8 @@ class ModelConfig(Section):
 
     @model_validator(mode="after")
     def _guards_are_other_metrics(self) -> Self:
-        names = [guard.metric for guard in self.evaluation.guards or ()]
-        if wrong := [name for name in names if name not in MetricsOf[self.task]]:
-            raise ValueError(f"guard metrics that are not for a {self.task} task: {', '.join(wrong)}")
-        if self.metric in names:
-            raise ValueError(f"'{self.metric}' is the primary metric; a guard is another one")
-        if len(set(names)) < len(names):
-            raise ValueError(f"guard metrics repeat: {', '.join(names)}")
+        if mistake := find_guard_mistake(self.task, self.metric, self.evaluation.guards or ()):
+            raise ValueError(mistake)
         return self
 
     @model_validator(mode="after")
@@ -114,9 +115,8 @@ class ModelConfig(Section):
     @model_validator(mode="after")
     def _names_are_clear(self) -> Self:
         # A candidate's name is a folder and a task of its own: two of one name would overwrite each other.
-        names = [candidate.name for candidate in self.candidates]
-        if len(set(names)) < len(names):
-            raise ValueError(f"candidate names repeat: {', '.join(names)}")
+        if repeats := find_repeats("candidate names", [candidate.name for candidate in self.candidates]):
+            raise ValueError(repeats)
         return self
 
     @model_validator(mode="after")
@@ -124,11 +124,11 @@ class ModelConfig(Section):
         known, asked = self.judged_columns, self.evaluation
         if mistake := find_slice_mistake(asked.slices, known, has_clock=self.data.has_clock):
             raise ValueError(mistake)
-        if unknown := [name for name in asked.slice_search.columns if name not in known]:
-            raise ValueError(f"`evaluation.slice_search` names '{unknown[0]}'{did_you_mean(unknown[0], known)}")
-        if foreign := [name for name in asked.fairness.bins if name not in self.data.sensitive]:
-            hint = did_you_mean(foreign[0], self.data.sensitive)
-            raise ValueError(f"`evaluation.fairness.bins` names '{foreign[0]}', which is not sensitive{hint}")
+        if unknown := _first_foreign(asked.slice_search.columns, known):
+            raise ValueError(f"`evaluation.slice_search` names '{unknown}'{did_you_mean(unknown, known)}")
+        if foreign := _first_foreign(asked.fairness.bins, self.data.sensitive):
+            hint = did_you_mean(foreign, self.data.sensitive)
+            raise ValueError(f"`evaluation.fairness.bins` names '{foreign}', which is not sensitive{hint}")
         return self
 
     @model_validator(mode="after")

@@ -1,11 +1,13 @@
 """Metrics, guard metrics and the gates on performance beside the gain itself, as the YAML names them."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from ratchet.config.base import Section
 from ratchet.config.gate import GateSection, OnFail
+from ratchet.config.repeats import find_repeats
 
 Metric = Literal[
     "roc_auc",
@@ -105,6 +107,16 @@ class HoldoutGate(GateSection):
     # Each use may promote noise with the 1 % of `evaluation.confidence`: five are 5 %, what one look of a person has.
     # Measured where nothing improves: a year of weekly looks at the same holdout ends 0.012 roc_auc above the truth.
     max_uses: int = Field(default=5, ge=1, description="Runs that may judge on exactly the same holdout rows.")
+
+
+def find_guard_mistake(task: str, metric: str, guards: Sequence[Guard]) -> str | None:
+    """Return what is wrong with the guards of a task with this primary metric, one sentence; None when nothing is."""
+    names = [guard.metric for guard in guards]
+    if wrong := [name for name in names if name not in MetricsOf[task]]:
+        return f"guard metrics that are not for a {task} task: {', '.join(wrong)}"
+    if metric in names:
+        return f"'{metric}' is the primary metric; a guard is another one"
+    return find_repeats("guard metrics", names)
 
 
 def default_guards(task: str, metric: str) -> tuple[Guard, ...]:

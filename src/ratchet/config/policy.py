@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from ratchet.config.base import Section
 from ratchet.config.gate import GateSection
+from ratchet.config.repeats import find_repeats
 from ratchet.errors import did_you_mean
 
 RESOURCE_FIGURES = ("size_bytes", "score_ms", "fit_seconds")
@@ -44,9 +45,8 @@ class Policy(Section):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [each.figure for each in self.objectives]
-        if len(set(names)) < len(names):
-            raise ValueError(f"objectives repeat: {', '.join(names)}")
+        if repeats := find_repeats("objectives", [each.figure for each in self.objectives]):
+            raise ValueError(repeats)
         return self
 
     @property

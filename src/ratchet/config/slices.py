@@ -8,6 +8,7 @@ from ratchet.config.base import ColumnName, Duration, Name, Section
 from ratchet.config.data import Moment
 from ratchet.config.expressions import columns_of, parse_expression
 from ratchet.config.gate import GateSection
+from ratchet.config.repeats import find_repeats
 from ratchet.errors import did_you_mean
 
 KINDS = "`values`, `at_least` and/or `below`, `bins`, `newest`, `since` and/or `until`, or `where`"
@@ -102,14 +103,18 @@ class WeakestSliceGate(GateSection):
 
 def find_slice_mistake(slices: tuple[Slice, ...], known: tuple[str, ...], *, has_clock: bool) -> str | None:
     """Return what is wrong with the slices in view of the rest of the file, one sentence; None when nothing is."""
-    names = [part.name for part in slices]
-    if len(set(names)) < len(names):
-        return f"slice names repeat: {', '.join(names)}"
-    for part in slices:
-        if part.is_timed and not has_clock:
-            return f"slice '{part.name}' is cut by time, which needs a clock: give `time` a column, or `start`, `every`"
-        for column in part.columns:
-            if column not in known:
-                hint = did_you_mean(column, known)
-                return f"slice '{part.name}': '{column}' is neither a feature nor sensitive nor a key{hint}"
-    return None
+    if repeats := find_repeats("slice names", [part.name for part in slices]):
+        return repeats
+    mistakes = (_find_in_slice(part, known, has_clock=has_clock) for part in slices)
+    return next((mistake for mistake in mistakes if mistake), None)
+
+
+def _find_in_slice(part: Slice, known: tuple[str, ...], *, has_clock: bool) -> str | None:
+    if part.is_timed and not has_clock:
+        return f"slice '{part.name}' is cut by time, which needs a clock: give `time` a column, or `start`, `every`"
+    unknown = next((column for column in part.columns if column not in known), None)
+    if unknown is None:
+        return None
+    return (
+        f"slice '{part.name}': '{unknown}' is neither a feature nor sensitive nor a key{did_you_mean(unknown, known)}"
+    )

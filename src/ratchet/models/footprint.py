@@ -124,8 +124,7 @@ def time_calls(scorers: Mapping[str, Scorer], frame: pd.DataFrame, seconds: floa
     if not scorers:
         return calls
     began = time.perf_counter()
-    for name in scorers:
-        _time_block(scorers[name], frame, range(WARM_UP))
+    _warm_up(scorers, frame)
     order = list(scorers)
     while _goes_on(time.perf_counter() - began, seconds, min(map(len, calls.values()))):
         for name in order:
@@ -141,6 +140,11 @@ def read_memory(name: str) -> int | None:
     except OSError:
         return None
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), None)
+
+
+def _warm_up(scorers: Mapping[str, Scorer], frame: pd.DataFrame) -> None:
+    for score in scorers.values():
+        _time_block(score, frame, range(WARM_UP))
 
 
 def _goes_on(spent: float, seconds: float, fewest: int) -> bool:

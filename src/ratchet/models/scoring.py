@@ -29,8 +29,8 @@ def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> 
     predict = _PREDICTIONS[config.task]
     if frame.empty:
         return _nothing(pipeline, config.task)
-    chunks = (frame.iloc[start : start + CHUNK] for start in range(0, len(frame), CHUNK))
-    return np.concatenate([predict(pipeline, as_features(chunk, known)) for chunk in chunks])
+    starts = range(0, len(frame), CHUNK)
+    return np.concatenate([predict(pipeline, as_features(frame.iloc[at : at + CHUNK], known)) for at in starts])
 
 
 def score_alike(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig, scores: Floats) -> Floats:

@@ -75,11 +75,15 @@ def _find_classes(run: Run, champion: Champion, folder: RunFolder) -> tuple[str,
 
 def _find_end(run: Run, champion: Champion, folder: RunFolder) -> datetime | int | None:
     """Return where the champion's rows ended: as its run recorded it, else as its registered as-of allows."""
-    has_clock = run.config.data.has_clock
-    if not has_clock and champion.as_of and champion.as_of.isdecimal():
+    if run.config.data.has_clock:
+        return _find_moment(run, champion, folder)
+    if champion.as_of and champion.as_of.isdecimal():
         return int(champion.as_of)  # of rows read, also of those without a label
+    table = find_record(folder, "ingest", Table)
+    return table.rows if table else None
+
+
+def _find_moment(run: Run, champion: Champion, folder: RunFolder) -> datetime | None:
     if table := find_record(folder, "ingest", Table):
-        return table.time_to if has_clock else table.rows
-    if has_clock and champion.as_of:
-        return datetime.fromisoformat(champion.as_of) - run.config.data.label_delay
-    return None
+        return table.time_to
+    return datetime.fromisoformat(champion.as_of) - run.config.data.label_delay if champion.as_of else None

@@ -1,7 +1,6 @@
 """Fit one candidate and score it on validation, in a child process that can be stopped; losing it is a result."""
 
 import logging
-import os
 import time
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import read_frame
 from ratchet.config.run import Run
+from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
 from ratchet.evaluation.comparison import Scored
@@ -77,7 +77,7 @@ def train(run: Run, split: Split, candidate: str) -> Candidate:
     """
     spec = _find_spec(run, candidate)
     began = time.monotonic()
-    job = Assignment(run=run, split=split, spec=spec, threads=_read_threads())
+    job = Assignment(run=run, split=split, spec=spec, threads=read_threads())
     result = run_in_child(fit_and_score, job, limit=spec.time_limit)
     if isinstance(result, Lost):
         seconds = time.monotonic() - began
@@ -121,13 +121,6 @@ def _find_spec(run: Run, candidate: str) -> CandidateSpec:
         hint = did_you_mean(candidate, names)
         raise ConfigError(f"run {run.run_id} has no candidate '{candidate}'{hint}; it has {list_names(names)}")
     return run.chosen[names.index(candidate)]
-
-
-def _read_threads() -> int:
-    text = os.environ.get("RATCHET_THREADS", "") or str(os.cpu_count() or 1)
-    if not text.isdecimal() or int(text) < 1:
-        raise ConfigError(f"RATCHET_THREADS is '{text}'; it should be a number of threads, 1 or more")
-    return int(text)
 
 
 def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
