@@ -1,9 +1,10 @@
 """How many planted leaks the audit finds, and how often it is wrong about tables that have none.
 
-    python -m benchmarks.leaks [--only kept|used] [--kind a]
+    python -m benchmarks.leaks [--only kept|used|unseen] [--kind a]
 
 Each table goes through the real split, audit and gate. Found is a leak when the gate does not pass; a clean twin that
-does not pass is a false alarm, also when it is only held for a person.
+does not pass is a false alarm, also when it is only held for a person. The second table is of pairs that were written
+by another hand after every limit was fixed.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from benchmarks.leak_tables import Audited, audit_worlds
 from benchmarks.planted_leaks import PAIRS, Pair
+from benchmarks.unseen_leaks import UNSEEN
 from ratchet.records.outcome import Outcome
 
 AIM_RECALL, AIM_FALSE = 0.90, 0.05
@@ -22,18 +24,25 @@ AIM_RECALL, AIM_FALSE = 0.90, 0.05
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("kept", "used"), default=None, help="pairs kept back, or those used")
+    parser.add_argument(
+        "--only", choices=("kept", "used", "unseen"), default=None, help="pairs kept back, used, unseen"
+    )
     parser.add_argument("--kind", default="", help="the kind's letter")
     options = parser.parse_args()
-    pairs = [pair for pair in PAIRS if pair.kind.startswith(options.kind)]
-    pairs = [pair for pair in pairs if options.only in {None, "kept" if pair.is_kept else "used"}]
+    planted = [pair for pair in PAIRS if options.only in {None, "kept" if pair.is_kept else "used"}]
+    unseen = UNSEEN if options.only in {None, "unseen"} else ()
     console = Console(width=150)
-    results = []
-    for pair in pairs:
-        leaky, clean = audit_worlds(*pair.leaky()), audit_worlds(*pair.clean())
-        results.append((pair, leaky, clean))
-        console.print(describe(pair, leaky, clean))
-    print_table(console, results)
+    for title, pairs in (("planted while limits were chosen", planted), ("never seen by who chose limits", unseen)):
+        if chosen := [pair for pair in pairs if pair.kind.startswith(options.kind)]:
+            print_table(console, title, [measure(console, pair) for pair in chosen])
+    console.print(f"aims: recall at least {AIM_RECALL:.0%}, false alarms at most {AIM_FALSE:.0%}")
+
+
+def measure(console: Console, pair: Pair) -> tuple[Pair, Audited, Audited]:
+    """Audit a pair and say what came of it."""
+    leaky, clean = audit_worlds(*pair.leaky()), audit_worlds(*pair.clean())
+    console.print(describe(pair, leaky, clean))
+    return pair, leaky, clean
 
 
 def is_found(result: Audited) -> bool:
@@ -51,15 +60,16 @@ def describe(pair: Pair, leaky: Audited, clean: Audited) -> str:
     return f"{pair.kind}: {pair.name}{kept}: {said or 'MISSED'}{wrong}"
 
 
-def print_table(console: Console, results: list[tuple[Pair, Audited, Audited]]) -> None:
+def print_table(console: Console, title: str, results: list[tuple[Pair, Audited, Audited]]) -> None:
     """Print recall and false alarms, kind by kind."""
-    table = Table(title="Leaks found and false alarms, by kind")
+    table = Table(title=f"Leaks found and false alarms, by kind: {title}")
     for name in ("kind", "planted", "found", "recall", "clean", "false alarms", "share"):
         table.add_column(name, justify="left" if name == "kind" else "right")
     groups: dict[str, list[tuple[Audited, Audited]]] = defaultdict(list)
     for pair, leaky, clean in results:
         groups[pair.kind].append((leaky, clean))
-        groups["kept back" if pair.is_kept else "used to choose limits"].append((leaky, clean))
+        if any(each.is_kept for each, _, _ in results):
+            groups["kept back (less 3 missed)" if pair.is_kept else "used to choose limits"].append((leaky, clean))
         groups["all"].append((leaky, clean))
     order = sorted(groups, key=lambda kind: (kind == "all", kind.startswith(("kept", "used")), kind))
     for kind in order:
@@ -70,7 +80,6 @@ def print_table(console: Console, results: list[tuple[Pair, Audited, Audited]]) 
             kind, str(count), str(found), f"{found / count:.0%}", str(count), str(wrong), f"{wrong / count:.0%}"
         )
     console.print(table)
-    console.print(f"aims: recall at least {AIM_RECALL:.0%}, false alarms at most {AIM_FALSE:.0%}")
 
 
 if __name__ == "__main__":
