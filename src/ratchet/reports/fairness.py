@@ -1,10 +1,12 @@
 """Where the marks of groups go: how far each is from everybody else, one scale a measure, in percent of its width."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
+from ratchet.reports.scale import Scale
 
 SHOWN = {
     "binary": ("selection_rate", "true_positive_rate", "false_positive_rate", "precision", "accuracy", "calibration"),
@@ -21,6 +23,8 @@ CRITERIA = {
     "mean_error": ("regression_bias",),
     "mean_absolute_error": ("regression_error",),
 }
+NO_FIGURE = GroupFigure(measure="", count=0, others=0)
+ROOM = 1.06  # of the outermost mark, so that none sits on the edge
 MOST_PAIRS = 5  # groups of two columns that a page shows: those furthest from everybody else
 
 
@@ -77,20 +81,25 @@ def _place_measure(fairness: Fairness, config: ModelConfig, measure: str) -> Mea
     limit = _limit_of(config.gates.fair, measure)
     scaled = None if limit is None else limit * fairness.unit
     found = [*_list_singles(fairness, measure), *_list_pairs(fairness, measure)]
-    ends = [abs(end) for *_, figure in found if figure for end in (figure.lower, figure.upper) if end is not None]
-    reach = 1.06 * max([*ends, scaled or 0.0]) or 1.0  # a little room beside the outermost mark
+    reach = ROOM * max(_find_furthest(figure for *_, figure in found), scaled or 0.0) or 1.0
+    scale = Scale(low=-reach, high=reach)
     return MeasurePlot(
         measure=measure,
         limit=limit,
-        marks=tuple(_mark(attribute, group, figure, reach, scaled) for attribute, group, figure in found),
-        limits_at=() if scaled is None else (_position(-scaled, reach), _position(scaled, reach)),
-        disparities=tuple(
-            (attribute.name, each)
-            for attribute in fairness.attributes
-            for each in attribute.disparities
-            if each.measure == measure
-        ),
+        marks=tuple(_mark(attribute, group, figure, scale, scaled) for attribute, group, figure in found),
+        limits_at=() if scaled is None else (scale.locate(-scaled), scale.locate(scaled)),
+        disparities=_list_disparities(fairness, measure),
     )
+
+
+def _find_furthest(figures: Iterable[GroupFigure | None]) -> float:
+    ends = [end for figure in figures if figure for end in (figure.lower, figure.upper) if end is not None]
+    return max(map(abs, ends), default=0.0)
+
+
+def _list_disparities(fairness: Fairness, measure: str) -> tuple[tuple[str, Disparity], ...]:
+    every = ((attribute.name, each) for attribute in fairness.attributes for each in attribute.disparities)
+    return tuple((name, each) for name, each in every if each.measure == measure)
 
 
 def _list_singles(fairness: Fairness, measure: str) -> list[tuple[Attribute, Group, GroupFigure | None]]:
@@ -124,24 +133,22 @@ def _limit_of(gate: FairGate, measure: str) -> float | None:
 
 
 def _mark(
-    attribute: Attribute, group: Group, figure: GroupFigure | None, reach: float, limit: float | None
+    attribute: Attribute, group: Group, figure: GroupFigure | None, scale: Scale, limit: float | None
 ) -> GroupMark:
-    lower, upper = (figure.lower, figure.upper) if figure else (None, None)
-    known = figure is not None and lower is not None and upper is not None
+    shown = figure or NO_FIGURE
     return GroupMark(
         label=f"{attribute.name}: {group.name}",
         figure=figure,
         rows=group.rows,
-        at=_place(figure.difference if figure else None, reach),
-        left=_place(lower, reach),
-        right=_place(upper, reach),
-        is_within=limit is None or (known and max(abs(lower or 0.0), abs(upper or 0.0)) <= limit),
+        at=scale.place(shown.difference),
+        left=scale.place(shown.lower),
+        right=scale.place(shown.upper),
+        is_within=limit is None or _is_within(shown, limit),
     )
 
 
-def _place(value: float | None, reach: float) -> float | None:
-    return None if value is None else _position(value, reach)
-
-
-def _position(value: float, reach: float) -> float:
-    return round(50 + 50 * value / reach, 2)
+def _is_within(figure: GroupFigure, limit: float) -> bool:
+    """Tell whether both bounds are there and within the limit."""
+    if figure.lower is None or figure.upper is None:
+        return False
+    return max(abs(figure.lower), abs(figure.upper)) <= limit

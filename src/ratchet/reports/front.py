@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ratchet.config.policy import Policy
 from ratchet.records.modelling import Candidate, Challenger, Figure, Placing
-from ratchet.reports.forest import Tick, round_values
+from ratchet.reports.scale import Scale, Tick, fit_scale
 
 Point = tuple[float, float]
 PADDING = 0.12  # of the width, on each side: a name must fit beside its mark
@@ -67,46 +67,21 @@ class Front:
         return bool(self.axes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """From values to percent of a side; `is_turned` puts the largest first."""
-
-    low: float
-    high: float
-    is_turned: bool
-
-    def place(self, value: float | None) -> float | None:
-        """Return a value's position in percent; None for what was not measured."""
-        if value is None or not math.isfinite(value):
-            return None
-        share = (value - self.low) / (self.high - self.low)
-        return round(100 * (1 - share if self.is_turned else share), 2)
-
-    def list_ticks(self) -> tuple[Tick, ...]:
-        """Return round values on it."""
-        places = ((value, self.place(value)) for value in round_values(self.low, self.high))
-        return tuple(Tick(value=value, at=at) for value, at in places if at is not None)
-
-
 def place_front(challenger: Challenger | None, policy: Policy) -> Front | None:
     """Lay candidates out; None where nothing but the primary metric decided: the leaderboard says it all."""
     if challenger is None or not challenger.placings or not policy.figures:
         return None
     by_name = {each.name: each for each in challenger.leaderboard}
     placed = [(each, by_name[each.name]) for each in challenger.placings if each.name in by_name]
-    spots = tuple(
-        Spot(
-            placing=placing,
-            values=tuple(_value(candidate, name) for name in policy.figures),
-            x=None,
-            y=None,
-            is_chosen=placing.name == challenger.name,
-        )
-        for placing, candidate in placed
-    )
+    spots = tuple(_spot(each, candidate, challenger, policy) for each, candidate in placed)
     front = Front(columns=policy.figures, spots=spots)
     axes, scales = _find_scales([candidate for _, candidate in placed], policy)
     return _draw(front, axes, *scales) if scales else front
+
+
+def _spot(placing: Placing, candidate: Candidate, challenger: Challenger, policy: Policy) -> Spot:
+    values = tuple(_value(candidate, name) for name in policy.figures)
+    return Spot(placing=placing, values=values, x=None, y=None, is_chosen=placing.name == challenger.name)
 
 
 def _draw(front: Front, axes: tuple[str, ...], x_scale: Scale, y_scale: Scale) -> Front:
@@ -135,14 +110,12 @@ def _find_scales(candidates: Sequence[Candidate], policy: Policy) -> tuple[tuple
 
 
 def _fit_scale(candidates: Sequence[Candidate], axis: str, *, is_vertical: bool) -> Scale | None:
-    figures = [each for each in (_find(candidate, axis) for candidate in candidates) if each is not None]
+    figures = [*filter(None, (_find(candidate, axis) for candidate in candidates))]
     known = [each.value for each in figures if each.value is not None and math.isfinite(each.value)]
     if not known:
         return None
-    low, high = min(known), max(known)
-    padding = PADDING * ((high - low) or abs(high) or 1.0)
     # The better end is to the right and at the top, and a picture's zero is at the top.
-    return Scale(low=low - padding, high=high + padding, is_turned=figures[0].is_smaller_better != is_vertical)
+    return fit_scale(known, padding=PADDING, is_turned=figures[0].is_smaller_better != is_vertical)
 
 
 def _find(candidate: Candidate, name: str) -> Figure | None:

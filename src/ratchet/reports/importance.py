@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from ratchet.records.behaviour import Attention, Behaviour, Importance, Importances
-from ratchet.reports.forest import Tick, round_values
+from ratchet.reports.scale import Scale, Tick, fit_scale
 
 SHOWN = 12  # features; the rest are crumbs, and are counted
 PADDING = 0.04  # of the width, on each side
@@ -57,22 +57,21 @@ def place_importances(behaviour: Behaviour | None) -> Bars | None:
     mine, theirs = _by_name(found.challenger), _by_name(found.champion)
     order = sorted({**theirs, **mine}, key=lambda name: -max(_drop(mine.get(name)), _drop(theirs.get(name))))
     names = order[:SHOWN]
-    shown = [each for side in (mine, theirs) for name, each in side.items() if name in names]
-    low, high = _scale(shown)
+    scale = fit_scale([0.0, *_list_ends(names, mine), *_list_ends(names, theirs)], padding=PADDING)
     features = tuple(
         FeatureBars(
             feature=name,
             is_new=name in found.new_features,
-            challenger=_place(mine.get(name), low, high),
-            champion=_place(theirs.get(name), low, high),
+            challenger=_place(mine.get(name), scale),
+            champion=_place(theirs.get(name), scale),
         )
         for name in names
     )
     return Bars(
         features=features,
         left_out=len(order) - len(names),
-        ticks=tuple(Tick(value=value, at=_position(value, low, high)) for value in round_values(low, high)),
-        zero_at=_position(0.0, low, high),
+        ticks=scale.list_ticks(),
+        zero_at=scale.locate(0.0),
         has_champion=bool(theirs),
         has_contributions=_has_contributions(found),
     )
@@ -95,18 +94,13 @@ def _has_contributions(found: Importances) -> bool:
     return any(each.contribution is not None for each in every)
 
 
-def _scale(shown: list[Importance]) -> tuple[float, float]:
-    ends = [0.0, *(value for each in shown for value in (each.drop, each.lower, each.upper))]
-    width = (max(ends) - min(ends)) or 1.0  # drops of exactly zero still get a scale
-    return min(ends) - PADDING * width, max(ends) + PADDING * width
+def _list_ends(names: list[str], side: dict[str, Importance]) -> list[float]:
+    shown = [side[name] for name in names if name in side]
+    return [value for each in shown for value in (each.drop, each.lower, each.upper)]
 
 
-def _place(each: Importance | None, low: float, high: float) -> Bar | None:
+def _place(each: Importance | None, scale: Scale) -> Bar | None:
     if each is None:
         return None
-    at, left, right = (_position(value, low, high) for value in (each.drop, each.lower, each.upper))
+    at, left, right = (scale.locate(value) for value in (each.drop, each.lower, each.upper))
     return Bar(importance=each, at=at, left=left, right=right)
-
-
-def _position(value: float, low: float, high: float) -> float:
-    return round(100 * (value - low) / (high - low), 2)

@@ -4,10 +4,8 @@ import math
 from dataclasses import dataclass
 
 from ratchet.records.judgement import Evaluation, Gain
-from ratchet.records.performance import Period
-from ratchet.reports.forest import Tick, round_values
-
-PADDING = 0.06  # of the width, on each side, as in the forest plot
+from ratchet.records.performance import Period, Periods
+from ratchet.reports.scale import Scale, Tick, fit_scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,34 +37,24 @@ def place_periods(evaluation: Evaluation | None) -> PeriodPlot | None:
     """Lay the figures of all periods out on one scale; None when there are none."""
     if evaluation is None or evaluation.periods is None:
         return None
-    periods = evaluation.periods.periods
-    both = [figure for each in periods for figure in (each.challenger, each.champion)]
-    figures = [figure for figure in both if figure is not None and math.isfinite(figure)]
+    figures = _list_figures(evaluation.periods)
     if not figures:
         return None
-    low, high = _pad(min(figures), max(figures))
+    scale = fit_scale(figures)
     gains = {gain.slice: gain for gain in evaluation.period_gains}
-    marks = tuple(
-        PeriodMark(
-            period=each,
-            gain=gains.get(each.name),
-            challenger_at=_place(each.challenger, low, high),
-            champion_at=_place(each.champion, low, high),
-        )
-        for each in periods
+    marks = tuple(_mark(period, gains.get(period.name), scale) for period in evaluation.periods.periods)
+    return PeriodPlot(marks=marks, ticks=scale.list_ticks())
+
+
+def _list_figures(periods: Periods) -> list[float]:
+    both = [figure for each in periods.periods for figure in (each.challenger, each.champion)]
+    return [figure for figure in both if figure is not None and math.isfinite(figure)]
+
+
+def _mark(period: Period, gain: Gain | None, scale: Scale) -> PeriodMark:
+    return PeriodMark(
+        period=period,
+        gain=gain,
+        challenger_at=scale.place(period.challenger),
+        champion_at=scale.place(period.champion),
     )
-    ticks = tuple(Tick(value=value, at=_position(value, low, high)) for value in round_values(low, high))
-    return PeriodPlot(marks=marks, ticks=ticks)
-
-
-def _pad(low: float, high: float) -> tuple[float, float]:
-    width = (high - low) or abs(high) or 1.0  # figures that are all the same still get a scale
-    return low - PADDING * width, high + PADDING * width
-
-
-def _place(figure: float | None, low: float, high: float) -> float | None:
-    return _position(figure, low, high) if figure is not None and math.isfinite(figure) else None
-
-
-def _position(figure: float, low: float, high: float) -> float:
-    return round(100 * (figure - low) / (high - low), 2)

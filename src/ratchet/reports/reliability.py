@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ratchet.records.calibration import Calibration, CalibrationBin, ModelCalibration
 from ratchet.records.decision import Thresholds
-from ratchet.reports.forest import round_values
+from ratchet.reports.scale import Scale
 from ratchet.reports.wording import figure
 
 MARGIN = 1.05  # of the largest rate, so that no mark sits on the edge
@@ -48,12 +48,19 @@ def draw_reliability(calibration: Calibration | None) -> Diagram | None:
     """Lay both models' bins out on one scale from zero; None when there are no bins."""
     if calibration is None or calibration.challenger is None or not calibration.challenger.bins:
         return None
-    models = [each for each in (calibration.challenger, calibration.champion) if each is not None]
-    largest = MARGIN * max(max(each.predicted, each.upper, each.observed) for model in models for each in model.bins)
-    scale = min(largest, 1.0) or 1.0  # nothing but zeros still gets a scale
-    challenger, champion = (_place(model, scale) for model in (calibration.challenger, calibration.champion))
-    ticks = tuple((value, round(100 * value / scale, 2)) for value in round_values(0.0, scale))
+    both = calibration.challenger, calibration.champion
+    scale = Scale(low=0.0, high=min(MARGIN * max(map(_find_largest, both)), 1.0) or 1.0)  # zeros still get a scale
+    challenger, champion = (_place(model, scale) for model in both)
+    ticks = tuple((tick.value, tick.at) for tick in scale.list_ticks())
     return Diagram(challenger=challenger, champion=champion, ticks=ticks)
+
+
+def _find_largest(model: ModelCalibration | None) -> float:
+    return max((max(each.predicted, each.upper, each.observed) for each in _bins_of(model)), default=0.0)
+
+
+def _bins_of(model: ModelCalibration | None) -> tuple[CalibrationBin, ...]:
+    return () if model is None else model.bins
 
 
 def explain_threshold(thresholds: Thresholds | None) -> str | None:
@@ -67,14 +74,17 @@ def explain_threshold(thresholds: Thresholds | None) -> str | None:
     return f"A row is decided positive when its predicted probability is at least {figure(thresholds.overall)}."
 
 
-def _place(model: ModelCalibration | None, scale: float) -> tuple[Point, ...]:
-    def right(rate: float) -> float:
-        return round(100 * rate / scale, 2)
-
+def _place(model: ModelCalibration | None, scale: Scale) -> tuple[Point, ...]:
     def down(rate: float) -> float:
-        return round(100 - 100 * min(max(rate, 0.0), scale) / scale, 2)
+        return round(100 - 100 * min(max(rate, 0.0), scale.high) / scale.high, 2)
 
     return tuple(
-        Point(bin=each, x=right(each.predicted), y=down(each.observed), top=down(each.upper), bottom=down(each.lower))
-        for each in (model.bins if model else ())
+        Point(
+            bin=each,
+            x=scale.locate(each.predicted),
+            y=down(each.observed),
+            top=down(each.upper),
+            bottom=down(each.lower),
+        )
+        for each in _bins_of(model)
     )

@@ -8,9 +8,9 @@ from ratchet.reports.fairness import place_groups
 from ratchet.reports.forest import place_gains
 from ratchet.reports.front import place_front
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
-from ratchet.reports.reliability import draw_reliability, explain_threshold
-from ratchet.reports.periods import place_periods
 from ratchet.reports.importance import place_importances
+from ratchet.reports.periods import place_periods
+from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
 from ratchet.reports.weights import list_weights, tabulate_weights

@@ -5,7 +5,7 @@ import pytest
 from builders.records import make_gain, make_slice_gains
 from builders.runs import make_config
 from ratchet.config.judging import Gates
-from ratchet.reports.forest import Forest, limit_of, place_gains, round_values
+from ratchet.reports.forest import Forest, limit_of, place_gains
 
 GATES = make_config().gates
 
@@ -76,16 +76,3 @@ def test_the_limit_is_the_gate_s() -> None:
 def test_a_stale_champion_s_limit_is_its_margin() -> None:
     gates = make_config(gates={"beats_champion": {"stale": True, "margin": 0.01}}).gates
     assert limit_of(make_gain(), gates) == -0.01
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "values"),
-    [
-        (-0.05, 0.03, (-0.04, -0.02, 0.0, 0.02)),
-        (-1, 9, (0, 2, 4, 6, 8)),
-        (0, 5e-6, (0, 1e-6, 2e-6, 3e-6, 4e-6, 5e-6)),
-        (-2e6, 2e6, (-2e6, -1e6, 0, 1e6, 2e6)),
-    ],
-)
-def test_the_scale_has_a_few_round_values(low: float, high: float, values: tuple[float, ...]) -> None:
-    assert round_values(low, high) == pytest.approx(values)
