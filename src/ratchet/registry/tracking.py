@@ -1,5 +1,6 @@
 """A Ratchet run as MLflow shows it: one MLflow run, found again by its tag however often a task is tried."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from ratchet.registry.versions import MODEL_FILE, RUN_ID
 MODEL_FOLDER = "model"
 MANIFEST_FILE = "MANIFEST.json"
 BATCH = 100  # MLflow's own limit of tags in one request
+LONGEST = 250  # characters of a metric's name, MLflow's own limit
 
 
 def find_or_start_run(client: MlflowClient, run: Run) -> str:
@@ -69,7 +71,7 @@ def log_outcome(
     """
     tracking_id = find_or_start_run(client, run)
     at = _milliseconds(run)
-    client.log_batch(tracking_id, metrics=[Metric(name, value, at, 0) for name, value in metrics.items()])
+    client.log_batch(tracking_id, metrics=[Metric(_name(key), value, at, 0) for key, value in metrics.items()])
     every = [RunTag(name, value) for name, value in tags.items()]
     for first in range(0, len(every), BATCH):
         client.log_batch(tracking_id, tags=every[first : first + BATCH])
@@ -84,6 +86,11 @@ def _address(client: MlflowClient, tracking_id: str) -> str:
         return f"runs:/{tracking_id}"
     experiment = client.get_run(tracking_id).info.experiment_id
     return f"{client.tracking_uri.rstrip('/')}/#/experiments/{experiment}/runs/{tracking_id}"
+
+
+def _name(key: str) -> str:
+    """Return a name that MLflow takes: brackets, as in `price 1 of 4 (below 10.17)`, it does not."""
+    return " ".join(re.sub(r"[^\w.\- ]", " ", key).split())[:LONGEST]
 
 
 def _milliseconds(run: Run) -> int:

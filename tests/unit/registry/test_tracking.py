@@ -61,3 +61,18 @@ def test_an_outcome_logged_twice_is_there_once(home: Path, client: MlflowClient)
     assert logged.data.tags["fact.119"] == "119"
     assert [metric.value for metric in client.get_metric_history(tracking_id, "gain")] == [0.01]
     assert [file.path for file in client.list_artifacts(tracking_id)] == ["report.html"]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("gain.champion.price 1 of 4 (below 10.17)", "gain.champion.price 1 of 4 below 10.17"),
+        ("gain.champion.price 2 of 4 (-3 to below 1e+06)", "gain.champion.price 2 of 4 -3 to below 1e 06"),
+        ("gain.champion.größe", "gain.champion.größe"),
+        ("a" * 300, "a" * 250),
+    ],
+)
+def test_a_metric_is_named_as_mlflow_takes_it(key: str, name: str, home: Path, client: MlflowClient) -> None:
+    run = make_run(home)
+    log_outcome(client, run, metrics={key: 0.5}, tags={}, files=[])
+    assert client.get_run(find_or_start_run(client, run)).data.metrics == {name: 0.5}
