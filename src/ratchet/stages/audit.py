@@ -147,16 +147,19 @@ def _as_one(column: pa.ChunkedArray) -> pa.Array:
 
 def _read_past_skills(run: Run) -> list[float]:
     """Return what the quick models of earlier runs knew, where no leak was found in them."""
+    skills = [_read_skill(folder) for folder in _list_earlier(run)]
+    return [skill for skill in skills if skill is not None]
+
+
+def _list_earlier(run: Run) -> list[RunFolder]:
     recent = find_runs(Path(run.home), run.model)[: MOST_RUNS + 1]
-    audits = [
-        _read_audit(folder) for folder, past in recent if past.run_id != run.run_id and past.started <= run.started
-    ]
-    return [known.skill for known in audits if known is not None and known.skill is not None and not known.findings]
+    return [folder for folder, past in recent if past.run_id != run.run_id and past.started <= run.started]
 
 
-def _read_audit(folder: RunFolder) -> Audit | None:
+def _read_skill(folder: RunFolder) -> float | None:
     try:
-        return find_record(folder, "audit", Audit)
+        known = find_record(folder, "audit", Audit)
     except ArtifactError as error:
         logger.warning("left out of the comparison: %s", error)
         return None
+    return known.skill if known is not None and not known.findings else None

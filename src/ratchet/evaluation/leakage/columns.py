@@ -1,8 +1,9 @@
 """Columns that give the target away: alone and beside all others, by being empty, or by one of their values."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from ratchet.evaluation.leakage.material import (
     Side,
     ask_questions,
     draw,
-    find_answerable,
 )
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
-from ratchet.evaluation.leakage.powers import area, area_beside, area_error, cut, find_edges, learn_rates
+from ratchet.evaluation.leakage.powers import area_error, cut, find_edges, learn_rates
+from ratchet.evaluation.leakage.questions import Questions
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
@@ -55,28 +56,18 @@ class Alone:
     scores: Floats
     area: float
 
-    def is_best_of_many(self, questions: "Questions") -> bool:
+    def is_best_of_many(self, questions: Questions) -> bool:
         """Whether only its best answer counts: two values can answer one question of several."""
         return questions.classes != 2 and (self.is_gap or self.values <= 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
-    """What columns are asked.
+class _Draw:
+    """Rows on which values may settle the target: the model learns on others."""
 
-    Attributes:
-        classes: how many the target has; 0 for numbers.
-        judged: places of the validation rows that are judged on.
-        learnt: the training rows' answers, a column a question.
-        truth: the judged rows' answers.
-        usable: the questions with enough rows of each answer.
-    """
-
-    classes: int
-    judged: Ints
-    learnt: Floats
-    truth: Floats
-    usable: Ints
+    fitted: Ints
+    chosen: Sequence[tuple[Side, Ints]]
+    answers: Floats
 
 
 def comes_afterwards(name: str) -> bool:
@@ -84,16 +75,9 @@ def comes_afterwards(name: str) -> bool:
     return bool(AFTERWARDS.search(name))
 
 
-def prepare_questions(material: Material) -> Questions | None:
-    """Return what can be asked on the validation rows; None where these are too few."""
-    judged = draw(len(material.validation), JUDGE_ROWS, material.seed)
-    train = material.train.labels
-    learnt = ask_questions(train, train, material.classes)
-    truth = ask_questions(material.validation.labels[judged], train, material.classes)
-    usable = find_answerable(learnt, truth)
-    if not len(usable):
-        return None
-    return Questions(classes=material.classes, judged=judged, learnt=learnt, truth=truth, usable=usable)
+def draw_judged(material: Material) -> Ints:
+    """Draw the validation rows that judge columns."""
+    return draw(len(material.validation), JUDGE_ROWS, material.seed)
 
 
 def measure_skill(material: Material, questions: Questions) -> float:
@@ -104,15 +88,22 @@ def measure_skill(material: Material, questions: Questions) -> float:
 
 def find_columns(material: Material, questions: Questions) -> list[Finding]:
     """Find columns that alone rank the answers better than the limits allow, and still do so beside all others."""
-    every = [each for name in material.features for each in _look_at(material, name, questions)]
-    suspects = sorted((each for each in every if each.area > _limit(material, each)), key=lambda each: -each.area)
+    every = list(chain.from_iterable(_look_at(material, name, questions) for name in material.features))
     found: dict[str, Finding] = {}
-    for suspect in suspects[:MOST_SUSPECTS]:
-        if suspect.name in found or (not suspect.is_gap and is_told_by_the_past(material, suspect.name)):
+    for suspect in _list_suspects(material, every):
+        if suspect.name in found:
             continue
         if finding := _judge(material, questions, suspect, every):
             found[suspect.name] = finding
     return list(found.values())
+
+
+def _list_suspects(material: Material, every: Sequence[Alone]) -> Iterator[Alone]:
+    """Give the strongest ones first, without those that honest lags of the target explain."""
+    suspects = sorted((each for each in every if each.area > _limit(material, each)), key=lambda each: -each.area)
+    for suspect in suspects[:MOST_SUSPECTS]:
+        if suspect.is_gap or not is_told_by_the_past(material, suspect.name):
+            yield suspect
 
 
 def _look_at(material: Material, name: str, questions: Questions) -> list[Alone]:
@@ -169,17 +160,19 @@ def _is_flag(codes: Ints, questions: Questions) -> bool:
 
 def _mean_area(scores: Floats, questions: Questions, *, is_best: bool = False) -> float:
     """A flag can answer one question only, so of several its best one counts; other columns are to answer all."""
-    areas = [area(scores[:, each], questions.truth[:, each]) for each in questions.usable]
-    return float(max(areas) if is_best else np.mean(areas))
+    return max(questions.list_areas(scores)) if is_best else questions.mean_area(scores)
 
 
 def _mean_area_beside(alone: Alone, questions: Questions, known: Floats) -> float:
-    """Where the others leave nothing to tell, a copy of the target is known by its form: then it counts as it is."""
-    areas = [area_beside(alone.scores[:, at], questions.truth[:, at], known[:, at]) for at in questions.usable]
-    told = [each for each in areas if each is not None]
+    told = [each for each in questions.list_areas_beside(alone.scores, known) if each is not None]
     if not told:
-        return alone.area if alone.is_flag and not alone.is_gap else 0.5
+        return _area_beside_nothing(alone)
     return float(max(told) if alone.is_best_of_many(questions) else np.mean(told))
+
+
+def _area_beside_nothing(alone: Alone) -> float:
+    """Where the others leave nothing to tell, a copy of the target is known by its form: then it counts as it is."""
+    return alone.area if alone.is_flag and not alone.is_gap else 0.5
 
 
 def _limit(material: Material, alone: Alone) -> float:
@@ -201,18 +194,21 @@ def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequ
     if measured - _doubt(suspect, measured, questions) <= limit:
         return None
     without = _mean_area(known, questions, is_best=suspect.is_best_of_many(questions))
-    what = f"that '{suspect.name}' is empty" if suspect.is_gap else f"'{suspect.name}'"
-    reason = (
-        f"{what} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows that all "
-        f"other columns ({without:.3f}) hold for alike; above {limit:g} by more than its error it gives the target away"
-    )
     return Finding(
         kind=LeakKind.COLUMN,
         columns=tuple(sorted(alike, key=material.features.index)) if len(alike) < 4 else (suspect.name,),
         strength=Strength.CERTAIN if measured >= CERTAIN else Strength.SUSPECTED,
         measured=measured,
         limit=limit,
-        reason=reason,
+        reason=_explain(suspect, beside=beside, without=without, limit=limit),
+    )
+
+
+def _explain(suspect: Alone, *, beside: float, without: float, limit: float) -> str:
+    what = f"that '{suspect.name}' is empty" if suspect.is_gap else f"'{suspect.name}'"
+    return (
+        f"{what} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows that all "
+        f"other columns ({without:.3f}) hold for alike; above {limit:g} by more than its error it gives the target away"
     )
 
 
@@ -239,25 +235,28 @@ def find_settled_values(material: Material) -> list[Finding]:
     """Find values with which one answer never comes, though everything else takes these rows for ordinary ones."""
     if not material.classes:
         return []
-    fitted = draw(len(material.train), FIT_ROWS, material.seed)
-    others = np.setdiff1d(draw(len(material.train), FIT_ROWS + SETTLED_ROWS, material.seed), fitted)
-    chosen = [
-        (material.train, others),
-        (material.validation, draw(len(material.validation), SETTLED_ROWS, material.seed)),
-    ]
-    train = material.train.labels
-    answers = np.vstack([ask_questions(side.labels[at], train, material.classes) for side, at in chosen])
-    found = []
-    for name in material.features:
-        codes = np.concatenate([_values_of(material, side, name)[at] for side, at in chosen])
-        settled = _find_never(codes, answers, np.broadcast_to(answers.mean(axis=0), answers.shape))
-        if not settled:
-            continue
-        rest = [each for each in material.features if each != name]
-        expected = np.vstack(fit_and_score(material, rest, fitted, chosen))
-        if surprise := _find_never(codes, answers, expected):
-            found.append(_report_settled(name, surprise))
-    return found
+    rows = _draw_rows(material)
+    surprises = {name: _find_surprise(material, name, rows) for name in material.features}
+    return [_report_settled(name, surprise) for name, surprise in surprises.items() if surprise]
+
+
+def _draw_rows(material: Material) -> _Draw:
+    train, validation, seed = material.train, material.validation, material.seed
+    fitted = draw(len(train), FIT_ROWS, seed)
+    others = np.setdiff1d(draw(len(train), FIT_ROWS + SETTLED_ROWS, seed), fitted)
+    chosen = [(train, others), (validation, draw(len(validation), SETTLED_ROWS, seed))]
+    answers = np.vstack([ask_questions(side.labels[at], train.labels, material.classes) for side, at in chosen])
+    return _Draw(fitted=fitted, chosen=chosen, answers=answers)
+
+
+def _find_surprise(material: Material, name: str, rows: _Draw) -> list[tuple[float, int]]:
+    """Ask all others only about a column that settles anything at the usual rates: few do, and fitting takes time."""
+    codes = np.concatenate([_values_of(material, side, name)[at] for side, at in rows.chosen])
+    answers = rows.answers
+    if not _find_never(codes, answers, np.broadcast_to(answers.mean(axis=0), answers.shape)):
+        return []
+    expected = fit_and_score(material, material.others(name), rows.fitted, rows.chosen)
+    return _find_never(codes, answers, np.vstack(expected))
 
 
 def _values_of(material: Material, side: Side, name: str) -> Ints:

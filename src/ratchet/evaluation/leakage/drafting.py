@@ -32,11 +32,15 @@ def find_suspicions(
         task: binary, multiclass or regression.
     """
     found = {name: why for name in kinds if (why := _suspect(rows[name], answers, task))}
+    return found | _suspect_sum(rows, kinds, answers) if task == "regression" else found
+
+
+def _suspect_sum(rows: pd.DataFrame, kinds: Mapping[str, FeatureType], answers: Floats) -> dict[str, str]:
     numeric = [name for name, kind in kinds.items() if kind == "numeric"]
-    if task == "regression" and numeric:
-        parts = [numeric[place] for place in find_parts(rows[numeric].to_numpy(dtype=np.float64), answers)]
-        found |= {name: f"{_sum_of(parts)} is the target" for name in parts}
-    return found
+    if not numeric:
+        return {}
+    parts = [numeric[place] for place in find_parts(rows[numeric].to_numpy(dtype=np.float64), answers)]
+    return {name: f"{_sum_of(parts)} is the target" for name in parts}
 
 
 def _sum_of(names: Sequence[str]) -> str:
@@ -48,7 +52,10 @@ def _suspect(column: pd.Series, answers: Floats, task: Task) -> str | None:
         return "its name says that it is known only afterwards"
     if task != "regression" and (why := _missing_tells(column.isna().to_numpy(), answers)):
         return why
-    power = measure_power(_codes_of(column), answers, task)
+    return _suspect_power(measure_power(_codes_of(column), answers, task), task)
+
+
+def _suspect_power(power: float, task: Task) -> str | None:
     if task == "binary":
         return f"alone it ranks the target almost perfectly (AUC {power:.3f})" if power >= NEARLY_PERFECT else None
     return f"alone it explains {power:.0%} of the target" if power >= NEARLY_EXPLAINED else None

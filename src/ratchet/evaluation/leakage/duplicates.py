@@ -88,11 +88,14 @@ def _band_bits(known: Column, scale: float) -> float:
 
 def _agreement(known: Column, rows: int, scale: float) -> Callable[[Column, Column], Bits]:
     missing = np.log2((rows + 1) / max(rows - len(known), 1))
+    distinct, counts = np.unique(known, return_counts=True)  # of codes a few, where the sorted column has every row
+    below = np.concatenate([[0], np.cumsum(counts)])
 
     def agree(one: Column, other: Column) -> Bits:
         distance = np.abs(one - other)
         reach = np.maximum(distance, SAME * scale)
-        count = np.searchsorted(known, one + reach, side="right") - np.searchsorted(known, one - reach, side="left")
+        upper, lower = np.searchsorted(distinct, one + reach, side="right"), np.searchsorted(distinct, one - reach)
+        count = below[upper] - below[lower]
         is_near = (distance <= SAME * scale) | ((count <= NEAR * rows) & (scale > 0))
         bits = np.where(is_near, np.log2((rows + 1) / np.maximum(count, 1)), 0.0)
         return np.where(np.isnan(one) & np.isnan(other), missing, np.nan_to_num(bits))

@@ -1,6 +1,7 @@
 """Features computed over all rows: rates of the target by category that know the holdout's targets, and ranks."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,28 +24,53 @@ OTHERS_LEAVE = 0.3  # of what the best formula without the holdout leaves
 GRID = 1e-6  # by how much steps between ranks may differ
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """All rows of all parts: columns that rates may be made of, the target's questions, and rows to look at first."""
+
+    material: Material
+    keys: Sequence[Codes]
+    questions: Floats
+    probe: Ints
+
+
 def find_encodings(material: Material) -> list[Finding]:
     """Find columns that are rates of the target over all rows, smoothed or not, of themselves left out or not."""
-    numbers = [name for name in material.features if not material.is_category(name)]
-    keys = (
-        [codes for name in material.train.values if (codes := _as_codes(material, name)) is not None] if numbers else []
+    numbers = material.numbers
+    if not numbers:
+        return []
+    table = _make_table(material)
+    findings = [_find_encoding(table, name) for name in numbers]
+    return [each for each in findings if each is not None]
+
+
+def _make_table(material: Material) -> _Table:
+    keys = [_as_codes(material, name) for name in material.train.values]
+    return _Table(
+        material=material,
+        keys=[codes for codes in keys if codes is not None],
+        questions=_ask(material),
+        probe=np.linspace(0, len(material.all_order) - 1, PROBE_ROWS).astype(np.int64),
     )
-    questions = _ask(material)
-    probe = np.linspace(0, len(material.all_order) - 1, PROBE_ROWS).astype(np.int64)
-    found = []
-    for name in numbers:
-        values = material.joined(name)
-        if not np.isfinite(values).all():
-            continue
-        likely = [codes for codes in keys if _depends(material, values, codes, probe)]
-        near = [codes for codes in likely if _is_alike(values, codes, questions, probe)]
-        if finding := _judge(name, [_fit(material, values, codes, questions) for codes in near]):
-            found.append(finding)
-        elif _is_exact(material, values, questions):
-            found.append(_report_exact(name))
-        elif _is_rank(values, material.all_order):
-            found.append(_report_rank(name, len(values)))
-    return found
+
+
+def _find_encoding(table: _Table, name: str) -> Finding | None:
+    values = table.material.joined(name)
+    if not np.isfinite(values).all():
+        return None
+    if finding := _judge(name, _fit_likely(table, values)):
+        return finding
+    if _is_exact(table.material, values, table.questions):
+        return _report_exact(name)
+    return _report_rank(name, len(values)) if _is_rank(values, table.material.all_order) else None
+
+
+def _fit_likely(table: _Table, values: Floats) -> list[tuple[float, float]]:
+    """Try every formula only with the columns that a quick look leaves."""
+    material, questions, probe = table.material, table.questions, table.probe
+    likely = [codes for codes in table.keys if _depends(material, values, codes, probe)]
+    near = [codes for codes in likely if _is_alike(values, codes, questions, probe)]
+    return [_fit(material, values, codes, questions) for codes in near]
 
 
 def _ask(material: Material) -> Floats:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Column, Ints, Material, ask_questions, draw, find_answerable
-from ratchet.evaluation.leakage.powers import area, area_beside, learn_rates
+from ratchet.evaluation.leakage.material import Column, Ints, Material, draw
+from ratchet.evaluation.leakage.powers import learn_rates
+from ratchet.evaluation.leakage.questions import prepare_questions
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
@@ -22,27 +23,39 @@ def find_entities(material: Material) -> list[Finding]:
 
 
 def _find_declared(material: Material) -> Iterator[Finding]:
-    data, gate = material.config.data, material.config.gates.no_leak
-    is_forbidden = gate.entities == "forbid" or (gate.entities == "auto" and not material.is_by_time)
-    limits = {data.entity: gate.max_entity_share} if data.entity and is_forbidden else {}
-    limits |= {data.group: 0.0} if data.group else {}
-    for name, limit in limits.items():
-        if name is None:
-            continue
+    for name, limit in _list_limits(material).items():
         share = _share_known(material, name)
         if share > limit:
-            word = "group" if name == data.group else "entity"
-            reason = (
-                f"{share:.1%} of the holdout rows have a {word} ('{name}') that train has too; at most {limit:.1%} may"
-            )
-            yield Finding(
-                kind=LeakKind.ENTITY,
-                columns=(name,),
-                strength=Strength.CERTAIN,
-                measured=share,
-                limit=limit,
-                reason=reason,
-            )
+            yield _report_declared(material, name, share, limit)
+
+
+def _list_limits(material: Material) -> dict[str, float]:
+    """Return what share of the holdout rows train may know, of each column that says who or what a row is about."""
+    data, gate = material.config.data, material.config.gates.no_leak
+    limits: dict[str, float] = {}
+    if data.entity and _is_forbidden(material):
+        limits[data.entity] = gate.max_entity_share
+    if data.group:
+        limits[data.group] = 0.0
+    return limits
+
+
+def _is_forbidden(material: Material) -> bool:
+    rule = material.config.gates.no_leak.entities
+    return rule == "forbid" or (rule == "auto" and not material.is_by_time)
+
+
+def _report_declared(material: Material, name: str, share: float, limit: float) -> Finding:
+    word = "group" if name == material.config.data.group else "entity"
+    reason = f"{share:.1%} of the holdout rows have a {word} ('{name}') that train has too; at most {limit:.1%} may"
+    return Finding(
+        kind=LeakKind.ENTITY,
+        columns=(name,),
+        strength=Strength.CERTAIN,
+        measured=share,
+        limit=limit,
+        reason=reason,
+    )
 
 
 def _share_known(material: Material, name: str) -> float:
@@ -53,25 +66,27 @@ def _share_known(material: Material, name: str) -> float:
 
 def _find_undeclared(material: Material) -> Iterator[Finding]:
     declared = {material.config.data.group, material.config.data.entity}
-    for name in material.train.values:
-        if name in declared or not _is_like_a_name(material, name):
-            continue
+    names = [each for each in material.train.values if each not in declared and _is_like_a_name(material, each)]
+    for name in names:
         share = _share_known(material, name)
-        carried = _measure_carried(material, name) if share >= FEWEST_KNOWN else 0.5
-        if carried > CARRIES:
-            reason = (
-                f"'{name}' works like a name: train has its value for {share:.0%} of the holdout rows, and "
-                f"what train knows of the value ranks the target with roc_auc {carried:.3f} beside all other columns; "
-                f"above {CARRIES:g} it should be `data.group`"
-            )
-            yield Finding(
-                kind=LeakKind.ENTITY,
-                columns=(name,),
-                strength=Strength.SUSPECTED,
-                measured=carried,
-                limit=CARRIES,
-                reason=reason,
-            )
+        if share >= FEWEST_KNOWN and (carried := _measure_carried(material, name)) > CARRIES:
+            yield _report_undeclared(name, share, carried)
+
+
+def _report_undeclared(name: str, share: float, carried: float) -> Finding:
+    reason = (
+        f"'{name}' works like a name: train has its value for {share:.0%} of the holdout rows, and "
+        f"what train knows of the value ranks the target with roc_auc {carried:.3f} beside all other columns; "
+        f"above {CARRIES:g} it should be `data.group`"
+    )
+    return Finding(
+        kind=LeakKind.ENTITY,
+        columns=(name,),
+        strength=Strength.SUSPECTED,
+        measured=carried,
+        limit=CARRIES,
+        reason=reason,
+    )
 
 
 def _is_like_a_name(material: Material, name: str) -> bool:
@@ -87,24 +102,18 @@ def _measure_carried(material: Material, name: str) -> float:
     """Return how well the training rows of a value rank its validation rows, among those alike in all else."""
     train, other = material.train.values[name], material.validation.values[name]
     values = np.unique(train[np.isfinite(train)]).astype(np.float64)
-    judged = np.flatnonzero(np.isin(other, values))
-    learnt = ask_questions(material.train.labels, material.train.labels, material.classes)
-    truth = ask_questions(material.validation.labels[judged], material.train.labels, material.classes)
-    usable = find_answerable(learnt, truth) if len(judged) else np.empty(0, dtype=np.int64)
-    if not len(usable):
+    questions = prepare_questions(material, np.flatnonzero(np.isin(other, values)))
+    if questions is None:
         return 0.5
-    codes, places = _place(train, values), _place(other[judged], values)
-    scores = learn_rates(codes, learnt)(places)
-    rest = [each for each in material.features if each != name]
+    give, places = learn_rates(_place(train, values), questions.learnt), _place(other[questions.judged], values)
     fitted = draw(len(material.train), FIT_ROWS, material.seed)
-    (known,) = fit_and_score(material, rest, fitted, [(material.validation, judged)])
-    carried = float(np.mean([area_beside(scores[:, at], truth[:, at], known[:, at]) or 0.5 for at in usable]))
+    (known,) = fit_and_score(material, material.others(name), fitted, [(material.validation, questions.judged)])
+    carried = questions.mean_area_beside(give(places), known)
     if material.is_category(name):
         return carried
-    beside = learn_rates(codes, learnt)(np.where(places > 1, places - 1, places + 1))
-    nearby = float(np.mean([area(beside[:, at], truth[:, at]) for at in usable]))
-    exact = float(np.mean([area(scores[:, at], truth[:, at]) for at in usable]))
-    return carried if exact > nearby + OVER_NEIGHBOURS else 0.5
+    beside = give(np.where(places > 1, places - 1, places + 1))
+    is_exact = questions.mean_area(give(places)) > questions.mean_area(beside) + OVER_NEIGHBOURS
+    return carried if is_exact else 0.5
 
 
 def _place(values: Column, known: Column) -> Ints:

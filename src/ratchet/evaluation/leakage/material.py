@@ -75,6 +75,15 @@ class Material:
         return tuple(self.config.data.features)
 
     @property
+    def numbers(self) -> list[str]:
+        """Names of the features that are no categories."""
+        return [name for name in self.features if not self.is_category(name)]
+
+    def others(self, name: str) -> list[str]:
+        """Return the names of all features but one."""
+        return [each for each in self.features if each != name]
+
+    @property
     def is_by_time(self) -> bool:
         """Whether the newest rows judge."""
         return self.config.split.method == "time"

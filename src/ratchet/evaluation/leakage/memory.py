@@ -1,6 +1,7 @@
 """The target's past and future, as far as rows have an order: what honest lags know, and what windows must not."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,54 +23,56 @@ SURE = 5.0  # standard errors
 RUNS_A_CLASS = 10  # fewer runs of equal labels: the file is sorted by its target, and its order says nothing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """Shares of one column's variance that targets explain: the row's own, earlier ones beside it, later ones too."""
+
+    name: str
+    present: float
+    past: float
+    whole: float
+
+    @property
+    def is_told_by_the_past(self) -> bool:
+        return 1 - self.past < TOLD and 1 - self.past < 0.5 * (1 - self.present)
+
+    @property
+    def knows_the_future(self) -> bool:
+        gain = self.whole - self.past
+        if self.whole >= EXACT and 1 - self.whole < 0.2 * (1 - self.past) and gain > 0.02:
+            return True
+        return gain >= FUTURE_GAIN and gain >= FUTURE_SHARE * (1 - self.past)
+
+
 def is_told_by_the_past(material: Material, name: str) -> bool:
     """Tell whether a column is made of earlier targets: a lag or a moving mean, which honest models live on."""
     if material.is_category(name):
         return False
-    for order in _orders(material):
-        fit = _explain(material, [name], order)
-        if fit is None:
-            continue
-        present, past, _ = fit
-        if 1 - past[0] < TOLD and 1 - past[0] < 0.5 * (1 - present[0]):
-            return True
-    return False
+    return any(fit.is_told_by_the_past for fit in _fit_all(material, [name]))
 
 
 def find_future_windows(material: Material) -> list[Finding]:
     """Find columns that know targets of later rows beyond what earlier rows and their own can tell."""
-    names = [name for name in material.features if not material.is_category(name)]
-    names = [name for name in names if np.isfinite(material.train.values[name]).any()]
+    names = [name for name in material.numbers if np.isfinite(material.train.values[name]).any()]
     found: dict[str, Finding] = {}
-    for order in _orders(material) if names else ():
-        fit = _explain(material, names, order)
-        if fit is None:
-            continue
-        _, past, whole = fit
-        for name, known, all_of_it in zip(names, past, whole, strict=True):
-            if name not in found and _knows_the_future(known, all_of_it):
-                found[name] = _report(name, known, all_of_it)
+    for fit in _fit_all(material, names) if names else ():
+        if fit.knows_the_future:
+            found.setdefault(fit.name, _report(fit))
     return list(found.values())
 
 
-def _knows_the_future(past: float, whole: float) -> bool:
-    gain = whole - past
-    if whole >= EXACT and 1 - whole < 0.2 * (1 - past) and gain > 0.02:
-        return True
-    return gain >= FUTURE_GAIN and gain >= FUTURE_SHARE * (1 - past)
-
-
-def _report(name: str, past: float, whole: float) -> Finding:
+def _report(fit: _Fit) -> Finding:
+    gain = fit.whole - fit.past
     reason = (
-        f"'{name}' follows targets of later rows: these explain {whole - past:.0%} of it beside the {past:.0%} that "
+        f"'{fit.name}' follows targets of later rows: these explain {gain:.0%} of it beside the {fit.past:.0%} that "
         f"earlier rows and its own explain; at most {FUTURE_GAIN:.0%} may come from later ones"
     )
-    strength = Strength.CERTAIN if whole >= EXACT else Strength.SUSPECTED
+    strength = Strength.CERTAIN if fit.whole >= EXACT else Strength.SUSPECTED
     return Finding(
         kind=LeakKind.WHOLE_TABLE,
-        columns=(name,),
+        columns=(fit.name,),
         strength=strength,
-        measured=whole - past,
+        measured=gain,
         limit=FUTURE_GAIN,
         reason=reason,
     )
@@ -86,15 +89,26 @@ def _orders(material: Material) -> Iterator[tuple[Ints, Ints]]:
             yield order, codes[order]
 
 
-def _explain(material: Material, names: list[str], order: tuple[Ints, Ints]) -> tuple[Floats, Floats, Floats] | None:
+def _fit_all(material: Material, names: list[str]) -> Iterator[_Fit]:
+    """Give what explains each column, in every order that there is and that has rows enough."""
+    for positions, blocks in _orders(material):
+        used, beside = positions[-ROWS_USED:], blocks[-ROWS_USED:]
+        if len(used) >= FEWEST_ROWS:
+            explained = _explain(material, names, used, beside)
+            for name, present, past, whole in zip(names, *explained, strict=True):
+                yield _Fit(name=name, present=present, past=past, whole=whole)
+
+
+def _explain(material: Material, names: list[str], positions: Ints, blocks: Ints) -> tuple[Floats, Floats, Floats]:
     """Return how much of each column the present target explains; past and present; past, present and future."""
-    positions, blocks = (each[-ROWS_USED:] for each in order)
-    if len(positions) < FEWEST_ROWS:
-        return None
     labels = _as_number(material)[positions]
-    past, future = _means_before(labels, blocks), _means_before(labels[::-1], blocks[::-1])[::-1]
-    wanted = np.column_stack([_standardised(material.joined(name)[positions]) for name in names])
-    by = _standardised(np.column_stack([labels, past, future]))
+    windows = sum(_is_short(length, len(labels)) for length in WINDOWS)
+    by = np.empty((len(labels), 1 + 2 * windows))
+    by[:, 0] = labels
+    _fill_means_before(by[:, 1 : 1 + windows], labels, blocks)
+    _fill_means_before(by[::-1, 1 + windows :], labels[::-1], blocks[::-1])
+    _standardise(by)
+    wanted = np.column_stack([_standardise(material.joined(name)[positions]) for name in names])
     # Products of all columns once: a fit by some of them is a small system.
     among, across, total = by.T @ by, by.T @ wanted, (wanted**2).sum(axis=0)
 
@@ -103,17 +117,20 @@ def _explain(material: Material, names: list[str], order: tuple[Ints, Ints]) -> 
         explained = np.where(total > 0, (weights * across[:columns]).sum(axis=0) / np.where(total > 0, total, 1.0), 0.0)
         return np.asarray(1 - (1 - explained) * (len(by) - 1) / (len(by) - 1 - columns))
 
-    return explain(1), explain(1 + past.shape[1]), explain(by.shape[1])
+    return explain(1), explain(1 + windows), explain(by.shape[1])
 
 
-def _standardised(values: Floats) -> Floats:
-    """Return values with mean 0 and deviation 1; what is missing, constant or far out does not count."""
+def _standardise(values: Floats) -> Floats:
+    """Give values mean 0 and deviation 1 in place; what is missing, constant or far out does not count."""
     known = np.isfinite(values)
     with np.errstate(all="ignore"):
-        centred = np.where(known, values - values.mean(axis=0, where=known), 0.0)
-        scaled = centred / centred.std(axis=0)
-    clipped = np.clip(np.nan_to_num(scaled, nan=0.0, posinf=0.0, neginf=0.0), -FAR, FAR)
-    return np.asarray(clipped - clipped.mean(axis=0), dtype=np.float64)
+        values -= values.mean(axis=0, where=known)
+        values[~known] = 0.0
+        values /= values.std(axis=0)
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    np.clip(values, -FAR, FAR, out=values)
+    values -= values.mean(axis=0)
+    return values
 
 
 def _as_number(material: Material) -> Floats:
@@ -123,18 +140,20 @@ def _as_number(material: Material) -> Floats:
     return np.asarray(labels == np.bincount(labels.astype(np.int64)).argmax(), dtype=np.float64)
 
 
-def _means_before(labels: Floats, blocks: Ints) -> Floats:
-    """Return the mean target of the rows just before, in windows of each length, cut at the block's beginning."""
+def _is_short(length: int, rows: int) -> bool:
+    return length * 4 < rows
+
+
+def _fill_means_before(columns: Floats, labels: Floats, blocks: Ints) -> None:
+    """Fill in the mean target of the rows just before, in windows of each length, cut at the block's beginning."""
     rows = len(labels)
     sums = np.concatenate([[0.0], np.cumsum(labels - labels.mean())])
     starts = np.concatenate([[0], np.flatnonzero(np.diff(blocks)) + 1])
     begin = starts[np.searchsorted(starts, np.arange(rows), side="right") - 1]
-    columns = []
-    for length in (each for each in WINDOWS if each * 4 < rows):
+    for at, length in enumerate(each for each in WINDOWS if _is_short(each, rows)):
         first = np.maximum(np.arange(rows) - length, begin)
         count = np.arange(rows) - first
-        columns.append((sums[:rows] - sums[first]) / np.maximum(count, 1))
-    return np.column_stack(columns)
+        columns[:, at] = (sums[:rows] - sums[first]) / np.maximum(count, 1)
 
 
 def find_memory(material: Material, scores: Floats) -> tuple[float, float]:

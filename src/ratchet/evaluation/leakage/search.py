@@ -4,17 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ratchet.evaluation.leakage.columns import (
-    Questions,
+    draw_judged,
     find_columns,
     find_settled_values,
     measure_skill,
-    prepare_questions,
 )
 from ratchet.evaluation.leakage.duplicates import find_duplicates
 from ratchet.evaluation.leakage.encodings import find_encodings
 from ratchet.evaluation.leakage.entities import find_entities
 from ratchet.evaluation.leakage.material import FEWEST_OF_EACH, FEWEST_ROWS, Material
 from ratchet.evaluation.leakage.memory import find_future_windows
+from ratchet.evaluation.leakage.questions import Questions, prepare_questions
 from ratchet.evaluation.leakage.shift import FEWEST_GROUPS, count_groups, find_row_numbers, find_shift
 from ratchet.evaluation.leakage.sums import find_sums
 from ratchet.evaluation.leakage.timing import find_late_rows, find_late_values, find_memory_across
@@ -38,7 +38,7 @@ def search_leaks(material: Material, past_skills: Sequence[float] = ()) -> Audit
         material: the columns of the three parts.
         past_skills: what earlier runs' quick models knew of their validation rows.
     """
-    questions = prepare_questions(material)
+    questions = prepare_questions(material, draw_judged(material))
     skill = measure_skill(material, questions) if questions else None
     findings: list[Finding] = []
     checks = []

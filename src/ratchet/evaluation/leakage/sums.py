@@ -1,6 +1,7 @@
 """Columns that give a number away together: as a weighted sum, as parts of a share, as factors."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +14,16 @@ NEARLY_SUMMED = 0.999  # share explained from which a target counts as the sum o
 LEAST_WEIGHT = 0.005  # of a column in such a sum, as a share of the target's spread
 ROWS_A_COLUMN = 10  # a sum of many columns fits a few rows by chance
 MOST_COLUMNS = 200
+MOSTLY = 0.99  # of the rows must be above 0 where logarithms are taken or shares are of it
 MOST_SHARES = 40  # columns that are tried as the whole of a share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The places of columns that make the target together, and how."""
+
+    what: str
+    places: tuple[int, ...]
 
 
 def find_parts(numbers: Floats, target: Floats) -> tuple[int, ...]:
@@ -23,44 +33,65 @@ def find_parts(numbers: Floats, target: Floats) -> tuple[int, ...]:
     if len(answers) < ROWS_A_COLUMN * max(1, columns.shape[1]) or not np.ptp(answers):
         return ()
     spread, scale = columns.std(axis=0), float(answers.std())
-    if not spread.any() or not np.isfinite(spread).all() or not np.isfinite(scale) or not scale:
+    if not _can_be_scaled(spread, scale):
         return ()
     centred = (columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     wanted = (answers - answers.mean()) / scale
     weights = np.linalg.lstsq(centred, wanted, rcond=None)[0]
     if 1 - float(((wanted - centred @ weights) ** 2).mean()) < NEARLY_SUMMED:
         return ()
-    return tuple(int(place) for place in np.flatnonzero(np.abs(weights) > LEAST_WEIGHT))
+    return tuple(np.flatnonzero(np.abs(weights) > LEAST_WEIGHT).tolist())
+
+
+def _can_be_scaled(spread: Floats, scale: float) -> bool:
+    """Tell whether something moves, and nothing so far that its square is endless."""
+    return bool(scale and spread.any() and np.isfinite(scale) and np.isfinite(spread).all())
 
 
 def find_sums(material: Material) -> list[Finding]:
     """Find columns whose sum, share or product is the target."""
-    names = [name for name in material.features if not material.is_category(name)][:MOST_COLUMNS]
+    names = material.numbers[:MOST_COLUMNS]
     if material.classes or not names:
         return []
     chosen = draw(len(material.train), ROWS_USED, material.seed)
     columns = np.column_stack([material.train.values[name][chosen].astype(np.float64) for name in names])
-    for what, places in _try_all(columns, material.train.labels[chosen]):
-        if places:
-            parts = tuple(names[place] for place in places)
-            return [_report(what, parts)]
-    return []
-
-
-def _try_all(columns: Floats, target: Floats) -> Iterator[tuple[str, tuple[int, ...]]]:
     filled = np.where(np.isfinite(columns), columns, 0.0)  # an empty part adds nothing
-    yield "a weighted sum", find_parts(filled, target)
-    positive = [place for place in range(columns.shape[1]) if (columns[:, place] > 0).mean() > 0.99]
-    if (target > 0).mean() > 0.99:
-        rows = (columns[:, positive] > 0).all(axis=1) & (target > 0)
-        logs = find_parts(np.log(columns[rows][:, positive]), np.log(target[rows]))
-        yield "a product or quotient", tuple(positive[place] for place in logs)
-    for whole in positive[:MOST_SHARES]:
-        others = [place for place in range(columns.shape[1]) if place != whole]
-        parts = find_parts(filled[:, others], target * filled[:, whole])
+    first = next(_try_all(filled, material.train.labels[chosen]), None)
+    return [_report(first.what, [names[place] for place in first.places])] if first else []
+
+
+def _try_all(columns: Floats, target: Floats) -> Iterator[_Parts]:
+    for attempt in (_try_sum, _try_product, _try_shares):
+        yield from attempt(columns, target)
+
+
+def _try_sum(columns: Floats, target: Floats) -> Iterator[_Parts]:
+    if places := find_parts(columns, target):
+        yield _Parts(what="a weighted sum", places=places)
+
+
+def _try_product(columns: Floats, target: Floats) -> Iterator[_Parts]:
+    if (target > 0).mean() <= MOSTLY:
+        return
+    positive = _list_positive(columns)
+    rows = (columns[:, positive] > 0).all(axis=1) & (target > 0)
+    if places := find_parts(np.log(columns[rows][:, positive]), np.log(target[rows])):
+        yield _Parts(what="a product or quotient", places=tuple(positive[place] for place in places))
+
+
+def _try_shares(columns: Floats, target: Floats) -> Iterator[_Parts]:
+    for whole in _list_positive(columns)[:MOST_SHARES]:
+        others = np.delete(np.arange(columns.shape[1]), whole)
+        part = target * columns[:, whole]
+        places = find_parts(columns[:, others], part)
         # The whole times a constant says nothing of the target.
-        if parts and not find_parts(filled[:, [whole]], target * filled[:, whole]):
-            yield "a share", (*(others[place] for place in parts), whole)
+        if places and not find_parts(columns[:, [whole]], part):
+            yield _Parts(what="a share", places=(*others[list(places)].tolist(), whole))
+
+
+def _list_positive(columns: Floats) -> list[int]:
+    places: list[int] = np.flatnonzero((columns > 0).mean(axis=0) > MOSTLY).tolist()
+    return places
 
 
 def _report(what: str, parts: Sequence[str]) -> Finding:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ratchet.config.base import format_duration
 from ratchet.config.leakage import Availability
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, Side, draw
+from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, Side, draw
 from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sorted_by_target
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
@@ -19,22 +19,23 @@ def find_late_rows(material: Material) -> list[Finding]:
     """Find training rows, or their labels, that are later than the first row that is judged."""
     if not material.is_by_time:
         return []
-    found = []
+    sides = (("train", material.train), ("validation", material.validation))
+    shares = [(name, _share_after(material, side)) for name, side in sides]
+    return [_report_late_rows(name, share) for name, share in shares if share > 0]
+
+
+def _share_after(material: Material, side: Side) -> float:
+    """Return the share of rows whose label is known only after the holdout begins; by their order without a clock."""
+    begin = material.holdout.order.min()
+    if side.moments is None:
+        return _share(side.rows >= begin)
     delay = (material.config.data.label_delay // MICROSECOND) * 1000
-    for name, side in (("train", material.train), ("validation", material.validation)):
-        known = side.order + (delay if side.moments is not None else 0)
-        is_late = (
-            known > material.holdout.order.min()
-            if side.moments is not None
-            else side.order >= material.holdout.order.min()
-        )
-        if is_late.any():
-            share = float(is_late.mean())
-            reason = (
-                f"{share:.1%} of the {name} rows or their labels are known only after the holdout begins; none may be"
-            )
-            found.append(_finding(LeakKind.TIME, (), Strength.CERTAIN, share, 0.0, reason))
-    return found
+    return _share(side.moments + delay > begin)
+
+
+def _report_late_rows(name: str, share: float) -> Finding:
+    reason = f"{share:.1%} of the {name} rows or their labels are known only after the holdout begins; none may be"
+    return _finding(LeakKind.TIME, (), Strength.CERTAIN, share, 0.0, reason)
 
 
 def find_memory_across(material: Material) -> list[Finding]:
@@ -45,7 +46,7 @@ def find_memory_across(material: Material) -> list[Finding]:
     every = np.arange(len(material.validation))
     (scores,) = fit_and_score(material, material.features, fitted, [(material.validation, every)])
     memory, error = find_memory(material, scores[:, 0])
-    if memory <= MEMORY or memory <= SURE * error:
+    if memory <= max(MEMORY, SURE * error):
         return []
     reason = (
         f"rows are divided by chance, and a row's target goes with those of the training rows just before and after it "
@@ -69,32 +70,41 @@ def _find_unreadable(material: Material) -> Iterator[Finding]:
 
 
 def _find_late_columns(material: Material) -> Iterator[Finding]:
+    for name, when in material.availability.items():
+        finding = _judge_column(material, name, when) if name in material.features else None
+        if finding is not None:
+            yield finding
+
+
+def _judge_column(material: Material, name: str, when: Availability) -> Finding | None:
+    if when.delay is not None:
+        return _judge_delay(material, name, when.delay)
+    if when.known_at is not None and when.known_at not in material.unreadable:
+        return _judge_times(material, name, when.known_at)
+    return None
+
+
+def _judge_delay(material: Material, name: str, delay: timedelta) -> Finding | None:
     ready = material.config.data.predicted_after
-    limit = material.config.gates.no_leak.max_late_share
-    features = {name: when for name, when in material.availability.items() if name in material.features}
-    for name, when in features.items():
-        if when.delay is not None and when.delay > ready:
-            late = format_duration(when.delay)
-            reason = (
-                f"'{name}' is known {late} after its row, and predictions are made {format_duration(ready)} after it"
-            )
-            yield _finding(
-                LeakKind.AVAILABILITY,
-                (name,),
-                Strength.CERTAIN,
-                when.delay.total_seconds(),
-                ready.total_seconds(),
-                reason,
-            )
-        if when.known_at is None or when.known_at in material.unreadable:
-            continue
-        share = _share_late(material, name, when.known_at)
-        if share > limit:
-            reason = (
-                f"{share:.1%} of the values of '{name}' came in ('{when.known_at}') after the prediction was made; "
-                f"at most {limit:.1%} may"
-            )
-            yield _finding(LeakKind.AVAILABILITY, (name,), Strength.CERTAIN, share, limit, reason)
+    if delay <= ready:
+        return None
+    reason = (
+        f"'{name}' is known {format_duration(delay)} after its row, and predictions are made "
+        f"{format_duration(ready)} after it"
+    )
+    seconds, limit = delay.total_seconds(), ready.total_seconds()
+    return _finding(LeakKind.AVAILABILITY, (name,), Strength.CERTAIN, seconds, limit, reason)
+
+
+def _judge_times(material: Material, name: str, known_at: str) -> Finding | None:
+    share, limit = _share_late(material, name, known_at), material.config.gates.no_leak.max_late_share
+    if share <= limit:
+        return None
+    reason = (
+        f"{share:.1%} of the values of '{name}' came in ('{known_at}') after the prediction was made; "
+        f"at most {limit:.1%} may"
+    )
+    return _finding(LeakKind.AVAILABILITY, (name,), Strength.CERTAIN, share, limit, reason)
 
 
 def _share_late(material: Material, name: str, known_at: str) -> float:
@@ -112,21 +122,28 @@ def _share_late(material: Material, name: str, known_at: str) -> float:
 
 def _find_late_labels(material: Material) -> Iterator[Finding]:
     target = material.config.data.target.column
-    when = material.availability.get(target)
-    if when is None or not material.is_by_time or when.known_at in material.unreadable:
+    when = material.availability.get(target) if material.is_by_time else None
+    if when is None or when.known_at in material.unreadable:
         return
     parts = (("training", material.train, material.validation), ("validation", material.validation, material.holdout))
     for name, side, following in parts:
-        if side.moments is None or following.moments is None:
-            continue
-        known = _labels_known(side, side.moments, when)
-        share = float((known > following.moments.min()).mean())
+        share = _share_known_after(side, following, when)
         if share > 0:
             reason = (
                 f"{share:.1%} of the {name} labels are known only after the next part begins; none may be: raise "
                 "`data.label_delay`"
             )
             yield _finding(LeakKind.TIME, (target,), Strength.CERTAIN, share, 0.0, reason)
+
+
+def _share_known_after(side: Side, following: Side, when: Availability) -> float:
+    if side.moments is None or following.moments is None:
+        return 0.0
+    return _share(_labels_known(side, side.moments, when) > following.moments.min())
+
+
+def _share(is_so: Bools) -> float:
+    return int(np.count_nonzero(is_so)) / max(len(is_so), 1)
 
 
 def _labels_known(side: Side, moments: Ints, when: Availability) -> Floats:
