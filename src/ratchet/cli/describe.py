@@ -51,11 +51,7 @@ def init(
 
     text = draft_model_file(data, find_suspicions, name=model, target=target, time=time, project=settings.project)
     write_text(path, text)
-    say(f"Wrote {path}")
-    say("Decide before the first run:")
-    for each in TO_DECIDE:
-        say(f"  - {each}")
-    say(f"Then: ratchet validate {model}, and ratchet run {model} --dry-run")
+    _tell_next(path)
 
 
 def validate(
@@ -114,6 +110,14 @@ def _checked_name(name: str) -> str:
     if not re.match(NAME, name):
         raise ConfigError(f"--name: '{name}' can't be a file's and a model's name; it {PATTERNS[NAME]}")
     return name
+
+
+def _tell_next(path: Path) -> None:
+    say(f"Wrote {path}")
+    say("Decide before the first run:")
+    for each in TO_DECIDE:
+        say(f"  - {each}")
+    say(f"Then: ratchet validate {path.stem}, and ratchet run {path.stem} --dry-run")
 
 
 def _tell(found: dict[Path, list[str]]) -> None:

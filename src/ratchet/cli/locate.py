@@ -19,9 +19,13 @@ def locate_model(settings: Settings, text: str) -> Path:
     path = settings.models / f"{text}.yaml"
     if path.is_file():
         return path
+    raise ConfigError(f"{settings.models}: no model '{text}'{_suggest(settings, text)}")
+
+
+def _suggest(settings: Settings, text: str) -> str:
     known = [file.stem for file in find_models(settings.models)]
     there = f"it has {list_names(known)}" if known else "it has none yet; `ratchet init` writes one"
-    raise ConfigError(f"{settings.models}: no model '{text}'{did_you_mean(text, known)}; {there}")
+    return f"{did_you_mean(text, known)}; {there}"
 
 
 def locate_models(settings: Settings, texts: Sequence[str]) -> list[Path]:

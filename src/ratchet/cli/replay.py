@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -81,17 +82,19 @@ def find_run_folder(home: Path, run_id: str, model: str | None) -> RunFolder:
     Raises:
         ConfigError: there is no such run, or several models have one and none is named.
     """
-    folders = sorted(path for path in (home / "runs").glob("[!.]*/[!.]*") if path.is_dir())
-    of_model = [path for path in folders if model in {None, path.parent.name}]
+    of_model = [path for path in _list_folders(home) if model in {None, path.parent.name}]
     named = [path for path in of_model if path.name == run_id]
     if len(named) > 1:
-        raise ConfigError(
-            f"{list_names(path.parent.name for path in named)} each have a run {run_id}: say which with --model"
-        )
+        models = list_names(path.parent.name for path in named)
+        raise ConfigError(f"{models} each have a run {run_id}: say which with --model")
     if not named:
         of = f" of model '{model}'" if model else ""
         raise ConfigError(f"{home / 'runs'}: no run '{run_id}'{of}{_suggest(run_id, of_model)}")
     return RunFolder(home, named[0])
+
+
+def _list_folders(home: Path) -> list[Path]:
+    return sorted(path for path in (home / "runs").glob("[!.]*/[!.]*") if path.is_dir())
 
 
 def _suggest(run_id: str, folders: Sequence[Path]) -> str:
@@ -132,11 +135,8 @@ def find_differences(path: str, recorded: object, replayed: object) -> list[Diff
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return [] if recorded == replayed else [_differ(path, recorded, replayed)]
     names = dict.fromkeys((*one, *other))
-    return [
-        difference
-        for name in names
-        for difference in find_differences(f"{path}.{name}", one.get(name), other.get(name))
-    ]
+    nested = (find_differences(f"{path}.{name}", one.get(name), other.get(name)) for name in names)
+    return [*chain.from_iterable(nested)]
 
 
 def _by_name(value: object) -> object:
@@ -144,20 +144,27 @@ def _by_name(value: object) -> object:
     if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
         return value
     named = {each.get("gate", each.get("name")): each for each in value}
-    return named if len(named) == len(value) and None not in named else value
+    has_names = None not in named and len(named) == len(value)
+    return named if has_names else value
 
 
 def tell(found: Replay) -> None:
     """Print both beside each other, and what differs."""
+    refused = "none: the data was refused"
     rows = [
-        ("choice", found.choice or "none: the data was refused", found.choice_again or "none: the data was refused")
+        ("choice", found.choice or refused, found.choice_again or refused),
+        ("verdict", found.verdict, found.verdict_again),
     ]
-    rows.append(("verdict", found.verdict, found.verdict_again))
     show_table(f"{found.model}, run {found.run_id}", ("", "recorded", "replayed"), rows)
     differing = [(each.field, each.recorded, each.replayed) for each in found.differences]
     show_table("Differences", ("field", "recorded", "replayed"), differing)
-    fields = "1 field differs" if len(differing) == 1 else f"{len(differing)} fields differ"
-    say("Identical: the records give this choice and this verdict." if found.is_identical else f"{fields}.")
+    say(_sum_up(len(differing)))
+
+
+def _sum_up(differing: int) -> str:
+    if not differing:
+        return "Identical: the records give this choice and this verdict."
+    return "1 field differs." if differing == 1 else f"{differing} fields differ."
 
 
 def _compare(

@@ -84,15 +84,19 @@ def tell(result: "RunResult", home: Path) -> None:
     show_table("Gates", ("gate", "outcome", "reason"), gates)
     say(f"Verdict:  {result.verdict.reason}", style="bold")
     say(f"Champion: {_describe(result.promotion)}")
-    if not result.promotion.moved and (
-        alarm := champion_alarm(result.findings.evaluation if result.findings else None)
-    ):
+    if alarm := _find_alarm(result):
         say(f"Mind:     {alarm}", style="yellow")
     say(f"Run:      {result.run_id}")
     say(f"Report:   {home / result.report.run_html.path}")
     say(f"Card:     {home / result.report.card_html.path}")
     if result.report.tracking_url:
         say(f"MLflow:   {result.report.tracking_url}")
+
+
+def _find_alarm(result: "RunResult") -> str | None:
+    if result.promotion.moved or result.findings is None:
+        return None
+    return champion_alarm(result.findings.evaluation)
 
 
 def _show_leaderboard(challenger: Challenger) -> None:

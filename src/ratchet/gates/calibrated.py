@@ -36,9 +36,14 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
         return Outcome.INCONCLUSIVE, "calibration was not measured"
     if obstacle := _find_obstacle(gate, found):
         return Outcome.INCONCLUSIVE, obstacle
-    if found.challenger is None or found.challenger.error is None or not is_measured(found.challenger.error):
+    return _judge(gate, evaluation, found)
+
+
+def _judge(gate: CalibratedGate, evaluation: Evaluation, found: Calibration) -> Finding:
+    mine = found.challenger
+    if mine is None or mine.error is None or not is_measured(mine.error):
         return Outcome.INCONCLUSIVE, "the calibration error has no finite figure or bound"
-    on_limit = _judge_limit(gate.max_ece, found.challenger, found.challenger.error, found.confidence)
+    on_limit = _judge_limit(gate.max_ece, mine, mine.error, found.confidence)
     return worst_of([on_limit, _judge_champion(gate.tolerance, evaluation, found)])
 
 

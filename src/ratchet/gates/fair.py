@@ -7,6 +7,7 @@ have shown in four runs of five: a group for which it would not is too small to 
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -141,8 +142,8 @@ def _list_small(config: ModelConfig, measured: Fairness, claims: list[Claim], fa
     counted = [attribute for attribute in measured.attributes if not _is_passed_over(gate, attribute)]
     for attribute in counted:
         small |= _name_small(gate, attribute)
-    for claim in claims:
-        if claim.attribute in counted and not _is_large_enough(claim, far):
+    for claim in (each for each in claims if not _is_large_enough(each, far)):
+        if claim.attribute in counted:
             small.setdefault(f"{claim.attribute.name} {claim.group.name}", _describe_size(gate, claim))
     return [f"{name} ({reason})" for name, reason in small.items()]
 
@@ -191,13 +192,13 @@ def _list_limits(config: ModelConfig) -> dict[str, Limit | Ratio]:
 def _list_rules(config: ModelConfig, *, asks_champion: bool) -> dict[str, dict[str, Limit | Ratio]]:
     """Return the limits on each measure, by criterion; each measure is held against the champion's as well."""
     limits, criteria, further = _list_limits(config), CRITERIA[config.task], config.gates.fair.not_worse
-    rules: dict[str, dict[str, Limit | Ratio]] = {}
+    rules: dict[str, dict[str, Limit | Ratio]] = defaultdict(dict)
     for name, limit in limits.items():
         for measure in criteria[name]:
-            rules.setdefault(measure, {})[name] = limit
+            rules[measure][name] = limit
     if asks_champion and further:
-        for measure in rules or chain.from_iterable(criteria.values()):
-            rules.setdefault(measure, {})[NOT_WORSE] = further
+        for measure in [*rules] or chain.from_iterable(criteria.values()):
+            rules[measure][NOT_WORSE] = further
     return rules
 
 

@@ -27,11 +27,17 @@ def _find(accepted: tuple[str, ...], audit: Audit) -> tuple[Outcome, str]:
     if worst := find_worst([(OUTCOMES[each.strength], each.reason) for each in counted], shown=SHOWN):
         outcome, reasons = worst
         return outcome, OPENINGS[outcome] + reasons
+    taken = f"; accepted by the YAML: {list_names(accepted)}" if len(counted) < len(audit.findings) else ""
+    return _describe(audit, taken)
+
+
+def _describe(audit: Audit, taken: str) -> tuple[Outcome, str]:
+    """Say what was looked at; nothing found is a pass only where something was."""
+    gaps = _describe_gaps(audit)
     looked_at = [each.looked_at for each in audit.checks if each.problem is None]
     if not looked_at:
-        return Outcome.INCONCLUSIVE, f"no leak was looked for{_describe_gaps(audit)}"
-    taken = f"; accepted by the YAML: {list_names(accepted)}" if len(counted) < len(audit.findings) else ""
-    return Outcome.PASS, f"no leak found. Looked at: {'; '.join(looked_at)}{taken}{_describe_gaps(audit)}"
+        return Outcome.INCONCLUSIVE, f"no leak was looked for{gaps}"
+    return Outcome.PASS, f"no leak found. Looked at: {'; '.join(looked_at)}{taken}{gaps}"
 
 
 def is_accepted(finding: Finding, accepted: tuple[str, ...]) -> bool:

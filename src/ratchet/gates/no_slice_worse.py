@@ -27,19 +27,20 @@ def no_slice_worse(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 
 
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    parts = config.evaluation.slices
-    if not parts:
+    if not config.evaluation.slices:
         return Outcome.NOT_APPLICABLE, "no slices in the YAML"
     if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare slices with"):
         return obstacle
-    measured = [(part.name, gain) for part in parts for gain in _gains_of(part, evaluation)]
+    return _judge(config, evaluation)
+
+
+def _judge(config: ModelConfig, evaluation: Evaluation) -> Finding:
+    measured = [(part.name, gain) for part in config.evaluation.slices for gain in _gains_of(part, evaluation)]
     count = len(measured)
     findings = [_judge_slice(config, gain, name, looks=count) for name, gain in measured]
     tolerance = 100 * config.gates.no_slice_worse.tolerance
-    return find_worst(findings, shown=1, among=f" of {count} slices") or (
-        Outcome.PASS,
-        f"none of {count} slices is worse by more than {tolerance:g} % of the champion's figure",
-    )
+    passed = f"none of {count} slices is worse by more than {tolerance:g} % of the champion's figure"
+    return find_worst(findings, shown=1, among=f" of {count} slices") or (Outcome.PASS, passed)
 
 
 def _gains_of(part: Slice, evaluation: Evaluation) -> list[Gain | None]:

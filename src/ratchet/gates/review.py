@@ -27,15 +27,15 @@ def _find(gate: ReviewGate, evaluation: Evaluation) -> Finding:
     changes = evaluation.changes or Changes(problem="the run was not compared with earlier ones")
     if changes.problem is not None:
         return Outcome.INCONCLUSIVE, changes.problem
-    if triggers := _list_triggers(gate, changes):
+    return _judge(gate, changes)
+
+
+def _judge(gate: ReviewGate, changes: Changes) -> Finding:
+    if triggers := [sentence for find in TRIGGERS for sentence in find(gate, changes)]:
         return Outcome.FAIL, "; ".join(triggers)
     if gate.rows_factor is not None and _find_factor(changes) is None:
         return Outcome.INCONCLUSIVE, "the training rows of this run or of the champion's are not known"
     return Outcome.PASS, _describe(changes)
-
-
-def _list_triggers(gate: ReviewGate, changes: Changes) -> list[str]:
-    return [sentence for find in TRIGGERS for sentence in find(gate, changes)]
 
 
 def _check_features(gate: ReviewGate, changes: Changes) -> Iterator[str]:

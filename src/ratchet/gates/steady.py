@@ -32,7 +32,11 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
     if evaluation.periods.problem:
         return Outcome.INCONCLUSIVE, evaluation.periods.problem
     gate = config.gates.steady
-    findings = [_judge_periods(gate, evaluation, evaluation.periods), _judge_spread(gate, evaluation.periods)]
+    return _put_together(_judge_periods(gate, evaluation, evaluation.periods), _judge_spread(gate, evaluation.periods))
+
+
+def _put_together(*findings: Finding) -> Finding:
+    """Let the worse answer decide; a question that was not asked counts where neither was."""
     asked = [finding for finding in findings if finding[0] is not Outcome.NOT_APPLICABLE]
     return worst_of(asked) if asked else findings[0]
 
@@ -41,9 +45,9 @@ def _judge_periods(gate: SteadyGate, evaluation: Evaluation, periods: Periods) -
     if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare periods with"):
         return obstacle
     measured = {gain.slice: gain for gain in evaluation.period_gains}
-    names = [period.name for period in periods.periods]
-    findings = [_judge_period(gate, name, measured.get(name), looks=len(names)) for name in names]
-    return find_worst(findings, shown=1) or _describe_worst(gate, [measured[name] for name in names])
+    gains = {period.name: measured.get(period.name) for period in periods.periods}
+    findings = [_judge_period(gate, name, gain, looks=len(gains)) for name, gain in gains.items()]
+    return find_worst(findings, shown=1) or _describe_worst(gate, [*filter(None, gains.values())])
 
 
 def _judge_period(gate: SteadyGate, name: str, gain: Gain | None, *, looks: int) -> Finding:

@@ -34,15 +34,18 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
         return Outcome.NOT_APPLICABLE, "the YAML switches the search for weak slices off"
     if evaluation.champion is None and config.gates.weakest_slice.floor is None:
         return Outcome.NOT_APPLICABLE, "no champion yet to compare slices with, and no floor in the YAML"
-    search = evaluation.slice_search or NOT_SEARCHED
+    return _judge(config.gates.weakest_slice, evaluation, evaluation.slice_search or NOT_SEARCHED)
+
+
+def _judge(gate: WeakestSliceGate, evaluation: Evaluation, search: SliceFinding) -> Finding:
     if search.problem:
         return Outcome.INCONCLUSIVE, f"no slice was searched: {search.problem}"
     if problem := find_champion_problem(evaluation):
         return Outcome.INCONCLUSIVE, problem
-    return worst_of([*_judge(config.gates.weakest_slice, evaluation, search)])
+    return worst_of([*_judge_parts(gate, evaluation, search)])
 
 
-def _judge(gate: WeakestSliceGate, evaluation: Evaluation, search: SliceFinding) -> Iterator[Finding]:
+def _judge_parts(gate: WeakestSliceGate, evaluation: Evaluation, search: SliceFinding) -> Iterator[Finding]:
     if gate.floor is not None:
         yield _judge_levels(gate, search.levels, gate.floor)
     if evaluation.champion is not None:
@@ -57,11 +60,15 @@ def _judge_gains(gate: WeakestSliceGate, gains: Sequence[Gain], tried: int) -> F
         return Outcome.INCONCLUSIVE, f"none of {len(gains)} found slices can be judged: {why}"
     if worse := _find_worse(gate, judged):
         return Outcome.FAIL, f"shown to be worse: {worse.slice}: {_describe_gain(gate, worse)}"
-    worst = min(judged, key=lambda gain: gain.estimate or 0.0)
     return Outcome.PASS, (
         f"none of the {len(judged)} weakest of {tried:,} slices tried on validation is shown to be worse; "
-        f"{worst.slice}: {_describe_gain(gate, worst)}"
+        f"{_describe_worst(gate, judged)}"
     )
+
+
+def _describe_worst(gate: WeakestSliceGate, judged: Sequence[Gain]) -> str:
+    worst = min(judged, key=lambda gain: gain.estimate or 0.0)
+    return f"{worst.slice}: {_describe_gain(gate, worst)}"
 
 
 def _find_worse(gate: WeakestSliceGate, judged: Sequence[Gain]) -> Gain | None:

@@ -1,5 +1,7 @@
 """What a model must not be trusted with, as far as its run can tell."""
 
+from itertools import chain
+
 from ratchet.errors import list_names
 from ratchet.records.fairness import Attribute
 from ratchet.records.judgement import Evaluation
@@ -56,14 +58,14 @@ def _of_missing_slices(evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _of_fairness(story: Story) -> tuple[str, ...]:
-    sensitive = story.run.config.data.sensitive
-    if not sensitive:
+    if not story.run.config.data.sensitive:
         return ("No column is named as sensitive, so nothing was looked at by group of persons.",)
     fairness = story.evaluation.fairness if story.evaluation else None
-    if fairness is None or fairness.problem:
-        why = f": {fairness.problem}" if fairness and fairness.problem else ""
-        return (f"Nothing was measured by group of persons{why}.",)
-    return tuple(sentence for attribute in fairness.attributes for sentence in _of_groups(attribute))
+    if fairness is None:
+        return ("Nothing was measured by group of persons.",)
+    if fairness.problem:
+        return (f"Nothing was measured by group of persons: {fairness.problem}.",)
+    return tuple(chain.from_iterable(map(_of_groups, fairness.attributes)))
 
 
 def _of_groups(attribute: Attribute) -> tuple[str, ...]:
@@ -71,6 +73,6 @@ def _of_groups(attribute: Attribute) -> tuple[str, ...]:
     if attribute.problem:
         return (f"Groups of {attribute.name} could not be compared: {attribute.problem}.",)
     small = [group.name for group in attribute.groups if not group.figures]
-    left_out = f"{plural(attribute.left_out, 'group')} of {attribute.name}" if attribute.left_out else ""
-    named = f"{attribute.name} {list_names(small)}" if small else ""
-    return tuple(f"Too few rows to say how it treats {what}." for what in (named, left_out) if what)
+    unknown = [f"{attribute.name} {list_names(small)}"] if small else []
+    unknown += [f"{plural(attribute.left_out, 'group')} of {attribute.name}"] if attribute.left_out else []
+    return tuple(f"Too few rows to say how it treats {what}." for what in unknown)

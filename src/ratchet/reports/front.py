@@ -71,12 +71,16 @@ def place_front(challenger: Challenger | None, policy: Policy) -> Front | None:
     """Lay candidates out; None where nothing but the primary metric decided: the leaderboard says it all."""
     if challenger is None or not challenger.placings or not policy.figures:
         return None
-    by_name = {each.name: each for each in challenger.leaderboard}
-    placed = [(each, by_name[each.name]) for each in challenger.placings if each.name in by_name]
+    placed = _list_placed(challenger)
     spots = tuple(_spot(each, candidate, challenger, policy) for each, candidate in placed)
     front = Front(columns=policy.figures, spots=spots)
     axes, scales = _find_scales([candidate for _, candidate in placed], policy)
     return _draw(front, axes, *scales) if scales else front
+
+
+def _list_placed(challenger: Challenger) -> list[tuple[Placing, Candidate]]:
+    by_name = {each.name: each for each in challenger.leaderboard}
+    return [(each, by_name[each.name]) for each in challenger.placings if each.name in by_name]
 
 
 def _spot(placing: Placing, candidate: Candidate, challenger: Challenger, policy: Policy) -> Spot:

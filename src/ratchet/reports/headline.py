@@ -38,20 +38,21 @@ class Headline:
 
 def headline_of(story: Story) -> Headline:
     """Say what the run means for the model in use."""
-    verdict, promotion = story.verdict, story.promotion
-    who = verdict.challenger or "The challenger"
-    if promotion.moved:
-        word = "Promoted" if verdict.decision is Decision.PROMOTE else "Promoted after approval"
-        before = f"in place of version {promotion.previous}" if promotion.previous else "the first one"
-        return Headline(
-            word=word, tone="good", sentence=f"{who} is the champion now, as version {promotion.version}, {before}."
-        )
-    if verdict.decision is Decision.PROMOTE:
-        return Headline(word="Not promoted", tone="wait", sentence=f"{who} passed every gate; {_who_stays(story)}.")
-    if verdict.decision is Decision.HOLD:
-        return Headline(word="On hold", tone="wait", sentence=f"{who} needs a person's decision; {_who_stays(story)}.")
-    stays = _who_stays(story)
+    decision, who, stays = story.verdict.decision, story.verdict.challenger or "The challenger", _who_stays(story)
+    if story.promotion.moved:
+        word = "Promoted" if decision is Decision.PROMOTE else "Promoted after approval"
+        return Headline(word=word, tone="good", sentence=f"{who} {_describe_move(story)}.")
+    if decision is Decision.PROMOTE:
+        return Headline(word="Not promoted", tone="wait", sentence=f"{who} passed every gate; {stays}.")
+    if decision is Decision.HOLD:
+        return Headline(word="On hold", tone="wait", sentence=f"{who} needs a person's decision; {stays}.")
     return Headline(word="Rejected", tone="bad", sentence=f"{stays[:1].upper()}{stays[1:]}.")
+
+
+def _describe_move(story: Story) -> str:
+    promotion = story.promotion
+    before = f"in place of version {promotion.previous}" if promotion.previous else "the first one"
+    return f"is the champion now, as version {promotion.version}, {before}"
 
 
 def next_steps(story: Story) -> tuple[str, ...]:
@@ -69,12 +70,14 @@ def next_steps(story: Story) -> tuple[str, ...]:
 
 def champion_alarm(evaluation: Evaluation | None) -> str | None:
     """Say that the champion in use guesses no better than the trivial baseline on the holdout; None when it does."""
-    gain = evaluation.champion_gain if evaluation else None
-    if evaluation is None or gain is None or gain.estimate is None or evaluation.baseline_gain.estimate is None:
+    if evaluation is None or evaluation.champion_gain is None:
         return None
-    if gain.estimate < evaluation.baseline_gain.estimate:  # both are the challenger's: the smaller has the better rival
+    gain, baseline = evaluation.champion_gain, evaluation.baseline_gain
+    if gain.estimate is None or baseline.estimate is None:
         return None
-    figures = f"{gain.metric} {figure(gain.opponent_value)} against {figure(evaluation.baseline_gain.opponent_value)}"
+    if gain.estimate < baseline.estimate:  # both are the challenger's: the smaller has the better rival
+        return None
+    figures = f"{gain.metric} {figure(gain.opponent_value)} against {figure(baseline.opponent_value)}"
     return (
         f"The champion in use is no better than a trivial baseline on these rows ({figures}): don't rely on it. "
         "Where the world has moved, `split.window` trains on the newest rows only."

@@ -3,6 +3,7 @@
 import posixpath
 from urllib.parse import quote
 
+from ratchet.records.judgement import Verdict
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.reports.fairness import place_groups
 from ratchet.reports.forest import place_gains
@@ -29,25 +30,38 @@ def run_report_markdown(story: Story) -> str:
 
 
 def _values(story: Story) -> dict[str, object]:
-    gates = [gate for gate in story.verdict.gates if gate.outcome is not Outcome.NOT_APPLICABLE]
     return {
         "story": story,
         "headline": headline_of(story),
         "steps": next_steps(story),
         "undo": undo_command(story),
-        "asked_gates": len(gates),
-        "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
-        "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
         "period_plot": place_periods(story.evaluation),
         "plot": place_gains(story.plotted_gains, story.run.config.gates),
         "front": place_front(story.challenger, story.run.config.policy),
         "bars": place_importances(story.behaviour),
         "weights": list_weights(story.footprint),
         "weight_rows": tabulate_weights(list_weights(story.footprint)),
-        "reliability": draw_reliability(story.evaluation.calibration if story.evaluation else None),
         "threshold": explain_threshold(story.challenger.thresholds if story.challenger else None),
-        "fair_plots": place_groups(story.evaluation.fairness if story.evaluation else None, story.run.config),
         "failed": failed_expectations(story),
         "check_summary": check_summary(story),
         "config_fingerprint": story.run.config.fingerprint(),
+        **_count_gates(story.verdict),
+        **_draw_evaluation(story),
+    }
+
+
+def _count_gates(verdict: Verdict) -> dict[str, object]:
+    gates = [gate for gate in verdict.gates if gate.outcome is not Outcome.NOT_APPLICABLE]
+    return {
+        "asked_gates": len(gates),
+        "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
+        "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
+    }
+
+
+def _draw_evaluation(story: Story) -> dict[str, object]:
+    evaluation = story.evaluation
+    return {
+        "reliability": draw_reliability(evaluation.calibration if evaluation else None),
+        "fair_plots": place_groups(evaluation.fairness if evaluation else None, story.run.config),
     }

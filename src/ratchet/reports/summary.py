@@ -9,9 +9,8 @@ def metrics_of(story: Story) -> dict[str, float]:
     if story.evaluation is None:
         return {}
     figures = {f"holdout.{each.metric}": each.challenger for each in story.evaluation.metrics}
-    for gain in (story.evaluation.baseline_gain, story.evaluation.champion_gain, *story.evaluation.slice_gains):
-        if gain is None:
-            continue
+    against = (story.evaluation.baseline_gain, story.evaluation.champion_gain, *story.evaluation.slice_gains)
+    for gain in filter(None, against):
         name = f"gain.{gain.opponent}.{gain.slice}"
         figures |= {name: gain.estimate, f"{name}.lower": gain.lower, f"{name}.upper": gain.upper}
     return {name: value for name, value in figures.items() if value is not None}

@@ -24,6 +24,9 @@ class Row:
     cells: tuple[Cell, ...]
 
 
+Reading = tuple[str, Callable[[Weight], Cell]]  # what a figure is called, and where it is found
+
+
 def list_weights(footprint: Footprint | None) -> tuple[Weight, ...]:
     """Return the models that were to be weighed, the challenger first."""
     if footprint is None:
@@ -33,22 +36,22 @@ def list_weights(footprint: Footprint | None) -> tuple[Weight, ...]:
 
 def tabulate_weights(weights: tuple[Weight, ...]) -> tuple[Row, ...]:
     """Return a row a figure; a price that was not given has none."""
+    has_costs = any(each.cost_single is not None for each in weights)
+    figures = (*_list_latencies(weights), *FIGURES, *(COSTS if has_costs else ()))
+    return tuple(Row(name=name, cells=tuple(map(read, weights))) for name, read in figures)
+
+
+def _list_latencies(weights: tuple[Weight, ...]) -> list[Reading]:
     shares = sorted({each.share for weight in weights for each in weight.latency})
-    rows = [_row(f"One row, p{100 * share:g}", partial(_time, share=share), weights) for share in shares]
-    rows += [_row(name, read, weights) for name, read in FIGURES]
-    if any(each.cost_single is not None for each in weights):
-        rows += [_row(name, read, weights) for name, read in COSTS]
-    return tuple(rows)
-
-
-def _row(name: str, read: Callable[[Weight], Cell], weights: tuple[Weight, ...]) -> Row:
-    return Row(name=name, cells=tuple(map(read, weights)))
+    return [(f"One row, p{100 * share:g}", partial(_time, share=share)) for share in shares]
 
 
 def _time(weight: Weight, share: float) -> Cell:
     quantile = next((each for each in weight.latency if each.share == share), None)
-    if quantile is None or quantile.value is None:
-        return Cell(text=NOTHING, note=(quantile.problem if quantile else None) or "")
+    if quantile is None:
+        return Cell(text=NOTHING)
+    if quantile.value is None:
+        return Cell(text=NOTHING, note=quantile.problem or "")
     return Cell(text=f"{quantile.value:.3g} ms", note=_bounds(quantile))
 
 
@@ -71,14 +74,14 @@ def _loading(weight: Weight) -> Cell:
     return Cell(text=NOTHING if weight.load_seconds is None else seconds(weight.load_seconds))
 
 
-FIGURES: tuple[tuple[str, Callable[[Weight], Cell]], ...] = (
+FIGURES: tuple[Reading, ...] = (
     ("Batch", _speed),
     ("Loading", _loading),
     ("File", lambda weight: _size(weight.size_bytes)),
     ("Memory, loaded", lambda weight: _size(weight.resident_bytes)),
     ("Memory at its peak, scoring a batch", lambda weight: _size(weight.peak_bytes)),
 )
-COSTS: tuple[tuple[str, Callable[[Weight], Cell]], ...] = (
+COSTS: tuple[Reading, ...] = (
     ("1,000 predictions one by one", lambda weight: Cell(text=figure(weight.cost_single))),
     ("1,000 predictions in batches", lambda weight: Cell(text=figure(weight.cost_batch))),
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 FEWEST_DIGITS = 1e-3  # below this, four decimals would hide the figure
+DECIMALS = ((10, 4), (1000, 2))  # below the first number, so many decimals
 SHORT_DIGEST = 12
 # Control characters, and those that turn the direction of writing: a value may not hide or rearrange its page.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -19,7 +20,7 @@ def figure(value: float | None) -> str:
         return NOTHING
     if 0 < abs(value) < FEWEST_DIGITS:
         return f"{value:.2g}".replace("-", MINUS)
-    decimals = 4 if abs(value) < 10 else 2 if abs(value) < 1000 else 0
+    decimals = next((each for limit, each in DECIMALS if abs(value) < limit), 0)
     return f"{value:,.{decimals}f}".replace("-", MINUS)
 
 

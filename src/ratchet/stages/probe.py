@@ -153,12 +153,21 @@ def _stress(
 ) -> tuple[Stress, ...]:
     features = run.config.data.features
     ranked = [each.feature for each in importances.challenger.features] if importances else []
-    earlier = None
-    if split.method == "time" and run.config.behaviour.stress.drift:
-        numbers = [name for name, kind in features.items() if kind == "numeric"]
-        earlier = read_frame(split.validation.file, Path(run.home), columns=numbers)
-    grounds = Grounds(sample=sample, earlier=earlier, ranking=tuple(ranked or features), seed=run.config.schedule.seed)
+    grounds = Grounds(
+        sample=sample,
+        earlier=_read_earlier(run, split),
+        ranking=tuple(ranked or features),
+        seed=run.config.schedule.seed,
+    )
     return measure_stresses(grounds, sides.challenger, sides.champion)
+
+
+def _read_earlier(run: Run, split: Split) -> pd.DataFrame | None:
+    """Read the numbers of the rows before the holdout; None where there is no before, or no stress asks for it."""
+    if split.method != "time" or not run.config.behaviour.stress.drift:
+        return None
+    numbers = [name for name, kind in run.config.data.features.items() if kind == "numeric"]
+    return read_frame(split.validation.file, Path(run.home), columns=numbers)
 
 
 def _ask(run: Run, split: Split, sample: Sample, sides: Sides) -> Asked:

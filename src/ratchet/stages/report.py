@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,22 +46,25 @@ def report(
 ) -> Report:
     """Write the run report and the model card, and log both to MLflow with the run's figures."""
     folder = folder_of(run)
-    # Of a run that was cleared, what its first try judged may still be there: the verdict says whether this one did.
-    was_judged = verdict.challenger is not None
     story = Story(
         run=run,
         table=find_record(folder, "ingest", Table),
         data_report=data_report,
         verdict=verdict,
         promotion=promotion,
-        split=find_record(folder, "split", Split) if was_judged else None,
-        challenger=challenger if was_judged else None,
-        evaluation=evaluation if was_judged else None,
-        audit=find_record(folder, "audit", Audit) if was_judged else None,
-        behaviour=find_record(folder, "probe", Behaviour) if was_judged else None,
-        footprint=find_record(folder, "weigh", Footprint) if was_judged else None,
         versions=installed_versions(),
     )
+    # Of a run that was cleared, what its first try judged may still be there: the verdict says whether this one did.
+    if verdict.challenger is not None:
+        story = replace(
+            story,
+            split=find_record(folder, "split", Split),
+            challenger=challenger,
+            evaluation=evaluation,
+            audit=find_record(folder, "audit", Audit),
+            behaviour=find_record(folder, "probe", Behaviour),
+            footprint=find_record(folder, "weigh", Footprint),
+        )
     pages = write_pages(story, folder.path, folder.home)
     files = [folder.home / page.path for page in pages.values()]
     url = log_outcome(connect(folder.home), run, metrics=metrics_of(story), tags=tags_of(story), files=files)

@@ -31,8 +31,7 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
         raise TrainingError(_explain_nothing(run))
     usable, lost = _divide(run, candidates)
     if not usable:
-        reasons = "; ".join(f"{each.name}: {each.failure}" for each in lost)
-        raise TrainingError(f"none of {len(lost)} candidates is usable: {reasons}")
+        raise TrainingError(_explain_losses(lost))
     placings = place_candidates(usable, run.config.policy, run.config.metric)
     by_name = {each.name: each for each in usable}
     board = [*(by_name[each.name] for each in placings), *lost]
@@ -43,9 +42,9 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
 
 def _divide(run: Run, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
     """Return the usable ones and the lost ones, each in the order of the YAML."""
-    order = [spec.name for spec in run.config.candidates]
+    places = {spec.name: place for place, spec in enumerate(run.config.candidates)}
     every = [_judged(each) for each in (*candidates, *_find_absent(run, candidates))]
-    every.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
+    every.sort(key=lambda each: places.get(each.name, len(places)))
     return [each for each in every if each.model is not None], [each for each in every if each.model is None]
 
 
@@ -72,6 +71,11 @@ def _explain_nothing(run: Run) -> str:
     return f"no candidate was trained: not one task of `train` finished ({names}); their own messages say why"
 
 
+def _explain_losses(lost: Sequence[Candidate]) -> str:
+    reasons = "; ".join(f"{each.name}: {each.failure}" for each in lost)
+    return f"none of {len(lost)} candidates is usable: {reasons}"
+
+
 def _find_absent(run: Run, candidates: Iterable[Candidate]) -> list[Candidate]:
     present = {each.name for each in candidates}
     return [
@@ -90,19 +94,23 @@ def _judged(candidate: Candidate) -> Candidate:
 
 
 def _explain(run: Run, board: Sequence[Candidate], placings: Sequence[Placing]) -> str:
-    policy = run.config.policy
-    best = placings[0]
+    best, objectives = placings[0], run.config.policy.objectives
     if best.broken:
         return f"no candidate meets the policy; the best of them is {best.name}, but {'; '.join(best.broken)}"
     meeting = [each for each in placings if not each.broken]
-    if len(policy.objectives) > 1:
+    if len(objectives) > 1:
         return _explain_points(meeting)
     left_out = len(placings) - len(meeting)
     among = f"; {left_out} broke a constraint of the policy" if left_out else ""
-    if [each.figure for each in policy.objectives] not in ([], [run.config.metric]):
-        return f"{best.name} is the best in {policy.objectives[0].figure}, the policy's objective{among}"
+    return _explain_best(run, board, meeting) + among
+
+
+def _explain_best(run: Run, board: Sequence[Candidate], meeting: Sequence[Placing]) -> str:
+    for objective in run.config.policy.objectives:
+        if objective.figure != run.config.metric:
+            return f"{board[0].name} is the best in {objective.figure}, the policy's objective"
     rivals = {each.name for each in meeting}
-    return _explain_metric(board[0], [each for each in board[1:] if each.name in rivals], len(board) - 1) + among
+    return _explain_metric(board[0], [each for each in board[1:] if each.name in rivals], len(board) - 1)
 
 
 def _explain_points(meeting: Sequence[Placing]) -> str:

@@ -39,7 +39,7 @@ def weigh(run: Run, challenger: Challenger, split: Split) -> Footprint:
         config=run.config, home=run.home, rows=split.holdout.file, models=tuple(files.items()), seconds=plan.seconds
     )
     limit = LIMIT + timedelta(seconds=2 * plan.seconds)
-    broken = next((each.broken for each in challenger.placings if each.name == challenger.name), ())
+    broken = _find_broken(challenger)
     found = run_in_child(weigh_models, job, limit=limit, fresh=True)
     if isinstance(found, Lost):
         return Footprint(broken=broken, problem=found.reason)
@@ -58,6 +58,10 @@ def weigh(run: Run, challenger: Challenger, split: Split) -> Footprint:
     return footprint
 
 
+def _find_broken(challenger: Challenger) -> tuple[str, ...]:
+    return next((each.broken for each in challenger.placings if each.name == challenger.name), ())
+
+
 def _find_champion(run: Run) -> FileRef | str | None:
     """Return the champion's file, why it can't be weighed, or None when there is none."""
     home = Path(run.home)
@@ -72,8 +76,7 @@ def _find_champion(run: Run) -> FileRef | str | None:
 def _put_together(name: str, file: FileRef, reading: Reading, plan: Resources) -> Weight:
     resident, scratch = reading.resident_bytes, reading.scratch_bytes
     speed = reading.batch_rows / reading.batch_seconds if reading.batch_seconds else None
-    calls, price = reading.call_seconds, plan.price_per_core_hour
-    second = None if price is None else price / SECONDS_PER_HOUR
+    calls = reading.call_seconds
     return Weight(
         model=name,
         size_bytes=file.size_bytes,
@@ -84,7 +87,14 @@ def _put_together(name: str, file: FileRef, reading: Reading, plan: Resources) -
         load_seconds=reading.load_seconds,
         resident_bytes=resident,
         peak_bytes=None if resident is None or scratch is None else resident + scratch,
-        cost_single=None if second is None or not calls else second * PER_PREDICTIONS * fmean(calls),
-        cost_batch=None if second is None or not speed else second * PER_PREDICTIONS / speed,
+        cost_single=_price(fmean(calls) if calls else None, plan),
+        cost_batch=_price(1 / speed if speed else None, plan),
         problem=reading.problem,
     )
+
+
+def _price(seconds: float | None, plan: Resources) -> float | None:
+    """Return what a thousand predictions of so many seconds each cost; None without a price or a measurement."""
+    if seconds is None or plan.price_per_core_hour is None:
+        return None
+    return plan.price_per_core_hour / SECONDS_PER_HOUR * PER_PREDICTIONS * seconds
