@@ -8,9 +8,9 @@ intersection-union test, Berger 1982). Failing shares the confidence among the g
 from ratchet.config.model import ModelConfig
 from ratchet.config.performance import Guard
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap, is_above
+from ratchet.gates.evidence import describe_gain, find_gap
 from ratchet.gates.findings import Finding, find_champion_obstacle
-from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.gates.worsening import allowed_loss, judge_not_worse
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 
@@ -43,8 +43,4 @@ def _find(config: ModelConfig, evaluation: Evaluation, guard: Guard, gain: Gain 
 def _judge(guard: Guard, gain: Gain, *, looks: int) -> Finding:
     limit = -allowed_loss(gain, guard.tolerance)
     found = f"{describe_gain(gain, limit)} ({100 * guard.tolerance:g} % of the champion's {gain.opponent_value:.4g})"
-    if is_above(gain.lower, limit):
-        return Outcome.PASS, found
-    if is_shown_worse(gain, limit, looks=looks):
-        return Outcome.FAIL, f"shown to be worse: {found}"
-    return Outcome.INCONCLUSIVE, f"not shown to be not worse: {found}"
+    return judge_not_worse(gain, limit, found, looks=looks)

@@ -11,9 +11,9 @@ below zero and the best estimate is beyond the tolerance. In between, and with t
 from ratchet.config.model import ModelConfig
 from ratchet.config.slices import Slice
 from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap, is_above
+from ratchet.gates.evidence import describe_gain, find_gap
 from ratchet.gates.findings import Finding, find_champion_obstacle, find_worst
-from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.gates.worsening import allowed_loss, judge_not_worse
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 
@@ -56,8 +56,4 @@ def _judge_slice(config: ModelConfig, gain: Gain | None, name: str, *, looks: in
         return Outcome.INCONCLUSIVE, f"slice {name}: {gap}"
     limit = -allowed_loss(gain, gate.tolerance)
     found = f"slice {gain.slice}: {describe_gain(gain, limit)}"
-    if is_above(gain.lower, limit):
-        return Outcome.PASS, found
-    if is_shown_worse(gain, limit, looks=looks):
-        return Outcome.FAIL, f"shown to be worse: {found}"
-    return Outcome.INCONCLUSIVE, f"not shown to be not worse: {found}"
+    return judge_not_worse(gain, limit, found, looks=looks)

@@ -2,7 +2,10 @@
 
 from statistics import NormalDist
 
+from ratchet.gates.evidence import is_above
+from ratchet.gates.findings import Finding
 from ratchet.records.judgement import Gain
+from ratchet.records.outcome import Outcome
 
 
 def allowed_loss(gain: Gain, tolerance: float) -> float:
@@ -20,6 +23,15 @@ def is_shown_worse(gain: Gain, limit: float, *, looks: int) -> bool:
         return False
     further = stretch_among(looks, confidence=gain.confidence)
     return gain.estimate + (gain.upper - gain.estimate) * further < 0 and gain.estimate < limit
+
+
+def judge_not_worse(gain: Gain, limit: float, found: str, *, looks: int) -> Finding:
+    """Pass a gain that is shown to be not worse, fail one that is shown to be worse; `found` is the gain in words."""
+    if is_above(gain.lower, limit):
+        return Outcome.PASS, found
+    if is_shown_worse(gain, limit, looks=looks):
+        return Outcome.FAIL, f"shown to be worse: {found}"
+    return Outcome.INCONCLUSIVE, f"not shown to be not worse: {found}"
 
 
 def stretch_among(looks: int, *, confidence: float) -> float:

@@ -3,7 +3,8 @@
 import pytest
 
 from builders.records import make_gain
-from ratchet.gates.worsening import allowed_loss, is_shown_worse, stretch_among
+from ratchet.gates.worsening import allowed_loss, is_shown_worse, judge_not_worse, stretch_among
+from ratchet.records.outcome import Outcome
 
 
 @pytest.mark.parametrize(("value", "loss"), [(0.8, 0.04), (-2.0, 0.1), (None, 0.0)])
@@ -27,3 +28,16 @@ def test_the_more_looks_the_more_it_takes():
 @pytest.mark.parametrize(("looks", "stretch"), [(1, 1.0), (2, 1.95996 / 1.64485), (10, 2.57583 / 1.64485)])
 def test_a_bound_for_several_looks_lies_further_out(looks, stretch):
     assert stretch_among(looks, confidence=0.95) == pytest.approx(stretch, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "said"),
+    [
+        ({"estimate": 0.0, "lower": -0.04, "upper": 0.04}, Outcome.PASS, "found"),
+        ({"estimate": -0.1, "lower": -0.2, "upper": -0.01}, Outcome.FAIL, "shown to be worse: found"),
+        ({"estimate": -0.01, "lower": -0.06, "upper": 0.04}, Outcome.INCONCLUSIVE, "not shown to be not worse: found"),
+        ({"estimate": None, "lower": None, "upper": None}, Outcome.INCONCLUSIVE, "not shown to be not worse: found"),
+    ],
+)
+def test_not_worse_must_be_shown_to_pass_and_worse_to_fail(changes, outcome, said):
+    assert judge_not_worse(make_gain(**changes), -0.05, "found", looks=1) == (outcome, said)
