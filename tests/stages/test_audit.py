@@ -57,6 +57,12 @@ def with_copies(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame, copies], ignore_index=True)
 
 
+def with_copies_of_short_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of two numbers and a few codes, where strangers are close as well: only that all is the same tells."""
+    codes = {name: np.floor(draws(len(frame), at) * at) for at, name in enumerate("cdefgh", start=4)}
+    return with_copies(frame.drop(columns="shop").assign(b=frame["b"].where(frame["b"] > -1), **codes))
+
+
 def with_visits(frame: pd.DataFrame) -> pd.DataFrame:
     who = np.random.default_rng(3).permutation(np.repeat(np.arange(len(frame) // 10), 10))
     leaning = np.random.default_rng(4).normal(size=len(who))[who]
@@ -73,12 +79,21 @@ def with_visits(frame: pd.DataFrame) -> pd.DataFrame:
         (with_rank, LeakKind.WHOLE_TABLE, ("place",)),
         (with_number, LeakKind.SHIFT, ("no",)),
         (with_copies, LeakKind.DUPLICATES, ()),
+        (with_copies_of_short_rows, LeakKind.DUPLICATES, ()),
         (with_visits, LeakKind.ENTITY, ("who",)),
     ],
 )
 def test_a_leak_is_found_and_its_columns_are_named(tmp_path, change: Change, kind, columns):
     found = audit_table(tmp_path, change(make_table()))
     assert columns in [each.columns for each in find_kind(found, kind)]
+
+
+def test_rows_that_share_a_few_zeros_by_nature_are_no_copies(tmp_path):
+    frame = make_table()
+    is_idle = draws(len(frame)) < 0.03
+    idle = {f"use{at}": np.where(is_idle, 0.0, draws(len(frame), 5 + at)) for at in range(4)}
+    found = audit_table(tmp_path, frame.assign(**idle, y=np.where(is_idle, 0, frame["y"])))
+    assert find_kind(found, LeakKind.DUPLICATES) == []
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])

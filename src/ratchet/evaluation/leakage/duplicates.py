@@ -21,6 +21,7 @@ BAND_WIDTH = 0.05  # of a standard deviation: rounding stays inside nine times o
 SPARE_BITS = 4  # more than the rows have, in the columns of a band
 NEAR = 0.02  # share of train within the distance of two values that still count as alike
 SAME = 1e-6  # of a standard deviation
+MOST_SAME = 0.8  # of the columns, where only the same values count: rows share a few zeros by nature
 SURPLUS = 10.0  # bits beyond the best agreement by chance: one row in a thousand has as many
 PROBES, OTHERS = 100, 600  # training rows that show what agreement is usual
 SAME_TARGET = 0.9  # of the pairs: rows that agree in features alone are measurements repeated, not copies
@@ -49,7 +50,8 @@ def find_duplicates(material: Material) -> list[Finding]:
     if not len(pairs):
         return []
     agreed = _agree(columns, pairs[:, 0], pairs[:, 1])
-    surplus = agreed / _excess_of_usual(columns, rows, material.seed) - np.log2(rows)
+    excess = _excess_of_usual(columns, rows, material.seed)
+    surplus = (agreed / excess[:, None]).max(axis=0) - np.log2(rows)
     order = np.lexsort((-surplus, pairs[:, 0]))
     best = order[np.unique(pairs[order, 0], return_index=True)[1]]
     copied = best[surplus[best] >= SURPLUS]
@@ -68,7 +70,7 @@ def _make_column(material: Material, name: str, chosen: Ints) -> _Column | None:
     scale = 0.0 if material.is_category(name) else _spread(known)
     agree = _agreement(known, len(train), scale)
     probe = train[draw(len(train), 400, material.seed)]
-    bits = float(np.median(agree(probe, probe)))
+    bits = float(np.median(agree(probe, probe)[0]))
     return _Column(train=train, holdout=holdout, scale=scale, agree=agree, bits=min(bits, _band_bits(known, scale)))
 
 
@@ -98,7 +100,9 @@ def _agreement(known: Column, rows: int, scale: float) -> Callable[[Column, Colu
         count = below[upper] - below[lower]
         is_near = (distance <= SAME * scale) | ((count <= NEAR * rows) & (scale > 0))
         bits = np.where(is_near, np.log2((rows + 1) / np.maximum(count, 1)), 0.0)
-        return np.where(np.isnan(one) & np.isnan(other), missing, np.nan_to_num(bits))
+        both = np.stack([bits, np.where(distance <= SAME * scale, bits, 0.0)])
+        found: Bits = np.where(np.isnan(one) & np.isnan(other), missing, np.nan_to_num(both))
+        return found
 
     return agree
 
@@ -145,24 +149,32 @@ def _hash(columns: Sequence[_Column], chance: np.random.Generator) -> list[NDArr
 
 
 def _agree(columns: Sequence[_Column], holdout: Ints, train: Ints) -> Bits:
-    bits = np.zeros(len(holdout))
+    """Return the bits of pairs: of all that is close, and of what is the same in rows that are the same in most."""
+    bits, same = np.zeros((2, len(holdout))), np.zeros(len(holdout))
     for column in columns:
-        bits += column.agree(column.holdout[holdout], column.train[train])
+        found = column.agree(column.holdout[holdout], column.train[train])
+        bits += found
+        same += found[1] > 0
+    bits[1, same < MOST_SAME * len(columns)] = 0.0
     return bits
 
 
-def _excess_of_usual(columns: Sequence[_Column], rows: int, seed: int) -> float:
-    """Return by how much bits are too many: the best agreement of half the rows with others, over what it must be."""
+def _excess_of_usual(columns: Sequence[_Column], rows: int, seed: int) -> Bits:
+    """Return by how much bits are too many: the best agreement of half the rows with others, over what it must be.
+
+    Closeness in several columns adds up between strangers, so that the two kinds of bits are set right apart.
+    """
     chosen = np.random.default_rng([seed, 2]).permutation(rows)[: PROBES + OTHERS]
     probes, others = chosen[: min(PROBES, rows // 3)], chosen[min(PROBES, rows // 3) :]
     if not len(probes):
-        return np.inf
+        return np.full(2, np.inf)
     one, other = np.repeat(probes, len(others)), np.tile(others, len(probes))
-    bits = np.zeros(len(one))
+    bits = np.zeros((2, len(one)))
     for column in columns:
         bits += column.agree(column.train[one], column.train[other])
-    best = bits.reshape(len(probes), len(others)).max(axis=1)
-    return max(1.0, float(np.median(best) / np.log2(max(len(others), 2))))
+    best = bits.reshape(2, len(probes), len(others)).max(axis=2)
+    excess: Bits = np.maximum(1.0, np.median(best, axis=1) / np.log2(max(len(others), 2)))
+    return excess
 
 
 def _same_target(material: Material, holdout: Ints, train: Ints) -> float:
