@@ -36,8 +36,8 @@ class CalibratedGate(GateSection):
     tolerance: float = Field(
         default=0.05, ge=0, le=1, description="How much more than the champion's error is not called worse."
     )
-    min_rows: int = Field(default=500, ge=1)
-    min_positives: int = Field(default=50, ge=1, description="Rows of the rarer outcome.")
+    min_rows: int = Field(default=200, ge=1, description="As for the holdout itself: the error has its interval.")
+    min_positives: int = Field(default=25, ge=1, description="Rows of the rarer outcome.")
 
 
 def find_calibration_mistake(task: str, plan: CalibrationPlan, candidates: Iterable[CandidateSpec]) -> str | None:

@@ -13,13 +13,12 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import read_pipeline
-from ratchet.artifacts.frames import read_frame
+from ratchet.artifacts.frames import read_evenly
 from ratchet.config.model import ModelConfig
 from ratchet.errors import RatchetError
 from ratchet.models.scoring import score_rows
@@ -27,7 +26,7 @@ from ratchet.records.files import FileRef
 
 Scorer = Callable[[pd.DataFrame], object]
 
-KEPT_ROWS = 10_000  # of the holdout, evenly spread: enough for any batch here
+KEPT_ROWS = 5_000  # of the holdout: enough for any batch here
 FEWEST_CALLS = 6  # of each model, however slow: with so many a median has a bound
 WARM_UP = 2  # single calls that are not counted: caches fill, libraries finish what they put off
 MIN_CALLS = 20  # the same, if twice the time is enough for them: the fewest that a 95 % quantile means something on
@@ -90,7 +89,7 @@ def weigh_models(job: Weighing) -> tuple[int | None, dict[str, Reading]]:
     """
     # Every estimator's library is there before memory is read: the first model would be charged for them otherwise.
     import_module("ratchet.models.catalogue")
-    frame = _read_rows(job)
+    frame = read_evenly(job.rows, Path(job.home), list(job.config.data.features), at_most=KEPT_ROWS)
     before = read_memory("VmRSS")
     readings: dict[str, Reading] = {}
     scorers: dict[str, Scorer] = {}
@@ -193,13 +192,6 @@ def _load(file: FileRef, home: Path) -> tuple[Pipeline | None, Reading]:
 
 def _score(pipeline: Pipeline, config: ModelConfig, rows: pd.DataFrame) -> object:
     return score_rows(pipeline, rows, config)
-
-
-def _read_rows(job: Weighing) -> pd.DataFrame:
-    frame = read_frame(job.rows, Path(job.home), columns=list(job.config.data.features))
-    if len(frame) <= KEPT_ROWS:
-        return frame
-    return frame.iloc[np.linspace(0, len(frame) - 1, KEPT_ROWS).astype(int)]
 
 
 def _forget_peak() -> bool:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from ratchet.artifacts.files import refer_to
-from ratchet.artifacts.frames import read_frame, write_batches, write_frame
+from ratchet.artifacts.frames import read_evenly, read_frame, write_batches, write_frame
 from ratchet.errors import ArtifactError
 
 
@@ -64,3 +64,14 @@ def test_a_column_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     ref = write_frame(make_frame(), tmp_path / "frame.parquet", tmp_path)
     with pytest.raises(ArtifactError, match="can't be read as Parquet"):
         read_frame(ref, tmp_path, ["height"])
+
+
+@pytest.mark.parametrize(
+    ("at_most", "found"),
+    [(4, [0, 3, 6, 9]), (9, [0, 1, 2, 3, 4, 5, 6, 7, 9]), (10, list(range(10))), (99, list(range(10)))],
+)
+def test_rows_are_read_evenly_from_first_to_last(tmp_path, at_most, found):
+    ref = write_frame(pd.DataFrame({"a": range(10), "b": range(10)}), tmp_path / "rows.parquet", tmp_path)
+    frame = read_evenly(ref, tmp_path, ["a"], at_most=at_most)
+    assert frame["a"].tolist() == found
+    assert list(frame.columns) == ["a"]
