@@ -1,5 +1,6 @@
 """Builders of what an audit looks at: a table of unrelated rows, its parts, and the audit of both."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from builders.snapshots import START, write_snapshot
 from ratchet.artifacts.history import keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
+from ratchet.evaluation.leakage.material import Material, Side
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.leakage import Audit, Finding, LeakKind
 from ratchet.stages.audit import audit
@@ -81,3 +83,62 @@ def keep_audit(run: Run, found: Audit) -> None:
 def find_kind(found: Audit, kind: LeakKind) -> list[Finding]:
     """The findings of one kind."""
     return [each for each in found.findings if each.kind is kind]
+
+
+def make_material(
+    frame: pd.DataFrame,
+    *,
+    config: ModelConfig | None = None,
+    parts: Sequence[Sequence[int]] | None = None,
+    unreadable: Mapping[str, str] | None = None,
+    **changes: object,
+) -> Material:
+    """What an audit works on, without files; seven tenths are train unless `parts` says where each part's rows are."""
+    config = config or make_model(frame, **changes)  # type: ignore[arg-type]
+    places = parts or divide(len(frame), config.split.method)
+    train, validation, holdout = (make_side(frame, np.asarray(at, dtype=np.int64), config) for at in places)
+    return Material(
+        config=config,
+        classes=0 if config.task == "regression" else max(2, frame["y"].nunique()),
+        train=train,
+        validation=validation,
+        holdout=holdout,
+        unreadable=unreadable or {},
+        seed=config.schedule.seed,
+    )
+
+
+def divide(rows: int, method: str) -> list[np.ndarray]:
+    """Places of train, validation and holdout: side by side in a split by time, else drawn."""
+    order = np.arange(rows) if method == "time" else np.random.default_rng(8).permutation(rows)
+    return [np.sort(each) for each in np.split(order, [int(0.7 * rows), int(0.85 * rows)])]
+
+
+def make_side(frame: pd.DataFrame, at: np.ndarray, config: ModelConfig) -> Side:
+    """Some rows of a table as arrays: texts as codes, missing values as NaN, times in nanoseconds."""
+    data = config.data
+    times = {each.known_at for each in data.availability.values() if each.known_at}
+    names = [name for name in (*data.features, *data.keys) if name not in times]
+    values = {name: _as_array(frame[name], data.features.get(name, "categorical"))[at] for name in names}
+    labels = frame["y"] if config.task != "multiclass" else pd.factorize(frame["y"], sort=True)[0]
+    moments = (START.value + np.arange(len(frame)) * 3_600_000_000_000)[at] if data.has_clock else None
+    return Side(
+        values=values,
+        labels=np.asarray(labels, dtype=np.float64)[at],
+        rows=at,
+        moments=moments,
+        known_at={name: _as_moments(frame[name])[at] for name in times},
+    )
+
+
+def _as_array(column: pd.Series, kind: str) -> np.ndarray:
+    if kind != "categorical":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    codes = pd.factorize(column, sort=True)[0].astype(np.float32)
+    return np.where(codes < 0, np.float32(np.nan), codes)
+
+
+def _as_moments(column: pd.Series) -> np.ndarray:
+    known = column.notna().to_numpy()
+    moments = column.to_numpy(dtype="datetime64[ns]").astype(np.int64).astype(np.float64)
+    return np.where(known, moments, np.nan)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.evaluation.leakage.material import Floats, Ints, Material
-from ratchet.evaluation.leakage.powers import area
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 # Hours, days and weeks, and what lies between: a window of another length is a difference of two of these.
@@ -185,9 +184,3 @@ def is_sorted_by_target(material: Material) -> bool:
         return runs <= RUNS_A_CLASS * material.classes
     steps = np.sign(np.diff(labels))
     return bool(max((steps >= 0).mean(), (steps <= 0).mean()) > EXACT)
-
-
-def area_of_order(material: Material) -> float:
-    """Return how well the order of rows alone tells train from holdout."""
-    order = np.concatenate([material.train.order, material.holdout.order]).astype(np.float64)
-    return area(order, np.concatenate([np.zeros(len(material.train)), np.ones(len(material.holdout))]))
