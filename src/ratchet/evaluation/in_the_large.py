@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ratchet.evaluation.comparison import Comparison
+from ratchet.evaluation.expressions import as_numbers
+from ratchet.evaluation.groups import is_graded
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.segments import name_segments
-from ratchet.evaluation.slices import find_rows
+from ratchet.evaluation.slices import find_edges, find_parts, find_problem, name_bins
 from ratchet.evaluation.totals import Totals, divide
 from ratchet.records.calibration import InTheLarge
 
@@ -55,10 +57,11 @@ def find_members(comparison: Comparison) -> Iterator[tuple[str, Members, str | N
     frame, config = comparison.frame, comparison.config
     yield OVERALL, np.ones(len(frame), dtype=bool), None
     for part in config.evaluation.slices:
-        members = np.zeros(len(frame), dtype=bool)
-        members[find_rows(frame, part)] = True
-        missing = None if part.column in frame.columns else f"the holdout has no column '{part.column}'"
-        yield part.name, members, missing
+        if problem := find_problem(frame, part):
+            yield part.name, np.zeros(len(frame), dtype=bool), problem
+            continue
+        for name, rows in find_parts(frame, part).items():
+            yield name, np.isin(np.arange(len(frame)), rows), None
     for name in config.data.sensitive:
         if name not in frame.columns:
             yield name, np.zeros(len(frame), dtype=bool), f"the holdout has no column '{name}'"
@@ -70,12 +73,13 @@ def find_members(comparison: Comparison) -> Iterator[tuple[str, Members, str | N
 
 def name_groups(column: pd.Series) -> pd.Series:
     """Return the group of each row by its value: ranges of equally many rows where there are many numbers."""
-    names = name_segments(column)
-    if names.nunique() > SHOWN and pd.api.types.is_numeric_dtype(column):
-        numbers = column.astype("float64")
-        ranges = pd.qcut(numbers.where(np.isfinite(numbers)), QUARTERS, duplicates="drop")
-        names = ranges.astype(object).map(lambda each: f"{each.left:g} to {each.right:g}", na_action="ignore")
-    return names.fillna("missing")
+    if not is_graded(column):
+        return name_segments(column).fillna("missing")
+    numbers = as_numbers(column)
+    edges = find_edges(numbers, QUARTERS)
+    names = np.array([*name_bins(edges), "missing"], dtype=object)
+    places = np.where(np.isnan(numbers), len(names) - 1, np.searchsorted(edges, numbers, side="right"))
+    return pd.Series(names[places], index=column.index)
 
 
 def measure_group(group: Group, totals: Totals) -> InTheLarge:

@@ -55,6 +55,33 @@ def test_groups_are_everybody_slices_and_sensitive_values() -> None:
     assert found["gone"] == (0, "the holdout has no column 'gone'")
 
 
+def test_slices_of_every_kind_are_found_as_elsewhere() -> None:
+    slices = [
+        {"name": "ages", "column": "age", "bins": 2},
+        {"name": "old-oslo", "where": "age >= 60 and city == 'Oslo'"},
+        {"name": "gone", "where": "gone > 3"},
+    ]
+    comparison = make_comparison(make_config(data={"sensitive": ["gone"]}, evaluation={"slices": slices}))
+    found = {name: (int(members.sum()), problem) for name, members, problem in find_members(comparison)}
+    ages = [rows for name, (rows, _) in found.items() if name.startswith("ages ")]
+    assert len(ages) == 2
+    assert sum(ages) == comparison.frame["age"].notna().sum()
+    frame = comparison.frame
+    assert found["old-oslo"] == (int(((frame["age"] >= 60) & (frame["city"] == "Oslo")).sum()), None)
+    assert found["gone"] == (0, "the holdout has no column 'gone'")
+
+
+def test_numbers_kept_as_text_become_the_same_ranges() -> None:
+    ages = pd.Series(range(100))
+    assert name_groups(ages.astype(str)).tolist() == name_groups(ages).tolist()
+    assert name_groups(ages).value_counts().to_dict() == {
+        "below 25": 25,
+        "25 to below 50": 25,
+        "50 to below 75": 25,
+        "75 and above": 25,
+    }
+
+
 def test_many_numbers_become_ranges_and_many_texts_the_most_frequent() -> None:
     assert name_groups(make_frame()["age"]).nunique() == 5  # four quarters and what is missing
     assert name_groups(pd.Series([1, 2, 1, None])).tolist() == ["1", "2", "1", "missing"]
