@@ -123,7 +123,7 @@ def _standardise(values: Floats) -> Floats:
     """Give values mean 0 and deviation 1 in place; what is missing, constant or far out does not count."""
     known = np.isfinite(values)
     with np.errstate(all="ignore"):
-        values -= values.mean(axis=0, where=known)
+        values -= values.sum(axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
         values[~known] = 0.0
         values /= values.std(axis=0)
     np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from builders.leakage import HOURS, find_kind, make_material, make_table
+from ratchet.evaluation.leakage.search import compare_skills, search_leaks
+from ratchet.evaluation.leakage.shift import FEWEST_GROUPS
+from ratchet.records.leakage import Audit, LeakKind, Strength
+
+FRAME = make_table(1200)
+
+
+def problem_of(found: Audit, kind: LeakKind) -> str | None:
+    (check,) = [each for each in found.checks if each.kind is kind]
+    return check.problem
+
+
+@pytest.mark.parametrize(("limit", "is_found"), [(0.5, False), (0.51, True)])
+def test_half_the_error_of_all_earlier_runs_is_too_good(limit, is_found):
+    material = make_material(FRAME, gate={"min_error_left": limit})
+    found = compare_skills(0.75, [0.2, 0.5, 0.4], material)
+    assert [each.strength for each in found] == ([Strength.SUSPECTED] if is_found else [])
+    assert [each.measured for each in found] == ([0.5] if is_found else [])
+
+
+@pytest.mark.parametrize(("skill", "past"), [(None, [0.2]), (0.99, []), (None, []), (1.0, [1.0]), (0.2, [0.9])])
+def test_without_a_skill_or_an_error_to_compare_nothing_is_too_good(skill, past):
+    assert compare_skills(skill, past, make_material(FRAME)) == []
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_every_kind_is_looked_for_once(task):
+    found = search_leaks(make_material(make_table(1200, task=task), task=task), [0.4])
+    assert sorted(each.kind for each in found.checks) == sorted(LeakKind)
+    assert [each.problem for each in found.checks] == [None] * len(LeakKind)
+    assert found.findings == ()
+    assert 0 < (found.skill or 0) < 1
+
+
+@pytest.mark.parametrize(("each_answer", "is_enough"), [(19, False), (20, True)])
+def test_a_validation_part_with_few_rows_of_an_answer_is_named(each_answer, is_enough):
+    positive, negative = (FRAME.index[FRAME["y"] == answer].tolist() for answer in (1, 0))
+    validation = positive[:each_answer] + negative[:100]
+    rest = sorted(set(FRAME.index) - set(validation))
+    found = search_leaks(make_material(FRAME, parts=[rest[:800], sorted(validation), rest[800:]]), [0.4])
+    for kind in (LeakKind.COLUMN, LeakKind.TOO_GOOD):
+        assert (problem_of(found, kind) is None) is is_enough
+    assert (found.skill is not None) is is_enough
+    assert problem_of(found, LeakKind.DUPLICATES) is None
+
+
+@pytest.mark.parametrize(("rows", "is_enough"), [(99, False), (100, True)])
+def test_a_training_part_of_few_rows_has_no_copies_to_look_for(rows, is_enough):
+    found = search_leaks(make_material(FRAME, parts=[range(rows), range(300, 600), range(600, 1200)]))
+    assert (problem_of(found, LeakKind.DUPLICATES) is None) is is_enough
+
+
+@pytest.mark.parametrize(("groups", "is_found"), [(FEWEST_GROUPS - 1, False), (FEWEST_GROUPS, True)])
+def test_few_groups_may_differ_by_themselves(groups, is_found):
+    frame = FRAME.assign(d=FRAME["d"] + np.where(FRAME.index >= 600, 3.0, 0.0))
+    frame["who"] = [f"t{at}" if at < 600 else f"h{at % groups}" for at in range(1200)]
+    parts = [range(500), range(500, 600), range(600, 1200)]
+    found = search_leaks(make_material(frame, parts=parts, group="who", method="group"))
+    assert bool(find_kind(found, LeakKind.SHIFT)) is is_found
+
+
+@pytest.mark.parametrize("parts", [[range(1000), range(1000, 1200), []], [[], [], []], [range(3), range(3, 5), [5]]])
+@pytest.mark.parametrize("method", ["random", "time"])
+@pytest.mark.filterwarnings("error")
+def test_empty_and_tiny_parts_stop_nothing(parts, method):
+    found = search_leaks(make_material(FRAME, parts=parts, method=method, time=HOURS))
+    assert sorted(each.kind for each in found.checks) == sorted(LeakKind)
+    assert found.findings == ()
+
+
+def test_what_the_data_is_too_odd_for_is_named_and_the_rest_is_looked_for():
+    parts = [range(1000), range(1000, 1200), []]
+    found = search_leaks(make_material(FRAME, parts=parts, method="time", time=HOURS))
+    assert "too odd" in (problem_of(found, LeakKind.TIME) or "")
+    assert problem_of(found, LeakKind.COLUMN) is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [FRAME.assign(y=1), FRAME.assign(a=1.0, b=np.nan, city=None, shop="one"), FRAME[["a", "y"]].assign(a=np.nan)],
+    ids=["one class", "partly odd", "empty"],
+)
+def test_odd_tables_have_no_leaks(frame):
+    assert search_leaks(make_material(frame)).findings == ()
+
+
+def test_certain_leaks_come_first_and_each_once():
+    frame = FRAME.assign(no=np.arange(1200.0), rate=FRAME.groupby("shop")["y"].transform("mean"))
+    found = search_leaks(make_material(frame))
+    assert [each.strength for each in found.findings] == [Strength.CERTAIN, Strength.SUSPECTED]
+    assert [each.columns for each in found.findings] == [("rate",), ("no",)]
