@@ -62,6 +62,6 @@ def _known(piece: Piece) -> str:
 def _describe(config: ModelConfig, pieces: tuple[Piece, ...]) -> str:
     tolerance = 100 * config.gates.remembers.tolerance
     known = sum(bool(piece.known_share) for piece in pieces)
-    weaker = f"; {known} hold rows that it was trained on since" if known else ""
+    weaker = f"; it was trained since on rows of {known} of them" if known else ""
     number = f"{len(pieces)} past holdout{'s' if len(pieces) > 1 else ''}"
     return f"on none of {number} it is shown to be more than {tolerance:g} % of the floor below it{weaker}"

@@ -26,7 +26,7 @@ def test_a_challenger_as_good_as_the_floor_passes_and_says_what_it_knows():
     assert result.outcome is Outcome.PASS
     assert result.reason == (
         "on none of 2 past holdouts it is shown to be more than 10 % of the floor below it; "
-        "2 hold rows that it was trained on since"
+        "it was trained since on rows of 2 of them"
     )
 
 
