@@ -48,7 +48,12 @@ class EvaluationPlan(Section):
         default="auto",
         description="auto: groups where rows repeat a group or entity, blocks where they have an order, else rows.",
     )
-    min_positives: int = Field(default=100, ge=1, description="Rarest-class rows below which the holdout can't judge.")
+    min_positives: int | None = Field(
+        default=None,
+        ge=1,
+        description="Rarest-class rows below which the holdout can't judge; without it 100, or 25 where there are "
+        "more than two classes.",
+    )
     min_rows: int = Field(default=200, ge=1, description="Holdout rows below which it can't judge.")
 
 

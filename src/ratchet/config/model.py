@@ -24,6 +24,7 @@ from ratchet.errors import did_you_mean
 
 Task = Literal["binary", "multiclass", "regression"]
 METRIC_OF_TASK = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+MIN_POSITIVES = {"binary": 100, "multiclass": 25, "regression": 1}
 DEFAULT_CANDIDATES = (
     CandidateSpec(name="linear", estimator="linear"),
     CandidateSpec(name="forest", estimator="random_forest"),
@@ -140,6 +141,16 @@ class ModelConfig(Section):
         if mistake:
             raise ValueError(mistake)
         return self
+
+    @property
+    def min_rows(self) -> int:
+        """Fewest rows that the holdout can judge with."""
+        return self.evaluation.min_rows
+
+    @property
+    def min_positives(self) -> int:
+        """Fewest rows of the rarest class that it can judge with: the rarest of many says little about the whole."""
+        return self.evaluation.min_positives or MIN_POSITIVES[self.task]
 
     def fingerprint(self) -> str:
         """Return a digest of what it means: the same settings give the same digest however they are written."""

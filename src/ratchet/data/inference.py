@@ -281,8 +281,12 @@ def _suspect(
 
 
 def _without_leaks(columns: _Columns, found: Mapping[str, str]) -> _Columns:
-    leaks = tuple(Remarked(name=name, remark=f"leak? {why}; decide") for name, why in found.items())
+    """Leave suspected leaks out; where that leaves nothing, keep them all with the suspicion beside each."""
+    remarks = {name: f"leak? {why}; decide" for name, why in found.items()}
     clean = tuple(each for each in columns.features if each.name not in found)
+    if not clean:
+        return replace(columns, features=tuple(replace(each, remark=remarks[each.name]) for each in columns.features))
+    leaks = tuple(Remarked(name=name, remark=remark) for name, remark in remarks.items())
     return replace(columns, features=clean, ignored=(*columns.ignored, *leaks))
 
 

@@ -25,7 +25,7 @@ from ratchet.evaluation.slices import find_edges, name_bins
 MOST_ROWS = 50_000  # a slice that matters shows in as many; the newest ones
 MOST_LEVELS = 400  # that are paired with one another: 80,000 pairs; those that look worst alone
 MOST_VALUES = 12  # of one column: the commonest
-BINS = 4
+BINS = 4  # of a number, as far as each then has the rows
 AT_ONCE = 4096  # rows: some ten megabytes, whatever the number of rows
 SURE = 2.0  # standard errors between a slice's mean loss and the bound that it is ranked by
 ALIKE = 0.5  # share of rows two slices have in common, from which on the second says nothing new
@@ -175,9 +175,10 @@ def _mark_levels(config: ModelConfig, frame: pd.DataFrame, loss: Floats) -> tupl
     asked = config.evaluation.slice_search
     names = asked.columns or tuple(dict.fromkeys((*config.data.features, *config.data.sensitive)))
     levels: list[tuple[Level, Marks]] = []
+    bins = max(2, min(BINS, len(frame) // asked.min_rows))
     for name in names:
         if name in frame.columns:
-            every = _levels_of(frame[name], name)
+            every = _levels_of(frame[name], name, bins=bins)
             levels += [(level, here) for level, here in every if asked.min_rows <= here.sum() < len(frame)]
         if len(levels) > MOST_LEVELS:  # before the next column: a wide table must not be held once more
             levels = sorted(levels, key=lambda each: -float(loss[each[1]].mean()))[:MOST_LEVELS]
@@ -186,7 +187,7 @@ def _mark_levels(config: ModelConfig, frame: pd.DataFrame, loss: Floats) -> tupl
     return [level for level, _ in levels], found
 
 
-def _levels_of(column: pd.Series, name: str) -> list[tuple[Level, Marks]]:
+def _levels_of(column: pd.Series, name: str, *, bins: int) -> list[tuple[Level, Marks]]:
     missing = column.isna().to_numpy(dtype=bool)
     found = [(Level(column=name, text="is missing", low=np.nan), missing)]
     if not is_graded(column):
@@ -198,7 +199,7 @@ def _levels_of(column: pd.Series, name: str) -> list[tuple[Level, Marks]]:
             for code, text in zip(common, texts, strict=True)
         ]
     numbers = as_numbers(column)
-    edges = find_edges(numbers, BINS)
+    edges = find_edges(numbers, bins)
     codes = np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="right"))
     ends = np.concatenate([[-np.inf], edges, [np.inf]])
     return found + [

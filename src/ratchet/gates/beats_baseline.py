@@ -12,7 +12,7 @@ NAME = "beats_baseline"
 def beats_baseline(config: ModelConfig, evaluation: Evaluation) -> GateResult:
     """Pass when the lower bound of the gain over the baseline is above `min_gain`."""
     gate, gain = config.gates.beats_baseline, evaluation.baseline_gain
-    if obstacle := find_obstacle(gain, config.evaluation):
+    if obstacle := find_obstacle(gain, config):
         return answer(NAME, Outcome.INCONCLUSIVE, obstacle, gate)
     found = describe_gain(gain, gate.min_gain)
     if is_above(gain.lower, gate.min_gain):

@@ -37,7 +37,7 @@ def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
         return Outcome.INCONCLUSIVE, f"champion {version} can't score these rows: {evaluation.champion.problem}"
     if gain is None:
         return Outcome.INCONCLUSIVE, "the gain over the champion was not measured"
-    if obstacle := find_obstacle(gain, config.evaluation):
+    if obstacle := find_obstacle(gain, config):
         return Outcome.INCONCLUSIVE, obstacle
     return _judge(config.gates.beats_champion, gain)
 

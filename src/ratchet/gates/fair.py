@@ -131,7 +131,7 @@ def _find_missing(config: ModelConfig, evaluation: Evaluation, measured: Fairnes
 def _find_small(config: ModelConfig, measured: Fairness, claims: list[Claim], far: float) -> str | None:
     """Return which groups are too small for "none is shown to be beyond" to be a pass."""
     if small := _list_small(config, measured, claims, far):
-        return f"too small to judge: {list_names(small)}"
+        return f"too small to judge: {list_names(small)} (`gates.fair.small_groups`: pool or ignore them)"
     is_any = any(_is_large_enough(claim, far) for claim in claims)
     return None if is_any else "every group is too small to judge"
 

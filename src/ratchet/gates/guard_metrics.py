@@ -35,7 +35,7 @@ def _find(config: ModelConfig, evaluation: Evaluation, guard: Guard, gain: Gain 
         return obstacle
     if gain is None:
         return Outcome.INCONCLUSIVE, f"the gain in {guard.metric} was not measured"
-    if gap := find_gap(gain, config.evaluation, without_figure=f"the champion has no {guard.metric} on these rows"):
+    if gap := find_gap(gain, config, without_figure=f"the champion has no {guard.metric} on these rows"):
         return Outcome.INCONCLUSIVE, gap
     return _judge(guard, gain, looks=len(config.guards))
 

@@ -27,6 +27,8 @@ def steady(config: ModelConfig, evaluation: Evaluation) -> GateResult:
 def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
     if config.evaluation.periods < 2:
         return Outcome.NOT_APPLICABLE, "the YAML asks for no periods"
+    if evaluation.champion is None and config.gates.steady.max_spread is None:
+        return Outcome.NOT_APPLICABLE, "no champion yet to compare periods with"
     if evaluation.periods is None:
         return Outcome.INCONCLUSIVE, "the periods of the holdout were not measured"
     if evaluation.periods.problem:

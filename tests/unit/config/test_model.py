@@ -38,3 +38,12 @@ def test_every_gate_is_on_by_default() -> None:
 def test_the_same_settings_have_the_same_fingerprint() -> None:
     assert make_config().fingerprint() == make_config().fingerprint()
     assert make_config().fingerprint() != make_config(owner="someone").fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("task", "asked", "found"), [("binary", None, 100), ("multiclass", None, 25), ("multiclass", 7, 7)]
+)
+def test_the_fewest_rows_of_the_rarest_class_go_by_the_task(task, asked, found):
+    target = {"column": "bought"} | ({"positive": "yes"} if task == "binary" else {})
+    config = make_config(task=task, data={"target": target}, evaluation={"min_positives": asked})
+    assert (config.min_rows, config.min_positives) == (200, found)

@@ -126,7 +126,10 @@ def test_twelve_rows_are_no_pass():
     small = Group(name="Rome", rows=12, positives=3)
     result = ask(make_attribute(make_group(), make_group("Bern"), small))
     assert (result.outcome, result.consequence) == (Outcome.INCONCLUSIVE, Decision.HOLD)
-    assert result.reason == "too small to judge: city Rome (12 rows, needs 100)"
+    assert (
+        result.reason
+        == "too small to judge: city Rome (12 rows, needs 100) (`gates.fair.small_groups`: pool or ignore them)"
+    )
 
 
 @pytest.mark.parametrize(

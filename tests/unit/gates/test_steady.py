@@ -108,3 +108,9 @@ def test_periods_that_are_missing_are_no_pass(periods):
 
 def test_no_periods_are_not_applicable():
     assert ask(count=1, periods=None).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_without_a_champion_or_a_limit_nothing_is_asked_of_periods_that_can_not_be_cut() -> None:
+    uncut = make_periods(problem="3 rows of so few times can't be cut into 4 periods")
+    assert steady(make_config(), make_first_evaluation(periods=uncut)).outcome is Outcome.NOT_APPLICABLE
+    assert steady(make_config(), make_evaluation(periods=uncut)).outcome is Outcome.INCONCLUSIVE
