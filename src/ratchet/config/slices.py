@@ -40,6 +40,11 @@ class Slice(Section):
         return self.newest is not None or self.since is not None or self.until is not None
 
     @property
+    def is_range(self) -> bool:
+        """Whether it is a range of numbers."""
+        return self.at_least is not None or self.below is not None
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns it looks at."""
         if self.where is not None:
@@ -52,9 +57,8 @@ class Slice(Section):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        is_range = self.at_least is not None or self.below is not None
         is_span = self.since is not None or self.until is not None
-        by_column = [bool(self.values), is_range, self.bins is not None]
+        by_column = [bool(self.values), self.is_range, self.bins is not None]
         kinds = [*by_column, self.newest is not None, is_span, self.where is not None]
         if sum(kinds) != 1:
             raise ValueError(f"a slice has exactly one of {KINDS}")

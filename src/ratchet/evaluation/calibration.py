@@ -51,18 +51,22 @@ def measure_calibration(comparison: Comparison) -> Calibration:
     )
     if problem := _find_problem(comparison):
         return replace(about, problem=problem)
-    scored = [each for each in (comparison.challenger, comparison.champion) if each is not None]
-    models = [_prepare(comparison, each) for each in scored]
+    models = [_prepare(comparison, each) for each in comparison.models.values()]
+    totals, middle = _draw(comparison, models)
+    challenger = _measure(comparison, models[0], totals.part(slice(middle)))
+    if len(models) == 1:
+        return replace(about, challenger=challenger)
+    champion = _measure(comparison, models[1], totals.part(slice(middle, None)))
+    change = _measure_change(models, totals, middle) if comparison.classes else None
+    return replace(about, challenger=challenger, champion=champion, change=change)
+
+
+def _draw(comparison: Comparison, models: list[Model]) -> tuple[Totals, int]:
+    """Add up both models on the same draws; the second one's lines start where it is told."""
     plan = plan_for(comparison, [model.side.error for model in models])
     lines = [model.lines() for model in models]
-    totals = draw_totals(vstack(lines, format="csr"), plan, confidence=about.confidence)
-    middle = lines[0].shape[0]
-    parts = [totals.part(slice(middle)), totals.part(slice(middle, None))]
-    measured = [_measure(comparison, model, part) for model, part in zip(models, parts, strict=False)]
-    if len(models) == 1:
-        return replace(about, challenger=measured[0])
-    change = _measure_change(models, totals, middle) if comparison.classes else None
-    return replace(about, challenger=measured[0], champion=measured[1], change=change)
+    confidence = comparison.config.evaluation.confidence
+    return draw_totals(vstack(lines, format="csr"), plan, confidence=confidence), lines[0].shape[0]
 
 
 def name_classes(calibration: Calibration | None, classes: Sequence[str]) -> Calibration | None:
@@ -87,10 +91,7 @@ def _rename(model: ModelCalibration | None, names: Mapping[str, str]) -> ModelCa
 def _find_problem(comparison: Comparison) -> str | None:
     if len(comparison.labels) < 2:
         return f"{len(comparison.labels)} rows in the holdout"
-    for name, scored in (("challenger", comparison.challenger), ("champion", comparison.champion)):
-        if scored is not None and (lost := int(np.count_nonzero(~np.isfinite(scored.scores)))):
-            return f"{lost:,} predictions of the {name} are not finite numbers"
-    return None
+    return comparison.find_lost()
 
 
 def _count_rarer(comparison: Comparison) -> int | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.gains import Pair, influence_difference
-from ratchet.evaluation.metrics import Floats, is_decided, is_defined, read_options
+from ratchet.evaluation.metrics import Floats, explain_lost, is_decided, is_defined, read_options
 from ratchet.evaluation.resampling import Resampling
 
 ALL_POSITIVE = frozenset({"precision", "f1"})
@@ -65,6 +65,16 @@ class Comparison:
         if metric not in ALL_POSITIVE:
             return self.baseline
         return Scored(scores=self.baseline.scores, decisions=np.ones(len(self.labels)))
+
+    @property
+    def models(self) -> dict[str, Scored]:
+        """Challenger and, where there is one, champion, by what they are called."""
+        return {"challenger": self.challenger} | ({} if self.champion is None else {"champion": self.champion})
+
+    def find_lost(self) -> str | None:
+        """Return whose predictions are no finite numbers, one sentence; None when all are."""
+        lost = (explain_lost(name, scored.scores) for name, scored in self.models.items())
+        return next(filter(None, lost), None)
 
     def plan(self, pair: Pair) -> Resampling:
         """Plan the draws for a pair; where nothing can be measured any plan will do, as the gain says why."""

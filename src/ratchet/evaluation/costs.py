@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 
 from ratchet.config.decision import Costs
 from ratchet.evaluation.comparison import Comparison
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.segments import is_segment, name_segments
-from ratchet.evaluation.totals import Totals, divide, draw_totals, plan_for
+from ratchet.evaluation.sums import divide
+from ratchet.evaluation.totals import Totals, draw_totals, plan_for
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import CostReport, ModelCost, SegmentCost
 from ratchet.records.decision import Thresholds
@@ -82,35 +83,27 @@ def _find_problem(comparison: Comparison, decided: dict[str, Floats]) -> str | N
         return f"{len(comparison.labels)} rows in the holdout"
     if "challenger" not in decided:
         return "the challenger decides nothing"
-    for name, scored in (("challenger", comparison.challenger), ("champion", comparison.champion)):
-        if scored is not None and (lost := int(np.count_nonzero(~np.isfinite(scored.scores)))):
-            return f"{lost:,} predictions of the {name} are not finite numbers"
-    return None
+    return comparison.find_lost()
 
 
 def _measure(
     comparison: Comparison, about: CostReport, decided: dict[str, Floats], spent: dict[str, Floats]
 ) -> CostReport:
-    saved = spent["champion"] - spent["challenger"] if "champion" in spent else None
-    columns = [*spent.values(), *([] if saved is None else [saved])]
+    saved = [spent["champion"] - spent["challenger"]] if "champion" in spent else []
+    columns = [*spent.values(), *saved]
     segments = _find_segments(comparison.frame, about.thresholds)
-    plan = plan_for(comparison, columns)
-    lines = [csr_array(line[None, :]) for line in (*columns, *_segment_lines(segments, saved))]
-    totals = draw_totals(vstack(lines, format="csr"), plan, confidence=about.confidence)
+    lines = np.stack([*columns, *_segment_lines(segments, saved)])
+    totals = draw_totals(csr_array(lines), plan_for(comparison, columns), confidence=about.confidence)
+    per_1000 = [_bound_mean(totals, place, column) for place, column in enumerate(columns)]
     models = tuple(
-        ModelCost(
-            model=name,
-            per_1000=_bound_mean(totals, place, column),
-            positive_share=float(decided[name].mean()),
-        )
-        for place, (name, column) in enumerate(spent.items())
+        ModelCost(model=name, per_1000=bounded, positive_share=float(decided[name].mean()))
+        for name, bounded in zip(spent, per_1000, strict=False)  # what is saved comes behind the models
     )
-    saving = None if saved is None else _bound_mean(totals, len(spent), saved)
     by_segment = tuple(
         _measure_segment(segment, spent, totals.part(slice(len(columns) + 2 * place, None)))
         for place, segment in enumerate(segments)
     )
-    return replace(about, models=models, saving=saving, segments=by_segment)
+    return replace(about, models=models, saving=per_1000[-1] if saved else None, segments=by_segment)
 
 
 def _bound_mean(totals: Totals, line: int, column: Floats) -> Bounded:
@@ -128,21 +121,21 @@ def _find_segments(frame: pd.DataFrame, thresholds: Thresholds | None) -> list[S
     """Return the rows of each segment with a threshold of its own, the largest first, and of all the others."""
     if thresholds is None or thresholds.column not in frame.columns or not thresholds.segments:
         return []
-    names = name_segments(frame[thresholds.column])
-    found = [
-        Segment(name=each.value, threshold=each.threshold, members=is_segment(names, each.value))
-        for each in thresholds.segments
-    ]
-    rest = ~np.logical_or.reduce([each.members for each in found])
+    names, rest = name_segments(frame[thresholds.column]), np.ones(len(frame), dtype=bool)
+    found = []
+    for each in thresholds.segments:
+        members = is_segment(names, each.value)
+        found.append(Segment(name=each.value, threshold=each.threshold, members=members))
+        rest &= ~members
     others = Segment(name=OTHER, threshold=thresholds.overall, members=rest)
     largest = sorted(found, key=lambda each: -int(each.members.sum()))[:SHOWN]
     return [each for each in (*largest, others) if each.members.any()]
 
 
-def _segment_lines(segments: list[Segment], saved: Floats | None) -> Iterator[Floats]:
+def _segment_lines(segments: list[Segment], saved: list[Floats]) -> Iterator[Floats]:
     for segment in segments:
         yield segment.members.astype(np.float64)
-        yield np.zeros(len(segment.members)) if saved is None else segment.members * saved
+        yield (segment.members * saved[0]) if saved else np.zeros(len(segment.members))
 
 
 def _measure_segment(segment: Segment, spent: dict[str, Floats], totals: Totals) -> SegmentCost:

@@ -34,11 +34,7 @@ def plan_draws(config: ModelConfig, frame: pd.DataFrame, influence: Floats) -> R
 def _find_groups(config: ModelConfig, frame: pd.DataFrame) -> Codes | None:
     """Return the codes of the first of group and entity that repeats; asked for by name, it need not repeat."""
     is_asked = config.evaluation.resampling == "groups"
-    for name in (config.data.group, config.data.entity):
-        if name is None:
-            continue
-        if name not in frame.columns:
-            raise ConfigError(f"the holdout has no column '{name}' to draw groups by; check `data.group` and `entity`")
+    for name in filter(None, (config.data.group, config.data.entity)):
         codes = _encode(frame, name)
         if len(codes) and (is_asked or codes.max() + 1 < len(codes)):
             return codes
@@ -49,6 +45,8 @@ def _find_groups(config: ModelConfig, frame: pd.DataFrame) -> Codes | None:
 
 def _encode(frame: pd.DataFrame, name: str) -> Codes:
     """Give each group a code from 0; a row without a group is one of its own."""
+    if name not in frame.columns:
+        raise ConfigError(f"the holdout has no column '{name}' to draw groups by; check `data.group` and `entity`")
     codes, names = pd.factorize(frame[name])
     is_alone = codes < 0
     codes = codes.astype(np.intp)

@@ -4,6 +4,7 @@ As in SQL, a comparison with a missing value is neither true nor false, nor is i
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def as_numbers(column: pd.Series) -> Floats:
 
 def _answer(frame: pd.DataFrame, expression: Expression) -> Answer:
     if isinstance(expression, Joined):
-        return _join([_answer(frame, part) for part in expression.parts], needs_all=expression.needs_all)
+        return _join(list(map(partial(_answer, frame), expression.parts)), needs_all=expression.needs_all)
     if isinstance(expression, Negated):
         true, false = _answer(frame, expression.part)
         return false, true

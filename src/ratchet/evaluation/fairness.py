@@ -11,18 +11,19 @@ from ratchet.evaluation.contrasts import Contrasts, contrast, find_further
 from ratchet.evaluation.disparities import find_disparity, frame_metrics
 from ratchet.evaluation.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
 from ratchet.evaluation.groups import Grouping, group_rows
-from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.metrics import Floats, explain_lost
 from ratchet.evaluation.resampling import Codes, Resampling
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sides:
-    """What one column's or pair's figures are described from; `further` and its error only beside a champion."""
+    """What one column's or pair's figures are described from; NaN where there is no champion to stand beside."""
 
     challenger: Contrasts
-    champion: Contrasts | None
-    further: tuple[Floats, Floats] | None
+    champion: Floats
+    further: Floats
+    further_error: Floats
     confidence: float
 
 
@@ -34,30 +35,31 @@ def measure_fairness(comparison: Comparison) -> Fairness | None:
     if problem := _find_problem(comparison):
         return Fairness(problem=problem)
     groupings = group_rows(config, comparison.frame)
-    singles = [each for each in groupings if each.problem is None and len(each.columns) == 1]
+    singles = _find_sound(groupings)
     if not singles:
         return Fairness(attributes=tuple(map(_explain, groupings)))
     plan = plan_group_draws(comparison)
     cells, rows = find_cells(singles)
     drawn = add_up(comparison, _find_models(comparison), cells, plan)
-    attributes = tuple(
-        _explain(each) if each.problem else _measure_attribute(comparison, each, each.codes[rows], drawn, plan)
-        for each in groupings
-    )
     return Fairness(
-        attributes=attributes,
+        attributes=tuple(_measure_attribute(comparison, each, rows, drawn, plan) for each in groupings),
         confidence=config.evaluation.confidence,
         resampling=plan.method,
         unit=_find_unit(comparison),
     )
 
 
+def _find_sound(groupings: tuple[Grouping, ...]) -> list[Grouping]:
+    """Return the groupings by a single column that rows can be grouped by."""
+    return [each for each in groupings if each.problem is None and len(each.columns) == 1]
+
+
 def _find_problem(comparison: Comparison) -> str | None:
     scored = comparison.challenger
     if len(comparison.labels) < 2:
         return f"{len(comparison.labels):,} rows are too few to compare groups"
-    if lost := int(np.count_nonzero(~np.isfinite(scored.scores))):
-        return f"{lost:,} predictions of the challenger are not finite numbers"
+    if lost := explain_lost("challenger", scored.scores):
+        return lost
     if comparison.config.task != "regression" and scored.decisions is None:
         return "the challenger decides nothing"
     return None
@@ -81,23 +83,18 @@ def _explain(grouping: Grouping) -> Attribute:
 
 
 def _measure_attribute(
-    comparison: Comparison, grouping: Grouping, groups_of_cells: Codes, drawn: list[Drawn], plan: Resampling
+    comparison: Comparison, grouping: Grouping, row_of_cell: Codes, drawn: list[Drawn], plan: Resampling
 ) -> Attribute:
-    """Measure the groups of a column or a pair that are large enough."""
+    """Measure the groups of a column or a pair that are large enough; of a column the others are named."""
+    if grouping.problem:
+        return _explain(grouping)
     config, count = comparison.config, len(grouping.names)
-    is_large = grouping.rows >= config.gates.fair.min_rows
-    sure = config.evaluation.confidence
+    groups_of_cells, sure = grouping.codes[row_of_cell], config.evaluation.confidence
     both = [contrast(config.task, *each.by_group(groups_of_cells, count), plan, sure) for each in drawn]
-    champion = both[1] if len(both) > 1 else None
-    sides = _Sides(
-        challenger=both[0],
-        champion=champion,
-        further=find_further(both[0], champion) if champion else None,
-        confidence=sure,
-    )
-    large = np.flatnonzero(is_large)
+    sides = _put_side_by_side(*both, confidence=sure)
+    large = np.flatnonzero(grouping.rows >= config.gates.fair.min_rows)
     shown = _measure_by_fairlearn(comparison, grouping.codes, large)
-    listed = [place for place in range(count) if is_large[place] or len(grouping.columns) == 1]
+    listed = range(count) if len(grouping.columns) == 1 else large.tolist()
     return Attribute(
         name=grouping.name,
         columns=grouping.columns,
@@ -106,6 +103,15 @@ def _measure_attribute(
         disparities=_find_disparities(comparison, grouping, sides, shown),
         problem=None if count > 1 else f"all {len(grouping.codes):,} rows are of one group, {grouping.names[0]}",
     )
+
+
+def _put_side_by_side(challenger: Contrasts, champion: Contrasts | None = None, *, confidence: float) -> _Sides:
+    if champion is None:
+        nothing = np.full_like(challenger.figures, np.nan)
+        figures, further, error = nothing, nothing, nothing
+    else:
+        figures, (further, error) = champion.figures, find_further(challenger, champion)
+    return _Sides(challenger=challenger, champion=figures, further=further, further_error=error, confidence=confidence)
 
 
 def _measure_by_fairlearn(comparison: Comparison, codes: Codes, large: Codes) -> pd.DataFrame:
@@ -134,24 +140,23 @@ def _describe_group(
 
 
 def _describe_figure(sides: _Sides, measure: str, at: tuple[int, int], value: float) -> GroupFigure:
-    own, champion = sides.challenger, sides.champion
-    difference, error = _number(own.difference[at]), _number(own.error[at])
-    reach = None if difference is None or error is None else float(ndtri(sides.confidence)) * error
+    own = sides.challenger
+    difference, reach = float(own.difference[at]), float(ndtri(sides.confidence)) * float(own.error[at])
     return GroupFigure(
         measure=measure,
         count=int(own.count[at]),
         others=int(own.others[at]),
         value=_number(value) if own.count[at] else None,
-        champion=_number(champion.figures[at]) if champion else None,
-        difference=difference,
-        error=error,
-        lower=None if difference is None or reach is None else difference - reach,
-        upper=None if difference is None or reach is None else difference + reach,
+        champion=_number(sides.champion[at]),
+        difference=_number(difference),
+        error=_number(own.error[at]),
+        lower=_number(difference - reach),
+        upper=_number(difference + reach),
         ratio=_number(own.ratio[at]),
         steady_ratio=_number(own.steady_ratio[at]),
         steady_error=_number(own.steady_error[at]),
-        further=_number(sides.further[0][at]) if sides.further else None,
-        further_error=_number(sides.further[1][at]) if sides.further else None,
+        further=_number(sides.further[at]),
+        further_error=_number(sides.further_error[at]),
     )
 
 

@@ -4,9 +4,10 @@ The area under the curve has a standard error of its own: DeLong, DeLong and Cla
 that of Obuchowski (1997), and with blocks the same sums over neighbouring rows. Any other metric is resampled in pairs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from ratchet.evaluation.metrics import (
     DEFAULT_OPTIONS,
     Floats,
     MetricOptions,
+    explain_lost,
     explain_undefined,
     is_loss,
     measure,
@@ -54,7 +56,7 @@ class Pair:
     against: Floats
     options: MetricOptions = DEFAULT_OPTIONS
 
-    def on(self, rows: Rows) -> "Pair":
+    def on(self, rows: Rows | slice) -> "Pair":
         """Return the pair on some of its rows."""
         return replace(self, labels=self.labels[rows], challenger=self.challenger[rows], against=self.against[rows])
 
@@ -70,6 +72,11 @@ class Where:
 
     name: str = OVERALL
     rows: Rows | None = None
+
+    @property
+    def index(self) -> Rows | slice:
+        """The rows, to take them out of an array."""
+        return slice(None) if self.rows is None else self.rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +121,11 @@ def measure_gains(pair: Pair, plan: Resampling, places: Sequence[Where], *, conf
         raise ValueError(f"the resampling is planned for {plan.rows} rows, the pair has {len(pair.labels)}")
     with np.errstate(all="ignore"):  # figures too large for a number are no figures, and their gain says so
         parts = [_prepare_part(pair, plan, where) for where in places]
-        problems = [_find_problem(part) for part in parts]
+        problems = list(map(_find_problem, parts))
         sound = [part for part, problem in zip(parts, problems, strict=True) if problem is None]
         resampled = iter(() if pair.metric in AREAS else _resample(sound, plan))
         return tuple(
-            _describe(part, problem, None if problem else next(resampled, None), confidence)
-            for part, problem in zip(parts, problems, strict=True)
+            _describe(part, problem, resampled, confidence) for part, problem in zip(parts, problems, strict=True)
         )
 
 
@@ -140,13 +146,13 @@ def influence_difference(pair: Pair) -> Floats:
 
 def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:
     is_here = np.zeros(plan.rows, dtype=bool)
-    is_here[slice(None) if where.rows is None else where.rows] = True
+    is_here[where.index] = True
     units = plan.units * _share_of_units(plan, is_here)
     # ranks compare classes, so they know no more than the rarer one does
     if pair.metric in AREAS and is_here.any():
         codes = np.unique(pair.labels[is_here])
         units = min(plan.units * _share_of_units(plan, is_here & (pair.labels == code)) for code in codes)
-    part = pair if where.rows is None else pair.on(where.rows)
+    part = pair.on(where.index)
     return Part(
         where=where,
         pair=part,
@@ -176,14 +182,13 @@ def _find_problem(part: Part) -> str | None:
 
 
 def _find_problem_of(pair: Pair, name: str, predictions: Floats, value: float | None) -> str | None:
-    if lost := int(np.count_nonzero(~np.isfinite(predictions))):
-        return f"{lost:,} predictions of the {name} are not finite numbers"
-    if why := explain_undefined(pair.metric, pair.labels, predictions):
+    if why := explain_lost(name, predictions) or explain_undefined(pair.metric, pair.labels, predictions):
         return why
     return f"the {pair.metric} of the {name} is not a finite number" if value is None else None
 
 
-def _describe(part: Part, problem: str | None, gains: Floats | None, confidence: float) -> Gain:
+def _describe(part: Part, problem: str | None, resampled: Iterator[Floats], confidence: float) -> Gain:
+    """Describe a gain; each one without a problem takes its draws, and there are none for an area."""
     pair = part.pair
     describe = partial(
         Gain,
@@ -201,7 +206,7 @@ def _describe(part: Part, problem: str | None, gains: Floats | None, confidence:
     nothing = partial(describe, estimate=None, lower=None, upper=None, detectable=None)
     if problem:
         return nothing(problem=problem)
-    estimate, bounds = _find_bounds(part, gains, confidence)
+    estimate, bounds = _find_bounds(part, next(resampled, None), confidence)
     if bounds is None:
         return nothing(problem=f"{len(pair.labels):,} rows are too few: some resamples hold no {pair.metric} at all")
     if not np.isfinite([bounds.lower, bounds.upper]).all():
@@ -214,7 +219,7 @@ def _find_bounds(part: Part, gains: Floats | None, confidence: float) -> tuple[f
     plan, sign = part.plan, -1 if is_loss(part.pair.metric) else 1
     estimate = float(sign * _measure_difference(part.pair)(np.ones((1, len(part.pair.labels))))[0])
     influence = np.zeros(plan.rows)
-    influence[slice(None) if part.where.rows is None else part.where.rows] = sign * influence_difference(part.pair)
+    influence[part.where.index] = sign * influence_difference(part.pair)
     sums, units = sum_units(plan, influence), (plan.units, part.units)
     short = find_shortfall(influence, plan.block) if plan.method == "blocks" else 1.0
     if gains is None:
@@ -234,12 +239,14 @@ def _standard_error(part: Part, sums: Floats) -> float:
 
 def _resample(parts: list[Part], plan: Resampling) -> list[Floats]:
     """Return the difference of both figures for each draw, part by part."""
-    if not parts:
-        return []
     sides = [_take_apart(part.pair) for part in parts]
-    columns = [columns for part, both in zip(parts, sides, strict=True) for columns in _spread_out(part, both)]
-    if not columns:
+    if not any(sides):
         return [_resample_rows(part) for part in parts]
+    return _combine(sides, list(chain.from_iterable(map(_spread_out, parts, sides))), plan)
+
+
+def _combine(sides: list[tuple[Sums, ...]], columns: list[Floats], plan: Resampling) -> list[Floats]:
+    """Draw the columns of all sides at once, and make the difference of both figures of each two sides."""
     ends = np.cumsum([each.shape[1] for each in columns])
     drawn = iter(np.split(sum_draws(plan, np.concatenate(columns, axis=1)), ends[:-1], axis=1))
     return [np.subtract(*(side.combine(next(drawn)) for side in both)) for both in sides]
@@ -255,19 +262,16 @@ def _take_apart(pair: Pair) -> tuple[Sums, ...]:
 
 def _spread_out(part: Part, both: tuple[Sums, ...]) -> list[Floats]:
     """Put the columns of a part on all rows of the holdout, with nothing on those outside of it."""
-    if part.where.rows is None:
-        return [side.columns for side in both]
     spread = [np.zeros((part.plan.rows, side.columns.shape[1])) for side in both]
     for columns, side in zip(spread, both, strict=True):
-        columns[part.where.rows] = side.columns
+        columns[part.where.index] = side.columns
     return spread
 
 
 def _resample_rows(part: Part) -> Floats:
     """Measure each draw from its rows: for metrics that rank them."""
-    difference, rows = _measure_difference(part.pair), part.where.rows
-    chunks = (drawn if rows is None else drawn[:, rows] for drawn in draw_weights(part.plan))
-    return np.concatenate([difference(weights) for weights in chunks])
+    difference = _measure_difference(part.pair)
+    return np.concatenate([difference(weights[:, part.where.index]) for weights in draw_weights(part.plan)])
 
 
 def _measure_difference(pair: Pair) -> Measure:

@@ -4,18 +4,17 @@ Every measure is a ratio of two sums, so a draw needs only the sums of each grou
 finest cells, in which all sensitive columns have one value each, and from there for every column and pair.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.groups import Grouping
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling import Codes, Resampling, draw_weights
+from ratchet.evaluation.resampling import Codes, Resampling
+from ratchet.evaluation.totals import draw_totals, plan_for
 
-DRAWS = 400  # a standard error needs fewer than a percentile: 400 give it within 4 % (one standard error)
 TERMS = {
     "binary": ("rows", "positive", "selected", "hit", "predicted"),
     "multiclass": ("rows", "right"),
@@ -69,8 +68,7 @@ class Drawn:
 def plan_group_draws(comparison: Comparison) -> Resampling:
     """Plan the draws: as for gains, but with blocks as long as the challenger's errors hang together, and fewer."""
     missed = find_residual(comparison, comparison.challenger)
-    plan = plan_draws(comparison.config, comparison.frame, missed - missed.mean())
-    return replace(plan, draws=min(plan.draws, DRAWS))
+    return plan_for(comparison, [missed - missed.mean()])
 
 
 def find_residual(comparison: Comparison, scored: Scored) -> Floats:
@@ -96,10 +94,9 @@ def add_up(comparison: Comparison, models: list[Scored], cells: Codes, plan: Res
     here, rows = np.nonzero(terms)
     shape = (len(terms) * count, len(cells))
     adding = csr_array((terms[here, rows], (here * count + cells[rows], rows)), shape=shape)
-    sums = [adding @ np.ones((len(cells), 1))]
-    sums += [adding @ np.ascontiguousarray(weights.T) for weights in draw_weights(plan)]
-    every = np.concatenate(sums, axis=1).reshape(len(models), -1, count, plan.draws + 1)
-    return [Drawn(task=task, sums=each) for each in every]
+    totals = draw_totals(adding, plan, confidence=comparison.config.evaluation.confidence)
+    sums = np.concatenate([totals.whole, totals.drawn], axis=1).reshape(len(models), -1, count, plan.draws + 1)
+    return [Drawn(task=task, sums=each) for each in sums]
 
 
 def _find_terms(comparison: Comparison, scored: Scored) -> Floats:

@@ -1,17 +1,19 @@
 """Give every row a group for each sensitive column and each pair of them; no row is left without one."""
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, starmap
 
 import numpy as np
 import pandas as pd
 
+from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
+from ratchet.evaluation.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.expressions import as_numbers
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling import Codes
-from ratchet.evaluation.slices import find_edges, name_bins
+from ratchet.evaluation.segments import name_segments
 
 FEW = 12  # different numbers that are rather codes than amounts: each is a group of its own
 MOST_GROUPS = 500  # of one column: more of them are identifiers, which say nothing about groups of persons
@@ -48,11 +50,11 @@ class Grouping:
 
 def group_rows(config: ModelConfig, frame: pd.DataFrame) -> tuple[Grouping, ...]:
     """Group rows by each sensitive column and, where the YAML asks for it, by each pair."""
-    single = [_group_by(config, frame, name) for name in config.data.sensitive]
+    single = [group_column(config, frame, name) for name in config.data.sensitive]
     if not config.evaluation.fairness.intersections:
         return tuple(single)
-    sound = [each for each in single if each.problem is None and len(each.names) > 1]
-    return (*single, *(_cross(one, other) for one, other in combinations(sound, 2)))
+    several = [each for each in single if len(each.names) > 1]  # none where there is a problem
+    return (*single, *starmap(_cross, combinations(several, 2)))
 
 
 def is_graded(column: pd.Series) -> bool:
@@ -63,7 +65,8 @@ def is_graded(column: pd.Series) -> bool:
     return bool(pd.to_numeric(known, errors="coerce").notna().all())
 
 
-def _group_by(config: ModelConfig, frame: pd.DataFrame, name: str) -> Grouping:
+def group_column(config: ModelConfig, frame: pd.DataFrame, name: str) -> Grouping:
+    """Group rows by one column: by its values, or in ranges where these are amounts."""
     if name not in frame.columns:
         return _fail(name, f"the holdout has no column '{name}'")
     column, plan = frame[name], config.evaluation.fairness
@@ -73,8 +76,7 @@ def _group_by(config: ModelConfig, frame: pd.DataFrame, name: str) -> Grouping:
         grouping = _list(column, name)
     if len(grouping.names) > MOST_GROUPS:
         return _fail(name, f"'{name}' has {len(grouping.names):,} different values, which are no groups of persons")
-    gate = config.gates.fair
-    return _pool(grouping, gate.min_rows) if gate.small_groups == "pool" else grouping
+    return _pool(grouping, config.gates.fair)
 
 
 def _fail(name: str, problem: str) -> Grouping:
@@ -83,19 +85,12 @@ def _fail(name: str, problem: str) -> Grouping:
 
 def _cut(numbers: Floats, name: str, edges: tuple[float, ...] | None, bins: int) -> Grouping:
     inner = find_edges(numbers, bins) if edges is None else np.array(edges)
-    codes = np.searchsorted(inner, numbers, side="right")
-    names = [*name_bins(inner), MISSING]
-    return _compress(np.where(np.isnan(numbers), len(names) - 1, codes), names, name)
+    return _compress(place_in_bins(numbers, inner), [*name_bins(inner), MISSING], name)
 
 
 def _list(column: pd.Series, name: str) -> Grouping:
-    codes, values = pd.factorize(column.astype(object).map(_as_text, na_action="ignore"), sort=True)
+    codes, values = pd.factorize(name_segments(column), sort=True)
     return _compress(np.where(codes < 0, len(values), codes), [*map(str, values), MISSING], name)
-
-
-def _as_text(value: object) -> str:
-    """Write a value; whole numbers without a point, as one missing value turns them all into fractions."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _compress(codes: Codes, names: list[str], column: str) -> Grouping:
@@ -104,10 +99,10 @@ def _compress(codes: Codes, names: list[str], column: str) -> Grouping:
     return Grouping(columns=(column,), codes=inverse.astype(np.intp), names=tuple(names[place] for place in present))
 
 
-def _pool(grouping: Grouping, min_rows: int) -> Grouping:
-    """Make one group of all that are too small, named after them."""
-    is_small = grouping.rows < min_rows
-    if is_small.sum() < 2:
+def _pool(grouping: Grouping, gate: FairGate) -> Grouping:
+    """Make one group of all that are too small, named after them, where the YAML asks for it."""
+    is_small = grouping.rows < gate.min_rows
+    if gate.small_groups != "pool" or is_small.sum() < 2:
         return grouping
     names = list(grouping.names)
     pooled = f"({list_names(name for name, small in zip(names, is_small, strict=True) if small)})"

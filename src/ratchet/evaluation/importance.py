@@ -7,7 +7,7 @@ Permutation importance divides what correlated features share between them as ch
 stand is therefore told of whole bundles of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,21 +68,24 @@ def measure_importances(sample: Sample, challenger: Subject, champion: Subject |
     sample = afford(sample, seed=seed)
     columns = list_columns(sample)
     changes = shuffle_features(columns, seed=seed)
-    found = [_measure_drops(sample, subject, columns, changes) for subject in subjects]
-    drawn = iter(_draw(sample, [each for each in found if isinstance(each, Drops)]))
-    sides = [next(drawn) if isinstance(each, Drops) else each for each in found]
-    attentions = [_describe(subject.name, side) for subject, side in zip(subjects, sides, strict=True)]
+    sides = _draw(sample, [_measure_drops(sample, subject, columns, changes) for subject in subjects])
+    attentions = list(map(_describe, subjects, sides))
     importances = Importances(
         metric=sample.config.metric, rows=len(sample.labels), confidence=CONFIDENCE, challenger=attentions[0]
     )
     if champion is None:
         return importances
     new = tuple(name for name in challenger.features if name not in champion.features)
-    one, other = sides
-    standings: tuple[Standing, ...] = ()
-    if isinstance(one, Drawn) and isinstance(other, Drawn):
-        standings = _compare(one, other, find_bundles(sample, columns, one.drops.scores))
+    standings = _find_standings(sample, columns, *sides)
     return replace(importances, champion=attentions[1], new_features=new, standings=standings)
+
+
+def _find_standings(
+    sample: Sample, columns: Columns, challenger: Drawn | str, champion: Drawn | str
+) -> tuple[Standing, ...]:
+    if isinstance(challenger, str) or isinstance(champion, str):
+        return ()
+    return _compare(challenger, champion, find_bundles(sample, columns, challenger.drops.scores))
 
 
 def afford(sample: Sample, *, seed: int) -> Sample:
@@ -113,28 +116,50 @@ def _measure_drops(sample: Sample, subject: Subject, columns: Columns, changes: 
     if figure is None:
         return explain_undefined(metric, labels, base) or f"the {metric} is not a finite number"
     asked = [change for change in changes if change.column in subject.features]
-    of_base, sign = influence_of(metric, labels, base, options), 1.0 if is_loss(metric) else -1.0
-    once = np.ones((1, len(labels)))  # every row counts once
-    # by the same sums as below, so that a feature that moves no score loses exactly nothing
-    start = float(prepare(metric, labels, base, options)(once)[0])
+    # by the same sums as with shuffled values, so that a feature that moves no score loses exactly nothing
+    start, of_start = _lose(sample, base)
     estimates, influence = np.zeros(len(asked)), np.zeros((len(labels), len(asked)))
-    for place, changed in enumerate(score_changed(subject, columns, asked)):
-        shuffled = scores.copy()
-        shuffled[asked[place].rows] = changed
-        predictions = read_for(metric, sample.read(shuffled, subject.thresholds))
-        value = float(prepare(metric, labels, predictions, options)(once)[0])
+    for place, predictions in enumerate(_predict_shuffled(sample, subject, columns, asked, scores)):
+        value, of_value = _lose(sample, predictions)
         if not np.isfinite(value):
             return f"the {metric} can't be measured once {asked[place].column} is shuffled"
-        estimates[place] = sign * (value - start)
-        influence[:, place] = sign * (influence_of(metric, labels, predictions, options) - of_base)
-    names = tuple(change.column for change in asked)
+        estimates[place], influence[:, place] = value - start, of_value - of_start
+    names = _names_of(asked)
     return Drops(figure=figure, features=names, estimates=estimates, influence=influence, scores=scores)
 
 
-def _draw(sample: Sample, found: Sequence[Drops]) -> list[Drawn]:
+def _names_of(changes: Sequence[Change]) -> tuple[str, ...]:
+    return tuple(change.column for change in changes)
+
+
+def _predict_shuffled(
+    sample: Sample, subject: Subject, columns: Columns, changes: Sequence[Change], scores: Floats
+) -> Iterator[Floats]:
+    for change, changed in zip(changes, score_changed(subject, columns, changes), strict=True):
+        shuffled = scores.copy()
+        shuffled[change.rows] = changed
+        yield read_for(sample.config.metric, sample.read(shuffled, subject.thresholds))
+
+
+def _lose(sample: Sample, predictions: Floats) -> tuple[float, Floats]:
+    """Return the primary metric, turned so that more is worse, and each row's influence on it."""
+    metric, options, labels = sample.config.metric, read_options(sample.config.evaluation), sample.labels
+    sign = 1.0 if is_loss(metric) else -1.0
+    value = float(prepare(metric, labels, predictions, options)(np.ones((1, len(labels))))[0])
+    if not np.isfinite(value):
+        return value, np.zeros(len(labels))
+    return sign * value, sign * influence_of(metric, labels, predictions, options)
+
+
+def _draw(sample: Sample, found: Sequence[Drops | str]) -> list[Drawn | str]:
+    """Draw what could be measured; the others keep their reason."""
+    sound = [each for each in found if isinstance(each, Drops)]
+    drawn = iter(_draw_alike(sample, sound) if sound else ())
+    return [each if isinstance(each, str) else next(drawn) for each in found]
+
+
+def _draw_alike(sample: Sample, found: Sequence[Drops]) -> list[Drawn]:
     """Draw the rows anew, the same ones for every feature of every model."""
-    if not found:
-        return []
     every = np.concatenate([each.influence for each in found], axis=1)
     # blocks are as long as the largest drop hangs together
     leading = every[:, int(np.argmax(every.std(axis=0)))] if every.shape[1] else np.zeros(len(every))
@@ -145,7 +170,8 @@ def _draw(sample: Sample, found: Sequence[Drops]) -> list[Drawn]:
     return [Drawn(drops=each, draws=each.estimates + part) for each, part in zip(found, parts, strict=True)]
 
 
-def _describe(name: str, side: Drawn | str) -> Attention:
+def _describe(subject: Subject, side: Drawn | str) -> Attention:
+    name = subject.name
     if isinstance(side, str):
         return Attention(model=name, problem=side)
     drops, draws = side.drops, side.draws

@@ -8,20 +8,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from ratchet.config.slices import Slice
 from ratchet.evaluation.comparison import Comparison
-from ratchet.evaluation.expressions import as_numbers
-from ratchet.evaluation.groups import is_graded
+from ratchet.evaluation.groups import Grouping, group_column
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.segments import name_segments
-from ratchet.evaluation.slices import find_edges, find_parts, find_problem, name_bins
-from ratchet.evaluation.totals import Totals, divide
+from ratchet.evaluation.slices import find_parts, find_problem
+from ratchet.evaluation.sums import divide
+from ratchet.evaluation.totals import Totals
 from ratchet.records.calibration import InTheLarge
 
 MIN_GROUP_ROWS = 50
 SHOWN = 12  # values of one sensitive column, and classes: the most frequent ones
-QUARTERS = 4  # a column of many numbers is looked at in as many ranges
 OVERALL = "overall"
 Members = NDArray[np.bool_]
+Named = tuple[str, Members, str | None]  # a group's name, its rows, and why there is nothing to measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,34 +52,30 @@ class Group:
         return csr_array(np.stack([self.members.astype(np.float64), self.error]))
 
 
-def find_members(comparison: Comparison) -> Iterator[tuple[str, Members, str | None]]:
+def find_members(comparison: Comparison) -> Iterator[Named]:
     """Give each group of rows with its name, and with its problem where there is one: all of them first."""
     frame, config = comparison.frame, comparison.config
     yield OVERALL, np.ones(len(frame), dtype=bool), None
     for part in config.evaluation.slices:
-        if problem := find_problem(frame, part):
-            yield part.name, np.zeros(len(frame), dtype=bool), problem
-            continue
-        for name, rows in find_parts(frame, part).items():
-            yield name, np.isin(np.arange(len(frame)), rows), None
+        yield from _find_in_slice(frame, part)
     for name in config.data.sensitive:
-        if name not in frame.columns:
-            yield name, np.zeros(len(frame), dtype=bool), f"the holdout has no column '{name}'"
-            continue
-        names = name_groups(frame[name])
-        for value in names.value_counts().index[:SHOWN]:
-            yield f"{name} = {value}", (names == value).to_numpy(dtype=bool), None
+        yield from _find_in_column(group_column(config, frame, name), len(frame))
 
 
-def name_groups(column: pd.Series) -> pd.Series:
-    """Return the group of each row by its value: ranges of equally many rows where there are many numbers."""
-    if not is_graded(column):
-        return name_segments(column).fillna("missing")
-    numbers = as_numbers(column)
-    edges = find_edges(numbers, QUARTERS)
-    names = np.array([*name_bins(edges), "missing"], dtype=object)
-    places = np.where(np.isnan(numbers), len(names) - 1, np.searchsorted(edges, numbers, side="right"))
-    return pd.Series(names[places], index=column.index)
+def _find_in_slice(frame: pd.DataFrame, part: Slice) -> Iterator[Named]:
+    if problem := find_problem(frame, part):
+        yield part.name, np.zeros(len(frame), dtype=bool), problem
+        return
+    for name, rows in find_parts(frame, part).items():
+        yield name, np.isin(np.arange(len(frame)), rows), None
+
+
+def _find_in_column(grouping: Grouping, rows: int) -> Iterator[Named]:
+    if grouping.problem:
+        yield grouping.name, np.zeros(rows, dtype=bool), grouping.problem
+        return
+    for place in np.argsort(-grouping.rows, kind="stable")[:SHOWN]:
+        yield f"{grouping.name} = {grouping.names[place]}", grouping.codes == place, None
 
 
 def measure_group(group: Group, totals: Totals) -> InTheLarge:
@@ -94,11 +90,15 @@ def measure_group(group: Group, totals: Totals) -> InTheLarge:
     return InTheLarge(
         group=group.name,
         rows=rows,
-        predicted=float(group.predicted[group.members].mean()) if rows else None,
-        observed=float(group.observed[group.members].mean()) if rows else None,
+        predicted=_mean_of(group.predicted, group),
+        observed=_mean_of(group.observed, group),
         difference=difference,
         problem=problem,
     )
+
+
+def _mean_of(values: Floats, group: Group) -> float | None:
+    return float(values[group.members].mean()) if group.members.any() else None
 
 
 def _mean(sums: Floats) -> Floats:

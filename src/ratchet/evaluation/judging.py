@@ -1,6 +1,7 @@
 """Judge a challenger on the holdout: every figure there is to know about it. Numbers only."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.calibration import measure_calibration
@@ -74,9 +75,7 @@ def _compare_everywhere(comparison: Comparison, stretches: tuple[Stretch, ...]) 
     periods = [Where(name=each.name, rows=each.rows) for each in stretches] if len(stretches) > 1 else []
     overall, *by_period = measure_gains(pair, plan, [Where(), *periods], confidence=sure)
     slices = (measure_slice(pair, plan, comparison.frame, part, confidence=sure) for part in asked.slices)
-    return Against(
-        overall=overall, by_slice=tuple(gain for gains in slices for gain in gains), by_period=tuple(by_period)
-    )
+    return Against(overall=overall, by_slice=tuple(chain.from_iterable(slices)), by_period=tuple(by_period))
 
 
 def _measure_all(comparison: Comparison) -> tuple[Measurement, ...]:

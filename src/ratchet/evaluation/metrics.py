@@ -92,6 +92,12 @@ def explain_undefined(metric: str, labels: Floats, predictions: Floats) -> str |
     return f"{metric} is not defined: {why}" if why else None
 
 
+def explain_lost(name: str, predictions: Floats) -> str | None:
+    """Return how many predictions of a model are no finite numbers, one sentence; None when all are."""
+    lost = int(np.count_nonzero(~np.isfinite(predictions)))
+    return f"{lost:,} predictions of the {name} are not finite numbers" if lost else None
+
+
 def choose_classes(predictions: Floats) -> NDArray[np.intp]:
     """Return the most probable class of each row; at one half the negative one, as scikit-learn's `predict` does.
 

@@ -1,6 +1,7 @@
 """The records of a model's earlier runs, read for comparison; one that can't be read is left out."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,18 +29,26 @@ def compare_with_past(run: Run, challenger: Challenger, split: Split, evaluation
     own = next((each for each in challenger.leaderboard if each.name == challenger.name), None)
     earlier = _find_earlier(run)
     made = evaluation.champion.run_id
-    champion = next((_read_past(folder, past, own) for folder, past in earlier if past.run_id == made), None)
-    if champion is None:
+    of_champion = _read_all([each for each in earlier if each[1].run_id == made], own)
+    if not of_champion:
         return Changes(problem=f"run {made}, which made the champion, has no readable records any more")
-    past = [found for folder, each in earlier[:MOST_RUNS] if (found := _read_past(folder, each, own))]
-    now = PastRun(
+    past = _read_all(earlier[:MOST_RUNS], own)
+    now = _describe(run, split, evaluation, own.fit_seconds if own else None)
+    return compare_runs(now, past, of_champion[0], challenger.name)
+
+
+def _read_all(runs: Sequence[tuple[RunFolder, Run]], own: Candidate | None) -> list[PastRun]:
+    return [found for folder, run in runs if (found := _read_past(folder, run, own))]
+
+
+def _describe(run: Run, split: Split, judged: Evaluation | None, fit_seconds: float | None) -> PastRun:
+    return PastRun(
         run_id=run.run_id,
         features=dict(run.config.data.features),
         rows=split.train.rows,
-        fit_seconds=own.fit_seconds if own else None,
-        metrics={each.metric: each.challenger for each in evaluation.metrics},
+        fit_seconds=fit_seconds,
+        metrics={each.metric: each.challenger for each in judged.metrics} if judged else {},
     )
-    return compare_runs(now, past, champion, challenger.name)
 
 
 def _find_earlier(run: Run) -> list[tuple[RunFolder, Run]]:
@@ -54,14 +63,7 @@ def _read_past(folder: RunFolder, run: Run, own: Candidate | None) -> PastRun | 
     split = _find(folder, "split", Split)
     if split is None:
         return None
-    judged = _find(folder, "evaluate", Evaluation)
-    return PastRun(
-        run_id=run.run_id,
-        features=dict(run.config.data.features),
-        rows=split.train.rows,
-        fit_seconds=_read_fit(folder, own) if own else None,
-        metrics={each.metric: each.challenger for each in judged.metrics} if judged else {},
-    )
+    return _describe(run, split, _find(folder, "evaluate", Evaluation), _read_fit(folder, own) if own else None)
 
 
 def _read_fit(folder: RunFolder, own: Candidate) -> float | None:

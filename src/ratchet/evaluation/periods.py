@@ -68,14 +68,11 @@ def measure_periods(comparison: Comparison, stretches: tuple[Stretch, ...]) -> P
 
 
 def _name(rows: Rows, times: "pd.Series[pd.Timestamp] | None", place: int, count: int) -> Stretch:
-    known = None if times is None else times.iloc[rows].dropna()
-    has_time = known is not None and len(known) > 0
-    return Stretch(
-        name=f"period {place} of {count}",
-        rows=rows,
-        time_from=_as_moment(known.min()) if known is not None and has_time else None,
-        time_to=_as_moment(known.max()) if known is not None and has_time else None,
-    )
+    name = f"period {place} of {count}"
+    known = pd.Series(dtype="datetime64[ns, UTC]") if times is None else times.iloc[rows].dropna()
+    if not len(known):
+        return Stretch(name=name, rows=rows, time_from=None, time_to=None)
+    return Stretch(name=name, rows=rows, time_from=_as_moment(known.min()), time_to=_as_moment(known.max()))
 
 
 def _as_moment(time: pd.Timestamp) -> datetime:

@@ -6,6 +6,7 @@ the YAML's weights. Where all of the front are alike in an objective, it tells n
 
 import math
 from collections.abc import Mapping, Sequence
+from operator import mul
 
 from ratchet.config.policy import Constraint, Objective, Policy
 from ratchet.records.modelling import Candidate, Figure, Placing
@@ -55,14 +56,20 @@ def find_broken(candidate: Candidate, constraints: Sequence[Constraint]) -> tupl
 
 
 def _check(candidate: Candidate, constraint: Constraint) -> str | None:
-    figure = read_figure(candidate, constraint.figure)
-    if figure is None or figure.value is None or not math.isfinite(figure.value):
-        return f"{constraint.figure} was not measured"
-    if constraint.at_most is not None and figure.value > constraint.at_most:
-        return f"{figure.name} is {figure.value:.4g}, at most {constraint.at_most:g} is allowed"
-    if constraint.at_least is not None and figure.value < constraint.at_least:
-        return f"{figure.name} is {figure.value:.4g}, at least {constraint.at_least:g} is asked for"
+    name, value = constraint.figure, _read_value(candidate, constraint.figure)
+    if value is None:
+        return f"{name} was not measured"
+    if constraint.at_most is not None and value > constraint.at_most:
+        return f"{name} is {value:.4g}, at most {constraint.at_most:g} is allowed"
+    if constraint.at_least is not None and value < constraint.at_least:
+        return f"{name} is {value:.4g}, at least {constraint.at_least:g} is asked for"
     return None
+
+
+def _read_value(candidate: Candidate, name: str) -> float | None:
+    """Return the value of a figure; None when it was not measured, or is no finite number."""
+    figure = read_figure(candidate, name)
+    return None if figure is None or figure.value is None or not math.isfinite(figure.value) else figure.value
 
 
 def read_figure(candidate: Candidate, name: str) -> Figure | None:
@@ -74,10 +81,10 @@ def _aim(candidate: Candidate, name: str) -> float:
     """One objective, higher is better; what was not measured is worse than anything that was."""
     if name == candidate.metric:
         return candidate.score if candidate.score is not None else -math.inf
-    figure = read_figure(candidate, name)
-    if figure is None or figure.value is None or not math.isfinite(figure.value):
+    figure, value = read_figure(candidate, name), _read_value(candidate, name)
+    if figure is None or value is None:
         return -math.inf
-    return -figure.value if figure.is_smaller_better else figure.value
+    return -value if figure.is_smaller_better else value
 
 
 def _find_dominator(candidate: Candidate, others: Sequence[Candidate], aims: Aims) -> str | None:
@@ -92,12 +99,10 @@ def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 
 def _count_points(front: Aims, objectives: Sequence[Objective]) -> dict[str, float]:
     total = sum(each.weight for each in objectives)
-    scaled = [_scale([aim[number] for aim in front.values()]) for number in range(len(objectives))]
     shares = [each.weight / total for each in objectives]
-    return {
-        name: sum(share * column[place] for share, column in zip(shares, scaled, strict=True))
-        for place, name in enumerate(front)
-    }
+    scaled = map(_scale, zip(*front.values(), strict=True))
+    by_candidate = zip(front, zip(*scaled, strict=True), strict=True)
+    return {name: sum(map(mul, shares, figures)) for name, figures in by_candidate}
 
 
 def _scale(values: Sequence[float]) -> list[float]:

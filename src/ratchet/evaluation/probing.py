@@ -115,8 +115,8 @@ def score_changed(subject: Subject, columns: Columns, changes: Sequence[Change])
 def _score_batch(subject: Subject, columns: Columns, batch: list[Change]) -> Iterator[Floats]:
     if not batch:
         return
-    rows = np.concatenate([each.rows for each in batch])
-    ends = np.cumsum([len(each.rows) for each in batch])
+    parts = [each.rows for each in batch]
+    rows, ends = np.concatenate(parts), np.cumsum(list(map(len, parts)))
     stacked = {name: values[rows] for name, values in columns.items()}
     for each, end in zip(batch, ends, strict=True):
         stacked[each.column][end - len(each.rows) : end] = each.filled

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from ratchet.config.expressions import parse_expression
 from ratchet.config.slices import Slice
 from ratchet.errors import did_you_mean
+from ratchet.evaluation.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.expressions import as_numbers, has_value, is_true
 from ratchet.evaluation.gains import Pair, Rows, measure_gain
 from ratchet.evaluation.metrics import Floats
@@ -47,8 +47,7 @@ def find_parts(frame: pd.DataFrame, part: Slice) -> dict[str, Rows]:
         return {part.name: find_rows(frame, part)}
     numbers = as_numbers(frame[part.column])
     edges = find_edges(numbers, part.bins)
-    names = name_bins(edges)
-    codes = np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="right"))
+    names, codes = name_bins(edges), place_in_bins(numbers, edges)
     return {
         f"{part.name} {place + 1} of {len(names)} ({name})": np.flatnonzero(codes == place)
         for place, name in enumerate(names)
@@ -63,30 +62,9 @@ def find_rows(frame: pd.DataFrame, part: Slice) -> Rows:
         return np.flatnonzero(is_true(frame, parse_expression(part.where)))
     if part.column is None:
         return np.flatnonzero(_is_in_span(frame, part))
-    is_range = part.at_least is not None or part.below is not None
-    if is_range:
+    if part.is_range:
         return np.flatnonzero(_is_in_range(as_numbers(frame[part.column]), part.at_least, part.below))
     return np.flatnonzero(has_value(frame[part.column], list(part.values)))
-
-
-def find_edges(numbers: Floats, bins: int) -> Floats:
-    """Return the inner edges that cut numbers into bins of about as many rows; fewer where many rows are level."""
-    finite = numbers[np.isfinite(numbers)]
-    above = finite[finite > finite.min(initial=np.inf)]
-    if not len(above):
-        return np.empty(0)
-    edges = np.unique(np.quantile(finite, np.arange(1, bins) / bins, method="higher"))
-    edges = edges[edges > finite.min()]  # below the smallest number there is nobody
-    return np.asarray(edges if len(edges) else [above.min()], dtype=np.float64)
-
-
-def name_bins(edges: Floats) -> list[str]:
-    """Name the bins between edges: below the first, from one to the next, and from the last up."""
-    texts = [f"{edge:.6g}" for edge in edges]
-    if not texts:
-        return ["any number"]
-    between = [f"{low} to below {high}" for low, high in pairwise(texts)]
-    return [f"below {texts[0]}", *between, f"{texts[-1]} and above"]
 
 
 def _is_in_range(numbers: Floats, at_least: float | None, below: float | None) -> NDArray[np.bool_]:

@@ -21,6 +21,9 @@ SHOWN_TEXT = 40  # characters of a value that a sentence repeats
 TAILS = (0.01, 0.99)  # what one huge value must not move
 
 
+Scores = Mapping[str, Scored | str]  # by copy: what a model says of it, or why it can't
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
     """A changed copy of rows, and what was done to them."""
@@ -58,24 +61,24 @@ def measure_stresses(grounds: Grounds, challenger: Subject, champion: Subject | 
     sample = grounds.sample
     made = {name: CHANGES[name](grounds) for name in sample.config.behaviour.stress.chosen}
     copies = {name: changed for name, changed in made.items() if isinstance(changed, Changed)}
-    sides = [challenger] if champion is None else [challenger, champion]
-    scored = [_score_copies(sample, side, copies) for side in sides]
-    return tuple(
-        Stress(name=name, skipped=changed) if isinstance(changed, str) else _measure(sample, name, changed, scored)
-        for name, changed in made.items()
-    )
+    scored = [_score_copies(sample, side, copies) for side in (challenger, champion) if side is not None]
+    return tuple(_measure(sample, name, changed, scored) for name, changed in made.items())
 
 
-def _score_copies(sample: Sample, subject: Subject, copies: Mapping[str, Changed]) -> dict[str, Scored | str]:
+def _score_copies(sample: Sample, subject: Subject, copies: Mapping[str, Changed]) -> Scores:
     """Score the rows as they are and each changed copy, at once where that can be done: calls have their price."""
     frames = {PLAIN: sample.frame} | {name: changed.frame for name, changed in copies.items()}
-    names = [name for name in sample.config.data.features if name in sample.frame.columns]
+    stacked = _stack(sample, list(frames.values()))
     try:
-        stacked = pd.concat([frame[names].astype(object) for frame in frames.values()], ignore_index=True)
         parts = np.split(subject.score(stacked), len(frames))
     except RatchetError:
         return {name: _score_alone(sample, subject, frame) for name, frame in frames.items()}
     return {name: sample.read(scores, subject.thresholds) for name, scores in zip(frames, parts, strict=True)}
+
+
+def _stack(sample: Sample, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    names = [name for name in sample.config.data.features if name in sample.frame.columns]
+    return pd.concat([frame[names].astype(object) for frame in frames], ignore_index=True)
 
 
 def _score_alone(sample: Sample, subject: Subject, frame: pd.DataFrame) -> Scored | str:
@@ -85,18 +88,29 @@ def _score_alone(sample: Sample, subject: Subject, frame: pd.DataFrame) -> Score
         return f"the changed rows can't be scored: {error}"
 
 
-def _measure(sample: Sample, name: str, changed: Changed, sides: Sequence[Mapping[str, Scored | str]]) -> Stress:
+def _measure(sample: Sample, name: str, changed: Changed | str, sides: Sequence[Scores]) -> Stress:
+    if isinstance(changed, str):
+        return Stress(name=name, skipped=changed)
     stress = Stress(name=name, change=changed.change, columns=changed.columns)
-    losses, scored = [], []
-    for side in sides:
-        before, after = side[PLAIN], side[name]
-        if isinstance(before, str) or isinstance(after, str):
-            return replace(stress, problem=str(after if isinstance(after, str) else before))
-        losses.append(compare(sample, after, before, opponent="itself", name=name))
-        scored.append(after)
+    pairs = [_pair_up(side, name) for side in sides]
+    if problem := next((each for each in pairs if isinstance(each, str)), None):
+        return replace(stress, problem=problem)
+    return _compare(sample, stress, [each for each in pairs if not isinstance(each, str)])
+
+
+def _pair_up(side: Scores, name: str) -> tuple[Scored, Scored] | str:
+    """Return what a model says of the rows as they are and of the changed ones; why not, when it can't."""
+    before, after = side[PLAIN], side[name]
+    if isinstance(after, str):
+        return after
+    return before if isinstance(before, str) else (before, after)
+
+
+def _compare(sample: Sample, stress: Stress, sides: Sequence[tuple[Scored, Scored]]) -> Stress:
+    losses = [compare(sample, after, before, opponent="itself", name=stress.name) for before, after in sides]
     if len(sides) == 1:
         return replace(stress, loss=losses[0])
-    gain = compare(sample, scored[0], scored[1], opponent="champion", name=name)
+    gain = compare(sample, sides[0][1], sides[1][1], opponent="champion", name=stress.name)
     return replace(stress, loss=losses[0], champion_loss=losses[1].estimate, gain=gain)
 
 
@@ -161,14 +175,20 @@ def replay_drift(grounds: Grounds) -> Changed | str:
         return "no numeric feature has a value"
     frame, moved = grounds.sample.frame.copy(), []
     for name in names:
-        numbers = _numbers(frame[name])
-        shift = _middle_mean(numbers) - _middle_mean(_numbers(grounds.earlier[name]))
-        if np.isfinite(shift) and shift:
-            frame[name] = numbers + shift
+        shifted = _repeat_shift(frame[name], grounds.earlier[name])
+        if shifted is not None:
+            frame[name] = shifted
             moved.append(name)
     if not moved:
         return "no number has moved from validation to the holdout"
     return Changed(frame=frame, change="what moved from validation to holdout moved once more", columns=tuple(moved))
+
+
+def _repeat_shift(column: pd.Series, earlier: pd.Series) -> pd.Series | None:
+    """Move a column by as much as its middle has moved before; None when that has not."""
+    numbers = _numbers(column)
+    shift = _middle_mean(numbers) - _middle_mean(_numbers(earlier))
+    return numbers + shift if np.isfinite(shift) and shift else None
 
 
 CHANGES: Mapping[str, Callable[[Grounds], Changed | str]] = {

@@ -6,6 +6,7 @@ drew, and the influence of a row is how much its summands move the figure.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -31,12 +32,8 @@ def take_apart(
     metric: str, labels: Floats, predictions: Floats, options: MetricOptions = DEFAULT_OPTIONS
 ) -> Sums | None:
     """Take a metric apart into sums over rows; None for one that ranks rows."""
-    if metric in _RATIOS:
-        return _count_ratio(metric, labels, predictions)
-    if metric in _BY_CLASS:
-        return _count_by_class(_BY_CLASS[metric], labels, predictions)
-    if metric == "r2":
-        return _split_variance(labels, predictions)
+    if metric in _COUNTED:
+        return _COUNTED[metric](labels, predictions)
     if metric not in _ROWS:
         return None
     each = _ROWS[metric](labels, predictions, options)
@@ -95,12 +92,9 @@ _ROWS: dict[str, Callable[[Floats, Floats, MetricOptions], Floats]] = {
     "mape": lambda labels, predictions, _options: np.abs(predictions - labels) / np.abs(labels),
     "pinball": _row_pinball,
 }
-# how often the hits, the rows decided for the class and the rows of the class count: above the line hits, below these
-_RATIOS = {"precision": (0.0, 1.0), "recall": (1.0, 0.0), "f1": (0.5, 0.5)}
 
 
-def _count_ratio(metric: str, labels: Floats, predictions: Floats) -> Sums:
-    of_class, of_decided = _RATIOS[metric]
+def _count_ratio(of_class: float, of_decided: float, labels: Floats, predictions: Floats) -> Sums:
     is_positive, is_decided = labels == 1, choose_classes(predictions) == 1
     below = of_class * is_positive + of_decided * is_decided
     columns = np.column_stack([is_positive & is_decided, below])
@@ -150,9 +144,26 @@ def _mean_over_classes(by_class: Floats) -> Floats:
     return divide(np.nan_to_num(by_class).sum(axis=1), is_there.sum(axis=1).astype(np.float64))
 
 
-_BY_CLASS: dict[str, ByClass] = {
-    "f1_macro": lambda *counts: _mean_over_classes(_f1_by_class(*counts)),
-    "f1_weighted": _f1_weighted,
-    "precision_macro": lambda *counts: _mean_over_classes(_precision_by_class(*counts)),
-    "recall_macro": lambda hits, _decided, rows: _mean_over_classes(divide(hits, rows)),
+def _f1_macro(hits: Floats, decided: Floats, rows: Floats) -> Floats:
+    return _mean_over_classes(_f1_by_class(hits, decided, rows))
+
+
+def _precision_macro(hits: Floats, decided: Floats, rows: Floats) -> Floats:
+    return _mean_over_classes(_precision_by_class(hits, decided, rows))
+
+
+def _recall_macro(hits: Floats, _decided: Floats, rows: Floats) -> Floats:
+    return _mean_over_classes(divide(hits, rows))
+
+
+_COUNTED: dict[str, Callable[[Floats, Floats], Sums]] = {
+    # above the line stand the hits; below it how often rows of the class and rows decided for it count
+    "precision": partial(_count_ratio, 0.0, 1.0),
+    "recall": partial(_count_ratio, 1.0, 0.0),
+    "f1": partial(_count_ratio, 0.5, 0.5),
+    "f1_macro": partial(_count_by_class, _f1_macro),
+    "f1_weighted": partial(_count_by_class, _f1_weighted),
+    "precision_macro": partial(_count_by_class, _precision_macro),
+    "recall_macro": partial(_count_by_class, _recall_macro),
+    "r2": _split_variance,
 }

@@ -40,10 +40,14 @@ def choose_thresholds(config: ModelConfig, frame: pd.DataFrame, labels: Floats, 
         return Thresholds(overall=plan.threshold)
     if plan.costs is None:
         return Thresholds(overall=HALF)
-    overall = cheapest_threshold(labels, scores, plan.costs) if _is_enough(labels, plan) else plan.costs.break_even
+    return _choose_cheapest(plan, plan.costs, frame, (labels, scores))
+
+
+def _choose_cheapest(plan: DecisionPlan, costs: Costs, frame: pd.DataFrame, rows: tuple[Floats, Floats]) -> Thresholds:
+    overall = cheapest_threshold(*rows, costs) if _is_enough(rows[0], plan) else costs.break_even
     if plan.by is None or plan.by not in frame.columns:
         return Thresholds(overall=overall)
-    segments = _choose_by_segment(plan, plan.costs, name_segments(frame[plan.by]), (labels, scores))
+    segments = _choose_by_segment(plan, costs, name_segments(frame[plan.by]), rows)
     return Thresholds(overall=overall, column=plan.by, segments=segments)
 
 

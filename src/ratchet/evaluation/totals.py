@@ -85,8 +85,3 @@ def by_code(codes: NDArray[np.intp], count: int, values: Floats) -> csr_array:
     lines = csr_array((values, (codes, np.arange(len(codes)))), shape=(count, len(codes)))
     lines.eliminate_zeros()
     return lines
-
-
-def divide(above: Floats, below: Floats) -> Floats:
-    """Divide where there is something to divide by; NaN elsewhere."""
-    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)

@@ -7,7 +7,7 @@ mean alone the smallest slices would win by chance, by the test statistic alone 
 the squared error of a regression, compared row by row with the champion's, or without one with the own average.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.slices import SliceSearch
+from ratchet.evaluation.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.expressions import as_numbers, has_value
 from ratchet.evaluation.gains import Rows
 from ratchet.evaluation.groups import is_graded
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.slices import find_edges, name_bins
 
 MOST_ROWS = 50_000  # a slice that matters shows in as many; the newest ones
 MOST_LEVELS = 400  # that are paired with one another: 80,000 pairs; those that look worst alone
@@ -53,6 +53,9 @@ class Level:
         return np.asarray((numbers >= self.low) & (numbers < self.high), dtype=bool)
 
 
+Marked = tuple[Level, Marks]  # a level, and which rows are in it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What a search found.
@@ -83,22 +86,34 @@ class Table:
 def search_slices(comparison: Comparison) -> Search:
     """Search the slices on which the challenger loses most; the comparison is of validation."""
     against = "average" if comparison.champion is None else "champion"
-    asked = comparison.config.evaluation.slice_search
+    about = Search(against=against, problem=_find_problem(comparison))
+    return about if about.problem else _search(comparison, about)
+
+
+def _find_problem(comparison: Comparison) -> str | None:
+    asked, rows = comparison.config.evaluation.slice_search, len(comparison.labels)
     if not asked.enabled:
-        return Search(against=against, problem="switched off in the YAML")
-    if len(comparison.labels) < 2 * asked.min_rows:
-        return Search(
-            against=against,
-            problem=f"{len(comparison.labels):,} rows of validation are too few, needs {2 * asked.min_rows:,}",
-        )
+        return "switched off in the YAML"
+    return (
+        f"{rows:,} rows of validation are too few, needs {2 * asked.min_rows:,}" if rows < 2 * asked.min_rows else None
+    )
+
+
+def _search(comparison: Comparison, about: Search) -> Search:
     loss = _lose(comparison)
     if not np.isfinite(loss).all():
-        return Search(against=against, problem="some predictions on validation are not finite numbers")
+        return replace(about, problem="some predictions on validation are not finite numbers")
     newest = slice(-MOST_ROWS, None)
     levels, marks = _mark_levels(comparison.config, comparison.frame.iloc[newest], loss[newest])
     if not levels:
-        return Search(against=against, problem="no column has a part that is large enough and is not everything")
-    return _rank(asked, comparison, levels, marks, loss[newest])
+        return replace(about, problem="no column has a part that is large enough and is not everything")
+    tried, found = _rank(comparison, marks, loss[newest])
+    return replace(
+        about,
+        tried=tried,
+        found=tuple(tuple(map(levels.__getitem__, picked)) for picked in found),
+        problem=None if tried else "no slice of validation is large enough to be looked at",
+    )
 
 
 def name_slice(levels: tuple[Level, ...]) -> str:
@@ -111,34 +126,34 @@ def find_slice(frame: pd.DataFrame, levels: tuple[Level, ...]) -> Rows:
     return np.flatnonzero(np.logical_and.reduce([level.find(frame) for level in levels]))
 
 
-def _rank(asked: SliceSearch, comparison: Comparison, levels: list[Level], marks: Marks, loss: Floats) -> Search:
+def _rank(comparison: Comparison, marks: Marks, loss: Floats) -> tuple[int, list[list[int]]]:
+    """Return how many slices are large enough, and the worst of them, each as the places of its levels."""
+    asked = comparison.config.evaluation.slice_search
     is_positive = comparison.labels[-len(loss) :] == 1 if comparison.classes == 2 else None
     table = _add_up(marks, loss, is_positive)
     is_large = _find_large(table, asked, needs_positives=is_positive is not None)
-    bounds = np.where(is_large, _bound(table), -np.inf)
-    first, second = np.triu_indices(len(levels), 1) if asked.depth > 1 else (np.empty(0, int), np.empty(0, int))
+    picks = _list_pairs(marks.shape[1], asked.depth)
+    bounds = np.where(is_large, _bound(table), -np.inf)[*picks.T]
+    order = np.argsort(-bounds, kind="stable")
+    kept = _keep_unlike(picks[order[np.isfinite(bounds[order])]], marks, asked.keep)
+    return int(is_large[*picks.T].sum()), kept
+
+
+def _list_pairs(count: int, depth: int) -> NDArray[np.intp]:
+    """List each level beside itself and then, where slices may have two columns, each pair."""
     # of two slices with the same rows the one of a single column comes first
-    picks = [*((place,) for place in range(len(levels))), *zip(first.tolist(), second.tolist(), strict=True)]
-    every = np.concatenate([np.diagonal(bounds), bounds[first, second]])
-    order = [place for place in np.argsort(-every, kind="stable") if np.isfinite(every[place])]
-    tried = int(np.diagonal(is_large).sum() + is_large[first, second].sum())
-    kept = _keep_unlike([picks[place] for place in order], marks, asked.keep)
-    return Search(
-        against="average" if comparison.champion is None else "champion",
-        tried=tried,
-        found=tuple(tuple(levels[place] for place in picked) for picked in kept),
-        problem=None if tried else "no slice of validation is large enough to be looked at",
-    )
+    single = np.stack([np.arange(count), np.arange(count)], axis=1)
+    return np.concatenate([single, np.stack(np.triu_indices(count, 1), axis=1)]) if depth > 1 else single
 
 
-def _keep_unlike(picks: list[tuple[int, ...]], marks: Marks, most: int) -> list[tuple[int, ...]]:
+def _keep_unlike(picks: NDArray[np.intp], marks: Marks, most: int) -> list[list[int]]:
     """Keep the first picks whose rows are not nearly those of one before."""
-    kept: list[tuple[int, ...]] = []
+    kept: list[list[int]] = []
     rows: list[Marks] = []
     for picked in picks:
-        here: Marks = np.logical_and.reduce(marks[:, list(picked)], axis=1)
+        here: Marks = np.logical_and.reduce(marks[:, picked], axis=1)
         if not any(_is_alike(here, other) for other in rows):
-            kept.append(picked)
+            kept.append(np.unique(picked).tolist())
             rows.append(here)
         if len(kept) == most:
             break
@@ -173,21 +188,24 @@ def _row_loss(comparison: Comparison, scored: Scored) -> Floats:
 def _mark_levels(config: ModelConfig, frame: pd.DataFrame, loss: Floats) -> tuple[list[Level], Marks]:
     """Return the levels that are large enough, and which rows are in each (one column a level)."""
     asked = config.evaluation.slice_search
-    names = asked.columns or tuple(dict.fromkeys((*config.data.features, *config.data.sensitive)))
-    levels: list[tuple[Level, Marks]] = []
+    names = asked.columns or (*config.data.features, *config.data.sensitive)
+    levels: list[Marked] = []
     bins = max(2, min(BINS, len(frame) // asked.min_rows))
-    for name in names:
-        if name in frame.columns:
-            every = _levels_of(frame[name], name, bins=bins)
-            levels += [(level, here) for level, here in every if asked.min_rows <= here.sum() < len(frame)]
-        if len(levels) > MOST_LEVELS:  # before the next column: a wide table must not be held once more
-            levels = sorted(levels, key=lambda each: -float(loss[each[1]].mean()))[:MOST_LEVELS]
-    marks = [here for _, here in levels]
-    found = np.column_stack(marks) if marks else np.empty((len(frame), 0), dtype=bool)
-    return [level for level, _ in levels], found
+    for name in filter(frame.columns.__contains__, dict.fromkeys(names)):
+        every = _levels_of(frame[name], name, bins=bins)
+        levels += [(level, here) for level, here in every if asked.min_rows <= here.sum() < len(frame)]
+        levels = _keep_worst(levels, loss)  # before the next column: a wide table must not be held once more
+    marks = [np.empty((len(frame), 0), dtype=bool), *(here for _, here in levels)]
+    return [level for level, _ in levels], np.column_stack(marks)
 
 
-def _levels_of(column: pd.Series, name: str, *, bins: int) -> list[tuple[Level, Marks]]:
+def _keep_worst(levels: list[Marked], loss: Floats) -> list[Marked]:
+    if len(levels) <= MOST_LEVELS:
+        return levels
+    return sorted(levels, key=lambda each: -float(loss[each[1]].mean()))[:MOST_LEVELS]
+
+
+def _levels_of(column: pd.Series, name: str, *, bins: int) -> list[Marked]:
     missing = column.isna().to_numpy(dtype=bool)
     found = [(Level(column=name, text="is missing", low=np.nan), missing)]
     if not is_graded(column):
@@ -200,7 +218,7 @@ def _levels_of(column: pd.Series, name: str, *, bins: int) -> list[tuple[Level, 
         ]
     numbers = as_numbers(column)
     edges = find_edges(numbers, bins)
-    codes = np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="right"))
+    codes = place_in_bins(numbers, edges)
     ends = np.concatenate([[-np.inf], edges, [np.inf]])
     return found + [
         (Level(column=name, text=text, low=float(ends[at]), high=float(ends[at + 1])), codes == at)

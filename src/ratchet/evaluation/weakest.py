@@ -4,9 +4,9 @@ import numpy as np
 
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import Comparison, read_for
-from ratchet.evaluation.gains import OVERALL, Rows, Where, count_rarest, measure_gains
+from ratchet.evaluation.gains import Rows, Where, count_rarest, measure_gains
 from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import explain_undefined, measure, read_options
+from ratchet.evaluation.metrics import Floats, explain_undefined, measure, read_options
 from ratchet.evaluation.resampling import Resampling, sum_units
 from ratchet.evaluation.weak_slices import Search, find_slice, name_slice
 from ratchet.records.judgement import Gain
@@ -36,16 +36,14 @@ def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Le
     config, metric = comparison.config, comparison.config.metric
     options, sure = read_options(config.evaluation), config.evaluation.confidence
     predictions = read_for(metric, comparison.challenger)
-    rows = np.arange(len(comparison.labels)) if where.rows is None else where.rows
+    rows = np.arange(len(comparison.labels))[where.index]
     labels, here = comparison.labels[rows], predictions[rows]
-    problem = explain_undefined(metric, labels, here) if np.isfinite(here).all() else "some predictions are not finite"
     value = measure(metric, labels, here, options)
-    if value is None or len(rows) < 2:
-        problem = problem or f"{metric} can't be measured on {len(rows):,} rows"
+    problem = _find_problem(metric, labels, here, value)
     lower, upper = (None, None) if problem or value is None else _bound(comparison, plan, rows, value)
     return Level(
         metric=metric,
-        slice=where.name or OVERALL,
+        slice=where.name,
         rows=len(rows),
         positives=count_rarest(labels, comparison.classes, absent_count=comparison.classes == 2),
         value=value,
@@ -55,6 +53,14 @@ def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Le
         confidence=sure,
         problem=problem,
     )
+
+
+def _find_problem(metric: str, labels: Floats, predictions: Floats, value: float | None) -> str | None:
+    if not np.isfinite(predictions).all():
+        return "some predictions are not finite"
+    if why := explain_undefined(metric, labels, predictions):
+        return why
+    return f"{metric} can't be measured on {len(labels):,} rows" if value is None or len(labels) < 2 else None
 
 
 def _bound(comparison: Comparison, plan: Resampling, rows: Rows, value: float) -> tuple[float | None, float | None]:

@@ -6,7 +6,7 @@ import pytest
 
 from builders.judgements import make_frame, make_pair, make_plan
 from ratchet.config.slices import Slice
-from ratchet.evaluation.slices import find_edges, find_parts, find_rows, measure_slice, name_bins
+from ratchet.evaluation.slices import find_parts, find_rows, measure_slice
 from ratchet.records.columns import TIME
 
 FRAME = pd.DataFrame(
@@ -112,16 +112,3 @@ def test_bins_of_a_column_are_measured_each():
     )
     assert [gain.slice.split(" (")[0] for gain in gains] == ["age 1 of 2", "age 2 of 2"]
     assert sum(gain.rows for gain in gains) == 399
-
-
-@pytest.mark.parametrize(
-    ("numbers", "edges"),
-    [([], []), ([np.nan], []), ([5.0] * 9, []), ([0.0] * 8 + [1.0] * 2, [1.0]), ([-np.inf, 1.0, 2.0, np.inf], [2.0])],
-)
-def test_level_numbers_make_fewer_bins(numbers, edges):
-    assert find_edges(np.array(numbers), 4).tolist() == edges
-
-
-@pytest.mark.parametrize(("edges", "names"), [([], ["any number"]), ([3.0], ["below 3", "3 and above"])])
-def test_bins_have_names(edges, names):
-    assert name_bins(np.array(edges)) == names
