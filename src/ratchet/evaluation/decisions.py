@@ -5,7 +5,7 @@ import pandas as pd
 
 from ratchet.config.model import Task
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.segments import is_segment, name_segments
+from ratchet.evaluation.slices.segments import is_segment, name_segments
 from ratchet.records.decision import Thresholds
 
 HALF = Thresholds(overall=0.5)  # both mistakes cost the same

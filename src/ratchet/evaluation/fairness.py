@@ -10,9 +10,9 @@ from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.contrasts import Contrasts, contrast, find_further
 from ratchet.evaluation.disparities import find_disparity, frame_metrics
 from ratchet.evaluation.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
-from ratchet.evaluation.groups import Grouping, group_rows
 from ratchet.evaluation.metrics import Floats, explain_lost
 from ratchet.evaluation.resampling import Codes, Resampling
+from ratchet.evaluation.slices.groups import Grouping, group_rows
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.groups import Grouping
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling import Codes, Resampling
+from ratchet.evaluation.slices.groups import Grouping
 from ratchet.evaluation.totals import draw_totals, plan_for
 
 TERMS = {

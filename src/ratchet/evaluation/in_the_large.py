@@ -10,9 +10,9 @@ from scipy.sparse import csr_array
 
 from ratchet.config.slices import Slice
 from ratchet.evaluation.comparison import Comparison
-from ratchet.evaluation.groups import Grouping, group_column
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.slices import find_parts, find_problem
+from ratchet.evaluation.slices.groups import Grouping, group_column
+from ratchet.evaluation.slices.named import find_parts, find_problem
 from ratchet.evaluation.sums import divide
 from ratchet.evaluation.totals import Totals
 from ratchet.records.calibration import InTheLarge

@@ -11,9 +11,9 @@ from ratchet.evaluation.gains import Pair, Where, count_rarest, measure_gain, me
 from ratchet.evaluation.guards import measure_guards
 from ratchet.evaluation.metrics import measure, read_options
 from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
-from ratchet.evaluation.slices import measure_slice
-from ratchet.evaluation.weak_slices import Search
-from ratchet.evaluation.weakest import measure_weakest
+from ratchet.evaluation.slices.named import measure_slice
+from ratchet.evaluation.slices.search import Search
+from ratchet.evaluation.slices.weakest import measure_weakest
 from ratchet.records.judgement import Evaluation, Gain, Measurement, Opponent
 
 

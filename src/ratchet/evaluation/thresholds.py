@@ -13,7 +13,7 @@ import pandas as pd
 from ratchet.config.decision import Costs, DecisionPlan
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.segments import is_segment, name_segments
+from ratchet.evaluation.slices.segments import is_segment, name_segments
 from ratchet.records.decision import SegmentThreshold, Thresholds
 
 HALF = 0.5  # both mistakes cost the same

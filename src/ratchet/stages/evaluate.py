@@ -19,7 +19,7 @@ from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.judging import judge
 from ratchet.evaluation.past_runs import compare_with_past
-from ratchet.evaluation.weak_slices import search_slices
+from ratchet.evaluation.slices.search import search_slices
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.data import Part, Split

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from builders.runs import make_config
-from ratchet.evaluation.groups import group_rows, is_graded
+from ratchet.evaluation.slices.groups import group_rows, is_graded
 
 
 def group(frame, *sensitive, fairness=None, gate=None):

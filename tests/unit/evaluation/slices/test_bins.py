@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ratchet.evaluation.bins import find_edges, name_bins, place_in_bins
+from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 
 
 @pytest.mark.parametrize(

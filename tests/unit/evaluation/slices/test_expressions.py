@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ratchet.config.expressions import parse_expression
-from ratchet.evaluation.expressions import is_true
+from ratchet.evaluation.slices.expressions import is_true
 
 FRAME = pd.DataFrame(
     {

@@ -8,8 +8,8 @@ from builders.judgements import make_comparison, make_labels, make_scores
 from builders.runs import make_config
 from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.metrics import measure
-from ratchet.evaluation.weak_slices import Level, Search, find_slice, name_slice, search_slices
-from ratchet.evaluation.weakest import measure_weakest
+from ratchet.evaluation.slices.search import Level, Search, find_slice, name_slice, search_slices
+from ratchet.evaluation.slices.weakest import measure_weakest
 
 
 def make_part(rows=3000, *, seed=1, spoil="", search=None, **changes):

@@ -6,7 +6,7 @@ import pytest
 
 from builders.judgements import make_frame, make_pair, make_plan
 from ratchet.config.slices import Slice
-from ratchet.evaluation.slices import find_parts, find_rows, measure_slice
+from ratchet.evaluation.slices.named import find_parts, find_rows, measure_slice
 from ratchet.records.columns import TIME
 
 FRAME = pd.DataFrame(

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ratchet.evaluation.segments import is_segment, name_segments
+from ratchet.evaluation.slices.segments import is_segment, name_segments
 
 
 @pytest.mark.parametrize(
