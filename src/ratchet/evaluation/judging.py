@@ -6,7 +6,7 @@ from itertools import chain
 from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.calibration import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
-from ratchet.evaluation.fairness import measure_fairness
+from ratchet.evaluation.fairness.measuring import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, count_rarest, measure_gain, measure_gains
 from ratchet.evaluation.guards import measure_guards
 from ratchet.evaluation.metrics import measure, read_options

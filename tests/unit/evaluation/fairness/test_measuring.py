@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, mean_absolute_error, precision_score
 from builders.judgements import make_comparison, make_labels, make_scores
 from builders.runs import make_config
 from ratchet.evaluation.comparison import Scored
-from ratchet.evaluation.fairness import measure_fairness
+from ratchet.evaluation.fairness.measuring import measure_fairness
 
 SPLIT = {"method": "random"}
 

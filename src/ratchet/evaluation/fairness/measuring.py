@@ -7,9 +7,9 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.contrasts import Contrasts, contrast, find_further
-from ratchet.evaluation.disparities import find_disparity, frame_metrics
-from ratchet.evaluation.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
+from ratchet.evaluation.fairness.contrasts import Contrasts, contrast, find_further
+from ratchet.evaluation.fairness.disparities import find_disparity, frame_metrics
+from ratchet.evaluation.fairness.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
 from ratchet.evaluation.metrics import Floats, explain_lost
 from ratchet.evaluation.resampling import Codes, Resampling
 from ratchet.evaluation.slices.groups import Grouping, group_rows

@@ -1,7 +1,7 @@
 """Each group beside everybody else: differences and ratios, and how uncertain they are.
 
 A group is compared with everybody else, not with the best of the other groups: the best of many small ones is best by
-luck (see `ratchet.evaluation.disparities`). Standard errors come from the draws, and so know of groups and blocks.
+luck (see `ratchet.evaluation.fairness.disparities`). Standard errors come from the draws, and so know of groups and blocks.
 Where a rate rests on few rows a draw knows too little of its spread (none at all of a rate of zero): it is never taken
 to be less than that of the rate with one hit and one miss more (Agresti and Caffo 2000). Student's quantile is that of
 the smaller side's rows.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from ratchet.evaluation.group_sums import MEASURES, RATES, Sums
+from ratchet.evaluation.fairness.group_sums import MEASURES, RATES, Sums
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling import Resampling
 

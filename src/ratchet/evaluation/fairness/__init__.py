@@ -1,0 +1,1 @@
+"""How sensitive groups fare: figures beside everybody else, with their draws."""
