@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ratchet.config.performance import MetricsOf
-from ratchet.evaluation.calibration import measure_calibration
+from ratchet.evaluation.calibration.measuring import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.fairness.measuring import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, count_rarest, measure_gain, measure_gains

@@ -13,7 +13,7 @@ from ratchet.artifacts.holdout_history import find_holdout_history
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.baseline import predict_baseline
-from ratchet.evaluation.calibration import name_classes
+from ratchet.evaluation.calibration.measuring import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes

@@ -3,8 +3,8 @@ import pytest
 from sklearn.metrics import brier_score_loss
 
 from builders.judgements import make_plan
+from ratchet.evaluation.calibration.reliability import Binned, Side, bin_side, cut_bins
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.reliability import Binned, Side, bin_side, cut_bins
 from ratchet.evaluation.totals import draw_totals
 
 

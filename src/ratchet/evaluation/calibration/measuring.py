@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from ratchet.evaluation.calibration.in_the_large import SHOWN, Group, find_members, measure_group
+from ratchet.evaluation.calibration.reliability import Side, bin_side, cut_bins, expected_error
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.gains import count_rarest
-from ratchet.evaluation.in_the_large import SHOWN, Group, find_members, measure_group
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.reliability import Side, bin_side, cut_bins, expected_error
 from ratchet.evaluation.totals import Totals, draw_totals, plan_for
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
 

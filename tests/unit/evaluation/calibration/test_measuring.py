@@ -5,7 +5,7 @@ import pytest
 from builders.judgements import make_comparison, make_frame, make_labels, make_scored, make_scores
 from builders.runs import make_config
 from builders.training import make_task_config
-from ratchet.evaluation.calibration import measure_calibration, name_classes
+from ratchet.evaluation.calibration.measuring import measure_calibration, name_classes
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.metrics import Floats
 

@@ -1,0 +1,1 @@
+"""Whether predicted rates come true: in bins, and in the large."""
