@@ -22,12 +22,12 @@ from ratchet.artifacts.museum import Exhibit, find_exhibits
 from ratchet.config.behaviour import Value
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RatchetError
-from ratchet.evaluation.cases import Asked, measure_cases
+from ratchet.evaluation.behaviour.cases import Asked, measure_cases
+from ratchet.evaluation.behaviour.importance import add_contributions, measure_importances
+from ratchet.evaluation.behaviour.museum import measure_against_floor
+from ratchet.evaluation.behaviour.probing import Sample, Subject, draw_rows
+from ratchet.evaluation.behaviour.stress import Grounds, measure_stresses
 from ratchet.evaluation.decisions import HALF
-from ratchet.evaluation.importance import add_contributions, measure_importances
-from ratchet.evaluation.museum import measure_against_floor
-from ratchet.evaluation.probing import Sample, Subject, draw_rows
-from ratchet.evaluation.stress import Grounds, measure_stresses
 from ratchet.models.contributions import measure_contributions
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_alike

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from builders.probes import FEATURES, make_sample, make_subject, tell_signal
-from ratchet.evaluation.importance import (
+from ratchet.evaluation.behaviour.importance import (
     MOST_CHANGED,
     add_contributions,
     afford,
@@ -15,7 +15,7 @@ from ratchet.evaluation.importance import (
     share_out,
     shuffle_features,
 )
-from ratchet.evaluation.probing import list_columns
+from ratchet.evaluation.behaviour.probing import list_columns
 
 
 def other_way(frame):

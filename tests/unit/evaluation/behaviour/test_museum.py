@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score, root_mean_squared_error
 
 from builders.probes import make_sample, make_subject
-from ratchet.evaluation.museum import measure_against_floor
+from ratchet.evaluation.behaviour.museum import measure_against_floor
 
 
 def test_a_ranking_is_compared_with_its_floor():

@@ -16,11 +16,20 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtri
 
+from ratchet.evaluation.behaviour.probing import (
+    DRAWS,
+    Change,
+    Columns,
+    Sample,
+    Subject,
+    draw_rows,
+    list_columns,
+    score_changed,
+)
 from ratchet.evaluation.comparison import read_for
 from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, explain_undefined, is_loss, measure, read_options
-from ratchet.evaluation.probing import DRAWS, Change, Columns, Sample, Subject, draw_rows, list_columns, score_changed
 from ratchet.evaluation.resampling import sum_draws
 from ratchet.evaluation.weighted import prepare
 from ratchet.records.behaviour import Attention, Importance, Importances, Standing

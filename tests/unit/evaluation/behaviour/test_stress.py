@@ -6,7 +6,7 @@ import pytest
 
 from builders.probes import FEATURES, make_sample, make_subject
 from ratchet.errors import DataError
-from ratchet.evaluation.stress import (
+from ratchet.evaluation.behaviour.stress import (
     Changed,
     Grounds,
     add_noise,

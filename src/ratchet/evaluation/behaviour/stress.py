@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ratchet.errors import RatchetError
+from ratchet.evaluation.behaviour.probing import Sample, Subject, compare
 from ratchet.evaluation.comparison import Scored
-from ratchet.evaluation.probing import Sample, Subject, compare
 from ratchet.records.behaviour import Stress
 
 PLAIN = "plain"  # the copy that nothing was changed in

@@ -3,7 +3,7 @@
 import numpy as np
 
 from builders.probes import make_sample, make_subject
-from ratchet.evaluation.probing import AT_ONCE, Change, compare, draw_rows, list_columns, score_changed
+from ratchet.evaluation.behaviour.probing import AT_ONCE, Change, compare, draw_rows, list_columns, score_changed
 
 
 def test_few_rows_are_all_drawn():

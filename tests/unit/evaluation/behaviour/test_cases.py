@@ -6,8 +6,8 @@ import pytest
 
 from builders.probes import make_sample, make_subject
 from ratchet.errors import DataError
-from ratchet.evaluation.cases import Asked, measure_cases
-from ratchet.evaluation.probing import Subject
+from ratchet.evaluation.behaviour.cases import Asked, measure_cases
+from ratchet.evaluation.behaviour.probing import Subject
 
 TYPICAL = {"strong": 0.0, "weak": 0.0, "idle": None, "city": "Oslo", "member": False}
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("bronze", "silver", "gold"), "regression": ()}

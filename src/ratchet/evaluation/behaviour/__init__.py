@@ -1,0 +1,1 @@
+"""What models say about rows that were changed on purpose, and about past holdouts."""
