@@ -25,7 +25,7 @@ from benchmarks.judged import GAIN_ALONE, describe_model, gain_at_each
 from benchmarks.weekly import show_year
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.weighted import prepare
+from ratchet.evaluation.resampling.weighted import prepare
 
 CANDIDATES = 8
 DISTANCE = 1.19  # between the classes' mean scores: roc_auc 0.80

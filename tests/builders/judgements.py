@@ -11,7 +11,7 @@ from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.gains import Pair
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling import Resampling
+from ratchet.evaluation.resampling.draws import Resampling
 
 DISTANCE = 1.19  # between the classes' mean scores, in standard deviations: an area under the curve of 0.80
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.gains import Pair, influence_difference
 from ratchet.evaluation.metrics import Floats, explain_lost, is_decided, is_defined, read_options
-from ratchet.evaluation.resampling import Resampling
+from ratchet.evaluation.resampling.draws import Resampling
+from ratchet.evaluation.resampling.planning import plan_draws
 
 ALL_POSITIVE = frozenset({"precision", "f1"})
 

@@ -12,7 +12,6 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.evaluation.block_length import find_shortfall
 from ratchet.evaluation.bounds import Bounds, bound_by_error, find_bounds
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import (
@@ -25,9 +24,10 @@ from ratchet.evaluation.metrics import (
     is_loss,
     measure,
 )
-from ratchet.evaluation.resampling import Resampling, draw_weights, sum_draws, sum_units
+from ratchet.evaluation.resampling.block_length import find_shortfall
+from ratchet.evaluation.resampling.draws import Resampling, draw_weights, sum_draws, sum_units
+from ratchet.evaluation.resampling.weighted import Measure, prepare
 from ratchet.evaluation.sums import Sums, take_apart
-from ratchet.evaluation.weighted import Measure, prepare
 from ratchet.records.judgement import Gain
 
 OVERALL = "overall"

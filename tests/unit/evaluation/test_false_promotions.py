@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_scores, make_series
-from ratchet.evaluation.block_length import choose_block_length
 from ratchet.evaluation.gains import influence_difference, measure_gain
 from ratchet.evaluation.metrics import measure
+from ratchet.evaluation.resampling.block_length import choose_block_length
 
 REPETITIONS = 150
 ALLOWED = 0.05 + 3 * np.sqrt(0.05 * 0.95 / REPETITIONS)  # 5 %, and three standard errors of counting it

@@ -9,8 +9,8 @@ import pytest
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_series
 from ratchet.evaluation.gains import Where, count_rarest, influence_difference, measure_gain, measure_gains
 from ratchet.evaluation.metrics import measure
-from ratchet.evaluation.resampling import draw_weights
-from ratchet.evaluation.weighted import prepare
+from ratchet.evaluation.resampling.draws import draw_weights
+from ratchet.evaluation.resampling.weighted import prepare
 
 GROUPS = np.repeat(np.arange(40), 10)
 

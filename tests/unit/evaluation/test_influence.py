@@ -6,8 +6,8 @@ import pytest
 from builders.judgements import make_labels, make_plan, make_scores
 from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.resampling import draw_weights
-from ratchet.evaluation.weighted import prepare
+from ratchet.evaluation.resampling.draws import draw_weights
+from ratchet.evaluation.resampling.weighted import prepare
 
 LABELS = make_labels(500)
 SCORES = make_scores(LABELS)

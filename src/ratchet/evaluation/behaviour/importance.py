@@ -27,11 +27,11 @@ from ratchet.evaluation.behaviour.probing import (
     score_changed,
 )
 from ratchet.evaluation.comparison import read_for
-from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, explain_undefined, is_loss, measure, read_options
-from ratchet.evaluation.resampling import sum_draws
-from ratchet.evaluation.weighted import prepare
+from ratchet.evaluation.resampling.draws import sum_draws
+from ratchet.evaluation.resampling.planning import plan_draws
+from ratchet.evaluation.resampling.weighted import prepare
 from ratchet.records.behaviour import Attention, Importance, Importances, Standing
 
 # A band of 95 %: it is looked at, and what a gate asks of it is asked of several at once.

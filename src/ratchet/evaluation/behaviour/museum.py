@@ -7,11 +7,11 @@ import numpy as np
 from ratchet.evaluation.behaviour.probing import Sample, Subject
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import read_for
-from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.gains import count_rarest
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, explain_undefined, is_loss, measure, read_options
-from ratchet.evaluation.resampling import Resampling, sum_units
+from ratchet.evaluation.resampling.draws import Resampling, sum_units
+from ratchet.evaluation.resampling.planning import plan_draws
 from ratchet.records.judgement import Gain
 
 

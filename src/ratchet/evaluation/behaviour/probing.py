@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.comparison import Scored, read_for
 from ratchet.evaluation.decisions import HALF, decide_classes
-from ratchet.evaluation.drawing import plan_draws
 from ratchet.evaluation.gains import Pair, influence_difference, measure_gain
 from ratchet.evaluation.metrics import Floats, is_defined, read_options
+from ratchet.evaluation.resampling.planning import plan_draws
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import Gain
 

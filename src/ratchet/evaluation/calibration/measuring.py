@@ -17,7 +17,7 @@ from ratchet.evaluation.calibration.reliability import Side, bin_side, cut_bins,
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.gains import count_rarest
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.totals import Totals, draw_totals, plan_for
+from ratchet.evaluation.resampling.totals import Totals, draw_totals, plan_for
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
 
 PREDICTIONS = {"binary": "probability", "multiclass": "confidence", "regression": "value"}

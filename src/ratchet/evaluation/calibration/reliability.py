@@ -19,8 +19,8 @@ from scipy.sparse import csr_array, vstack
 from scipy.special import ndtr
 
 from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.resampling.totals import Totals, by_code
 from ratchet.evaluation.sums import divide
-from ratchet.evaluation.totals import Totals, by_code
 from ratchet.records.calibration import Bounded, CalibrationBin
 
 MIN_BIN_ROWS = 20  # the rate of fewer rows is hardly one

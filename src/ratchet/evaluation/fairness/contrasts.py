@@ -15,7 +15,7 @@ from scipy.special import ndtri, stdtrit
 
 from ratchet.evaluation.fairness.group_sums import MEASURES, RATES, Sums
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling import Resampling
+from ratchet.evaluation.resampling.draws import Resampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

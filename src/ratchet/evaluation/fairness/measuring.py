@@ -11,7 +11,7 @@ from ratchet.evaluation.fairness.contrasts import Contrasts, contrast, find_furt
 from ratchet.evaluation.fairness.disparities import find_disparity, frame_metrics
 from ratchet.evaluation.fairness.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
 from ratchet.evaluation.metrics import Floats, explain_lost
-from ratchet.evaluation.resampling import Codes, Resampling
+from ratchet.evaluation.resampling.draws import Codes, Resampling
 from ratchet.evaluation.slices.groups import Grouping, group_rows
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling import Codes
+from ratchet.evaluation.resampling.draws import Codes
 
 
 def find_edges(numbers: Floats, bins: int) -> Floats:

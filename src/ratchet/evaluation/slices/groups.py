@@ -10,7 +10,7 @@ from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling import Codes
+from ratchet.evaluation.resampling.draws import Codes
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.expressions import as_numbers
 from ratchet.evaluation.slices.segments import name_segments

@@ -7,7 +7,7 @@ from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import Rows, Where, count_rarest, measure_gains
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, explain_undefined, measure, read_options
-from ratchet.evaluation.resampling import Resampling, sum_units
+from ratchet.evaluation.resampling.draws import Resampling, sum_units
 from ratchet.evaluation.slices.search import Search, find_slice, name_slice
 from ratchet.records.judgement import Gain
 from ratchet.records.slices import Level, SliceFinding

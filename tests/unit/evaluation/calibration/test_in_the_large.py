@@ -5,7 +5,7 @@ from builders.judgements import make_comparison, make_plan
 from builders.runs import make_config
 from ratchet.evaluation.calibration.in_the_large import Group, find_members, measure_group
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.totals import draw_totals
+from ratchet.evaluation.resampling.totals import draw_totals
 from ratchet.records.calibration import InTheLarge
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+import ratchet.evaluation.resampling.draws as resampling
 from builders.judgements import make_plan
-from ratchet.evaluation import resampling
-from ratchet.evaluation.resampling import draw_weights, sum_draws, sum_units
+from ratchet.evaluation.resampling.draws import draw_weights, sum_draws, sum_units
 
 GROUPS = np.array([0, 0, 0, 1, 2, 2, 0, 1, 3, 3])
 

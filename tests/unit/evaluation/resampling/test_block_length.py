@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from builders.judgements import make_series
-from ratchet.evaluation.block_length import choose_block_length, find_shortfall
+from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
 
 
 @pytest.mark.parametrize("rows", [1000, 8000])

@@ -7,7 +7,7 @@ from sklearn import metrics as sklearn
 from builders.judgements import make_labels, make_scores
 from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.metrics import MetricOptions, measure
-from ratchet.evaluation.weighted import prepare
+from ratchet.evaluation.resampling.weighted import prepare
 
 LABELS = make_labels(80)
 SCORES = make_scores(LABELS)

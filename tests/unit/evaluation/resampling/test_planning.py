@@ -6,7 +6,7 @@ import pytest
 from builders.judgements import make_frame, make_series
 from builders.runs import make_config
 from ratchet.errors import ConfigError
-from ratchet.evaluation.drawing import plan_draws
+from ratchet.evaluation.resampling.planning import plan_draws
 
 NOISE = make_series(400, memory=0.0)
 

@@ -1,0 +1,1 @@
+"""How a holdout is drawn anew, and what is added up on each draw."""
