@@ -1,13 +1,15 @@
 """Columns that give the target away: alone and beside all others, by being empty, or by one of their values."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 
+from ratchet.errors import list_names
 from ratchet.evaluation.leakage.material import (
+    Bools,
     Column,
     Floats,
     Ints,
@@ -20,6 +22,7 @@ from ratchet.evaluation.leakage.memory import is_told_by_the_past
 from ratchet.evaluation.leakage.powers import area_error, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.questions import Questions
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
+from ratchet.evaluation.leakage.relations import Made, make_columns
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 AFTERWARDS = re.compile(
@@ -28,8 +31,10 @@ AFTERWARDS = re.compile(
 )
 JUDGE_ROWS = 6_000
 SETTLED_ROWS = 25_000  # of each part: a code of one row in a hundred is there 250 times
+MOST_MADE = 3  # of columns that are made of others: each is fitted without, too
 MOST_SUSPECTS = 6  # each is fitted without; the strongest ones come first
 COPY = 0.9  # correlation of what two columns say alone, from which one hides what is lost without the other
+EMPTY, USUAL = "is empty", "has its most frequent value"
 CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left to explain it
 RARE = 0.01  # a column that is empty, or filled, in fewer rows says nothing by it
 FEWEST_SETTLED = 20.0  # rows of the other answer that were to be expected with a value, and are not there
@@ -42,23 +47,35 @@ class Alone:
 
     Attributes:
         name: the column.
-        is_gap: whether only its being empty is looked at.
+        state: "is empty" or the like where only that is looked at, no text where its values are.
         is_flag: whether it has two values only, or one for each class.
         values: how many it has, missing left out.
         scores: what it says about the judged rows, a column a question.
         area: the area under the ROC curve, over the questions.
+        made: what it is made of, of a column that the table does not have.
     """
 
     name: str
-    is_gap: bool
+    state: str
     is_flag: bool
     values: int
     scores: Floats
     area: float
+    made: Made | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The table's columns that are in it."""
+        return self.made.parts if self.made else (self.name,)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it was fitted to the target, so that more may be asked of it."""
+        return self.made is not None and self.made.is_sum
 
     def is_best_of_many(self, questions: Questions) -> bool:
         """Whether only its best answer counts: two values can answer one question of several."""
-        return questions.classes != 2 and (self.is_gap or self.values <= 2)
+        return questions.classes != 2 and (bool(self.state) or self.values <= 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +112,45 @@ def find_columns(material: Material, questions: Questions) -> list[Finding]:
             continue
         if finding := _judge(material, questions, suspect, every):
             found[suspect.name] = finding
-    return list(found.values())
+    return [*found.values(), *_find_made(material, questions, every, set(found))]
+
+
+def _find_made(
+    material: Material, questions: Questions, every: Sequence[Alone], found: Collection[str]
+) -> Iterator[Finding]:
+    """Judge columns made of others, where no part says as much alone."""
+    strong = {each.name for each in every if each.area > material.config.gates.no_leak.max_alone} | set(found)
+    made = (_measure_made(each, questions) for each in make_columns(material, questions))
+    suspects = [each for each in made if each.area > _limit(material, each) and not strong & set(each.parts)]
+    yield from _judge_made(material, questions, every, suspects)
+
+
+def _judge_made(
+    material: Material, questions: Questions, every: Sequence[Alone], suspects: Sequence[Alone]
+) -> Iterator[Finding]:
+    """Tell of each column in one finding only: a near-equation leaves as much of each of its parts."""
+    told: set[str] = set()
+    for suspect in _strongest(suspects, MOST_MADE):
+        finding = None if told & set(suspect.parts) else _judge(material, questions, suspect, every)
+        if finding:
+            told |= set(suspect.parts)
+            yield finding
+
+
+def _strongest(suspects: Sequence[Alone], most: int) -> list[Alone]:
+    return sorted(suspects, key=lambda each: -each.area)[:most]
+
+
+def _measure_made(made: Made, questions: Questions) -> Alone:
+    edges = find_edges(made.train)
+    codes = cut(made.train, edges), cut(made.validation[questions.judged], edges)
+    return replace(_measure(made.what, questions, codes, state="holds" if made.is_flag else ""), made=made)
 
 
 def _list_suspects(material: Material, every: Sequence[Alone]) -> Iterator[Alone]:
     """Give the strongest ones first, without those that honest lags of the target explain."""
-    suspects = sorted((each for each in every if each.area > _limit(material, each)), key=lambda each: -each.area)
-    for suspect in suspects[:MOST_SUSPECTS]:
-        if suspect.is_gap or not is_told_by_the_past(material, suspect.name):
+    for suspect in _strongest([each for each in every if each.area > _limit(material, each)], MOST_SUSPECTS):
+        if suspect.state == EMPTY or not is_told_by_the_past(material, suspect.name):
             yield suspect
 
 
@@ -110,12 +158,23 @@ def _look_at(material: Material, name: str, questions: Questions) -> list[Alone]
     train, judged = material.train.values[name], material.validation.values[name][questions.judged]
     if not np.isfinite(train).any():
         return []
-    found = [_measure(name, questions, _codes(material, name, train, judged), is_gap=False)]
-    gap = np.isnan(train)
-    if RARE < gap.mean() < 1 - RARE:
-        codes = (gap.astype(np.int64), np.isnan(judged).astype(np.int64))
-        found.append(_measure(name, questions, codes, is_gap=True))
-    return found
+    states = ((EMPTY, np.isnan(train), np.isnan(judged)), (USUAL, *_is_usual(train, judged)))
+    return [
+        _measure(name, questions, _codes(material, name, train, judged), state=""),
+        *(
+            _measure(name, questions, (learnt.astype(np.int64), other.astype(np.int64)), state=state)
+            for state, learnt, other in states
+            if RARE < learnt.mean() < 1 - RARE
+        ),
+    ]
+
+
+def _is_usual(train: Column, judged: Column) -> tuple[Bools, Bools]:
+    """Tell where a column has its most frequent value: a flag may be written as an amount that is zero for others."""
+    some = train[:: max(1, len(train) // JUDGE_ROWS)]
+    values, counts = np.unique(some[np.isfinite(some)], return_counts=True)
+    usual = values[counts.argmax()] if len(values) > 2 else np.nan
+    return train == usual, judged == usual
 
 
 def _codes(material: Material, name: str, train: Column, judged: Column) -> tuple[Ints, Ints]:
@@ -131,13 +190,13 @@ def _as_codes(values: Column) -> Ints:
     return np.asarray(np.nan_to_num(values, nan=-1).astype(np.int64) + 1)
 
 
-def _measure(name: str, questions: Questions, codes: tuple[Ints, Ints], *, is_gap: bool) -> Alone:
+def _measure(name: str, questions: Questions, codes: tuple[Ints, Ints], *, state: str) -> Alone:
     learnt, judged = codes
     scores = learn_rates(learnt, questions.learnt)(judged)
-    is_flag = is_gap or _is_flag(learnt, questions)
+    is_flag = bool(state) or _is_flag(learnt, questions)
     alone = Alone(
         name=name,
-        is_gap=is_gap,
+        state=state,
         is_flag=is_flag,
         values=len(np.unique(learnt[learnt > 0])),
         scores=scores,
@@ -172,21 +231,30 @@ def _mean_area_beside(alone: Alone, questions: Questions, known: Floats) -> floa
 
 def _area_beside_nothing(alone: Alone) -> float:
     """Where the others leave nothing to tell, a copy of the target is known by its form: then it counts as it is."""
-    return alone.area if alone.is_flag and not alone.is_gap else 0.5
+    return alone.area if alone.is_flag and not alone.state else 0.5
 
 
 def _limit(material: Material, alone: Alone) -> float:
     gate = material.config.gates.no_leak
-    if alone.is_flag or alone.is_gap:
+    if alone.is_fitted:
+        return max(CERTAIN, gate.max_alone)
+    # Zero is honest of much: of the sun's light by night, of a pixel's ink. Only of two classes it is no more.
+    is_natural = alone.state == USUAL and material.classes != 2
+    if alone.is_flag and not is_natural:
         return gate.max_flag_alone
     if comes_afterwards(alone.name):
         return gate.max_afterwards_alone
+    return _limit_of_values(material)
+
+
+def _limit_of_values(material: Material) -> float:
+    gate = material.config.gates.no_leak
     return gate.max_alone if material.classes else gate.max_alone_number
 
 
 def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequence[Alone]) -> Finding | None:
     """Ask what the suspect adds to all columns that do not say the same: near-copies of a leak hide each other."""
-    alike = {each.name for each in every if _is_copy(each, suspect)} | {suspect.name}
+    alike = _list_alike(every, suspect)
     rest = [name for name in material.features if name not in alike]
     (known,) = _score(material, rest, questions)
     beside = _mean_area_beside(suspect, questions, known)
@@ -195,21 +263,35 @@ def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequ
         return None
     without = _mean_area(known, questions, is_best=suspect.is_best_of_many(questions))
     return Finding(
-        kind=LeakKind.COLUMN,
-        columns=tuple(sorted(alike, key=material.features.index)) if len(alike) < 4 else (suspect.name,),
-        strength=Strength.CERTAIN if measured >= CERTAIN else Strength.SUSPECTED,
+        kind=LeakKind.PARTS if suspect.made else LeakKind.COLUMN,
+        columns=tuple(sorted(alike, key=material.features.index)) if len(alike) < 4 else suspect.parts,
+        strength=_strength(suspect, measured),
         measured=measured,
         limit=limit,
         reason=_explain(suspect, beside=beside, without=without, limit=limit),
     )
 
 
+def _list_alike(every: Sequence[Alone], suspect: Alone) -> set[str]:
+    return {each.name for each in every if _is_copy(each, suspect)} | set(suspect.parts)
+
+
+def _strength(suspect: Alone, measured: float) -> Strength:
+    return Strength.CERTAIN if measured >= CERTAIN and not suspect.made else Strength.SUSPECTED
+
+
 def _explain(suspect: Alone, *, beside: float, without: float, limit: float) -> str:
-    what = f"that '{suspect.name}' is empty" if suspect.is_gap else f"'{suspect.name}'"
     return (
-        f"{what} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows that all "
-        f"other columns ({without:.3f}) hold for alike; above {limit:g} by more than its error it gives the target away"
+        f"{_name(suspect)} alone ranks the target with roc_auc {suspect.area:.3f}, and with {beside:.3f} among rows "
+        f"that all other columns ({without:.3f}) hold for alike; above {limit:g} by more than its error it gives the "
+        f"target away"
     )
+
+
+def _name(suspect: Alone) -> str:
+    if suspect.made:
+        return suspect.name if suspect.made.is_flag else f"{suspect.name} (of {list_names(suspect.parts)})"
+    return f"that '{suspect.name}' {suspect.state}" if suspect.state else f"'{suspect.name}'"
 
 
 def _doubt(suspect: Alone, measured: float, questions: Questions) -> float:

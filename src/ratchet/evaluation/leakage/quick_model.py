@@ -57,5 +57,6 @@ def _describe(material: Material, labels: Floats) -> tuple[dict[str, object], Fl
 def _as_questions(material: Material, scores: Floats) -> Floats:
     if material.classes > 2:
         frequent = np.argsort(-np.bincount(material.train.labels.astype(np.int64), minlength=material.classes))
+        scores = scores.reshape(-1, material.classes)  # of no rows they have another shape
         return np.asarray(scores[:, frequent[: _count(material)]], dtype=np.float64)
     return np.repeat(np.asarray(scores, dtype=np.float64)[:, None], _count(material), axis=1)

@@ -1,0 +1,183 @@
+"""Columns made of others: plain sums that part the classes, equations that hold for some rows, what they leave over.
+
+Trees see a sum of columns badly, and an equation not at all. So each is made a column of its own, and judged as one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from ratchet.evaluation.leakage.material import Column, Floats, Material, Side, draw
+from ratchet.evaluation.leakage.questions import Questions
+
+FIT_ROWS = 8_000
+SEEN_ROWS = 400  # an equation that holds for one row in twenty is seen twenty times
+MOST_NUMBERS = 24  # every pair is compared with every other column: 6,000 comparisons
+MOST_EQUATIONS = 12  # are judged; the ones that hold most often come first
+FEWEST_VALUES = 10  # of a column, or it is no amount
+HOLDS = (0.05, 0.98)  # of the rows: a rule for all tells nobody from another
+SAME = 1e-6  # of the values
+ROWS_A_COLUMN = 50  # for weights that can be told from one another
+MATTERS = 0.2  # of the largest weight, in standard deviations
+UNIT = 1.3  # times: weights in the columns' own units that count as equal
+MOST_PARTS = 20
+LITTLE_LEFT = 0.02  # of a column's variance, from which the others nearly give it
+NOTHING_LEFT = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A column that is made of others.
+
+    Attributes:
+        what: in words.
+        parts: the columns it is made of.
+        train: its values in train.
+        validation: its values in validation.
+        is_flag: whether it only says if something holds.
+        is_sum: whether it is a sum whose weights were fitted to the target.
+    """
+
+    what: str
+    parts: tuple[str, ...]
+    train: Floats
+    validation: Floats
+    is_flag: bool = False
+    is_sum: bool = False
+
+
+def make_columns(material: Material, questions: Questions) -> Iterator[Made]:
+    """Give sums that were fitted to the classes, equations that hold for some rows, and what near-equations leave."""
+    values = {name: _count_values(material.train.values[name]) for name in material.numbers}
+    any_values = [name for name, count in values.items() if count > 1][:MOST_NUMBERS]
+    names = [name for name in any_values if values[name] >= FEWEST_VALUES]
+    if len(names) > 1:
+        yield from _make_sums(material, questions, names)
+        yield from _make_flags(material, any_values, [name in names for name in any_values])
+        yield from _make_rests(material, names)
+
+
+def _count_values(values: Column) -> int:
+    some = values[:: max(1, len(values) // SEEN_ROWS)]
+    return len(np.unique(some[np.isfinite(some)]))
+
+
+def _stack(side: Side, names: Sequence[str]) -> Floats:
+    return np.column_stack([side.values[name].astype(np.float64) for name in names])
+
+
+def _combine(material: Material, names: Sequence[str], weights: Floats, what: str, *, is_sum: bool = False) -> Made:
+    train, validation = (_stack(side, names) @ weights for side in (material.train, material.validation))
+    return Made(parts=tuple(names), train=train, validation=validation, what=what, is_sum=is_sum)
+
+
+# --- sums -----------------------------------------------------------------------------------------
+
+
+def _make_sums(material: Material, questions: Questions, names: Sequence[str]) -> Iterator[Made]:
+    """Give sums and differences, all parts of one weight: a verdict over points, a balance; nothing else adds so."""
+    chosen = draw(len(material.train), FIT_ROWS, material.seed)
+    columns = _stack(material.train, names)[chosen]
+    whole = np.isfinite(columns).all(axis=1)
+    if not material.classes or whole.sum() < ROWS_A_COLUMN * len(names):
+        return
+    answers = questions.learnt[chosen][whole]
+    for signs in sorted({_find_signs(columns[whole], answers[:, at]) for at in questions.usable} - {()}):
+        parts = [name for name, sign in zip(names, signs, strict=True) if sign]
+        yield _combine(
+            material, parts, np.array(signs, dtype=np.float64)[np.flatnonzero(signs)], "the sum", is_sum=True
+        )
+
+
+def _find_signs(columns: Floats, answers: Floats) -> tuple[int, ...]:
+    """Return +1, -1 or 0 a column where the fitted weights are all the same but for their signs; else nothing."""
+    matters = np.arange(columns.shape[1])
+    for _ in range(2):  # fitted once more with what matters alone
+        weights = _fit_weights(columns[:, matters], answers)
+        spread = columns[:, matters].std(axis=0)
+        size = np.abs(weights * spread)
+        kept = size >= MATTERS * size.max()
+        matters, weights = matters[kept], weights[kept]
+    if not 2 <= len(matters) <= MOST_PARTS or not _are_equal(np.abs(weights)):
+        return ()
+    signs = np.zeros(columns.shape[1], dtype=np.int64)
+    signs[matters] = np.sign(weights) * np.sign(weights[0])
+    return tuple(signs.tolist())
+
+
+def _are_equal(sizes: Floats) -> bool:
+    return bool(sizes.min() > 0 and sizes.max() < UNIT**2 * sizes.min())
+
+
+def _fit_weights(columns: Floats, answers: Floats) -> Floats:
+    spread = columns.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    centred = (columns - columns.mean(axis=0)) / scale
+    return np.asarray(np.linalg.lstsq(centred, answers - answers.mean(), rcond=1e-9)[0] / scale)
+
+
+# --- equations ------------------------------------------------------------------------------------
+
+
+def _make_flags(material: Material, names: Sequence[str], is_varied: Sequence[bool]) -> Iterator[Made]:
+    seen = _stack(material.train, names)[draw(len(material.train), SEEN_ROWS, material.seed)]
+    varied = [each for each in _find_equations(seen) if _is_varied(each[1], is_varied)]
+    for _, places in sorted(varied, key=lambda each: -each[0])[:MOST_EQUATIONS]:
+        yield _make_flag(material, [names[place] for place in places])
+
+
+def _is_varied(places: tuple[int, ...], is_varied: Sequence[bool]) -> bool:
+    """Tell whether a column and one of its addends have many values each: small counts add up by chance."""
+    return is_varied[places[0]] and any(is_varied[at] for at in places[1:])
+
+
+def _make_flag(material: Material, parts: Sequence[str]) -> Made:
+    train, validation = (_holds(_stack(side, parts)) for side in (material.train, material.validation))
+    what = f"that {' + '.join(map(repr, parts[1:]))} is {parts[0]!r}"
+    return Made(what=what, parts=tuple(parts), train=train, validation=validation, is_flag=True)
+
+
+def _find_equations(seen: Floats) -> Iterator[tuple[float, tuple[int, ...]]]:
+    """Give the columns that are equal to another one, or to the sum of two others, in some rows but not in all."""
+    for one in range(seen.shape[1]):
+        yield from _compare(seen, (one,), one + 1)
+    for pair in combinations(range(seen.shape[1]), 2):
+        yield from _compare(seen, pair, 0)
+
+
+def _compare(seen: Floats, addends: tuple[int, ...], first: int) -> Iterator[tuple[float, tuple[int, ...]]]:
+    total = seen[:, addends].sum(axis=1)[:, None]
+    with np.errstate(invalid="ignore"):
+        is_same = (np.abs(seen - total) <= SAME * np.abs(total)) & (seen[:, list(addends)] != 0).all(axis=1)[:, None]
+    shares = is_same.mean(axis=0)
+    for place in np.flatnonzero((shares >= HOLDS[0]) & (shares <= HOLDS[1])):
+        if place >= first and place not in addends:
+            yield float(shares[place]), (int(place), *addends)
+
+
+def _holds(columns: Floats) -> Floats:
+    total = columns[:, 1:].sum(axis=1)
+    is_known = np.isfinite(columns).all(axis=1)
+    return np.where(is_known, np.abs(columns[:, 0] - total) <= SAME * np.abs(total), np.nan)
+
+
+# --- what is left over ----------------------------------------------------------------------------
+
+
+def _make_rests(material: Material, names: Sequence[str]) -> Iterator[Made]:
+    """Give what the others leave of a column that they nearly give."""
+    columns = _stack(material.train, names)[draw(len(material.train), FIT_ROWS, material.seed)]
+    known = columns[np.isfinite(columns).all(axis=1)]
+    if len(known) < ROWS_A_COLUMN * len(names) or not known.std(axis=0).all():
+        return
+    spread = known.std(axis=0)
+    inverse = np.linalg.pinv(np.corrcoef(known.T), rcond=1e-12)
+    left = 1 / np.maximum(np.diag(inverse), 1.0)
+    for at in np.flatnonzero((left < LITTLE_LEFT) & (left > NOTHING_LEFT)).tolist():
+        weights = inverse[at] / inverse[at, at]
+        parts = np.flatnonzero(np.abs(weights) >= np.sqrt(left[at]) * MATTERS).tolist()
+        yield _combine(
+            material, [names[part] for part in parts], (weights / spread)[parts], f"the rest of '{names[at]}'"
+        )
