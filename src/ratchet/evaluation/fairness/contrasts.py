@@ -1,10 +1,10 @@
 """Each group beside everybody else: differences and ratios, and how uncertain they are.
 
 A group is compared with everybody else, not with the best of the other groups: the best of many small ones is best by
-luck (see `ratchet.evaluation.fairness.disparities`). Standard errors come from the draws, and so know of groups and blocks.
-Where a rate rests on few rows a draw knows too little of its spread (none at all of a rate of zero): it is never taken
-to be less than that of the rate with one hit and one miss more (Agresti and Caffo 2000). Student's quantile is that of
-the smaller side's rows.
+luck (see `ratchet.evaluation.fairness.disparities`). Standard errors come from the draws, and so know of groups and
+blocks. Where a rate rests on few rows a draw knows too little of its spread (none at all of a rate of zero): it is
+never taken to be less than that of the rate with one hit and one miss more (Agresti and Caffo 2000). Student's quantile
+is that of the smaller side's rows.
 """
 
 from dataclasses import dataclass

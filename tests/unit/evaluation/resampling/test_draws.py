@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import ratchet.evaluation.resampling.draws as resampling
 from builders.judgements import make_plan
+from ratchet.evaluation.resampling import draws
 from ratchet.evaluation.resampling.draws import draw_weights, sum_draws, sum_units
 
 GROUPS = np.array([0, 0, 0, 1, 2, 2, 0, 1, 3, 3])
@@ -54,14 +54,14 @@ def test_groups_are_drawn_whole():
 def test_memory_is_bounded_by_drawing_in_chunks(monkeypatch):
     plan = make_plan(10, draws=25)
     whole = draw(plan)
-    monkeypatch.setattr(resampling, "CELLS", 70)
+    monkeypatch.setattr(draws, "CELLS", 70)
     chunks = list(draw_weights(plan))
     assert [len(chunk) for chunk in chunks] == [7, 7, 7, 4]
     np.testing.assert_array_equal(np.concatenate(chunks), whole)
 
 
 def test_more_rows_than_fit_at_once_are_drawn_one_by_one(monkeypatch):
-    monkeypatch.setattr(resampling, "CELLS", 4)
+    monkeypatch.setattr(draws, "CELLS", 4)
     assert [len(chunk) for chunk in draw_weights(make_plan(10, draws=3))] == [1, 1, 1]
 
 
@@ -89,5 +89,5 @@ def test_units_are_counted(changes, units):
 def test_sums_over_draws_are_those_over_their_rows(changes, monkeypatch):
     plan, values = make_plan(10, **changes), np.random.default_rng(0).normal(size=(10, 3))
     np.testing.assert_allclose(sum_draws(plan, values), draw(plan) @ values, atol=1e-12)
-    monkeypatch.setattr(resampling, "CELLS", 70)
+    monkeypatch.setattr(draws, "CELLS", 70)
     np.testing.assert_allclose(sum_draws(plan, values), draw(plan) @ values, atol=1e-12)
