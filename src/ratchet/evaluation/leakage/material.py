@@ -1,7 +1,7 @@
 """What an audit works on: the columns of the three parts as arrays, and the target as yes-or-no questions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,16 @@ class Side:
     def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.labels)
+
+    def take(self, chosen: Ints) -> "Side":
+        """Return some of the rows."""
+        return Side(
+            values={name: column[chosen] for name, column in self.values.items()},
+            labels=self.labels[chosen],
+            rows=self.rows[chosen],
+            moments=None if self.moments is None else self.moments[chosen],
+            known_at={name: times[chosen] for name, times in self.known_at.items()},
+        )
 
     @property
     def order(self) -> Ints:
@@ -111,6 +121,43 @@ class Material:
     def all_order(self) -> Ints:
         """The order of all rows: train, validation, holdout."""
         return np.concatenate([self.train.order, self.validation.order, self.holdout.order])
+
+
+def share_out_evenly(material: Material) -> Material:
+    """Let half of the training rows judge with a small validation part: whole groups, and by time the newest ones.
+
+    What is asked of columns needs rows that judge more than rows to learn on.
+    """
+    seen = _join(material.train, material.validation)
+    is_judge = _draw_half(material, seen)
+    train, validation = seen.take(np.flatnonzero(~is_judge)), seen.take(np.flatnonzero(is_judge))
+    return replace(material, train=train, validation=validation)
+
+
+def _draw_half(material: Material, seen: Side) -> Bools:
+    if material.is_by_time:
+        return np.asarray(np.argsort(np.argsort(seen.order, kind="stable"), kind="stable") >= len(seen) // 2)
+    group = material.config.data.group
+    keys = np.unique(np.nan_to_num(seen.values[group], nan=-1) if group else seen.rows, return_inverse=True)[1]
+    chance = np.random.default_rng([material.seed, 3])
+    return np.asarray(chance.permutation(int(keys.max(initial=0)) + 1)[keys] % 2 == 0)
+
+
+def _join(one: Side, other: Side) -> Side:
+    both: Sequence[Side] = (one, other)
+    return Side(
+        values={name: np.concatenate([side.values[name] for side in both]) for name in one.values},
+        labels=np.concatenate([side.labels for side in both]),
+        rows=np.concatenate([side.rows for side in both]),
+        moments=_join_moments(one, other),
+        known_at={name: np.concatenate([side.known_at[name] for side in both]) for name in one.known_at},
+    )
+
+
+def _join_moments(one: Side, other: Side) -> Ints | None:
+    if one.moments is None or other.moments is None:
+        return None
+    return np.concatenate([one.moments, other.moments])
 
 
 def ask_questions(labels: Floats, train: Floats, classes: int) -> Floats:

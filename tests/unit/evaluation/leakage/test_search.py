@@ -36,16 +36,29 @@ def test_every_kind_is_looked_for_once(task):
     assert 0 < (found.skill or 0) < 1
 
 
-@pytest.mark.parametrize(("each_answer", "is_enough"), [(19, False), (20, True)])
-def test_a_validation_part_with_few_rows_of_an_answer_is_named(each_answer, is_enough):
-    positive, negative = (FRAME.index[FRAME["y"] == answer].tolist() for answer in (1, 0))
-    validation = positive[:each_answer] + negative[:100]
-    rest = sorted(set(FRAME.index) - set(validation))
-    found = search_leaks(make_material(FRAME, parts=[rest[:800], sorted(validation), rest[800:]]), [0.4])
+@pytest.mark.parametrize(("positives", "is_enough"), [(25, False), (80, True)])
+def test_too_few_rows_of_an_answer_in_all_that_may_judge_are_named(positives, is_enough):
+    chosen = [FRAME.index[FRAME["y"] == answer][:most] for answer, most in ((1, positives), (0, 500))]
+    seen = np.random.default_rng(1).permutation(np.concatenate(chosen))
+    rest = sorted(set(FRAME.index) - set(seen))
+    found = search_leaks(make_material(FRAME, parts=[sorted(seen[60:]), sorted(seen[:60]), rest]), [0.4])
     for kind in (LeakKind.COLUMN, LeakKind.TOO_GOOD):
         assert (problem_of(found, kind) is None) is is_enough
     assert (found.skill is not None) is is_enough
     assert problem_of(found, LeakKind.DUPLICATES) is None
+
+
+@pytest.mark.parametrize("method", ["random", "time", "group"])
+def test_a_copy_of_numbers_is_found_though_few_rows_validate(method):
+    frame = make_table(400, task="regression").assign(who=[f"p{at // 2}" for at in range(400)])
+    frame["again"] = frame["y"] + 0.05 * frame["y"].std() * np.random.default_rng(2).normal(size=400)
+    parts = [range(300), range(300, 340), range(340, 400)]
+    about = {"task": "regression", "method": method, "group": "who", "parts": parts}
+    assert [each.columns for each in find_kind(search_leaks(make_material(frame, **about)), LeakKind.COLUMN)] == [
+        ("again",)
+    ]
+    honest = search_leaks(make_material(frame.drop(columns="again"), **about))
+    assert (honest.findings, problem_of(honest, LeakKind.COLUMN)) == ((), None)
 
 
 @pytest.mark.parametrize(("rows", "is_enough"), [(99, False), (100, True)])
