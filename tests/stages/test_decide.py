@@ -91,7 +91,7 @@ def test_nothing_is_promoted_without_beating_the_baseline(verdict_of, lower):
     ],
 )
 def test_no_champion_is_replaced_without_a_measurement(verdict_of, unmeasured):
-    ignored = dict.fromkeys(Gates.model_fields, {"on_inconclusive": "ignore"})
+    ignored = {name: {"on_inconclusive": "ignore"} for name in Gates.model_fields}
     verdict = verdict_of(make_evaluation(**unmeasured), **ignored)
     assert verdict.decision is Decision.HOLD
     assert verdict.reason.endswith("nothing shows that the challenger is better: beats_champion did not pass")

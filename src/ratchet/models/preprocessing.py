@@ -73,7 +73,7 @@ def encode_as_columns(numbers: Sequence[str], categories: Sequence[str]) -> Colu
 
 
 def _as_number(column: pd.Series) -> pd.Series:
-    if column.dtype == np.float64:  # as a snapshot has it: nothing can be lost, and the long way takes ten times as long
+    if column.dtype == np.float64:  # as a snapshot has it: nothing can be lost, and this is ten times quicker
         values = column.to_numpy()
         return pd.Series(np.where(np.abs(values) <= LARGEST, values, np.nan), index=column.index, name=column.name)
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
