@@ -9,9 +9,11 @@ from ratchet.evaluation.leakage.columns import (
     find_settled_values,
     measure_skill,
 )
+from ratchet.evaluation.leakage.combinations import find_combined_rates
 from ratchet.evaluation.leakage.duplicates import find_duplicates
 from ratchet.evaluation.leakage.encodings import find_encodings
 from ratchet.evaluation.leakage.entities import find_entities
+from ratchet.evaluation.leakage.extremes import find_extremes
 from ratchet.evaluation.leakage.material import FEWEST_OF_EACH, FEWEST_ROWS, Material, share_out_evenly
 from ratchet.evaluation.leakage.memory import find_future_windows
 from ratchet.evaluation.leakage.questions import Questions, prepare_questions
@@ -101,6 +103,8 @@ def _list_looks_at_tables(material: Material) -> list[_Look]:
             "rates, ranks and windows over the holdout's targets",
             lambda: find_encodings(material),
             lambda: find_future_windows(material),
+            lambda: find_extremes(material),
+            lambda: find_combined_rates(material),
         ),
         _look(
             LeakKind.SHIFT,
