@@ -48,7 +48,8 @@ def _has_an_order(material: Material) -> bool:
 def _list_blocks(material: Material, rows: Ints) -> Iterator[Ints]:
     """Give which rows are about one thing: all, those of a declared entity or group, those of a category."""
     yield np.zeros(len(rows), dtype=np.int64)
-    names = sorted(filter(material.is_category, material.train.values.keys()))
+    data = material.config.data
+    names = dict.fromkeys(filter(None, (data.entity, data.group, *filter(material.is_category, data.features))))
     codes = {name: _codes(material, name)[rows] for name in names}
     counts = {name: len(np.unique(each)) for name, each in codes.items()}
     likely = [name for name, count in counts.items() if 1 < count <= len(rows) / ROWS_A_THING]

@@ -19,7 +19,7 @@ from ratchet.evaluation.leakage.memory import find_future_windows
 from ratchet.evaluation.leakage.questions import Questions, prepare_questions
 from ratchet.evaluation.leakage.shift import FEWEST_GROUPS, count_groups, find_row_numbers, find_shift
 from ratchet.evaluation.leakage.sums import find_sums
-from ratchet.evaluation.leakage.timing import find_late_rows, find_late_values, find_memory_across
+from ratchet.evaluation.leakage.timing import find_late_rows, find_late_values, find_memory_across, find_time_apart
 from ratchet.records.leakage import Audit, Check, Finding, LeakKind, Strength
 
 FEWEST_JUDGES = 300  # rows: with fewer, the error of a roc_auc of 0.95 is a hundredth and more
@@ -90,6 +90,7 @@ def _list_looks_at_rows(material: Material) -> list[_Look]:
             "rows and labels later than the cut",
             lambda: find_late_rows(material),
             lambda: find_memory_across(material),
+            lambda: find_time_apart(material),
         ),
         _look(LeakKind.AVAILABILITY, known, lambda: find_late_values(material)),
     ]

@@ -7,11 +7,27 @@ import numpy as np
 
 from ratchet.config.base import format_duration
 from ratchet.config.leakage import Availability
-from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, Side, draw
+from ratchet.evaluation.leakage.material import (
+    Bools,
+    Floats,
+    Ints,
+    Material,
+    Side,
+    ask_questions,
+    draw,
+    find_answerable,
+)
 from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sorted_by_target
+from ratchet.evaluation.leakage.powers import area
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
+SPANS = 12  # of time: months of a year
+APART = 0.03  # of roc_auc
+APART_ROWS = 6_000  # each is scored twice, by four models each time
+FOLDS = 4
+SURE_SPANS = 3.5  # standard errors over twelve spans: one table in four hundred by chance
+FEWEST_APART = 500  # rows
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -54,6 +70,66 @@ def find_memory_across(material: Material) -> list[Finding]:
     )
     strength = Strength.CERTAIN if material.train.moments is not None else Strength.SUSPECTED
     return [_finding(LeakKind.TIME, (), strength, memory, MEMORY, reason)]
+
+
+def find_time_apart(material: Material) -> list[Finding]:
+    """Find that training rows are told far better than rows of other times are: chance puts times on both sides.
+
+    Each row is scored by a model that learnt from all times, and by one that did not learn from its own.
+    """
+    if material.config.split.method != "random" or material.train.moments is None or is_sorted_by_target(material):
+        return []
+    rows = draw(len(material.train), APART_ROWS, material.seed)
+    answers = ask_questions(material.train.labels[rows], material.train.labels, material.classes)
+    usable = find_answerable(answers, answers)
+    is_enough = len(rows) >= FEWEST_APART and len(usable) > 0
+    return _compare_times(material, rows, answers, usable) if is_enough else []
+
+
+def _compare_times(material: Material, rows: Ints, answers: Floats, usable: Ints) -> list[Finding]:
+    spans = _cut_time(material.train.order[rows])
+    mixed = np.random.default_rng([material.seed, 4]).permutation(spans)
+    scored = [_cross_score(material, rows, parts) for parts in (mixed, spans)]
+    by_chance, by_time = (_mean_area(each[:, usable], answers[:, usable]) for each in scored)
+    losses = [((each - answers) ** 2).sum(axis=1) for each in scored]
+    if by_chance - by_time <= APART or not _is_sure(losses[1] - losses[0], spans):
+        return []
+    return [_report_apart(by_chance, by_time)]
+
+
+def _mean_area(scores: Floats, answers: Floats) -> float:
+    return float(np.mean([area(said, truth) for said, truth in zip(scores.T, answers.T, strict=True)]))
+
+
+def _report_apart(by_chance: float, by_time: float) -> Finding:
+    reason = (
+        f"rows are divided by chance, and a quick model tells training rows of times it has learnt from with roc_auc "
+        f"{by_chance:.2f}, those of other times with {by_time:.2f}; at most {APART:g} may be between: split by time"
+    )
+    return _finding(LeakKind.TIME, (), Strength.SUSPECTED, by_chance - by_time, APART, reason)
+
+
+def _cut_time(moments: Ints) -> Ints:
+    edges = np.unique(np.quantile(moments, np.linspace(0, 1, SPANS + 1)[1:-1], method="nearest"))
+    return np.searchsorted(edges, moments, side="right")
+
+
+def _cross_score(material: Material, rows: Ints, parts: Ints) -> Floats:
+    """Score rows by models that learnt from other parts: every fourth part is left out at a time."""
+    scores = np.empty((len(rows), 0))
+    for fold in range(FOLDS):
+        is_out = parts % FOLDS == fold
+        (told,) = fit_and_score(material, material.features, rows[~is_out], [(material.train, rows[is_out])])
+        scores = scores if scores.shape[1] else np.zeros((len(rows), told.shape[1]))
+        scores[is_out] = told
+    return scores
+
+
+def _is_sure(gains: Floats, spans: Ints) -> bool:
+    """Tell whether spans agree that something is gained: rows of one span are not independent, spans nearly are."""
+    counts = np.bincount(spans)
+    means = np.bincount(spans, weights=gains)[counts > 0] / counts[counts > 0]
+    return bool(len(means) > FOLDS and means.mean() > SURE_SPANS * means.std(ddof=1) / np.sqrt(len(means)))
 
 
 def find_late_values(material: Material) -> list[Finding]:
