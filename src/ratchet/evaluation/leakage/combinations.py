@@ -16,6 +16,7 @@ SIZES = (1, 2, 3)
 FEWEST_ALIKE = 40  # neighbours of one combination among the rows looked at
 CONSTANT = 0.995  # of them have one value: there may be a few outliers
 REPEATED = 0.7  # of the rows have a value that comes again; a number that never does is no rate
+FEWEST_VALUES = 8  # of a column: with fewer, ranks of any rates agree
 PRIORS = (0.0, 1.0, 2.0, 10.0, 50.0, 200.0)  # rows of smoothing: they move ranks between small and large groups
 CLOSE = 0.05  # of the variance of ranks
 OTHERS_LEAVE = 0.3  # of what the best rate without the holdout leaves
@@ -35,7 +36,7 @@ def _is_like_a_rate(values: Floats) -> bool:
     if not np.isfinite(some).all() or (some == np.floor(some)).all():
         return False
     counts = np.unique(some, return_counts=True)[1]
-    return len(counts) > SIZES[-1] and float(counts[counts > 1].sum()) >= REPEATED * len(some)
+    return len(counts) >= FEWEST_VALUES and float(counts[counts > 1].sum()) >= REPEATED * len(some)
 
 
 def _encode(material: Material, name: str) -> Ints | None:
@@ -53,14 +54,15 @@ def _find_rate(material: Material, name: str, keys: dict[str, Ints]) -> Finding 
     for chosen in _list_likely(values, keys):
         codes = _combine([keys[each] for each in chosen])
         whole, without = _measure(material, values, codes)
-        if whole <= CLOSE and whole <= OTHERS_LEAVE * without:
+        if whole <= CLOSE and whole < OTHERS_LEAVE * without:
             return _report(name, chosen, whole, without)
     return None
 
 
 def _list_likely(values: Floats, keys: dict[str, Ints]) -> Iterator[tuple[str, ...]]:
     """Give the columns whose combination settles a column's value, as far as a quick look at some rows can tell."""
-    probe = np.linspace(0, len(values) - 1, min(PROBE_ROWS, len(values))).astype(np.int64)
+    # In any order but the file's: a value that moves slowly is that of the row before, whatever the category.
+    probe = np.random.default_rng(len(values)).permutation(len(values))[:PROBE_ROWS]
     told = {name: _share_told(values[probe], codes[probe]) for name, codes in keys.items()}
     best = sorted(told, key=lambda each: -told[each])[:MOST_KEYS]
     for size in SIZES:
@@ -118,7 +120,7 @@ def _left(ranks: Floats, weights: Floats, codes: Ints, answers: Floats, groups: 
 def _unexplained(one: Floats, other: Floats, weights: Floats) -> float:
     ours, theirs = (each - np.average(each, weights=weights) for each in (one, other))
     scale = float((weights * ours**2).sum() * (weights * theirs**2).sum())
-    return 1 - float((weights * ours * theirs).sum()) ** 2 / scale if scale > 0 else 1.0
+    return max(0.0, 1 - float((weights * ours * theirs).sum()) ** 2 / scale) if scale > 0 else 1.0
 
 
 def _report(name: str, keys: Sequence[str], whole: float, without: float) -> Finding:
