@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from ratchet.errors import list_names
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, ask_questions
+from ratchet.evaluation.leakage.material import Floats, Material, ask_questions
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
+Codes = NDArray[np.int32] | NDArray[np.int64]
 MOST_KEYS = 6  # that go best with a column: 35 twos and threes
 PROBE_ROWS = 4_000
 SIZES = (1, 2, 3)
@@ -25,9 +27,9 @@ OTHERS_LEAVE = 0.3  # of what the best rate without the holdout leaves
 def find_combined_rates(material: Material) -> list[Finding]:
     """Find columns whose order is that of the target's rates over all rows, by up to three categories."""
     names = [name for name in material.numbers if _is_like_a_rate(material.train.values[name].astype(np.float64))]
-    keys = {name: codes for name in material.train.values if (codes := _encode(material, name)) is not None}
-    if not names or not keys:
+    if not names:  # most tables: the codes of all categories take room
         return []
+    keys = {name: codes for name in material.train.values if (codes := _encode(material, name)) is not None}
     return list(filter(None, (_find_rate(material, name, keys) for name in names)))
 
 
@@ -39,15 +41,15 @@ def _is_like_a_rate(values: Floats) -> bool:
     return len(counts) >= FEWEST_VALUES and float(counts[counts > 1].sum()) >= REPEATED * len(some)
 
 
-def _encode(material: Material, name: str) -> Ints | None:
+def _encode(material: Material, name: str) -> Codes | None:
     """Return the codes of a category, where they come again."""
     if not material.is_category(name):
         return None
-    codes = np.asarray(np.nan_to_num(material.joined(name), nan=-1).astype(np.int64) + 1)
+    codes = np.asarray(np.nan_to_num(material.joined(name), nan=-1).astype(np.int32) + 1)
     return codes if 1 < len(np.unique(codes)) <= len(codes) / 2 else None
 
 
-def _find_rate(material: Material, name: str, keys: dict[str, Ints]) -> Finding | None:
+def _find_rate(material: Material, name: str, keys: dict[str, Codes]) -> Finding | None:
     values = material.joined(name)
     if not np.isfinite(values).all():
         return None
@@ -59,7 +61,7 @@ def _find_rate(material: Material, name: str, keys: dict[str, Ints]) -> Finding 
     return None
 
 
-def _list_likely(values: Floats, keys: dict[str, Ints]) -> Iterator[tuple[str, ...]]:
+def _list_likely(values: Floats, keys: dict[str, Codes]) -> Iterator[tuple[str, ...]]:
     """Give the columns whose combination settles a column's value, as far as a quick look at some rows can tell."""
     # In any order but the file's: a value that moves slowly is that of the row before, whatever the category.
     probe = np.random.default_rng(len(values)).permutation(len(values))[:PROBE_ROWS]
@@ -71,27 +73,27 @@ def _list_likely(values: Floats, keys: dict[str, Ints]) -> Iterator[tuple[str, .
                 yield chosen
 
 
-def _share_told(values: Floats, codes: Ints) -> float:
+def _share_told(values: Floats, codes: Codes) -> float:
     counts = np.bincount(codes)
     means = np.bincount(codes, weights=values) / np.maximum(counts, 1)
     return float(means[codes].var() / (values.var() or 1.0)) - np.count_nonzero(counts) / len(codes)
 
 
-def _combine(codes: Sequence[Ints]) -> Ints:
-    combined = codes[0]
+def _combine(codes: Sequence[Codes]) -> Codes:
+    combined: Codes = codes[0].astype(np.int64)
     for each in codes[1:]:
         combined = np.unique(combined * (int(each.max()) + 1) + each, return_inverse=True)[1]
     return combined
 
 
-def _settles(codes: Ints, values: Floats) -> bool:
+def _settles(codes: Codes, values: Floats) -> bool:
     order = np.argsort(codes, kind="stable")
     is_same = np.diff(codes[order]) == 0
     alike = np.abs(np.diff(values[order])) <= 1e-9 * np.ptp(values)
     return bool(is_same.sum() >= FEWEST_ALIKE and alike[is_same].mean() >= CONSTANT)
 
 
-def _measure(material: Material, values: Floats, codes: Ints) -> tuple[float, float]:
+def _measure(material: Material, values: Floats, codes: Codes) -> tuple[float, float]:
     """Return what rates over all rows leave of a column's ranks, and rates without the holdout, each at best."""
     labels = material.all_labels
     questions = ask_questions(labels, material.train.labels, material.classes) if material.classes else labels[:, None]
@@ -105,7 +107,7 @@ def _measure(material: Material, values: Floats, codes: Ints) -> tuple[float, fl
     return left[0], min(left[1:])
 
 
-def _left(ranks: Floats, weights: Floats, codes: Ints, answers: Floats, groups: Ints) -> float:
+def _left(ranks: Floats, weights: Floats, codes: Codes, answers: Floats, groups: Codes) -> float:
     size = int(max(codes.max(initial=0), groups.max(initial=0))) + 1
     counts, sums = np.bincount(codes, minlength=size), np.bincount(codes, weights=answers, minlength=size)
     middles = (float(answers.mean()), 0.5)
