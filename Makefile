@@ -52,6 +52,7 @@ check: lint types contracts shape test ## Exactly what CI runs
 bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	@$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.selection
+	$(BIN)/python -m benchmarks.weekly
 	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.drift
 	$(BIN)/python -m benchmarks.fairness
