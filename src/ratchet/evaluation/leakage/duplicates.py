@@ -51,14 +51,16 @@ def find_duplicates(material: Material) -> list[Finding]:
         return []
     agreed = _agree(columns, pairs[:, 0], pairs[:, 1])
     excess = _excess_of_usual(columns, rows, material.seed)
-    surplus = (agreed / excess[:, None]).max(axis=0) - np.log2(rows)
-    order = np.lexsort((-surplus, pairs[:, 0]))
-    best = order[np.unique(pairs[order, 0], return_index=True)[1]]
-    copied = best[surplus[best] >= SURPLUS]
-    if len(copied) < FEWEST:
-        return []
-    same = _same_target(material, chosen[pairs[copied, 0]], pairs[copied, 1])
-    return _report(material, share=len(copied) / len(chosen), same=same, rows=len(chosen))
+    # Each kind of agreement on its own: strangers that one takes for copies would excuse the other's by their targets.
+    for bits, usual in zip(agreed, excess, strict=True):
+        surplus = bits / usual - np.log2(rows)
+        order = np.lexsort((-surplus, pairs[:, 0]))
+        best = order[np.unique(pairs[order, 0], return_index=True)[1]]
+        copied = best[surplus[best] >= SURPLUS]
+        same = _same_target(material, chosen[pairs[copied, 0]], pairs[copied, 1]) if len(copied) >= FEWEST else 0.0
+        if found := _report(material, share=len(copied) / len(chosen), same=same, rows=len(chosen)):
+            return found
+    return []
 
 
 def _make_column(material: Material, name: str, chosen: Ints) -> _Column | None:
