@@ -1,0 +1,1 @@
+"""The append-only record of triggers, admissions, runs, verdicts, promotions and alerts."""

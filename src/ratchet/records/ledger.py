@@ -1,0 +1,72 @@
+"""The ledger's vocabulary: what happened to a model, in order, each entry chained to the one before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an entry tells."""
+
+    TRIGGER = "trigger"  # somebody or something asked for a retrain
+    ADMISSION = "admission"  # a run may train, or must wait
+    SETTLEMENT = "settlement"  # what became of one trigger
+    RUN = "run"  # a run ended
+    VERDICT = "verdict"
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+    ALERT = "alert"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is to be written down.
+
+    Attributes:
+        kind: what it tells.
+        model: the model it is about.
+        at: when it happened, with its zone; the ledger's order is that of writing, whatever the clocks said.
+        actor: who or what: a person, a DAG, an alerting system.
+        reason: why, one sentence.
+        payload: the facts, as JSON text.
+        key: what a second delivery of the same is known by; None where each one is new.
+    """
+
+    kind: Kind
+    model: str
+    at: datetime
+    actor: str
+    reason: str
+    payload: str = "{}"
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the ledger.
+
+    Attributes:
+        number: counts all entries from 1, without gaps.
+        note: what was written down.
+        previous: hash of the entry before; that of nothing for the first.
+        hash: SHA-256 over the number, the note and the previous hash.
+    """
+
+    number: int
+    note: Note
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """Where the chain is broken.
+
+    Attributes:
+        number: the entry that it shows at.
+        problem: one sentence.
+    """
+
+    number: int
+    problem: str
