@@ -1,0 +1,77 @@
+"""Why a retrain was asked for, what was tried before, and whether it may run now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TriggerKind(StrEnum):
+    """Why a retrain is asked for, the most urgent first."""
+
+    PERSON = "person"
+    PERFORMANCE = "performance"
+    DRIFT = "drift"
+    DATA = "data"
+    EXTERNAL = "external"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One request for a retrain.
+
+    Attributes:
+        key: what a second delivery of the same is known by.
+        kind: why.
+        model: which model.
+        at: when it arose, UTC.
+        actor: who or what asked.
+        reason: why, one sentence.
+        override: whether a person asked to run whatever the throttle says.
+    """
+
+    key: str
+    kind: TriggerKind
+    model: str
+    at: datetime
+    actor: str
+    reason: str
+    override: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One run that was admitted before.
+
+    Attributes:
+        run_id: its id.
+        started: when it was admitted, UTC.
+        seconds: how long it took; so far where it still runs.
+        succeeded: whether it reached a verdict, whatever that was; None while it runs.
+    """
+
+    run_id: str
+    started: datetime
+    seconds: float
+    succeeded: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether a run may train now.
+
+    Attributes:
+        admitted: run now.
+        at: the earliest time it may: now when admitted; None when nobody asked.
+        reasons: one sentence for each rule that makes it wait; for an override, those that were overruled.
+        triggers: keys of the triggers that the run answers, or that keep waiting, the most urgent first.
+        kind: the most urgent kind among them; None when nobody asked.
+        overridden: whether a person overruled the throttle.
+    """
+
+    admitted: bool
+    at: datetime | None
+    reasons: tuple[str, ...]
+    triggers: tuple[str, ...]
+    kind: TriggerKind | None
+    overridden: bool = False

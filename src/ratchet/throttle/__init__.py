@@ -1,0 +1,1 @@
+"""When a run may start: a pure decision over records."""
