@@ -13,12 +13,14 @@ from ratchet.config.cron import check_cron
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
+from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
 from ratchet.config.performance import Guard, MetricsOf, default_guards, find_guard_mistake
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.repeats import find_repeats
 from ratchet.config.resources import Resources
 from ratchet.config.scoring import ScoringPlan
 from ratchet.config.slices import find_slice_mistake
+from ratchet.config.throttle import Throttle
 from ratchet.config.training import CandidateSpec, SplitBy
 from ratchet.errors import did_you_mean
 
@@ -37,6 +39,7 @@ class Schedule(Section):
     """When the model is retrained."""
 
     cron: str | None = Field(default="@weekly", description="A cron line or preset in UTC; null for by hand only.")
+    throttle: Throttle = Throttle()
     seed: int = Field(default=20240501, ge=0, description="Every run of this model draws from it.")
 
     @model_validator(mode="after")
@@ -68,6 +71,7 @@ class ModelConfig(Section):
     gates: Gates = Gates()
     schedule: Schedule = Schedule()
     scoring: ScoringPlan = ScoringPlan()
+    monitoring: MonitoringPlan = MonitoringPlan()
 
     @property
     def metric(self) -> str:
@@ -138,6 +142,16 @@ class ModelConfig(Section):
         mistake = mistake or find_decision_mistake(self.task, self.decision, self.judged_columns)
         mistake = mistake or find_policy_mistake(self.policy, MetricsOf[self.task])
         mistake = mistake or find_behaviour_mistake(self.task, self.behaviour, self.data.features)
+        if mistake:
+            raise ValueError(mistake)
+        return self
+
+    @model_validator(mode="after")
+    def _monitoring_has_what_it_needs(self) -> Self:
+        mistake = find_monitoring_mistake(self.monitoring, has_clock=self.data.has_clock)
+        known = self.judged_columns
+        if foreign := _first_foreign(self.monitoring.segments, known):
+            mistake = mistake or f"`monitoring.segments` names '{foreign}'{did_you_mean(foreign, known)}"
         if mistake:
             raise ValueError(mistake)
         return self

@@ -24,9 +24,8 @@ def hash_entry(note: Note, *, number: int, previous: str) -> str:
 
 def find_breach(entries: Iterable[Entry]) -> Breach | None:
     """Return where a chain is broken first; None when it is whole from its first entry on."""
-    number, previous = 0, NOTHING
-    for entry in entries:
-        number += 1
+    previous = NOTHING
+    for number, entry in enumerate(entries, start=1):
         if entry.number != number:
             return Breach(number=number, problem=f"entry {number} is missing: entry {entry.number} follows")
         if entry.previous != previous:

@@ -24,7 +24,9 @@ def upgrade() -> None:
     """Make the table and its guards."""
     op.create_table(
         "ledger",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False),
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
+        ),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("model", sa.String(63), nullable=False),
         sa.Column("at", sa.String(40), nullable=False),

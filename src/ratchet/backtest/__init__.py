@@ -1,0 +1,1 @@
+"""Which schedule would have been best: the past replayed under several."""

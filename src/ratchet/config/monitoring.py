@@ -1,0 +1,57 @@
+"""`monitoring:` in the YAML: what is watched in production, how often, and when somebody is told."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ratchet.config.alerts import AlertPlan, QueuePlan
+from ratchet.config.base import ColumnName, Duration, Section
+from ratchet.config.cron import check_cron
+from ratchet.config.drift import DriftPlan
+from ratchet.config.late_labels import LabelPlan
+
+Rows = Annotated[int, Field(ge=100)]
+Span = Duration | Rows  # a duration where the data has a clock, else a number of rows
+WEEK, MONTH, QUARTER = timedelta(days=7), timedelta(days=30), timedelta(days=90)
+WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS = 1_000, 4_000, 12_000
+
+
+class MonitoringPlan(Section):
+    """Watching the champion."""
+
+    cron: Annotated[str | None, AfterValidator(check_cron)] = Field(
+        default="@daily", description="A cron line or preset in UTC, beside every scoring; null for scoring only."
+    )
+    window: Span | None = Field(
+        default=None, description="What is compared with the reference: 7d, or 1,000 rows where there is no clock."
+    )
+    long_window: Span | None = Field(default=None, description="The longer look: 30d, or 4,000 rows.")
+    history: Span | None = Field(
+        default=None, description="How far back baselines and label delays are learnt: 90d, or 12,000 rows."
+    )
+    segments: tuple[ColumnName, ...] = Field(
+        default=(), strict=False, description="Columns whose values are watched one by one."
+    )
+    labels: LabelPlan = LabelPlan()
+    drift: DriftPlan = DriftPlan()
+    alerts: AlertPlan = AlertPlan()
+    queue: QueuePlan = QueuePlan()
+
+    def spans(self, *, has_clock: bool) -> tuple[timedelta | int, timedelta | int, timedelta | int]:
+        """Return window, long window and history, with the defaults of data that has a clock or not."""
+        window, long_window, history = (WEEK, MONTH, QUARTER) if has_clock else (WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS)
+        return self.window or window, self.long_window or long_window, self.history or history
+
+
+def find_monitoring_mistake(plan: MonitoringPlan, *, has_clock: bool) -> str | None:
+    """Return what is wrong with the spans for such data; None when nothing is."""
+    wanted, example = (timedelta, "7d") if has_clock else (int, "1000")
+    kind = "a duration" if has_clock else "a number of rows, as the data has no clock"
+    for name in ("window", "long_window", "history"):
+        if (given := getattr(plan, name)) is not None and not isinstance(given, wanted):
+            return f"`monitoring.{name}` should be {kind}, such as {example}"
+    window, long_window, history = plan.spans(has_clock=has_clock)
+    if not window <= long_window <= history:  # type: ignore[operator]  # of one kind, as was just seen
+        return "`monitoring.window`, `long_window` and `history` should each be at least as long as the one before"
+    return None

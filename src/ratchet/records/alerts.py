@@ -1,0 +1,130 @@
+"""Alerts: what moved, by how much, since when, and what to do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ratchet.records.monitoring import Moment, Window
+
+
+class AlertLevel(StrEnum):
+    """How urgent. "No data" is a level of its own: it is not green."""
+
+    GREEN = "green"
+    UNKNOWN = "unknown"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+class SignalKind(StrEnum):
+    """What an alert is about."""
+
+    PERFORMANCE = "performance"
+    CONCEPT = "concept"
+    DRIFT = "drift"
+    PREDICTION = "prediction"
+    LABEL = "label"
+    CALIBRATION = "calibration"
+    DATA = "data"  # rows or labels that do not come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One thing that is watched, in one window, before any memory of earlier windows.
+
+    Attributes:
+        name: what it is known by from window to window, such as "performance.roc_auc.basic-plan" or "drift.age".
+        kind: what it is about.
+        segment: which part of the rows; None for all.
+        value: the effect: a loss as a share of the baseline, a stability index less chance; None without data.
+        significant: whether it is more than chance; None without data.
+        level: what it asks for by itself.
+        sentence: what moved, by how much, against which limit.
+    """
+
+    name: str
+    kind: SignalKind
+    segment: str | None
+    value: float | None
+    significant: bool | None
+    level: AlertLevel
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One thing that is watched, with the memory of earlier windows.
+
+    Attributes:
+        signal: the window's own reading.
+        level: after smoothing, hysteresis and k of n.
+        was: its level in the window before; None for the first.
+        since: when it entered its level: the end of that window.
+        sentence: what moved, by how much, since when, which segments.
+        advice: what to do.
+    """
+
+    signal: Signal
+    level: AlertLevel
+    was: AlertLevel | None
+    since: Moment
+    sentence: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A red alert that somebody has to look into; people fill in the rest.
+
+    Attributes:
+        key: what it is known by: one an outbreak, however often the window is monitored again.
+        model: the model.
+        opened: when, UTC.
+        severity: 1 is the worst.
+        symptoms: one sentence each.
+        runbook: file in docs/runbooks.
+        cause: empty until somebody knows.
+        resolution: empty until it is resolved.
+        prevention: empty until somebody has thought of it.
+        closed: when; None while open.
+    """
+
+    key: str
+    model: str
+    opened: datetime
+    severity: int
+    symptoms: tuple[str, ...]
+    runbook: str
+    cause: str = ""
+    resolution: str = ""
+    prevention: str = ""
+    closed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What one monitoring run has to say; the next one remembers it.
+
+    Attributes:
+        model: the model.
+        run_id: the monitoring run.
+        as_of: what was known.
+        window: the rows.
+        level: of the model as a whole, after quorum and maintenance.
+        alerts: everything that is watched, the most urgent first.
+        muted: why nothing is raised: a maintenance window; None outside one.
+        asks_for: whether a retrain is asked for, and why; None when it is not.
+        incident: the incident that is open; None without one.
+        sentence: the whole in one sentence.
+    """
+
+    model: str
+    run_id: str
+    as_of: Moment
+    window: Window
+    level: AlertLevel
+    alerts: tuple[Alert, ...]
+    muted: str | None
+    asks_for: str | None
+    incident: Incident | None
+    sentence: str

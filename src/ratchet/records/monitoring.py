@@ -1,0 +1,132 @@
+"""What a monitoring run looks at, and how far its rows have moved from the reference's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ratchet.records.drift import Drift, Separation, Trend
+from ratchet.records.files import FileRef
+
+Moment = datetime | int  # a time where the data has a clock, else a row's number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of event time, or of rows where the data has no clock.
+
+    Attributes:
+        start: its first moment.
+        end: its end, which is no part of it.
+    """
+
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredProfile:
+    """The counts of some rows, kept so that they need not be read again.
+
+    Attributes:
+        window: the rows: a day, or a block of rows.
+        file: a `Profile` as JSON.
+        rows: how many.
+    """
+
+    window: Window
+    file: FileRef
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one monitoring run looks at: predictions, what they were made from, and the labels known by then.
+
+    Attributes:
+        model: the model's name.
+        run_id: the monitoring run.
+        version: the champion whose rows are the reference.
+        as_of: what counts as known: up to this time, or so many rows.
+        window: whose drift is measured and whose alerts are raised.
+        long_window: the longer one that performance is told for as well.
+        history: all that was read: long enough for baselines, and for labels that come late.
+        observed: Parquet, one row a prediction of the history, in the order of time: `records.columns.TIME` (with a
+            clock) and `ROW`, `prediction_id`, `entity`, `model_version`, `score`, `scores` (multiclass), `decision`,
+            the features, the segments' columns, `label` (null while open) and `label_known_at` (with a clock; null
+            while open).
+        rows: predictions in the window.
+        labelled: of these, the ones whose label is known.
+        reference: a `Reference` as JSON: the bins of the champion's features, of `prediction` and of `label`.
+        reference_profile: its `Profile`.
+        reference_rows: Parquet, the rows that the reference was made from, columns named as in `observed`.
+        profiles: the stored profiles that make up the window, in order; `label` is not counted in them.
+        earlier: the stored profiles of the history before the window, in order.
+        warnings: one sentence for each thing that was accepted with a remark.
+    """
+
+    model: str
+    run_id: str
+    version: int
+    as_of: Moment
+    window: Window
+    long_window: Window
+    history: Window
+    observed: FileRef
+    rows: int
+    labelled: int
+    reference: FileRef
+    reference_profile: FileRef
+    reference_rows: FileRef
+    profiles: tuple[StoredProfile, ...]
+    earlier: tuple[StoredProfile, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """How far the window's rows are from the reference's.
+
+    Attributes:
+        window: the rows.
+        drift: of each feature and of the prediction, from stored profiles.
+        label_drift: of the labels of the matured rows of the long window; None while there are none.
+        separation: of all features together, on a sample; None when it was switched off.
+        trends: columns whose drift has grown for several windows.
+    """
+
+    window: Window
+    drift: Drift
+    label_drift: Drift | None
+    separation: Separation | None
+    trends: tuple[Trend, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Rows worth a label.
+
+    Attributes:
+        file: Parquet, one row a prediction that somebody should label; None when there are none.
+        rows: how many it has.
+        eligible: recent predictions without a label that they were chosen from.
+        reason: one sentence: how they were chosen.
+    """
+
+    file: FileRef | None
+    rows: int
+    eligible: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringPages:
+    """The pages made for people.
+
+    Attributes:
+        page: our own one-page report.
+        evidently: Evidently's report of the window; None when there was nothing to compare.
+        evidently_rows: rows on each side of it that were used.
+    """
+
+    page: FileRef
+    evidently: FileRef | None
+    evidently_rows: int
