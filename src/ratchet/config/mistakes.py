@@ -35,7 +35,7 @@ PATTERNS = {
 def describe_mistakes(file: YamlFile, error: ValidationError) -> list[str]:
     """Return one sentence for each mistake, in the order of the file."""
     details = _root_causes(error.errors())
-    found = {_describe(file, detail): file.line_of(_keys_of(file, detail)) for detail in details}
+    found = {text: file.line_of(_keys_of(file, detail)) for detail in details for text in _describe(file, detail)}
     return sorted(found, key=lambda sentence: found[sentence])
 
 
@@ -49,16 +49,17 @@ def _root_causes(details: list[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def _describe(file: YamlFile, detail: ErrorDetails) -> str:
+def _describe(file: YamlFile, detail: ErrorDetails) -> list[str]:
     at = _keys_of(file, detail)
     where = f"{file.path}:{file.line_of(at)}: {'.'.join(map(str, at)) or 'the file'}"
     if detail["type"] == "extra_forbidden":
         allowed = _allowed_keys(detail["loc"][:-1])
-        return f"{where}: unknown key{did_you_mean(str(at[-1]), allowed)}; allowed: {', '.join(allowed)}"
+        return [f"{where}: unknown key{did_you_mean(str(at[-1]), allowed)}; allowed: {', '.join(allowed)}"]
     if detail["type"] == "missing":
-        return f"{where}: missing; it must be given"
+        return [f"{where}: missing; it must be given"]
     is_section = isinstance(detail["input"], (dict, list, BaseModel))
-    return f"{where}: {_explain(detail)}" + ("" if is_section else _found(file, detail, at))
+    found = "" if is_section else _found(file, detail, at)
+    return [f"{where}: {line}{found}" for line in _explain(detail).split("\n")]  # parts that do not fit: a line each
 
 
 def _explain(detail: ErrorDetails) -> str:

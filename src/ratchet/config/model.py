@@ -1,6 +1,6 @@
 """The whole of a model's YAML file."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
 from typing import Literal, Self
 
@@ -48,10 +48,6 @@ class Schedule(Section):
         return self
 
 
-def _first_foreign(names: Iterable[str], known: Collection[str]) -> str | None:
-    return next((name for name in names if name not in known), None)
-
-
 class ModelConfig(Section):
     """One model, described once."""
 
@@ -84,76 +80,10 @@ class ModelConfig(Section):
         chosen = self.evaluation.guards
         return default_guards(self.task, self.metric) if chosen is None else chosen
 
-    # The parts of the file must fit together. One validator a topic: the first that finds a mistake ends the search.
-
     @model_validator(mode="after")
-    def _task_has_what_it_needs(self) -> Self:
-        if self.metric not in MetricsOf[self.task]:
-            raise ValueError(
-                f"metric '{self.metric}' is not for a {self.task} task; allowed: {', '.join(MetricsOf[self.task])}"
-            )
-        if self.task == "binary" and self.data.target.positive is None:
-            raise ValueError("a binary task names `data.target.positive`, the value that counts as positive")
-        return self
-
-    @model_validator(mode="after")
-    def _guards_are_other_metrics(self) -> Self:
-        if mistake := find_guard_mistake(self.task, self.metric, self.evaluation.guards or ()):
-            raise ValueError(mistake)
-        return self
-
-    @model_validator(mode="after")
-    def _split_has_what_it_needs(self) -> Self:
-        if self.split.method == "group" and self.data.group is None:
-            raise ValueError("`split.method: group` needs `data.group`")
-        if self.split.window and not self.data.has_clock:
-            raise ValueError("`split.window` needs a clock: give `time` a column, or `start` and `every`")
-        return self
-
-    @model_validator(mode="after")
-    def _enough_is_left_to_train_on(self) -> Self:
-        # Each share is below a half on its own, so only their sum can leave nothing.
-        if self.split.validation + self.split.holdout >= 0.8:
-            raise ValueError("`split.validation` and `split.holdout` together leave less than a fifth to train on")
-        return self
-
-    @model_validator(mode="after")
-    def _names_are_clear(self) -> Self:
-        # A candidate's name is a folder and a task of its own: two of one name would overwrite each other.
-        if repeats := find_repeats("candidate names", [candidate.name for candidate in self.candidates]):
-            raise ValueError(repeats)
-        return self
-
-    @model_validator(mode="after")
-    def _parts_are_of_known_columns(self) -> Self:
-        known, asked = self.judged_columns, self.evaluation
-        if mistake := find_slice_mistake(asked.slices, known, has_clock=self.data.has_clock):
-            raise ValueError(mistake)
-        if unknown := _first_foreign(asked.slice_search.columns, known):
-            raise ValueError(f"`evaluation.slice_search` names '{unknown}'{did_you_mean(unknown, known)}")
-        if foreign := _first_foreign(asked.fairness.bins, self.data.sensitive):
-            hint = did_you_mean(foreign, self.data.sensitive)
-            raise ValueError(f"`evaluation.fairness.bins` names '{foreign}', which is not sensitive{hint}")
-        return self
-
-    @model_validator(mode="after")
-    def _probabilities_have_what_they_need(self) -> Self:
-        mistake = find_calibration_mistake(self.task, self.calibration, self.candidates)
-        mistake = mistake or find_decision_mistake(self.task, self.decision, self.judged_columns)
-        mistake = mistake or find_policy_mistake(self.policy, MetricsOf[self.task])
-        mistake = mistake or find_behaviour_mistake(self.task, self.behaviour, self.data.features)
-        if mistake:
-            raise ValueError(mistake)
-        return self
-
-    @model_validator(mode="after")
-    def _monitoring_has_what_it_needs(self) -> Self:
-        mistake = find_monitoring_mistake(self.monitoring, has_clock=self.data.has_clock)
-        known = self.judged_columns
-        if foreign := _first_foreign(self.monitoring.segments, known):
-            mistake = mistake or f"`monitoring.segments` names '{foreign}'{did_you_mean(foreign, known)}"
-        if mistake:
-            raise ValueError(mistake)
+    def _parts_fit_together(self) -> Self:
+        if mistakes := [mistake for mistake in find_mismatches(self) if mistake]:
+            raise ValueError("\n".join(mistakes))  # a line each: whoever writes the file sees them all at once
         return self
 
     @property
@@ -174,3 +104,50 @@ class ModelConfig(Section):
     def judged_columns(self) -> tuple[str, ...]:
         """Columns that rows can be told apart by: features and keys."""
         return (*self.data.features, *self.data.keys)
+
+
+def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
+    """Yield what is wrong where parts of the file do not fit together, topic by topic; None for a topic in order."""
+    task, data, asked, known = config.task, config.data, config.evaluation, config.judged_columns
+    yield _find_task_mistake(config)
+    yield find_guard_mistake(task, config.metric, asked.guards or ())
+    yield _find_split_mistake(config)
+    # A candidate's name is a folder and a task of its own: two of one name would overwrite each other.
+    yield find_repeats("candidate names", [candidate.name for candidate in config.candidates])
+    yield find_slice_mistake(asked.slices, known, has_clock=data.has_clock)
+    yield _name_foreign("evaluation.slice_search", asked.slice_search.columns, known)
+    yield _name_foreign(
+        "evaluation.fairness.bins", asked.fairness.bins, data.sensitive, which=", which is not sensitive"
+    )
+    yield find_calibration_mistake(task, config.calibration, config.candidates)
+    yield find_decision_mistake(task, config.decision, known)
+    yield find_policy_mistake(config.policy, MetricsOf[task])
+    yield find_behaviour_mistake(task, config.behaviour, data.features)
+    yield find_monitoring_mistake(config.monitoring, has_clock=data.has_clock)
+    yield _name_foreign("monitoring.segments", config.monitoring.segments, known)
+
+
+def _find_task_mistake(config: ModelConfig) -> str | None:
+    if config.metric not in MetricsOf[config.task]:
+        allowed = ", ".join(MetricsOf[config.task])
+        return f"metric '{config.metric}' is not for a {config.task} task; allowed: {allowed}"
+    if config.task == "binary" and config.data.target.positive is None:
+        return "a binary task names `data.target.positive`, the value that counts as positive"
+    return None
+
+
+def _find_split_mistake(config: ModelConfig) -> str | None:
+    split, data = config.split, config.data
+    if split.method == "group" and data.group is None:
+        return "`split.method: group` needs `data.group`"
+    if split.window and not data.has_clock:
+        return "`split.window` needs a clock: give `time` a column, or `start` and `every`"
+    # Each share is below a half on its own, so only their sum can leave nothing.
+    if split.validation + split.holdout >= 0.8:
+        return "`split.validation` and `split.holdout` together leave less than a fifth to train on"
+    return None
+
+
+def _name_foreign(where: str, names: Iterable[str], known: Collection[str], *, which: str = "") -> str | None:
+    foreign = next((name for name in names if name not in known), None)
+    return f"`{where}` names '{foreign}'{which}{did_you_mean(foreign, known)}" if foreign else None

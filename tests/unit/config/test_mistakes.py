@@ -263,3 +263,15 @@ def test_a_feature_may_have_the_name_of_a_kind_of_source(tmp_path: Path) -> None
     path = write(tmp_path, GOOD.replace("    age: numeric", "    age: numeric\n    FileSource: numbr"))
     with pytest.raises(ConfigError, match=r"13: data\.features.FileSource: should be 'numeric'"):
         load_model(path)
+
+
+def test_all_parts_that_do_not_fit_together_are_told_at_once(tmp_path: Path) -> None:
+    wrong = GOOD.replace(
+        "candidates:", "split: {method: group}\nmonitoring: {window: 500, segments: [aeg]}\ncandidates:"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_model(write(tmp_path, wrong))
+    split, window, segment = str(caught.value).splitlines()
+    assert split.endswith("the file: `split.method: group` needs `data.group`")
+    assert window.endswith("`monitoring.window` should be a duration, such as 7d")
+    assert segment.endswith("`monitoring.segments` names 'aeg' (did you mean 'age'?)")
