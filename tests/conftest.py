@@ -1,10 +1,12 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from builders.postgres import PostgresServer, missing_for_postgres, postgres_server
 from ratchet.config.quiet import keep_quiet
 
 keep_quiet()  # before anything imports the libraries that it silences
@@ -25,3 +27,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the public data sets are not at {folder}; set RATCHET_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_session() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests of this process, or a skip that says what is missing."""
+    if reason := missing_for_postgres():
+        pytest.skip(reason)
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_session: PostgresServer) -> str:
+    """The address of an empty PostgreSQL database, a new one for each test."""
+    return postgres_session.make_database()
