@@ -2,3 +2,17 @@
 
 TIME = "_time"  # when the row happened, UTC; only where the data has a clock
 ROW = "_row"  # its number in the source, from 0, over all files in the order of their names
+
+# Of the rows that monitoring reads, beside these two, the features and the segments.
+PREDICTION_ID = "prediction_id"
+ENTITY = "entity"
+VERSION = "model_version"
+SCORE = "score"  # the positive class's probability, the most probable class's, or the value
+SCORES = "scores"  # every class's, where there are several
+DECISION = "decision"  # the class's name; null for regression
+LABEL = "label"  # 0 or 1, the class's name, or the value; null while open
+LABEL_KNOWN_AT = "label_known_at"  # only where the data has a clock; null while open
+HAS_FEATURES = "has_features"  # false where the source no longer has the row: its features are null then
+
+PREDICTION = "prediction"  # in profiles: the score; of several classes the one that was decided for
+OBSERVED = (PREDICTION_ID, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, LABEL_KNOWN_AT, HAS_FEATURES, PREDICTION)

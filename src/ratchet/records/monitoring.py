@@ -44,22 +44,24 @@ class Observation:
     Attributes:
         model: the model's name.
         run_id: the monitoring run.
-        version: the champion whose rows are the reference.
+        version: the version that made the newest predictions as of then: its rows are the reference, and only what it
+            predicted is profiled, as another version's scores differ without any drift.
         as_of: what counts as known: up to this time, or so many rows.
         window: whose drift is measured and whose alerts are raised.
         long_window: the longer one that performance is told for as well.
         history: all that was read: long enough for baselines, and for labels that come late.
-        observed: Parquet, one row a prediction of the history, in the order of time: `records.columns.TIME` (with a
-            clock) and `ROW`, `prediction_id`, `entity`, `model_version`, `score`, `scores` (multiclass), `decision`,
-            the features, the segments' columns, `label` (null while open) and `label_known_at` (with a clock; null
-            while open).
+        observed: Parquet, one row a prediction of the history, in the order of time: the columns of `records.columns`
+            (`TIME` and `label_known_at` with a clock only, `scores` for several classes only), the features, and the
+            segments' columns.
         rows: predictions in the window.
         labelled: of these, the ones whose label is known.
         reference: a `Reference` as JSON: the bins of the champion's features, of `prediction` and of `label`.
         reference_profile: its `Profile`.
-        reference_rows: Parquet, the rows that the reference was made from, columns named as in `observed`.
+        reference_rows: Parquet, rows that the reference was made from, at most 200,000: `score`, `scores`, `decision`,
+            `label`, `prediction`, the features and the segments' columns, named as in `observed`.
         profiles: the stored profiles that make up the window, in order; `label` is not counted in them.
         earlier: the stored profiles of the history before the window, in order.
+        classes: the classes in the order of `scores`; of two, the negative one first; empty for regression.
         warnings: one sentence for each thing that was accepted with a remark.
     """
 
@@ -82,6 +84,19 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierEffects:
+    """How far one earlier window, as long as this one, was from the reference.
+
+    Attributes:
+        window: its rows; no row is in two of these windows.
+        effects: of each column, as `ColumnDrift.effect`; None where it could not be measured.
+    """
+
+    window: Window
+    effects: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """How far the window's rows are from the reference's.
 
@@ -91,6 +106,7 @@ class Shift:
         label_drift: of the labels of the matured rows of the long window; None while there are none.
         separation: of all features together, on a sample; None when it was switched off.
         trends: columns whose drift has grown for several windows.
+        earlier: the windows before this one, oldest first, as far as their profiles are stored.
     """
 
     window: Window
@@ -98,6 +114,7 @@ class Shift:
     label_drift: Drift | None
     separation: Separation | None
     trends: tuple[Trend, ...]
+    earlier: tuple[EarlierEffects, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
