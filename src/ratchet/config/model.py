@@ -12,6 +12,7 @@ from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
 from ratchet.config.cron import check_cron
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
+from ratchet.config.drift import find_drift_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
 from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
 from ratchet.config.performance import Guard, MetricsOf, default_guards, find_guard_mistake
@@ -125,6 +126,8 @@ def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
     yield find_behaviour_mistake(task, config.behaviour, data.features)
     yield find_monitoring_mistake(config.monitoring, has_clock=data.has_clock)
     yield _name_foreign("monitoring.segments", config.monitoring.segments, known)
+    yield find_drift_mistake(config.monitoring.drift)
+    yield _name_foreign("monitoring.drift.ignore", config.monitoring.drift.ignore, data.features)
 
 
 def _find_task_mistake(config: ModelConfig) -> str | None:

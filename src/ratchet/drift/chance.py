@@ -44,6 +44,14 @@ def measure_chance(then: Counts, now: Counts, measures: Mapping[str, Measure], c
     return Chance(p_values, {name: each.total / each.draws for name, each in found.items()})
 
 
+def measure_mean(then: Counts, now: Counts, measure: Measure, chance: np.random.Generator) -> float:
+    """Return what a distance between counts in bins is on average by chance; both sides have rows."""
+    then, now = _scale(then, now)
+    tail = _Tail(measure, then, now)
+    _draw([tail], then, now, chance, DRAWS[:1])
+    return tail.total / tail.draws
+
+
 def bound_p_value(then: Counts, now: Counts) -> float:
     """Bound how often any bin's share is as far from that of all the rows, either way, by Hoeffding's inequality."""
     rows, everyone = now.sum(), (then + now).sum()

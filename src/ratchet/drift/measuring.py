@@ -1,7 +1,7 @@
 """Measure the drift of a window from two profiles, never from rows."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,13 @@ PSI, CHI_SQUARE, JENSEN_SHANNON, WASSERSTEIN = "psi", "chi_square", "jensen_shan
 
 
 def measure_drift(
-    reference: Reference, then: Profile, now: Profile, *, limits: DriftLimits | None = None, seed: int = 0
+    reference: Reference,
+    then: Profile,
+    now: Profile,
+    *,
+    limits: DriftLimits | None = None,
+    usual: Mapping[str, float] | None = None,
+    seed: int = 0,
 ) -> Drift:
     """Measure how far the rows of a window are from the reference's, column by column.
 
@@ -30,6 +36,7 @@ def measure_drift(
         then: the profile of the reference's rows.
         now: the profile of the window's rows.
         limits: when a column has a level; the defaults when None.
+        usual: by column, how far stretches of the reference are from the rest of it: see `measure_usual`.
         seed: of the draws that say what chance does.
 
     Raises:
@@ -38,7 +45,8 @@ def measure_drift(
     _refuse_others(reference, then, now)
     limits = limits or DriftLimits()
     problem = _find_problem(then, now)
-    columns = give_levels(_measure_columns(reference, then, now, seed, problem), limits)
+    measured = [_expect(column, usual or {}) for column in _measure_columns(reference, then, now, seed, problem)]
+    columns = give_levels(measured, limits)
     levels = [column.level for column in columns if column.level is not None]
     return Drift(
         reference=reference.digest,
@@ -66,6 +74,14 @@ def _give_level(column: ColumnDrift, adjusted: float, limits: DriftLimits) -> Co
     if adjusted <= limits.significance and effect >= limits.look:
         level = DriftLevel.ACT if effect >= limits.act else DriftLevel.LOOK
     return replace(column, adjusted_p=adjusted, level=level)
+
+
+def _expect(column: ColumnDrift, usual: Mapping[str, float]) -> ColumnDrift:
+    """Take what is usual off a column's effect: rows that hang together differ without drift, and significantly so."""
+    if column.effect is None or column.column not in usual:
+        return column
+    expected = usual[column.column]
+    return replace(column, effect=max(0.0, column.effect - expected), usual=expected)
 
 
 def _refuse_others(reference: Reference, then: Profile, now: Profile) -> None:

@@ -21,6 +21,7 @@ def describe_movement(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, r
     has_both = bool(before and after)
     return Movement(
         bins=_most_moved(rows),
+        distribution=tuple(_moved_bin(rows, at) for at in range(len(rows.labels)) if rows.then[at] or rows.now[at]),
         mean_shift=_shift(then.moments.mean, now.moments.mean, then),
         median_shift=_shift(before[MEDIAN], after[MEDIAN], then) if has_both else None,
         quantiles=QUANTILES if before or after else (),
@@ -61,7 +62,12 @@ def _most_moved(rows: Tally) -> tuple[MovedBin, ...]:
     floor_then, floor_now = 0.5 / rows.then.sum(), 0.5 / rows.now.sum()
     parts = (now - then) * np.log(np.maximum(now, floor_now) / np.maximum(then, floor_then))
     order = [int(at) for at in np.argsort(-parts, kind="stable")[:SHOWN_BINS] if then[at] != now[at]]
-    return tuple(MovedBin(label=rows.labels[at], then=float(then[at]), now=float(now[at])) for at in order)
+    return tuple(_moved_bin(rows, at) for at in order)
+
+
+def _moved_bin(rows: Tally, at: int) -> MovedBin:
+    then, now = float(rows.then[at] / rows.then.sum()), float(rows.now[at] / rows.now.sum())
+    return MovedBin(label=rows.labels[at], then=then, now=now)
 
 
 def _shift(before: float | None, after: float | None, then: ColumnCounts) -> float | None:

@@ -79,6 +79,7 @@ class Movement:
 
     Attributes:
         bins: the bins that moved most, furthest first.
+        distribution: all bins that have rows then or now, numbers in their order.
         mean_shift: of the mean, in standard deviations of the reference; None where there is no such figure.
         median_shift: the same of the median, which one outlier can't move.
         quantiles: which quantiles the next two list.
@@ -91,6 +92,7 @@ class Movement:
     """
 
     bins: tuple[MovedBin, ...] = ()
+    distribution: tuple[MovedBin, ...] = ()
     mean_shift: float | None = None
     median_shift: float | None = None
     quantiles: tuple[float, ...] = ()
@@ -111,10 +113,14 @@ class ColumnDrift:
         kind: "number", "category" or "boolean".
         problem: why nothing was measured; None when it was. A column with a problem has no level.
         level: what its effect and its significance together ask for; None when nothing was measured.
-        effect: the population stability index less what chance alone gives so many rows; never below 0.
+        effect: the population stability index less what chance alone gives so many rows, and less what is usual;
+            never below 0.
         psi: the population stability index over the reference's bins, with bins of their own for null, infinities
             and new categories; its p-value is the column's.
         by_chance: the index that rows without drift, as many as these, have on average.
+        usual: the index, less chance, that stretches of the reference as long as the window reach against the rest of
+            it: what rows that hang together in time show without any drift. 0 where no stretch shows more than
+            chance; None where it was not looked for, or the reference is too short.
         adjusted_p: its p-value after Benjamini and Hochberg's correction over the measured columns.
         chi_square: Pearson's statistic over the same bins.
         jensen_shannon: distance over the same bins, natural logarithm.
@@ -136,6 +142,7 @@ class ColumnDrift:
     effect: float | None = None
     psi: Distance | None = None
     by_chance: float | None = None
+    usual: float | None = None
     adjusted_p: float | None = None
     chi_square: Distance | None = None
     jensen_shannon: Distance | None = None
@@ -187,7 +194,9 @@ class Separation:
         lower: one-sided lower bound of it.
         upper: one-sided upper bound of it.
         confidence: of each bound.
-        p_value: how often rows without drift are told apart at least as well.
+        p_value: how often rows without drift are told apart at least as well, if each row stands for itself.
+        usual: the area by which stretches of the reference as long as the window are told from the rest of it, the
+            highest of a few; None where it was not looked for, or the reference is too short.
         problem: why nothing was measured; None when it was.
     """
 
@@ -198,6 +207,7 @@ class Separation:
     upper: float | None = None
     confidence: float = 0.95
     p_value: float | None = None
+    usual: float | None = None
     problem: str | None = None
 
 

@@ -1,16 +1,6 @@
-from datetime import UTC, datetime
-
 import pytest
 
 from ratchet.drift.trends import find_trends
-from ratchet.records.drift import ColumnDrift, Drift, DriftLimits
-
-
-def make_window(effect: float | None) -> Drift:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    columns = (ColumnDrift(column="x", kind="number", effect=effect),)
-    limits = DriftLimits()
-    return Drift(reference="r", rows_then=1, rows_now=1, start=now, end=now, limits=limits, level=None, columns=columns)
 
 
 @pytest.mark.parametrize(
@@ -27,11 +17,11 @@ def make_window(effect: float | None) -> Drift:
     ],
 )
 def test_a_trend_rises_in_each_window_up_to_the_last(effects, rises):
-    trends = find_trends([make_window(effect) for effect in effects], windows=3)
+    trends = find_trends([{"x": effect} for effect in effects], windows=3)
     assert [trend.windows for trend in trends] == ([] if rises is None else [rises])
 
 
 def test_a_trend_says_from_where_to_where_and_how_often_by_chance():
-    (trend,) = find_trends([make_window(effect) for effect in (0.9, 0.0, 0.1, 0.2, 0.3)], windows=2)
+    (trend,) = find_trends([{"x": effect} for effect in (0.9, 0.0, 0.1, 0.2, 0.3)], windows=2)
     assert (trend.column, trend.first, trend.last) == ("x", 0.0, 0.3)
     assert trend.p_value == pytest.approx(1 / 24)

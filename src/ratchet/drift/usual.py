@@ -1,0 +1,86 @@
+"""How far stretches of the reference are from the rest of it: what a window shows when nothing has changed.
+
+Rows of one week hang together: one heatwave, one tariff, one campaign. A window is then further from the reference
+than so many independent rows would ever be, with certainty and without any drift. How far is not a matter of theory:
+the reference itself is cut into stretches as long as the window, and each is compared with all the others.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ratchet.drift.bins import Tally, tally
+from ratchet.drift.chance import bound_p_value, measure_mean
+from ratchet.drift.distances import measure_psi
+from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
+
+LEAST_STRETCHES = 3  # two are as far from one another as they are, whatever usual means
+SHARE = 0.95  # of the stretches that are at most as far: with up to 20 of them, all
+
+
+def measure_usual(
+    reference: Reference, whole: Profile, stretches: Sequence[Profile], *, significance: float, seed: int = 0
+) -> dict[str, float]:
+    """Return, by column, the effect that all but the furthest twentieth of the stretches stay within.
+
+    A stretch counts only where it is further from the rest than chance, corrected for the number of stretches: of rows
+    that do not hang together nothing is usual, and nothing is taken off a drift.
+
+    Args:
+        reference: the bins.
+        whole: the profile of all the reference's rows.
+        stretches: profiles of parts of these rows, none in two of them, each as long as the window.
+        significance: the highest p-value of more than chance.
+        seed: of the draws that say what chance does.
+    """
+    parts = [each for each in stretches if each.rows]
+    if len(parts) < LEAST_STRETCHES:
+        return {}
+    limit = significance / len(parts)
+    return {
+        bins.name: _find_usual(bins, whole.columns[at], [each.columns[at] for each in parts], limit, seed)
+        for at, bins in enumerate(reference.columns)
+        if not (bins.problem or whole.columns[at].problem)
+    }
+
+
+def measure_effects(
+    reference: Reference, then: Profile, now: Profile, *, usual: dict[str, float], seed: int = 0
+) -> dict[str, float | None]:
+    """Return each column's effect alone, as `measure_drift` does, in a fraction of the time."""
+    if not (then.rows and now.rows):
+        return {bins.name: None for bins in reference.columns}
+    columns = zip(reference.columns, then.columns, now.columns, strict=True)
+    return {bins.name: _find_effect(bins, before, after, usual, seed) for bins, before, after in columns}
+
+
+def _find_effect(
+    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, usual: dict[str, float], seed: int
+) -> float | None:
+    if bins.problem or then.problem or now.problem:
+        return None
+    return max(0.0, _measure(tally(bins, then, now), bins.name, seed) - usual.get(bins.name, 0.0))
+
+
+def _find_usual(
+    bins: ColumnBins, whole: ColumnCounts, stretches: Sequence[ColumnCounts], limit: float, seed: int
+) -> float:
+    # each category of a stretch is one that the reference knows, so none is expected to be new
+    known = replace(bins, once=(0,) * len(bins.once))
+    effects = [_measure_beyond_chance(known, whole, part, limit, seed) for part in stretches if not part.problem]
+    return float(np.quantile(effects, SHARE, method="higher")) if effects else 0.0
+
+
+def _measure_beyond_chance(bins: ColumnBins, whole: ColumnCounts, part: ColumnCounts, limit: float, seed: int) -> float:
+    counts = tally(bins, whole, part)
+    apart = replace(counts, then=np.maximum(counts.then - counts.now, 0))
+    if not apart.then.sum() or bound_p_value(apart.then, apart.now) > limit:
+        return 0.0
+    return max(0.0, _measure(apart, bins.name, seed))
+
+
+def _measure(counts: Tally, name: str, seed: int) -> float:
+    chance = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    return float(measure_psi(counts.then, counts.now)) - measure_mean(counts.then, counts.now, measure_psi, chance)
