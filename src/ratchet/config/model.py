@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ratchet.config.backtest import BacktestPlan
 from ratchet.config.base import Name, Section
 from ratchet.config.behaviour import BehaviourPlan, find_behaviour_mistake
 from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
@@ -69,6 +70,7 @@ class ModelConfig(Section):
     schedule: Schedule = Schedule()
     scoring: ScoringPlan = ScoringPlan()
     monitoring: MonitoringPlan = MonitoringPlan()
+    backtest: BacktestPlan = BacktestPlan()
 
     @property
     def metric(self) -> str:
