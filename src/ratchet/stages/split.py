@@ -47,9 +47,9 @@ def split(run: Run, table: Table) -> Split:
     """
     config = run.config
     rows = pq.read_table(verified_path(table.file, Path(run.home)), page_checksum_verification=True)
-    parts = _divide(config, rows)
+    parts = divide_rows(config, rows)
     target = rows.column(config.data.target.column)
-    _refuse_useless(config, parts, target)
+    refuse_useless(config, parts, target)
     names = ("train", "validation", "holdout")
     train, validation, holdout = (
         _write_part(run, name, rows.take(pa.array(positions)))
@@ -61,14 +61,15 @@ def split(run: Run, table: Table) -> Split:
         validation=validation,
         holdout=holdout,
         embargoed_rows=parts.embargoed,
-        classes=_classes_of(config, target),
+        classes=classes_of(config, target),
     )
     counts = (train.rows, validation.rows, holdout.rows, parts.embargoed)
     logger.info("%s %s: split by %s: %d, %d, %d rows, %d left out", run.model, run.run_id, done.method, *counts)
     return done
 
 
-def _divide(config: ModelConfig, rows: pa.Table) -> Parts:
+def divide_rows(config: ModelConfig, rows: pa.Table) -> Parts:
+    """Tell which row goes into which part; of the columns only time, row and group are looked at."""
     plan, data = config.split, config.data
     shares = Shares(validation=plan.validation, holdout=plan.holdout)
     moments = _moments(rows) if data.has_clock else rows.column(ROW).to_numpy()
@@ -97,7 +98,12 @@ def _moments(rows: pa.Table) -> Moments:
     return moments
 
 
-def _refuse_useless(config: ModelConfig, parts: Parts, target: pa.ChunkedArray) -> None:
+def refuse_useless(config: ModelConfig, parts: Parts, target: pa.ChunkedArray) -> None:
+    """Refuse parts that nothing can be learnt from or judged on.
+
+    Raises:
+        DataError: a part has no rows, or the training rows have one class only.
+    """
     for name, positions in (("train", parts.train), ("validation", parts.validation), ("holdout", parts.holdout)):
         if not len(positions):
             raise DataError(
@@ -116,7 +122,8 @@ def _counts(target: pa.ChunkedArray, positions: Positions) -> pd.Series:
     return values.value_counts()
 
 
-def _classes_of(config: ModelConfig, target: pa.ChunkedArray) -> tuple[str, ...]:
+def classes_of(config: ModelConfig, target: pa.ChunkedArray) -> tuple[str, ...]:
+    """Return the classes in the order of their codes; none for regression."""
     if config.task == "regression":
         return ()
     if config.task == "multiclass":
