@@ -34,6 +34,10 @@ class ArtifactError(RatchetError):
     """A file of a run is missing, damaged, or of a kind that must not be loaded."""
 
 
+class LedgerError(RatchetError):
+    """The ledger can't be read, or does not take what is to be written."""
+
+
 class ServiceError(RatchetError):
     """A local service (Airflow, MLflow) could not be started or did not answer."""
 

@@ -1,88 +1,164 @@
 """Write notes down and read them again."""
 
+import logging
+import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, Row
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.engine import Connection, Engine
 
-from ratchet.ledger.chain import NOTHING, find_breach, seal
+from ratchet.errors import LedgerError
+from ratchet.ledger.chain import NOTHING, Line, inspect_chain, seal, write_time
 from ratchet.ledger.database import writing
 from ratchet.ledger.tables import ENTRIES
-from ratchet.records.ledger import Breach, Entry, Kind, Note
+from ratchet.records.ledger import Entry, Inspection, Kind, Note
 
+logger = logging.getLogger(__name__)
+
+ENTRY = TypeAdapter(Entry)
 AT_ONCE = 1000  # entries read at a time
+LONGEST_KEY = 200  # what the column holds
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes no zero, and no database half a character
 
 
 def append(engine: Engine, note: Note) -> Entry:
-    """Write a note down, once: a second delivery with the same key gives back the first one's entry."""
+    """Write a note down, once: of notes with the same key the first one stays, whatever the others say.
+
+    Returns:
+        The entry, or the one that was written first.
+    """
     with writing(engine) as connection:
         return append_to(connection, note)
 
 
 def append_to(connection: Connection, note: Note) -> Entry:
     """Write a note down inside a block of `writing`, so that several notes stand or fall together."""
+    note = _make_writable(note)
     if note.key is not None and (earlier := find_key(connection, note.key)):
+        logger.info("entry %s of the ledger has the key %s already", earlier.number, note.key)
         return earlier
     last = connection.execute(
         sa.select(ENTRIES.c.number, ENTRIES.c.hash).order_by(ENTRIES.c.number.desc()).limit(1)
     ).first()
-    entry = seal(note, number=last.number + 1 if last else 1, previous=last.hash if last else NOTHING)
-    connection.execute(sa.insert(ENTRIES).values(_row_of(entry)))
-    return entry
+    line = seal(note, number=last.number + 1 if last else 1, previous=last.hash if last else NOTHING)
+    connection.execute(sa.insert(ENTRIES).values(line))
+    return _entry_of(line)
 
 
 def find_key(connection: Connection, key: str) -> Entry | None:
     """Return the entry with a key."""
-    row = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.key == key)).first()
-    return _entry_of(row) if row else None
+    row = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.key == key)).mappings().first()
+    return _entry_of(dict(row)) if row else None
 
 
-def read_entries(connection: Connection, *, model: str | None = None, kinds: Sequence[Kind] = ()) -> Iterator[Entry]:
-    """Return entries in their order, of one model and of some kinds where these are named."""
-    query = sa.select(ENTRIES).order_by(ENTRIES.c.number)
+def read_entries(
+    connection: Connection, *, model: str | None = None, kinds: Sequence[Kind] = (), after: int = 0
+) -> Iterator[Entry]:
+    """Return entries in their order, of one model and of some kinds where these are named.
+
+    They are read a page at a time, and no lock is held between two pages: entries never change, and others may be
+    written meanwhile.
+
+    Args:
+        connection: to the ledger.
+        model: whose entries; None for all.
+        kinds: which entries; empty for all.
+        after: leave out the entries up to this number.
+    """
+    yield from map(_entry_of, _read_lines(connection, _filtered(model, kinds), after))
+
+
+def read_latest(
+    connection: Connection,
+    limit: int,
+    *,
+    model: str | None = None,
+    kinds: Sequence[Kind] = (),
+    since: datetime | None = None,
+) -> tuple[Entry, ...]:
+    """Return the last entries, the oldest of them first.
+
+    Args:
+        connection: to the ledger.
+        limit: how many at most.
+        model: whose entries; None for all.
+        kinds: which entries; empty for all.
+        since: only what happened at this moment or later.
+    """
+    query = _filtered(model, kinds)
+    if since is not None:
+        query = query.where(ENTRIES.c.at >= write_time(since))
+    newest = connection.execute(query.order_by(ENTRIES.c.number.desc()).limit(limit)).mappings().all()
+    return tuple(_entry_of(dict(row)) for row in reversed(newest))
+
+
+def verify_ledger(engine: Engine, *, expected: str | None = None) -> Inspection:
+    """Read the whole chain, and say where it is broken.
+
+    Args:
+        engine: the ledger.
+        expected: the hash of an entry that is known to have been there; see `inspect_chain`.
+    """
+    with engine.connect() as connection:
+        return inspect_chain(_read_lines(connection, _filtered(None, ())), expected=expected)
+
+
+def _filtered(model: str | None, kinds: Sequence[Kind]) -> sa.Select[tuple[object, ...]]:
+    query = sa.select(ENTRIES)
     if model is not None:
         query = query.where(ENTRIES.c.model == model)
     if kinds:
         query = query.where(ENTRIES.c.kind.in_([kind.value for kind in kinds]))
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
-        yield _entry_of(row)
+    return query
 
 
-def verify_ledger(engine: Engine) -> tuple[int, Breach | None]:
-    """Return how many entries there are, and where the chain is broken; None when it is whole.
+def _read_lines(
+    connection: Connection, query: sa.Select[tuple[object, ...]], after: int | None = None
+) -> Iterator[Line]:
+    query = query.order_by(ENTRIES.c.number).limit(AT_ONCE)
+    while True:
+        # No lower limit at first: a line that was put before the first must show.
+        page = query if after is None else query.where(ENTRIES.c.number > after)
+        lines = connection.execute(page).mappings().all()
+        yield from map(dict, lines)
+        if len(lines) < AT_ONCE:
+            return
+        after = lines[-1]["number"]
 
-    Entries cut off at the end leave a whole chain: keep the last hash elsewhere to see that.
+
+def _make_writable(note: Note) -> Note:
+    """Replace what a database can't hold, before it is hashed.
+
+    Raises:
+        LedgerError: the key is too long.
     """
-    with engine.connect() as connection:
-        breach = find_breach(read_entries(connection))
-        return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one(), breach
-
-
-def _row_of(entry: Entry) -> dict[str, object]:
-    note = entry.note
-    return {
-        "number": entry.number,
-        "kind": note.kind.value,
-        "model": note.model,
-        "at": note.at.astimezone(UTC).isoformat(),
-        "actor": note.actor,
-        "reason": note.reason,
-        "payload": note.payload,
-        "key": note.key,
-        "previous": entry.previous,
-        "hash": entry.hash,
-    }
-
-
-def _entry_of(row: Row[tuple[object, ...]]) -> Entry:
-    note = Note(
-        kind=Kind(row.kind),
-        model=row.model,
-        at=datetime.fromisoformat(row.at),
-        actor=row.actor,
-        reason=row.reason,
-        payload=row.payload,
-        key=row.key,
+    if note.key is not None and len(note.key) > LONGEST_KEY:
+        raise LedgerError(
+            f"an entry's key may have {LONGEST_KEY} characters, this one has {len(note.key)}: {note.key[:40]}…"
+        )
+    return replace(
+        note,
+        model=_clean(note.model),
+        actor=_clean(note.actor),
+        reason=_clean(note.reason),
+        payload=_clean(note.payload),
+        key=_clean(note.key) if note.key is not None else None,
     )
-    return Entry(number=row.number, note=note, previous=row.previous, hash=row.hash)
+
+
+def _clean(text: str) -> str:
+    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _entry_of(line: Line) -> Entry:
+    try:
+        return ENTRY.validate_python({**line, "note": line})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise LedgerError(
+            f"entry {line['number']} of the ledger can't be read ({first['loc'][-1]}: {first['msg']}): was it written "
+            "by a newer version, or changed? `ratchet ledger verify` tells"
+        ) from error

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     SETTLEMENT = "settlement"  # what became of one trigger
     RUN = "run"  # a run ended
     VERDICT = "verdict"
+    APPROVAL = "approval"  # a person's yes to a run that was held
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
     ALERT = "alert"
@@ -30,7 +31,7 @@ class Note:
         actor: who or what: a person, a DAG, an alerting system.
         reason: why, one sentence.
         payload: the facts, as JSON text.
-        key: what a second delivery of the same is known by; None where each one is new.
+        key: what a second delivery of the same is known by, at most 200 characters; None where each one is new.
     """
 
     kind: Kind
@@ -70,3 +71,35 @@ class Breach:
 
     number: int
     problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What reading the whole chain came to.
+
+    Attributes:
+        entries: how many entries were found whole, from the first on.
+        last: hash of the last of them: kept elsewhere, it shows later whether entries were cut off at the end.
+        breach: where the chain is broken; None when it is whole.
+    """
+
+    entries: int
+    last: str
+    breach: Breach | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How a run ended.
+
+    Attributes:
+        run_id: its id.
+        succeeded: whether it reached a verdict, whatever that was.
+        seconds: how long it took.
+        ended: when, UTC.
+    """
+
+    run_id: str
+    succeeded: bool
+    seconds: float
+    ended: datetime

@@ -6,18 +6,30 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-REFUSE_ON_SQLITE = """
-CREATE TRIGGER ledger_no_{event} BEFORE {event} ON ledger
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
-"""
-REFUSAL_ON_POSTGRESQL = """
-CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$
-"""
-REFUSE_ON_POSTGRESQL = """
-CREATE TRIGGER ledger_no_{event} BEFORE {event} ON ledger
-FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()
-"""
+NOTHING = "0" * 64
+OUT_OF_TURN = f"""
+NEW.number <> (SELECT COALESCE(MAX(number), 0) + 1 FROM ledger)
+OR NEW.previous <> COALESCE((SELECT hash FROM ledger ORDER BY number DESC LIMIT 1), '{NOTHING}')
+OR EXISTS (SELECT 1 FROM ledger WHERE key = NEW.key OR hash = NEW.hash)
+"""  # noqa: S608 (ours alone); the last line because INSERT OR REPLACE would take the other entry away silently
+ON_SQLITE = (
+    "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+    "CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+    f"CREATE TRIGGER ledger_in_turn BEFORE INSERT ON ledger WHEN {OUT_OF_TURN} "
+    "BEGIN SELECT RAISE(ABORT, 'an entry follows the last one of the ledger'); END",
+)
+ON_POSTGRESQL = (
+    "CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
+    "CREATE FUNCTION ledger_check_turn() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN IF {OUT_OF_TURN} THEN RAISE EXCEPTION 'an entry follows the last one of the ledger'; END IF; "
+    "RETURN NEW; END $$",
+    "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger "
+    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()",
+    "CREATE TRIGGER ledger_in_turn BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION ledger_check_turn()",
+)
 
 
 def upgrade() -> None:
@@ -38,13 +50,8 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(64), nullable=False, unique=True),
     )
     op.create_index("ledger_by_model", "ledger", ["model", "kind", "number"])
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(REFUSAL_ON_POSTGRESQL)
-        for event in ("UPDATE", "DELETE", "TRUNCATE"):
-            op.execute(REFUSE_ON_POSTGRESQL.format(event=event))
-        return
-    for event in ("UPDATE", "DELETE"):
-        op.execute(REFUSE_ON_SQLITE.format(event=event))
+    for statement in ON_POSTGRESQL if op.get_bind().dialect.name == "postgresql" else ON_SQLITE:
+        op.execute(statement)
 
 
 def downgrade() -> None:
