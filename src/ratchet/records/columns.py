@@ -10,7 +10,7 @@ VERSION = "model_version"
 SCORE = "score"  # the positive class's probability, the most probable class's, or the value
 SCORES = "scores"  # every class's, where there are several
 DECISION = "decision"  # the class's name; null for regression
-LABEL = "label"  # 0 or 1, the class's name, or the value; null while open
+LABEL = "label"  # the class's name as in `decision`, or the value; null while open
 LABEL_KNOWN_AT = "label_known_at"  # only where the data has a clock; null while open
 HAS_FEATURES = "has_features"  # false where the source no longer has the row: its features are null then
 
