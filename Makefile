@@ -30,8 +30,11 @@ up: $(VENV)/.installed ## Start the UIs of Airflow and MLflow
 down: $(VENV)/.installed ## Stop them
 	@$(BIN)/python -m ratchet.local down
 
-test: $(VENV)/.installed ## The whole test suite, in parallel
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
+test: $(VENV)/.installed ## The test suite but for what is long, in parallel
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not slow" --cov --cov-report=term:skip-covered
+
+test-long: $(VENV)/.installed ## What is long: real schedulers, real data, storms
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m slow
 
 lint: $(VENV)/.installed ## Format, lint, spelling
 	@$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ contracts: $(VENV)/.installed ## Layers and independence
 shape: $(VENV)/.installed ## Sizes, docstrings, cycles; where the measuring script is at hand
 	@if [ -f $(SHAPE) ]; then $(BIN)/python $(SHAPE) src --tests tests --thin dags --check; else echo "shape: $(SHAPE) is not here, skipped"; fi
 
-check: lint types contracts shape test ## Exactly what CI runs
+check: lint types contracts shape test test-long ## Exactly what CI runs
 
 bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	@$(BIN)/python -m benchmarks.overhead
