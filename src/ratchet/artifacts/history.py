@@ -5,10 +5,11 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from ratchet.artifacts.files import write_text
+from ratchet.artifacts.files import verified_path, write_text
 from ratchet.artifacts.folder import RunFolder, folder_of
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
+from ratchet.records.files import FileRef
 
 Record = TypeVar("Record")
 
@@ -28,6 +29,19 @@ def find_record(folder: RunFolder, name: str, kind: type[Record]) -> Record | No
     path = folder.file(f"{name}.json")
     if not path.is_file():
         return None
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise ArtifactError(f"{path} is not a {kind.__name__} record: {error.errors()[0]['msg']}") from error
+
+
+def read_record(ref: FileRef, home: Path, kind: type[Record]) -> Record:
+    """Read a record that another one points to.
+
+    Raises:
+        ArtifactError: the file is missing, changed, or not such a record.
+    """
+    path = verified_path(ref, home)
     try:
         return TypeAdapter(kind).validate_json(path.read_bytes())
     except ValidationError as error:

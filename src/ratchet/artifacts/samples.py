@@ -51,9 +51,7 @@ def sample_rows(
     return pa.concat_tables(parts)
 
 
-def read_rows(
-    ref: FileRef, home: Path, columns: Sequence[str], *, window: Window | None = None
-) -> Iterator[pa.Table]:
+def read_rows(ref: FileRef, home: Path, columns: Sequence[str], *, window: Window | None = None) -> Iterator[pa.Table]:
     """Yield a file's rows in their order, batch by batch, the first even when it has none; otherwise as `sample_rows`.
 
     Raises:
