@@ -6,11 +6,12 @@ nothing that a reader sees, and a run that is repeated replaces its own files an
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
@@ -25,6 +26,7 @@ STAGING = ".staging-"
 RECORDS = "_runs"  # readers of datasets leave out what begins with an underscore
 NAMES = pa.dictionary(pa.int32(), pa.string())  # the same few texts in every row
 FEW_VALUES = ["model", "model_version", "decision", "latency_ms", "run_id"]
+RANGED = ["event_time", "row", "model_version", "score"]  # the smallest and largest of a hash help no reader
 
 
 def make_schema(task: Task, *, has_clock: bool) -> pa.Schema:
@@ -40,6 +42,39 @@ def make_schema(task: Task, *, has_clock: bool) -> pa.Schema:
     fields += [("scores", pa.list_(pa.float64()))] if task == "multiclass" else []
     fields += [("decision", NAMES), ("feature_hash", pa.string()), ("latency_ms", pa.float64()), ("run_id", NAMES)]
     return pa.schema(fields)
+
+
+def make_rows(
+    schema: pa.Schema,
+    rows: int,
+    *,
+    scores: np.ndarray,
+    columns: Mapping[str, pa.Array],
+    constants: Mapping[str, str | float],
+) -> pa.RecordBatch:
+    """Put the predictions of one batch into the dataset's columns.
+
+    Args:
+        schema: what `make_schema` gave.
+        rows: how many.
+        scores: one number a row, or one for every class.
+        columns: the columns that differ from row to row.
+        constants: the columns in which all rows are alike.
+    """
+    found = dict(columns) | {name: _repeat(value, rows) for name, value in constants.items()}
+    if "scores" in schema.names:
+        ends = np.arange(0, scores.size + 1, scores.shape[1], dtype=np.int32)
+        found["scores"] = pa.ListArray.from_arrays(pa.array(ends), pa.array(scores.ravel()))
+    found["score"] = pa.array(scores.max(axis=1) if scores.ndim == 2 else scores)
+    return pa.RecordBatch.from_arrays(
+        [found[name].cast(schema.field(name).type) for name in schema.names], schema=schema
+    )
+
+
+def _repeat(value: str | float, rows: int) -> pa.Array:
+    if isinstance(value, str):
+        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value]))
+    return pa.array(np.full(rows, value))
 
 
 def predictions_of(home: Path, model: str) -> Path:
@@ -140,6 +175,7 @@ class Staging:
             compression="zstd",
             compression_level=1,
             use_dictionary=FEW_VALUES,
+            write_statistics=[name for name in RANGED if name in self._schema.names],
             write_page_checksum=True,
         )
 

@@ -1,6 +1,6 @@
 """From raw rows to rows that can be scored: cut at the as-of time, typed, and in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,6 +19,10 @@ from ratchet.records.columns import ROW, TIME
 BLOCK_ROWS = 1_000_000  # of a partition where the data has no clock
 DAY_MICROSECONDS = timedelta(days=1) // timedelta(microseconds=1)
 Limit = datetime | int | None
+
+
+class OutOfOrderError(Exception):
+    """A row is earlier than one before it: the source must be sorted first."""
 
 
 class NewRows:
@@ -111,6 +115,24 @@ def make_schema(data: Data) -> pa.Schema:
     fields += [pa.field(name, TYPES[kind]) for name, kind in data.features.items()]
     fields += [pa.field(name, pa.string()) for name in data.keys]
     return pa.schema(fields)
+
+
+def follow_time(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
+    """Give the batches that have rows, each in the order of time, and when their rows happened.
+
+    Raises:
+        OutOfOrderError: a batch begins before the end of the one before it.
+    """
+    latest: int | None = None
+    for unsorted in batches:
+        if not unsorted.num_rows:
+            continue
+        rows = sort_rows(unsorted)
+        moments = moments_of(rows)
+        if latest is not None and moments[0] < latest:
+            raise OutOfOrderError
+        latest = int(moments[-1])
+        yield rows, moments
 
 
 def sort_rows(rows: pa.RecordBatch) -> pa.RecordBatch:

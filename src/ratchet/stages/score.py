@@ -13,13 +13,21 @@ import pandas as pd
 import pyarrow as pa
 
 from ratchet.artifacts.frames import write_batches
-from ratchet.artifacts.predictions import Staging, keep_scoring, make_schema, predictions_of, read_predicted, staged
+from ratchet.artifacts.predictions import (
+    Staging,
+    keep_scoring,
+    make_rows,
+    make_schema,
+    predictions_of,
+    read_predicted,
+    staged,
+)
 from ratchet.config.run import Run
 from ratchet.config.scoring import RowsToScore, plan_rows
 from ratchet.config.settings import read_threads
 from ratchet.data.chunks import Reading
 from ratchet.data.known_rows import KnownRows
-from ratchet.data.new_rows import Limit, NewRows, cut_by_partition, moments_of, sort_rows
+from ratchet.data.new_rows import Limit, NewRows, OutOfOrderError, cut_by_partition, follow_time, moments_of
 from ratchet.data.row_keys import Hashes, Keys, hash_features, make_keys, read_ids, write_hex
 from ratchet.data.snapshot import read_sorted
 from ratchet.data.sources import open_source
@@ -36,13 +44,10 @@ from ratchet.registry.lock import held_lock
 logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 600.0  # for another scoring run of the same model
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 EMPTY: Hashes = np.empty(0, np.uint64)
 MAYBE = {pa.bool_(): pd.BooleanDtype()}  # otherwise a column with a null becomes Python objects
-
-
-class _OutOfOrderError(Exception):
-    """A row is earlier than one before it: the source must be sorted first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,7 @@ def _fill(job: _Job, staging: Staging) -> Scoring:
     """Predict in the order in which rows come; where that is not the order of time, once more after a sort."""
     try:
         return _attempt(job, staging, lambda reading, intake: _take(reading, intake))
-    except _OutOfOrderError:
+    except OutOfOrderError:
         staging.clear()
     return _attempt(job, staging, lambda reading, intake: _sort(job, staging, _take(reading, intake), intake.schema))
 
@@ -185,16 +190,7 @@ def _sort(
 
 def _choose(job: _Job, batches: Iterable[pa.RecordBatch], known: KnownRows) -> Iterator[_Batch]:
     """Leave out what was predicted before, while one batch follows the other in time."""
-    latest: int | None = None
-    for unsorted in batches:
-        if not unsorted.num_rows:
-            continue
-        rows = sort_rows(unsorted)
-        moments = moments_of(rows)
-        if latest is not None and moments[0] < latest:
-            raise _OutOfOrderError
-        latest = int(moments[-1])
-        yield _choose_rows(job, rows, moments, known)
+    return (_choose_rows(job, rows, moments, known) for rows, moments in follow_time(batches))
 
 
 def _choose_rows(job: _Job, rows: pa.RecordBatch, moments: np.ndarray, known: KnownRows) -> _Batch:
@@ -218,27 +214,26 @@ def _read_known(job: _Job, partition: str) -> Hashes:
 
 
 def _predict(job: _Job, batch: _Batch) -> _Predicted:
-    config, rows = job.run.config, batch.rows
+    rows = batch.rows
     began = time.perf_counter()
     scores = _score(job, rows)
     seconds = time.perf_counter() - began
-    same = {"model": job.run.model, "run_id": job.run.run_id}
-    columns = {name: _repeat(text, rows.num_rows) for name, text in same.items()}
-    columns["prediction_id"] = batch.keys.signed(job.run.model, job.version).to_hex()
-    columns["entity"] = _texts(rows, job.data.entity)
-    columns["row"] = rows.column(ROW)
-    columns["model_version"] = pa.array(np.full(rows.num_rows, job.version, np.int32))
-    columns["feature_hash"] = write_hex(batch.features)
-    columns["latency_ms"] = pa.array(np.full(rows.num_rows, seconds * 1000))
-    columns["decision"] = _decide(job, rows, scores)
+    columns = {
+        "prediction_id": batch.keys.signed(job.run.model, job.version).to_hex(),
+        "entity": _texts(rows, job.data.entity),
+        "row": rows.column(ROW),
+        "feature_hash": write_hex(batch.features),
+        "decision": _decide(job, rows, scores),
+    }
     if job.data.has_clock:
         columns["event_time"] = rows.column(TIME)
-    if config.task == "multiclass":
-        ends = np.arange(0, scores.size + 1, scores.shape[1], dtype=np.int32)
-        columns["scores"] = pa.ListArray.from_arrays(pa.array(ends), pa.array(scores.ravel()))
-    columns["score"] = pa.array(scores.max(axis=1) if scores.ndim == 2 else scores)
-    arrays = [columns[name] for name in job.schema.names]
-    predicted = pa.RecordBatch.from_arrays(arrays, schema=job.schema)
+    constants: dict[str, str | float] = {
+        "model": job.run.model,
+        "model_version": job.version,
+        "latency_ms": seconds * 1000,
+        "run_id": job.run.run_id,
+    }
+    predicted = make_rows(job.schema, rows.num_rows, scores=scores, columns=columns, constants=constants)
     return _Predicted(rows=predicted, moments=moments_of(rows), seconds=seconds)
 
 
@@ -272,27 +267,22 @@ def _decide(job: _Job, rows: pa.RecordBatch, scores: Floats) -> pa.DictionaryArr
     return pa.DictionaryArray.from_arrays(pa.array(decided.astype(np.int32)), pa.array(job.service.classes))
 
 
-def _repeat(text: str, rows: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text]))
-
-
 def _texts(rows: pa.RecordBatch, name: str | None) -> pa.StringArray:
     return rows.column(name).cast(pa.string()) if name else pa.nulls(rows.num_rows, pa.string())
 
 
 def _as_number(made_from: Limit) -> int | None:
-    if not isinstance(made_from, datetime):
-        return None  # a row's number in another source says nothing
-    return int(np.datetime64(made_from.astimezone(UTC).replace(tzinfo=None), "us").astype(np.int64))
+    # a row's number in another source says nothing
+    return (made_from - EPOCH) // MICROSECOND if isinstance(made_from, datetime) else None
 
 
-def _as_time(job: _Job, moment: int) -> datetime | None:
-    return datetime.fromtimestamp(0, UTC) + moment * MICROSECOND if job.data.has_clock else None
+def _as_time(moment: int) -> datetime:
+    return EPOCH + moment * MICROSECOND
 
 
 def _describe(job: _Job, reading: Reading, intake: NewRows, known: KnownRows, tally: _Tally) -> Scoring:
     run = job.run
-    first, last = (_as_time(job, moment) for moment in tally.moments) if tally.moments else (None, None)
+    first, last = map(_as_time, tally.moments) if tally.moments and job.data.has_clock else (None, None)
     none: tuple[Partition, ...] = ()
     return Scoring(
         model=run.model,

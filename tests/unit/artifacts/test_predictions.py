@@ -1,9 +1,17 @@
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from ratchet.artifacts.predictions import find_scorings, make_schema, predictions_of, read_predicted, staged
+from ratchet.artifacts.predictions import (
+    find_scorings,
+    make_rows,
+    make_schema,
+    predictions_of,
+    read_predicted,
+    staged,
+)
 from ratchet.errors import ArtifactError
 
 SCHEMA = pa.schema([("prediction_id", pa.string()), ("model_version", pa.int32())])
@@ -92,3 +100,23 @@ def test_a_broken_record_is_named(tmp_path):
     with pytest.raises(ArtifactError, match=r"one.json is not a record of a scoring run"):
         find_scorings(tmp_path, "sales")
     assert find_scorings(tmp_path, "other") == []
+
+
+@pytest.mark.parametrize(
+    ("task", "scores", "score"),
+    [("binary", [0.25, 0.75], [0.25, 0.75]), ("multiclass", [[0.2, 0.8], [0.6, 0.4]], [0.8, 0.6])],
+)
+def test_rows_get_their_scores_and_what_all_of_them_share(task, scores, score):
+    schema = make_schema(task, has_clock=False)
+    columns = {
+        "prediction_id": pa.array(["x", "y"]),
+        "entity": pa.nulls(2, pa.string()),
+        "row": pa.array([3, 4], pa.int64()),
+        "feature_hash": pa.array(["a", "b"]),
+        "decision": pa.array(["no", "yes"]).dictionary_encode(),
+    }
+    constants = {"model": "sales", "model_version": 7, "latency_ms": 1.5, "run_id": "one"}
+    rows = make_rows(schema, 2, scores=np.array(scores), columns=columns, constants=constants).to_pydict()
+    assert rows["score"] == score
+    assert rows.get("scores", scores) == scores
+    assert (rows["model"], rows["model_version"], rows["row"]) == (["sales", "sales"], [7, 7], [3, 4])
