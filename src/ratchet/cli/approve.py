@@ -10,6 +10,7 @@ from ratchet.artifacts.history import find_record, keep_record
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, stdout_for_results
+from ratchet.cli.person import name_person
 from ratchet.config.load import load_model
 from ratchet.config.run import RUN_ID, RUN_ID_RULE, Run
 from ratchet.config.settings import Settings, read_settings
@@ -57,7 +58,7 @@ def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> 
     folder = RunFolder(settings.home, settings.home / "runs" / model / run_id)
     run, verdict = _require(folder, "run", Run), _require(folder, "decide", Verdict)
     challenger = find_record(folder, "select", Challenger)
-    promotion = promote(run, challenger, answer(run, verdict, reason))
+    promotion = promote(run, challenger, answer(run, verdict, reason, name_person()))
     keep_record(run, "promote", promotion)
     checked, evaluation = _require(folder, "check", DataReport), find_record(folder, "evaluate", Evaluation)
     keep_record(run, "report", report(run, checked, verdict, promotion, evaluation, challenger))

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 from ratchet.artifacts.history import keep_record
 from ratchet.config.run import Run
 from ratchet.gates.all_gates import Findings
+from ratchet.ledger.database import open_ledger
+from ratchet.ledger.runs import write_run_end, write_verdict
 from ratchet.records.data import DataReport, Table
 from ratchet.records.judgement import Verdict
+from ratchet.records.ledger import RunEnd
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Outcome
 from ratchet.records.promotion import Promotion, Report
@@ -46,16 +52,33 @@ class RunResult:
 
 
 def run_pipeline(run: Run, watch: Watch) -> RunResult:
-    """Run every stage; `watch` wraps each step by its name.
+    """Run every stage, and write in the ledger how the run ended; `watch` wraps each step by its name.
 
     Raises:
         RatchetError: the run itself is broken; a rejected challenger is not that.
     """
     keep_record(run, "run", run)
+    began = monotonic()
+    try:
+        result = _run_stages(run, watch)
+    except BaseException as error:  # Ctrl-C as well: whatever stops a run is its end
+        _end(run, monotonic() - began, succeeded=False, reason=f"{type(error).__name__}: {error}")
+        raise
+    _end(run, monotonic() - began, succeeded=True, reason=result.verdict.reason)
+    return result
+
+
+def _end(run: Run, took: float, *, succeeded: bool, reason: str) -> None:
+    end = RunEnd(run_id=run.run_id, succeeded=succeeded, seconds=took, ended=datetime.now(UTC))
+    write_run_end(open_ledger(Path(run.home)), run.model, end, reason=reason)
+
+
+def _run_stages(run: Run, watch: Watch) -> RunResult:
     table = _keep(run, watch, "ingest", lambda: ingest(run))
     data_report = _keep(run, watch, "check", lambda: check(run, table))
     challenger, findings = (None, None) if data_report.outcome is Outcome.FAIL else _model(run, watch, table)
     verdict = _keep(run, watch, "decide", lambda: _decide(run, data_report, findings))
+    write_verdict(run, verdict, at=datetime.now(UTC))
     promotion = _keep(run, watch, "promote", lambda: promote(run, challenger, verdict))
     evaluation = findings.evaluation if findings else None
     pages = _keep(run, watch, "report", lambda: report(run, data_report, verdict, promotion, evaluation, challenger))

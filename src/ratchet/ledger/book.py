@@ -34,6 +34,13 @@ def append(engine: Engine, note: Note) -> Entry:
         return append_to(connection, note)
 
 
+def append_all(engine: Engine, notes: Sequence[Note]) -> None:
+    """Write notes down together, each of them once."""
+    with writing(engine) as connection:
+        for note in notes:
+            append_to(connection, note)
+
+
 def append_to(connection: Connection, note: Note) -> Entry:
     """Write a note down inside a block of `writing`, so that several notes stand or fall together."""
     note = _make_writable(note)

@@ -48,8 +48,10 @@ def move_back(model: str) -> Any:
     keep_quiet()
     from ratchet.stages.roll_back import roll_back
 
-    reason = get_current_context()["params"]["reason"]
+    context = get_current_context()
+    reason, dag_run = context["params"]["reason"], context["dag_run"]
+    key, actor = f"roll_back:{dag_run.run_id}", dag_run.triggering_user_name or f"run {dag_run.run_id}"
     try:
-        return write_output(roll_back, roll_back(read_settings().home, model, reason))
+        return write_output(roll_back, roll_back(read_settings().home, model, reason, actor, key))
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error

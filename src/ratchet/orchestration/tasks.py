@@ -1,7 +1,7 @@
 """Make one Airflow task of one stage; nothing of a stage is imported until its task runs."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +81,17 @@ def run_stage(
 
 
 def keep_output(run: Run, stage_name: str, candidate: str | None, output: object) -> None:
-    """Write a stage's record into the run folder; a mapped stage's under its candidate's name."""
+    """Write a stage's record into the run folder, a mapped stage's under its candidate's name.
+
+    A verdict goes into the ledger as well.
+    """
     from ratchet.artifacts.history import keep_record
+    from ratchet.ledger.runs import write_verdict
+    from ratchet.records.judgement import Verdict
 
     keep_record(run, f"{stage_name}-{candidate}" if candidate else stage_name, output)
+    if isinstance(output, Verdict):
+        write_verdict(run, output, at=datetime.now(UTC))
 
 
 def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:

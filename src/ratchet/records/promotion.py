@@ -80,9 +80,10 @@ class Move:
         at: when, UTC.
         reason: why, one sentence.
         run_id: the run that asked; None for a rollback.
-        key: what a second try of the same promotion is known by; None for a rollback.
+        key: what a second try of the same move is known by; None for a rollback from the command line.
         number: counts a model's moves from 1: the order of things, whatever the clock said; 0 before it is kept.
         state: how far it came.
+        actor: who or what asked; None for moves that were made before this was kept.
     """
 
     kind: MoveKind
@@ -94,6 +95,24 @@ class Move:
     key: str | None = None
     number: int = 0
     state: MoveState = MoveState.INTENT
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackRequest:
+    """Who wants the champion before back, and why.
+
+    Attributes:
+        reason: why, one sentence.
+        actor: who or what asks.
+        at: when, UTC.
+        key: what a second try is known by; None where each one goes back once more.
+    """
+
+    reason: str
+    actor: str
+    at: datetime
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

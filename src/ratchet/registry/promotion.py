@@ -12,7 +12,7 @@ from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
-from ratchet.records.promotion import Champion, Move, MoveKind, MoveState, Promotion
+from ratchet.records.promotion import Champion, Move, MoveKind, MoveState, Promotion, RollbackRequest
 from ratchet.registry.champion import download_model, fetch_model, find_champion
 from ratchet.registry.lock import held_lock
 from ratchet.registry.tracking import log_model
@@ -58,24 +58,32 @@ def promote_challenger(
         return describe_move(_move_alias(client, run.model, move))
 
 
-def roll_back(home: Path, client: MlflowClient, model: str, *, reason: str, now: datetime) -> Promotion:
+def roll_back(home: Path, client: MlflowClient, model: str, asked: RollbackRequest) -> Promotion:
     """Move the alias back to the champion before, after checking that it loads; once more goes further back.
 
     When a person moved or removed the alias, that is what is undone. A rollback that died and is tried again with
-    the same reason is finished, not made twice.
+    the same key, or without keys with the same reason, is finished, not made twice.
 
     Raises:
         RegistryError: there is nothing to go back to, or it can't be verified; the alias has not moved.
     """
     with held_lock(lock_file(home, model)):
         settled = settle(client, model)
-        if mine := [move for move in settled if move.kind is MoveKind.ROLL_BACK and move.reason == reason]:
-            return describe_move(mine[-1])
+        if earlier := _find_rollback(read_model(client, model), settled, asked):
+            return _answer_again(client, model, earlier)
         champion = read_alias(client, model)
         target = _find_former(client, model, champion)
         # Before the alias moves: a champion that does not load would be worse than the one that is to go.
         read_pipeline(fetch_model(client, target, home), home)
-        move = Move(kind=MoveKind.ROLL_BACK, version=target.version, previous=champion, at=now, reason=reason)
+        move = Move(
+            kind=MoveKind.ROLL_BACK,
+            version=target.version,
+            previous=champion,
+            at=asked.at,
+            reason=asked.reason,
+            key=asked.key,
+            actor=asked.actor,
+        )
         return describe_move(_move_alias(client, model, move))
 
 
@@ -119,12 +127,23 @@ def _find_earlier(registered: RegisteredModel | None, key: str) -> Move | None:
     return next((move for move in done_moves(registered) if move.key == key), None)
 
 
+def _find_rollback(
+    registered: RegisteredModel | None, settled: tuple[Move, ...], asked: RollbackRequest
+) -> Move | None:
+    """Return the rollback that this is another try of."""
+    if asked.key is not None:
+        return _find_earlier(registered, asked.key)
+    mine = [move for move in settled if move.kind is MoveKind.ROLL_BACK and move.reason == asked.reason]
+    return mine[-1] if mine else None
+
+
 def _answer_again(client: MlflowClient, model: str, earlier: Move) -> Promotion:
     champion = read_alias(client, model)
     if champion == earlier.version:
         return describe_move(earlier)
     when = earlier.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return keep_champion(champion, f"this run promoted version {earlier.version} on {when}, and it was replaced since")
+    moved = "promoted" if earlier.kind is MoveKind.PROMOTE else "rolled back to"
+    return keep_champion(champion, f"this run {moved} version {earlier.version} on {when}, and it was replaced since")
 
 
 def _refuse(client: MlflowClient, run: Run, key: str, expected: int | None) -> Promotion | None:
@@ -175,6 +194,7 @@ def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now
         reason=verdict.reason,
         run_id=run.run_id,
         key=key,
+        actor=f"run {run.run_id}",
     )
 
 

@@ -1,15 +1,20 @@
 """Approve: a person answers a hold, and the challenger may be promoted in their words."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
+from ratchet.ledger.book import append
+from ratchet.ledger.database import open_ledger
+from ratchet.ledger.notes import SOMEBODY, note_approval
 from ratchet.records.judgement import Verdict
 from ratchet.records.outcome import Decision
 
 
-def approve(run: Run, verdict: Verdict, reason: str) -> Verdict:
-    """Turn a hold into a promotion; everything else that was decided, and against whom, stays.
+def approve(run: Run, verdict: Verdict, reason: str, actor: str = SOMEBODY) -> Verdict:
+    """Turn a hold into a promotion, and write in the ledger who said so; all else that was decided stays.
 
     Raises:
         RegistryError: the run was not held, or no reason is given.
@@ -22,4 +27,6 @@ def approve(run: Run, verdict: Verdict, reason: str) -> Verdict:
         raise RegistryError(
             f"run {run.run_id} of {run.model}: say why it is approved; the reason is kept with the move"
         )
+    note = note_approval(run, verdict, reason=reason.strip(), actor=actor, at=datetime.now(UTC))
+    append(open_ledger(Path(run.home)), note)
     return replace(verdict, decision=Decision.PROMOTE, reason=f"approved: {reason.strip()}; {verdict.reason}")

@@ -4,14 +4,19 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mlflow import MlflowClient
+
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
+from ratchet.ledger.book import append_all
+from ratchet.ledger.database import open_ledger
+from ratchet.ledger.notes import note_moves
 from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Decision
 from ratchet.records.promotion import Promotion
 from ratchet.registry.client import connect
-from ratchet.registry.promotion import keep_champion, promote_challenger
+from ratchet.registry.promotion import keep_champion, list_promotions, promote_challenger
 from ratchet.registry.versions import read_alias
 
 logger = logging.getLogger(__name__)
@@ -20,11 +25,22 @@ logger = logging.getLogger(__name__)
 def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promotion:
     """Promote the challenger, once however often this is tried; a dry run or any other verdict keeps the champion.
 
+    The ledger is opened first, because a move that could not be written down is not made, and written last, from the
+    registry's own trail: what a process moved that died before it wrote is written by the next one.
+
     Raises:
         RegistryError: the registry is not as the verdict saw it, or does not give back what it was given.
         ArtifactError: the challenger's file was changed since it was fitted.
     """
-    client = connect(Path(run.home))
+    home = Path(run.home)
+    client, ledger = connect(home), open_ledger(home)
+    promotion = _follow(client, run, challenger, verdict)
+    append_all(ledger, note_moves(run.model, list_promotions(client, run.model)))
+    logger.info("%s in run %s: %s", run.model, run.run_id, promotion.reason)
+    return promotion
+
+
+def _follow(client: MlflowClient, run: Run, challenger: Challenger | None, verdict: Verdict) -> Promotion:
     # The alias is asked for even where nothing moves: the record names the champion that stays.
     if verdict.decision is not Decision.PROMOTE:
         return keep_champion(read_alias(client, run.model), f"the verdict is {verdict.decision}")
@@ -41,6 +57,4 @@ def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promot
             f"the verdict is about another model file of {challenger.name} than the one that run {run.run_id} has now: "
             "nothing changed; let the run judge again"
         )
-    promotion = promote_challenger(client, run, challenger, verdict=verdict, now=datetime.now(UTC))
-    logger.info("%s in run %s: %s", run.model, run.run_id, promotion.reason)
-    return promotion
+    return promote_challenger(client, run, challenger, verdict=verdict, now=datetime.now(UTC))
