@@ -38,6 +38,10 @@ class LedgerError(RatchetError):
     """The ledger can't be read, or does not take what is to be written."""
 
 
+class NothingYetError(RatchetError):
+    """There is nothing to do yet, and nothing is wrong: the sentence says what is waited for."""
+
+
 class ServiceError(RatchetError):
     """A local service (Airflow, MLflow) could not be started or did not answer."""
 

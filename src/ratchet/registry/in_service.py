@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mlflow import MlflowClient
 from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
@@ -15,6 +16,7 @@ from ratchet.records.data import Split, Table
 from ratchet.records.promotion import Champion
 from ratchet.registry.champion import fetch_model, find_champion
 from ratchet.registry.client import connect
+from ratchet.registry.versions import describe_version, read_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,29 @@ def load_champion(run: Run) -> InService:
         RegistryError: there is none, its file is not what was registered, or its classes are not known any more.
         ArtifactError: its file is no model that Ratchet wrote.
     """
-    home = Path(run.home)
-    client = connect(home)
+    client = connect(Path(run.home))
     champion = find_champion(client, run.model)
     if champion is None:
         raise RegistryError(f"{run.model} has no champion: nothing can be scored before a retraining promotes one")
+    return _load(run, client, champion)
+
+
+def load_version(run: Run, number: int) -> InService:
+    """Load a version that was champion, whether it still is or not, through the verified loader.
+
+    Raises:
+        RegistryError: it is deleted, its file is not what was registered, or its classes are not known any more.
+        ArtifactError: its file is no model that Ratchet wrote.
+    """
+    client = connect(Path(run.home))
+    version = read_version(client, run.model, number)
+    if version is None:
+        raise RegistryError(f"version {number} of {run.model} is deleted: score with another, or restore it")
+    return _load(run, client, describe_version(version))
+
+
+def _load(run: Run, client: MlflowClient, champion: Champion) -> InService:
+    home = Path(run.home)
     pipeline = read_pipeline(fetch_model(client, champion, home), home)
     folder = RunFolder(home, home / "runs" / run.model / champion.run_id)
     return InService(
