@@ -11,6 +11,7 @@ from typer import Exit, Typer
 
 from ratchet.cli.approve import approve
 from ratchet.cli.describe import init, schema, validate
+from ratchet.cli.ledger import show, verify
 from ratchet.cli.output import complain
 from ratchet.cli.replay import replay
 from ratchet.cli.rollback import rollback
@@ -44,7 +45,7 @@ def refusal(error: OSError) -> str:
 
 
 def registry_errors() -> tuple[type[Exception], ...]:
-    """Return MLflow's and its database's errors, as far as they are loaded: another can't be on its way."""
+    """Return MLflow's and the databases' errors, as far as they are loaded: another can't be on its way."""
     named = (("mlflow.exceptions", "MlflowException"), ("sqlalchemy.exc", "DBAPIError"))
     return tuple(getattr(sys.modules[module], name) for module, name in named if module in sys.modules)
 
@@ -67,7 +68,8 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
         except registry_errors() as error:  # asked only when something was raised
             reason = str(error).partition("\n")[0]
             complain(
-                f"the registry can't be used: {reason}; see that its database or server is in order, and ask again"
+                f"the registry or the ledger can't be used: {reason}; see that its database or server is in order, "
+                "and ask again"
             )
             raise Exit(1) from error
         except KeyboardInterrupt as error:
@@ -88,6 +90,17 @@ app = Typer(
 )
 for each in (init, validate, run, score, status, replay, approve, rollback, schema):
     app.command()(spoken(each))
+
+
+book = Typer(
+    name="ledger",
+    help="The append-only record of triggers, decisions, promotions and alerts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for each in (show, verify):
+    book.command()(spoken(each))
+app.add_typer(book)
 
 
 def main() -> None:

@@ -92,7 +92,7 @@ def test_a_registry_that_is_out_of_reach_is_one_sentence(error: Exception, capsy
         spoken(command)()
     assert caught.value.exit_code == 1
     printed = capsys.readouterr().err
-    assert printed.startswith("the registry can't be used: ")
+    assert printed.startswith("the registry or the ledger can't be used: ")
     assert "API request failed" in printed
     assert "tries" not in printed
     assert printed.count("\n") == 1
