@@ -40,6 +40,10 @@ class Signal:
         significant: whether it is more than chance; None without data.
         level: what it asks for by itself.
         sentence: what moved, by how much, against which limit.
+        yellow: effect from which it is yellow; None where it never is.
+        red: effect from which it is red; None where it never is.
+        p_value: how often chance alone gives as much, corrected for how many figures were looked at; None where no
+            chance is at play, or nothing is known of it.
     """
 
     name: str
@@ -49,6 +53,9 @@ class Signal:
     significant: bool | None
     level: AlertLevel
     sentence: str
+    yellow: float | None = None
+    red: float | None = None
+    p_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,7 @@ class Alert:
         since: when it entered its level: the end of that window.
         sentence: what moved, by how much, since when, which segments.
         advice: what to do.
+        runbook: file in docs/runbooks that says more.
     """
 
     signal: Signal
@@ -70,6 +78,7 @@ class Alert:
     since: Moment
     sentence: str
     advice: str
+    runbook: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +90,8 @@ class Incident:
         model: the model.
         opened: when, UTC.
         severity: 1 is the worst.
-        symptoms: one sentence each.
+        symptoms: one sentence each, as they were first seen.
+        signals: names of the signals that were red in it so far.
         runbook: file in docs/runbooks.
         cause: empty until somebody knows.
         resolution: empty until it is resolved.
@@ -95,6 +105,7 @@ class Incident:
     severity: int
     symptoms: tuple[str, ...]
     runbook: str
+    signals: tuple[str, ...] = ()
     cause: str = ""
     resolution: str = ""
     prevention: str = ""
@@ -110,12 +121,14 @@ class Watch:
         run_id: the monitoring run.
         as_of: what was known.
         window: the rows.
-        level: of the model as a whole, after quorum and maintenance.
+        level: of the model as a whole, after quorum; in maintenance never yellow or red, but unknown.
         alerts: everything that is watched, the most urgent first.
         muted: why nothing is raised: a maintenance window; None outside one.
         asks_for: whether a retrain is asked for, and why; None when it is not.
-        incident: the incident that is open; None without one.
+        incident: the incident of this outbreak, closed or not; None without one.
         sentence: the whole in one sentence.
+        version: the champion that was watched: what another one did is not remembered.
+        asks_kind: what moved, where a retrain is asked for; None where it is not.
     """
 
     model: str
@@ -128,3 +141,5 @@ class Watch:
     asks_for: str | None
     incident: Incident | None
     sentence: str
+    version: int | None = None
+    asks_kind: SignalKind | None = None

@@ -1,0 +1,118 @@
+"""Readings that bear on performance without being it: concept, calibration, and estimates made without labels."""
+
+import math
+from collections.abc import Iterator
+
+from ratchet.alerts.readings import ONE_SIDED, Family, Reading, chance_of, finite, unknown
+from ratchet.alerts.wording import number, percent
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import SignalKind
+from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Estimate, Figure
+
+
+def read_evidence(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]:
+    """Read the concept, the calibration and each estimate."""
+    yield _read_concept(appraisal.concept)
+    yield _read_calibration(plan, appraisal.calibration)
+    for estimate in appraisal.estimates:
+        figure = next((each for each in appraisal.figures if _is_of(each, estimate)), None)
+        yield _read_estimate(plan, estimate, figure)
+
+
+def _read_concept(concept: ConceptShift) -> Reading:
+    """The effect has the unit of the error, so it has no limit: it is shown to be above 0, or it is not."""
+    part = finite(concept.concept_part)
+    return Reading(
+        name="concept",
+        kind=SignalKind.CONCEPT,
+        value=None if part is None else float(part > 0 and bool(concept.shifted)),
+        p_value=concept.p_value,
+        family=Family.PARTS,
+        yellow=1.0,
+        text=_describe_concept(concept),
+    )
+
+
+def _describe_concept(concept: ConceptShift) -> str:
+    if concept.concept_part is None:
+        return unknown("whether the same inputs have other outcomes", concept.problem, "it was not measured")
+    says = "have other outcomes" if concept.shifted else "have their usual outcomes"
+    text = f"the same inputs {says}: made alike, rows have an error that differs by {number(concept.concept_part)}"
+    return text + f", and other inputs explain {number(concept.data_part)}"
+
+
+def _read_calibration(plan: AlertPlan, shift: CalibrationShift) -> Reading:
+    change = _find_change(shift)
+    known = abs(change) / abs(shift.predicted) if change is not None and shift.predicted else None
+    return Reading(
+        name="calibration",
+        kind=SignalKind.CALIBRATION,
+        value=known,
+        p_value=_find_chance(shift, change),
+        family=Family.PARTS,
+        yellow=plan.calibration.yellow,
+        red=plan.calibration.red,
+        text=_describe_calibration(shift, known),
+    )
+
+
+def _describe_calibration(shift: CalibrationShift, known: float | None) -> str:
+    if known is None:
+        return unknown("calibration", shift.problem, "there is nothing to compare it with")
+    came = f"{number(shift.observed)} came where {number(shift.predicted)} was predicted"
+    return f"{came}: the gap changed by {percent(known)} of the prediction"
+
+
+def _find_change(shift: CalibrationShift) -> float | None:
+    """Return by how much the gap between outcome and prediction changed since the baseline."""
+    gap = finite(shift.gap)
+    return None if gap is None else gap - (finite(shift.gap_then) or 0.0)
+
+
+def _find_chance(shift: CalibrationShift, change: float | None) -> float | None:
+    """Return how often chance changes the gap as much, either way."""
+    lower, upper = finite(shift.gap_lower), finite(shift.gap_upper)
+    if change is None or lower is None or upper is None:
+        return None
+    # the gap before has an error too; its rows are hardly fewer than these
+    gaps = 1 if shift.gap_then is None else 2
+    error = (upper - lower) / 2 / ONE_SIDED * math.sqrt(gaps)
+    tail = chance_of(abs(change), error)
+    return None if tail is None else min(1.0, 2 * tail)
+
+
+def _is_of(figure: Figure, estimate: Estimate) -> bool:
+    return figure.metric == estimate.metric and figure.segment is None and bool(figure.baseline)
+
+
+def _read_estimate(plan: AlertPlan, estimate: Estimate, figure: Figure | None) -> Reading:
+    """Read an estimate against the figure's baseline; one that labels did not bear out says nothing."""
+    baseline = abs(figure.baseline or 0.0) if figure else 0.0
+    is_usable = estimate.borne_out and estimate.value is not None
+    loss = _estimate_loss(estimate.value, figure) if is_usable else None
+    error = estimate.error / baseline if baseline and estimate.error is not None else None
+    return Reading(
+        name=f"estimate.{estimate.metric}",
+        kind=SignalKind.PERFORMANCE,
+        value=loss,
+        p_value=chance_of(loss, error),
+        yellow=plan.performance.yellow,
+        text=_describe_estimate(estimate, loss),
+    )
+
+
+def _describe_estimate(estimate: Estimate, loss: float | None) -> str:
+    if estimate.value is None:
+        return f"{estimate.metric} can't be estimated without labels: {estimate.problem or 'no reason is known'}"
+    text = f"{estimate.metric} is estimated at {number(estimate.value)} without labels"
+    if loss is None:
+        return f"{text}, which earlier labels have not borne out"
+    return f"{text}, {percent(abs(loss))} {'below' if loss > 0 else 'above'} its baseline in worth"
+
+
+def _estimate_loss(value: float | None, figure: Figure | None) -> float | None:
+    """Return the loss that an estimate stands for, turned as the figure's own loss is."""
+    if value is None or figure is None or figure.value is None or not figure.baseline or not figure.loss:
+        return None
+    turn = math.copysign(1.0, figure.loss) * math.copysign(1.0, figure.value - figure.baseline)
+    return finite(turn * (value - figure.baseline) / abs(figure.baseline))

@@ -1,0 +1,92 @@
+"""From a reading to a signal: its level by effect and chance, and its sentence."""
+
+from collections.abc import Iterator, Sequence
+
+from ratchet.alerts.chance import correct
+from ratchet.alerts.deliveries import read_deliveries
+from ratchet.alerts.evidence import read_evidence
+from ratchet.alerts.movement import read_movement
+from ratchet.alerts.performance import read_performance
+from ratchet.alerts.readings import Reading
+from ratchet.alerts.rules import give_level
+from ratchet.alerts.wording import number, percent
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import AlertLevel, Signal, SignalKind, Watch
+from ratchet.records.appraisal import Appraisal
+from ratchet.records.monitoring import Observation, Shift
+
+SHARES = (SignalKind.PERFORMANCE, SignalKind.CALIBRATION)  # effects that are shares of something
+OF_COLUMNS = ("drift.", "prediction", "label")  # corrected over columns already, to a significance of their own
+
+
+def read_signals(
+    plan: AlertPlan, observation: Observation, shift: Shift, appraisal: Appraisal, before: Sequence[Watch]
+) -> tuple[Signal, ...]:
+    """Read everything that is watched in one window, chance taken off, earlier windows left out."""
+    readings = [
+        *read_deliveries(plan, observation, appraisal, before),
+        *read_performance(plan, appraisal),
+        *read_evidence(plan, appraisal),
+        *read_movement(plan, shift),
+    ]
+    return tuple(_judge_all(readings, plan.significance, shift.drift.limits.significance))
+
+
+def _judge_all(readings: Sequence[Reading], significance: float, of_columns: float) -> Iterator[Signal]:
+    p_values = correct(readings)
+    for reading in readings:
+        needed = of_columns if reading.name.startswith(OF_COLUMNS) else significance
+        yield judge(reading, p_values.get(reading.name), needed)
+
+
+def judge(reading: Reading, p_value: float | None, significance: float) -> Signal:
+    """Give a reading its level; a large effect that may be chance is unknown where it must be shown.
+
+    Args:
+        reading: what is known.
+        p_value: how often chance gives as much, corrected; None when not known.
+        significance: the highest p-value that counts.
+    """
+    significant = _is_significant(reading, p_value, significance)
+    level = give_level(reading.value, significant=significant, yellow=reading.yellow, red=reading.red)
+    return Signal(
+        name=reading.name,
+        kind=reading.kind,
+        segment=reading.segment,
+        value=reading.value,
+        significant=significant,
+        level=AlertLevel.UNKNOWN if level is AlertLevel.GREEN and _is_in_doubt(reading) else level,
+        sentence=_describe(reading, level),
+        yellow=reading.yellow,
+        red=reading.red,
+        p_value=p_value,
+    )
+
+
+def _is_significant(reading: Reading, p_value: float | None, significance: float) -> bool | None:
+    if reading.value is None:
+        return None
+    if reading.is_certain:
+        return True
+    return None if p_value is None else p_value <= significance
+
+
+def _is_in_doubt(reading: Reading) -> bool:
+    """A loss past the red limit that so few rows show by chance is no good news; nor is one window without rows."""
+    if not reading.must_be_shown or reading.value is None or reading.red is None:
+        return False
+    return reading.value > 0 if reading.is_certain else reading.value >= reading.red
+
+
+def _describe(reading: Reading, level: AlertLevel) -> str:
+    limits = {AlertLevel.YELLOW: reading.yellow, AlertLevel.RED: reading.red}
+    write = percent if reading.kind in SHARES else number
+    if (limit := limits.get(level)) is not None:
+        return f"{reading.text} (limit {write(limit)})"
+    return f"{reading.text}; so few rows show as much by chance" if _may_be_chance(reading) else reading.text
+
+
+def _may_be_chance(reading: Reading) -> bool:
+    """Tell whether an effect that is green is past a limit."""
+    lowest = reading.yellow if reading.yellow is not None else reading.red
+    return reading.value is not None and lowest is not None and not reading.is_certain and reading.value >= lowest

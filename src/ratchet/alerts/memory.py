@@ -1,0 +1,108 @@
+"""From signals to alerts, by what earlier windows of the same champion gave."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ratchet.alerts.advice import advise, find_runbook
+from ratchet.alerts.quorum import is_composite, read_composite
+from ratchet.alerts.refutation import find_refutation
+from ratchet.alerts.rules import RAISED, URGENCY, settle
+from ratchet.alerts.wording import moment
+from ratchet.config.alerts import AlertPlan, Composite
+from ratchet.records.alerts import Alert, AlertLevel, Signal, Watch
+from ratchet.records.appraisal import Appraisal
+from ratchet.records.monitoring import Moment, Observation, Window
+
+AT_ONCE = ("sudden.", "data.")  # neither smoothing nor k of n windows delays these
+
+
+def choose_earlier(observation: Observation, watches: Sequence[Watch]) -> tuple[Watch, ...]:
+    """Return the watches from before this as-of, one for each, in their order."""
+    as_of = observation.as_of
+    alike = [watch for watch in watches if isinstance(watch.as_of, datetime) == isinstance(as_of, datetime)]
+    latest = {watch.as_of: watch for watch in alike if watch.as_of < as_of}  # type: ignore[operator]  # of one kind
+    return tuple(latest[known] for known in sorted(latest))
+
+
+def choose_own(observation: Observation, watches: Sequence[Watch]) -> tuple[Watch, ...]:
+    """Return the champion's own: its reference is another than the last one's, whose losses are not its own."""
+    return tuple(watch for watch in watches if watch.version in {None, observation.version})
+
+
+def remember(plan: AlertPlan, signals: Sequence[Signal], own: Sequence[Watch], end: Moment) -> Iterator[Alert]:
+    """Turn signals into alerts; what was raised and is gone is read as unknown, not as good."""
+    names = {signal.name for signal in signals}
+    last = own[-1].alerts if own else ()
+    gone = [_lose(alert.signal) for alert in last if _is_missed(alert) and alert.signal.name not in names]
+    for signal in (*signals, *gone):
+        past = _find_past(own, signal.name)
+        level = settle(plan, signal, past, at_once=signal.name.startswith(AT_ONCE))
+        yield _make_alert(signal, level, past, end)
+
+
+def raise_composite(
+    plan: AlertPlan, composite: Composite, alerts: Sequence[Alert], own: Sequence[Watch], now: tuple[Window, Appraisal]
+) -> Alert:
+    """Raise what several alerts say together, unless labels have refuted it.
+
+    Args:
+        plan: the YAML's rules.
+        composite: what is asked for.
+        alerts: all others.
+        own: the champion's earlier watches.
+        now: the window, and how well production goes.
+    """
+    signal, (window, appraisal) = read_composite(composite, alerts), now
+    past = _find_past(own, signal.name)
+    if not composite.refutable or signal.level not in RAISED:
+        return _make_alert(signal, signal.level, past, window.end)
+    held = [watch.window for watch in own if _held(watch, signal)]
+    refuted = find_refutation(plan, appraisal, [*held, window])
+    level = AlertLevel.YELLOW if refuted else signal.level
+    return _make_alert(signal, level, past, window.end, refuted)
+
+
+def _held(watch: Watch, signal: Signal) -> bool:
+    """Tell whether a composite held then, refuted or not."""
+    return any(each.signal.name == signal.name and each.signal.level in RAISED for each in watch.alerts)
+
+
+def _find_past(own: Sequence[Watch], name: str) -> list[Alert]:
+    return [alert for watch in own for alert in watch.alerts if alert.signal.name == name]
+
+
+def _is_missed(alert: Alert) -> bool:
+    return alert.level in RAISED and not is_composite(alert.signal)
+
+
+def _lose(signal: Signal) -> Signal:
+    """Read a signal that is gone, such as a segment without rows: nothing is known of it."""
+    text = f"{signal.name} could not be read in this window"
+    return replace(signal, value=None, significant=None, p_value=None, level=AlertLevel.UNKNOWN, sentence=text)
+
+
+def _make_alert(
+    signal: Signal, level: AlertLevel, past: Sequence[Alert], end: Moment, remark: str | None = None
+) -> Alert:
+    was = past[-1].level if past else None
+    since = past[-1].since if past and was is level else end
+    return Alert(
+        signal=signal,
+        level=level,
+        was=was,
+        since=since,
+        sentence="; ".join(filter(None, (signal.sentence, _describe_level(signal, level, since), remark))),
+        advice=advise(signal, level),
+        runbook=find_runbook(signal),
+    )
+
+
+def _describe_level(signal: Signal, level: AlertLevel, since: Moment) -> str | None:
+    """Say since when, and why a level holds that the window by itself does not have."""
+    if level not in RAISED:
+        return None
+    text = f"{level.value} since {moment(since)}"
+    if URGENCY[signal.level] >= URGENCY[level]:
+        return text
+    return text + (", as was last known" if signal.value is None else ", and not yet well enough to be let go")

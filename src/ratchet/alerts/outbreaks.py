@@ -1,0 +1,129 @@
+"""Incidents and requests for a retrain: one an outbreak, however often its windows are looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import takewhile
+
+from ratchet.alerts.quorum import is_composite
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
+from ratchet.records.monitoring import Moment, Observation
+
+MUCH = 2.0  # times the limit: what can't wait until the morning
+LABELLED = (SignalKind.PERFORMANCE, SignalKind.CONCEPT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbreak:
+    """What the model's level rests on now.
+
+    Attributes:
+        level: of the model.
+        red: the alerts that make it red, the most urgent first.
+        at: when: the window's end, or the time of the run where there is no clock.
+    """
+
+    level: AlertLevel
+    red: tuple[Alert, ...]
+    at: datetime
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the signals that make it red are known by."""
+        return tuple(alert.signal.name for alert in self.red)
+
+
+def follow_incident(
+    plan: AlertPlan, outbreak: Outbreak, observation: Observation, earlier: Sequence[Watch]
+) -> Incident | None:
+    """Open, carry on, or close an incident.
+
+    A new one opens when the model is red and none is open. One that people closed stays closed while it is red for the
+    same reasons. It closes by itself once enough windows in a row are green.
+    """
+    last = earlier[-1].incident if earlier else None
+    if last is not None and not last.closed:
+        is_over = _is_over(plan, outbreak.level, earlier)
+        return replace(last, closed=outbreak.at) if is_over else _extend(last, outbreak)
+    if outbreak.level is not AlertLevel.RED:
+        return None
+    is_known = last is not None and _is_known(last, outbreak, earlier[-1])
+    return last if is_known else _open(outbreak, observation)
+
+
+def find_request(plan: AlertPlan, outbreak: Outbreak, earlier: Sequence[Watch]) -> Alert | None:
+    """Return the alert for which a retrain is asked for now; None where nobody need ask.
+
+    Asked once when the model turns red, once more when labels confirm what drift announced, and again every so many
+    windows while it stays red.
+    """
+    asking = [alert for alert in outbreak.red if alert.signal.kind in plan.retrain_on]
+    if not asking:
+        return None
+    chosen = next(filter(_is_shown, asking), asking[0])
+    run = list(takewhile(lambda watch: watch.level is AlertLevel.RED, reversed(earlier)))
+    asked = [watch.asks_kind for watch in run[: plan.ask_again - 1] if watch.asks_for]
+    is_confirmed = _is_shown(chosen) and not any(watch.asks_kind in LABELLED for watch in run)
+    return chosen if is_confirmed or not asked else None
+
+
+def name_incident(model: str, as_of: Moment) -> str:
+    """Return an incident's key, which is also a file name."""
+    stamp = as_of.astimezone(UTC).strftime("%Y-%m-%dT%H%M%S") if isinstance(as_of, datetime) else f"row-{as_of}"
+    return f"{model}-{stamp}"
+
+
+def _is_known(last: Incident, outbreak: Outbreak, before: Watch) -> bool:
+    """Tell whether somebody has closed this very outbreak: red since then, and for no other reason."""
+    return before.level is AlertLevel.RED and set(outbreak.names) <= set(last.signals)
+
+
+def _is_shown(alert: Alert) -> bool:
+    """Tell whether labels show it."""
+    return alert.signal.kind in LABELLED
+
+
+def _open(outbreak: Outbreak, observation: Observation) -> Incident:
+    return Incident(
+        key=name_incident(observation.model, observation.as_of),
+        model=observation.model,
+        opened=outbreak.at,
+        severity=_judge(outbreak.red),
+        symptoms=tuple(alert.sentence for alert in outbreak.red),
+        signals=outbreak.names,
+        runbook=outbreak.red[0].runbook,
+    )
+
+
+def _extend(incident: Incident, outbreak: Outbreak) -> Incident:
+    """Add what turned red since, with its first sentence."""
+    new = [alert for alert in outbreak.red if alert.signal.name not in incident.signals]
+    if not new:
+        return incident
+    return replace(
+        incident,
+        severity=min(incident.severity, _judge(outbreak.red)),
+        symptoms=(*incident.symptoms, *(alert.sentence for alert in new)),
+        signals=(*incident.signals, *(alert.signal.name for alert in new)),
+    )
+
+
+def _is_over(plan: AlertPlan, level: AlertLevel, earlier: Sequence[Watch]) -> bool:
+    levels = [*(watch.level for watch in earlier), level][-plan.close_after :]
+    return len(levels) == plan.close_after and all(each is AlertLevel.GREEN for each in levels)
+
+
+def _judge(red: Sequence[Alert]) -> int:
+    """Return 1 for a loss of twice the limit or no rows at all, 2 for any shown loss, 3 for what announces one."""
+    if any(_cannot_wait(alert.signal) for alert in red):
+        return 1
+    return 2 if any(_is_shown(alert) and alert.signal.segment is None for alert in red) else 3
+
+
+def _cannot_wait(signal: Signal) -> bool:
+    if signal.kind is SignalKind.DATA:
+        return True
+    if signal.kind is not SignalKind.PERFORMANCE or signal.segment is not None or is_composite(signal):
+        return False
+    return signal.value is not None and signal.red is not None and signal.value >= MUCH * signal.red

@@ -1,0 +1,76 @@
+"""From alerts to the model: what makes it red by itself, and what does so together."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from ratchet.alerts.rules import URGENCY
+from ratchet.alerts.wording import some
+from ratchet.config.alerts import AlertPlan, Composite
+from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind
+
+PREFIX = "composite."
+# Without these nothing is known of the model, however much is known of its parts.
+ESSENTIAL = (("performance.*", "long_performance.*"), ("drift.*",), ("prediction",), ("data.rows",), ("data.labels",))
+
+
+def read_composite(composite: Composite, alerts: Sequence[Alert]) -> Signal:
+    """Count the conditions of a composite that hold; several signals of one condition count once."""
+    found = [_find_raised(pattern, composite, alerts) for pattern in composite.of]
+    holding = [raised for raised in found if raised]
+    level = AlertLevel(composite.level) if len(holding) >= composite.at_least else AlertLevel.GREEN
+    needed = float(composite.at_least)
+    return Signal(
+        name=f"{PREFIX}{composite.name}",
+        kind=holding[0][0].signal.kind if holding else SignalKind.DRIFT,
+        segment=None,
+        value=float(len(holding)),
+        significant=True,
+        level=level,
+        sentence=_describe(composite, holding),
+        yellow=needed,
+        red=needed if composite.level == "red" else None,
+    )
+
+
+def find_level(plan: AlertPlan, alerts: Sequence[Alert]) -> AlertLevel:
+    """Return the level of the model as a whole."""
+    highest = max((find_part(plan, each) for each in alerts), key=URGENCY.__getitem__, default=AlertLevel.UNKNOWN)
+    if highest is AlertLevel.GREEN and not all(_is_known(patterns, alerts) for patterns in ESSENTIAL):
+        return AlertLevel.UNKNOWN
+    return highest
+
+
+def find_part(plan: AlertPlan, alert: Alert) -> AlertLevel:
+    """Return what an alert makes of the model: most kinds are a reason to look, whatever their own level."""
+    if alert.level is AlertLevel.UNKNOWN:
+        return AlertLevel.GREEN  # whether enough is known is asked apart: one small segment says nothing of the rest
+    if alert.level is not AlertLevel.RED or is_composite(alert.signal) or fits(alert, plan.alone):
+        return alert.level
+    return AlertLevel.YELLOW
+
+
+def is_composite(signal: Signal) -> bool:
+    """Tell whether a signal is made of others."""
+    return signal.name.startswith(PREFIX)
+
+
+def fits(alert: Alert, patterns: Sequence[str]) -> bool:
+    """Tell whether an alert's signal has a name of one of some patterns."""
+    return any(fnmatchcase(alert.signal.name, pattern) for pattern in patterns)
+
+
+def _find_raised(pattern: str, composite: Composite, alerts: Sequence[Alert]) -> list[Alert]:
+    wanted = URGENCY[AlertLevel(composite.when)]
+    return [each for each in alerts if URGENCY[each.level] >= wanted and fits(each, (pattern,))]
+
+
+def _describe(composite: Composite, holding: Sequence[Sequence[Alert]]) -> str:
+    counted = f"'{composite.name}' has {len(holding)} of {composite.at_least} signs"
+    names = some([each.signal.name for raised in holding for each in raised])
+    return f"{counted}: {names}" if names else counted
+
+
+def _is_known(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:
+    """Tell whether any of some signals of everybody is known."""
+    everybody = [each for each in alerts if each.signal.segment is None and fits(each, patterns)]
+    return any(each.level is not AlertLevel.UNKNOWN for each in everybody)

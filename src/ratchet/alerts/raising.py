@@ -1,0 +1,105 @@
+"""Raise alerts: read everything that is watched, remember earlier windows, and say what the model needs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ratchet.alerts.judging import read_signals
+from ratchet.alerts.memory import choose_earlier, choose_own, raise_composite, remember
+from ratchet.alerts.outbreaks import Outbreak, find_request, follow_incident
+from ratchet.alerts.quorum import find_level, find_part
+from ratchet.alerts.rules import RAISED, URGENCY
+from ratchet.alerts.wording import moment, some
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import Alert, AlertLevel, SignalKind, Watch
+from ratchet.records.appraisal import Appraisal
+from ratchet.records.monitoring import Observation, Shift
+
+ORDER = {kind: place for place, kind in enumerate(SignalKind)}
+Alerts = tuple[Alert, ...]
+
+
+def raise_alerts(
+    plan: AlertPlan,
+    observation: Observation,
+    shift: Shift,
+    appraisal: Appraisal,
+    earlier: Sequence[Watch],
+    *,
+    now: datetime,
+) -> Watch:
+    """Say what moved, by how much, since when and where, and what the model needs.
+
+    The same arguments give the same answer: of the earlier watches only those from before this as-of count, so a past
+    window that is looked at again says what it said then.
+
+    Args:
+        plan: the YAML's rules.
+        observation: what was looked at.
+        shift: how far its rows moved.
+        appraisal: how well production goes.
+        earlier: what earlier runs said, in any order; the later of two with one as-of counts.
+        now: the time of the run, which counts where the data has no clock.
+    """
+    before = choose_earlier(observation, earlier)
+    own = choose_own(observation, before)
+    signals = read_signals(plan, observation, shift, appraisal, before)
+    alerts = tuple(remember(plan, signals, own, observation.window.end))
+    together = [raise_composite(plan, each, alerts, own, (observation.window, appraisal)) for each in plan.composites]
+    ranked = tuple(sorted((*alerts, *together), key=_rank))
+    at = observation.as_of if isinstance(observation.as_of, datetime) else now
+    return _conclude(plan, observation, ranked, before, at)
+
+
+def find_maintenance(plan: AlertPlan, at: datetime) -> str | None:
+    """Say that a maintenance window lasts; None outside one."""
+    ends = [end for window in plan.maintenance if (end := window.end_of(at)) is not None]
+    return f"maintenance until {moment(max(ends))}" if ends else None
+
+
+def _conclude(
+    plan: AlertPlan, observation: Observation, alerts: Alerts, before: Sequence[Watch], at: datetime
+) -> Watch:
+    """Make of alerts what the model needs: its level, an incident, a retrain."""
+    found, muted = find_level(plan, alerts), find_maintenance(plan, at)
+    level, muted = _silence(found, muted)
+    red = [each for each in alerts if find_part(plan, each) is AlertLevel.RED]
+    outbreak = Outbreak(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at)
+    request = find_request(plan, outbreak, choose_own(observation, before))
+    return Watch(
+        model=observation.model,
+        run_id=observation.run_id,
+        as_of=observation.as_of,
+        window=observation.window,
+        level=level,
+        alerts=alerts,
+        muted=muted,
+        asks_for=request.sentence if request else None,
+        incident=follow_incident(plan, outbreak, observation, before),
+        sentence=muted or _sum_up(level, alerts, outbreak.red),
+        version=observation.version,
+        asks_kind=request.signal.kind if request else None,
+    )
+
+
+def _silence(found: AlertLevel, muted: str | None) -> tuple[AlertLevel, str | None]:
+    """Return the level that is told, and why nothing is raised: in maintenance, rows are not to be trusted."""
+    if muted is None or found not in RAISED:
+        return found, muted
+    return AlertLevel.UNKNOWN, f"{muted}: nothing is raised, though it would be {found.value}"
+
+
+def _rank(alert: Alert) -> tuple[int, int, float, str]:
+    return -URGENCY[alert.level], ORDER[alert.signal.kind], -(alert.signal.value or 0.0), alert.signal.name
+
+
+def _sum_up(level: AlertLevel, alerts: Alerts, red: Alerts) -> str:
+    if level is AlertLevel.GREEN:
+        return f"green: none of {len(alerts)} signals moved by more than its limit and chance"
+    if level is AlertLevel.UNKNOWN:
+        gaps = [each for each in alerts if each.signal.segment is None]
+        return f"unknown, which is not green: {_name_those(gaps, (AlertLevel.UNKNOWN,))}"
+    return f"{level.value}: {_name_those(red or alerts, RAISED)}"
+
+
+def _name_those(alerts: Sequence[Alert], levels: Sequence[AlertLevel]) -> str:
+    return some([each.sentence for each in alerts if each.level in levels])

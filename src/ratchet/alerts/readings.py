@@ -1,0 +1,76 @@
+"""A reading of something that is watched, before chance and memory have been looked at."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist
+
+from ratchet.records.alerts import SignalKind
+
+ONE_SIDED = NormalDist().inv_cdf(0.95)  # what lower and upper bounds of figures are made with
+
+
+class Family(StrEnum):
+    """Readings whose wrong alarms are counted together."""
+
+    EVERYBODY = "everybody"  # the primary metric of all rows: it must not pay for every segment that is looked at
+    PARTS = "parts"  # segments, other metrics, and rules
+    NONE = "none"  # corrected already, or no matter of chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is known of one thing in one window.
+
+    Attributes:
+        name: what it is known by from window to window.
+        kind: what it is about.
+        segment: which part of the rows; None for all.
+        value: the effect; None without data.
+        p_value: how often chance alone gives as much; None when not known.
+        family: whose wrong alarms it shares.
+        yellow: effect from which it is yellow; None where it never is.
+        red: effect from which it is red; None where it never is.
+        text: what moved and by how much, in words; without data, why.
+        must_be_shown: whether a large effect that may be chance is "unknown" rather than nothing.
+        is_certain: whether chance has no part in it.
+    """
+
+    name: str
+    kind: SignalKind
+    text: str
+    segment: str | None = None
+    value: float | None = None
+    p_value: float | None = None
+    family: Family = Family.NONE
+    yellow: float | None = None
+    red: float | None = None
+    must_be_shown: bool = False
+    is_certain: bool = False
+
+
+def finite(value: float | None) -> float | None:
+    """Return a number, or None for what is none."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def error_of(value: float | None, lower: float | None) -> float | None:
+    """Return the standard error of a figure from its one-sided lower bound of 95 %."""
+    known, bound = finite(value), finite(lower)
+    if known is None or bound is None:
+        return None
+    return max(0.0, known - bound) / ONE_SIDED
+
+
+def chance_of(value: float | None, error: float | None) -> float | None:
+    """Return how often a figure that is 0 in truth comes out as high, by the normal distribution."""
+    if value is None or error is None:
+        return None
+    if error == 0:
+        return 0.0 if value > 0 else 1.0
+    return 1 - NormalDist().cdf(value / error)
+
+
+def unknown(what: str, problem: str | None, otherwise: str) -> str:
+    """Say that something is not known, and why."""
+    return f"{what} is not known: {problem or otherwise}"

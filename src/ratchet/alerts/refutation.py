@@ -1,0 +1,71 @@
+"""What labels have to say about an announcement: rows that looked like these may have lost nothing."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ratchet.alerts.figures import find_latest
+from ratchet.alerts.readings import ONE_SIDED, error_of, finite
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.appraisal import Appraisal, Figure
+from ratchet.records.monitoring import Window
+
+HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loss:
+    """A loss that is known, with its standard error."""
+
+    value: float
+    error: float
+
+
+def find_refutation(plan: AlertPlan, appraisal: Appraisal, held: Sequence[Window]) -> str | None:
+    """Say that matured labels of rows for which a composite held show no loss; None where they do not.
+
+    All such windows are taken together: their mean loss must be below the yellow limit, and its upper bound of 95 %
+    below the red one.
+
+    Args:
+        plan: the YAML's limits.
+        appraisal: how well production went, with earlier windows.
+        held: the windows in which it held.
+    """
+    figures = filter(None, (*appraisal.weekly, find_latest(appraisal)))
+    losses = [loss for each in figures if was_like(each.window, held) and (loss := _find_loss(each))]
+    if not losses or not _is_harmless(plan, losses):
+        return None
+    times = "a matured window" if len(losses) == 1 else f"{len(losses)} matured windows"
+    return f"{times} in which the same held lost nothing"
+
+
+def _is_harmless(plan: AlertPlan, losses: Sequence[_Loss]) -> bool:
+    mean = sum(loss.value for loss in losses) / len(losses)
+    error = math.hypot(*(loss.error for loss in losses)) / len(losses)
+    return mean < plan.performance.yellow and mean + ONE_SIDED * error < plan.performance.red
+
+
+def was_like(window: Window, held: Sequence[Window]) -> bool:
+    """Tell whether one of some windows covers at least half of this one."""
+    return any(_cover(window, other) >= HALF for other in held)
+
+
+def _find_loss(figure: Figure) -> _Loss | None:
+    value, error = finite(figure.loss), error_of(figure.loss, figure.loss_lower)
+    return None if value is None or error is None else _Loss(value=value, error=error)
+
+
+def _cover(window: Window, other: Window) -> float:
+    """Return which share of a window another one covers."""
+    if isinstance(window.start, int) != isinstance(other.start, int):
+        return 0.0  # the data had no clock then, or has none now
+    start, end = max(window.start, other.start), min(window.end, other.end)  # both times, or both rows
+    whole = _length(window)
+    return max(0.0, _length(Window(start=start, end=end))) / whole if whole > 0 else 0.0
+
+
+def _length(window: Window) -> float:
+    length = window.end - window.start  # type: ignore[operator]  # both times, or both rows
+    return length.total_seconds() if isinstance(length, timedelta) else float(length)

@@ -1,0 +1,97 @@
+"""From one window's readings to a level: limits, smoothing, k of n windows, enter and leave levels."""
+
+from collections.abc import Iterator, Sequence
+
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import Alert, AlertLevel, Signal
+
+URGENCY = {level: place for place, level in enumerate(AlertLevel)}
+RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
+
+
+def give_level(value: float | None, *, significant: bool | None, yellow: float | None, red: float | None) -> AlertLevel:
+    """Return what an effect asks for: it must be large, and more than chance."""
+    if value is None or significant is None:
+        return AlertLevel.UNKNOWN
+    if not significant:
+        return AlertLevel.GREEN
+    if is_reached(value, red):
+        return AlertLevel.RED
+    return AlertLevel.YELLOW if is_reached(value, yellow) else AlertLevel.GREEN
+
+
+def is_reached(value: float, limit: float | None) -> bool:
+    """Tell whether an effect reaches a limit, if there is one."""
+    return limit is not None and value >= limit
+
+
+def smooth(values: Sequence[float | None], weight: float) -> list[float | None]:
+    """Return the exponential mean up to each value; a window without one leaves the mean as it was and has none."""
+    means: list[float | None] = []
+    last: float | None = None
+    for value in values:
+        if value is not None:
+            last = value if last is None else weight * value + (1 - weight) * last
+        means.append(None if value is None else last)
+    return means
+
+
+def settle(plan: AlertPlan, signal: Signal, past: Sequence[Alert], *, at_once: bool = False) -> AlertLevel:
+    """Return an alert's level, with the memory of earlier windows.
+
+    Args:
+        plan: the YAML's rules.
+        signal: the window's own reading.
+        past: what the same signal gave in earlier windows, the earliest first.
+        at_once: whether neither smoothing nor k of n windows may delay it.
+    """
+    signals = [*(alert.signal for alert in past), signal]
+    weight = 1.0 if at_once else plan.smoothing
+    values = smooth([each.value for each in signals], weight)
+    was = past[-1].level if past else None
+    if stays := _find_held(plan, signal, values[-1], was):
+        return max(stays, _find_entered(plan, signals, values, at_once=at_once), key=URGENCY.__getitem__)
+    if signal.level is AlertLevel.UNKNOWN:
+        return _hold(plan, past)
+    return _find_entered(plan, signals, values, at_once=at_once)
+
+
+def _find_held(plan: AlertPlan, signal: Signal, value: float | None, was: AlertLevel | None) -> AlertLevel | None:
+    """Return the level that is not left yet: the effect is still near the limit that it was entered at."""
+    if value is None or was is None:
+        return None
+    limits = {AlertLevel.RED: signal.red, AlertLevel.YELLOW: signal.yellow}
+    let_go = value / plan.leave
+    held = (level for level in RAISED if URGENCY[was] >= URGENCY[level] and is_reached(let_go, limits[level]))
+    return next(held, None)
+
+
+def _find_entered(
+    plan: AlertPlan, signals: Sequence[Signal], values: Sequence[float | None], *, at_once: bool
+) -> AlertLevel:
+    """Return the highest level that enough of the last windows reached, this one's limits taken for all."""
+    seen, of = (1, 1) if at_once else (plan.persistence.seen, plan.persistence.of)
+    now = signals[-1]
+    levels = [
+        give_level(value, significant=each.significant, yellow=now.yellow, red=now.red)
+        for each, value in zip(signals[-of:], values[-of:], strict=True)
+    ]
+    for level in RAISED:
+        if sum(URGENCY[each] >= URGENCY[level] for each in levels) >= seen:
+            return level
+    return AlertLevel.GREEN
+
+
+def _hold(plan: AlertPlan, past: Sequence[Alert]) -> AlertLevel:
+    """Keep a level for a while when nothing is known: that a figure is gone does not make it good."""
+    if not past or past[-1].level not in RAISED:
+        return AlertLevel.UNKNOWN
+    without = sum(1 for _ in _trailing_unknown(past))
+    return past[-1].level if without < plan.hold else AlertLevel.UNKNOWN
+
+
+def _trailing_unknown(past: Sequence[Alert]) -> Iterator[Alert]:
+    for alert in reversed(past):
+        if alert.signal.level is not AlertLevel.UNKNOWN:
+            return
+        yield alert

@@ -1,0 +1,31 @@
+"""Effects, windows and moments in words."""
+
+from datetime import UTC, datetime, time
+
+from ratchet.records.monitoring import Moment
+
+MOST_NAMED = 3
+
+
+def percent(share: float) -> str:
+    """Write a share: 0.0512 as "5.1 %"."""
+    return f"{100 * share:.3g} %" if abs(share) < 0.1 else f"{100 * share:.0f} %"
+
+
+def number(value: float | None) -> str:
+    """Write a figure with three or four digits."""
+    return "unknown" if value is None else f"{value:.4g}"
+
+
+def moment(value: Moment) -> str:
+    """Write a time in UTC, midnight as a day; a row by its number."""
+    if not isinstance(value, datetime):
+        return f"row {value:,}"
+    known = value.astimezone(UTC)
+    return known.strftime("%Y-%m-%d" if known.time() == time.min else "%Y-%m-%d %H:%M UTC")
+
+
+def some(texts: list[str]) -> str:
+    """Join the first few texts and count the others."""
+    rest = len(texts) - MOST_NAMED
+    return ", ".join(texts[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")

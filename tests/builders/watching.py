@@ -1,0 +1,125 @@
+"""Builders of what alerts are raised from: drifts, figures and earlier watches, week after week."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from ratchet.alerts.raising import raise_alerts
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind, Watch
+from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Figure
+from ratchet.records.drift import ColumnDrift, Drift, DriftLevel, DriftLimits
+from ratchet.records.files import FileRef
+from ratchet.records.monitoring import Observation, Shift, Window
+
+BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
+WEEK = timedelta(days=7)
+ONE_SIDED = 1.6448536269514722
+NO_FILE = FileRef(path="none", sha256="0" * 64, size_bytes=0)
+SHOWN, BY_CHANCE = 1e-5, 0.4
+
+
+def week(number: int, weeks: int = 1) -> Window:
+    """The window that ends with a week, counted from 1."""
+    return Window(start=BEGIN + (number - weeks) * WEEK, end=BEGIN + number * WEEK)
+
+
+def make_watched(number: int = 10, **changes: object) -> Observation:
+    """What a run at the end of a week looks at, without files."""
+    window = week(number)
+    observation = Observation(
+        model="sales", run_id=f"monitor-{number}", version=1, as_of=window.end, window=window,
+        long_window=week(number, 4), history=week(number, 12), observed=NO_FILE, rows=1_000, labelled=900,
+        reference=NO_FILE, reference_profile=NO_FILE, reference_rows=NO_FILE, profiles=(), earlier=(),
+    )  # fmt: skip
+    return replace(observation, **changes)  # type: ignore[arg-type]
+
+
+def make_figure(loss: float | None = 0.0, error: float | None = 0.002, number: int = 10, **changes: object) -> Figure:
+    """The primary metric of everybody in a week, with a loss that has a standard error."""
+    lower = None if loss is None or error is None else loss - ONE_SIDED * error
+    figure = Figure(
+        metric="roc_auc", segment=None, window=week(number), rows=1_000, open_share=0.01,
+        value=None if loss is None else 0.9 * (1 - loss), baseline=0.9, loss=loss, loss_lower=lower,
+        problem="no label has matured" if loss is None else None,
+    )  # fmt: skip
+    return replace(figure, **changes)  # type: ignore[arg-type]
+
+
+def make_appraisal(*figures: Figure, weekly: Sequence[float] = (), number: int = 10, **changes: object) -> Appraisal:
+    """How well a week went; no figure given, it lost nothing. `weekly` has the losses of the weeks before."""
+    first = number - len(weekly)
+    appraisal = Appraisal(
+        as_of=week(number).end, matured_until=week(number).end, maturity=0.99,
+        figures=figures or (make_figure(number=number),),
+        weekly=tuple(make_figure(loss, number=first + at) for at, loss in enumerate(weekly)),
+        spread=(), calibration=CalibrationShift(rows=0, problem="no label"), patterns=(),
+        concept=ConceptShift(rows=0, problem="no label"), estimates=(),
+    )  # fmt: skip
+    return replace(appraisal, **changes)  # type: ignore[arg-type]
+
+
+def make_column(name: str = "age", effect: float | None = 0.0, adjusted_p: float = SHOWN) -> ColumnDrift:
+    """The drift of a column with the level that it has by the usual limits; None was not measured."""
+    if effect is None:
+        return ColumnDrift(column=name, kind="number", problem="has no value in the window")
+    raised = adjusted_p <= 0.01
+    level = DriftLevel.ACT if raised and effect >= 0.25 else DriftLevel.LOOK if raised and effect >= 0.1 else None
+    return ColumnDrift(column=name, kind="number", level=level or DriftLevel.NONE, effect=effect, adjusted_p=adjusted_p)
+
+
+def make_drift(*columns: ColumnDrift, **changes: object) -> Drift:
+    """The drift of columns; none given, nothing moved."""
+    columns = columns or tuple(make_column(name) for name in ("age", "city", "prediction"))
+    drift = Drift(
+        reference="r", rows_then=5_000, rows_now=1_000, start=None, end=None, limits=DriftLimits(), level=None,
+        columns=columns,
+    )  # fmt: skip
+    return replace(drift, **changes)  # type: ignore[arg-type]
+
+
+def make_shift(*columns: ColumnDrift, number: int = 10, **changes: object) -> Shift:
+    """How far a week moved."""
+    shift = Shift(window=week(number), drift=make_drift(*columns), label_drift=None, separation=None, trends=())
+    return replace(shift, **changes)  # type: ignore[arg-type]
+
+
+def watch_weeks(plan: AlertPlan, weeks: Sequence[tuple[Shift, Appraisal]], first: int = 10) -> list[Watch]:
+    """One watch a week, each of which remembers those before."""
+    watches: list[Watch] = []
+    for number, (shift, appraisal) in enumerate(weeks, start=first):
+        watches.append(raise_alerts(plan, make_watched(number), shift, appraisal, watches, now=week(number).end))
+    return watches
+
+
+def watch_losses(plan: AlertPlan, losses: Sequence[float | None], error: float = 0.002) -> list[Watch]:
+    """One watch a week over the losses of the primary metric, nothing else moved."""
+    weeks = [
+        (make_shift(number=at), make_appraisal(make_figure(loss, error, at), number=at))
+        for at, loss in enumerate(losses, start=10)
+    ]
+    return watch_weeks(plan, weeks)
+
+
+def make_signal(value: float | None = 0.0, *, significant: bool | None = True, **changes: object) -> Signal:
+    """A loss with the limits 2 % and 5 %."""
+    signal = Signal(
+        name="performance.roc_auc", kind=SignalKind.PERFORMANCE, segment=None, value=value,
+        significant=None if value is None else significant, level=AlertLevel.GREEN if value is not None
+        else AlertLevel.UNKNOWN, sentence="roc_auc moved", yellow=0.02, red=0.05,
+    )  # fmt: skip
+    return replace(signal, **changes)  # type: ignore[arg-type]
+
+
+def make_alert(signal: Signal | None = None, level: AlertLevel = AlertLevel.GREEN, **changes: object) -> Alert:
+    """What a signal came to."""
+    alert = Alert(
+        signal=signal or make_signal(), level=level, was=None, since=BEGIN, sentence="roc_auc moved", advice="",
+        runbook="performance-drop.md",
+    )  # fmt: skip
+    return replace(alert, **changes)  # type: ignore[arg-type]
+
+
+def level_of(watch: Watch, name: str) -> AlertLevel:
+    """The level of one alert."""
+    return next(alert.level for alert in watch.alerts if alert.signal.name == name)
