@@ -1,8 +1,10 @@
 """`monitoring.labels:` in the YAML: where labels arrive, and when enough of them have."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from ratchet.config.base import ColumnName, Section
+from ratchet.config.base import ColumnName, Duration, Section
 from ratchet.config.data import Source
 
 
@@ -22,3 +24,11 @@ class LabelPlan(Section):
     maturity: float = Field(
         default=0.95, gt=0, le=1, description="Rows count once this share of labels as old is there."
     )
+    mature_after: Duration | Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="Rows count from this age on: a duration, or a number of rows without a clock. Null to learn it "
+        "from the labels that came.",
+    )
+    min_rows: int = Field(default=50, ge=10, description="Labels below which a figure is not told.")
+    min_rare: int = Field(default=10, ge=2, description="Of the rarest class, for figures that need every class.")
+    max_segments: int = Field(default=10, ge=1, description="Values of one column that are watched, most rows first.")

@@ -42,9 +42,9 @@ def take_apart(
     return Sums(columns=columns, combine=lambda sums: finish(divide(sums[:, 0], sums[:, 1])))
 
 
-def find_influence(sums: Sums) -> Floats:
+def find_influence(sums: Sums, weights: Floats | None = None) -> Floats:
     """Return each row's influence on the figure: its distance from the mean row times the figure's slope there."""
-    mean = sums.columns.mean(axis=0)
+    mean = np.average(sums.columns, axis=0, weights=weights)
     steps = np.diag(STEP * np.abs(sums.columns).max(axis=0, initial=0))
     moved = steps.diagonal() > 0  # a sum that no row adds to moves nothing
     around = sums.combine(np.concatenate([mean + steps, mean - steps]))

@@ -80,6 +80,7 @@ class Observation:
     reference_rows: FileRef
     profiles: tuple[StoredProfile, ...]
     earlier: tuple[StoredProfile, ...]
+    classes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -30,6 +30,16 @@ def test_the_spread_of_a_figure_is_that_of_the_mean_influence(task, metric):
     assert influence.std() / np.sqrt(500) == pytest.approx(figures.std(), rel=0.08)
 
 
+@pytest.mark.parametrize(("task", "metric"), [(task, metric) for task, names in MetricsOf.items() for metric in names])
+def test_rows_that_count_more_than_once_spread_the_figure_more(task, metric):
+    weights = 1 + 3 * (np.arange(500) % 5 == 0)
+    influence = influence_of(metric, *CASES[task], weights=weights.astype(float)) * weights / weights.mean()
+    measure = prepare(metric, *CASES[task])
+    figures = np.concatenate([measure(drawn * weights) for drawn in draw_weights(make_plan(500, draws=2000))])
+    assert influence.mean() == pytest.approx(0, abs=1e-12)
+    assert influence.std() / np.sqrt(500) == pytest.approx(figures.std(), rel=0.12)
+
+
 def test_ties_share_their_place():
     influence = influence_of("average_precision", LABELS, SCORES.round(1))
     measure = prepare("average_precision", LABELS, SCORES.round(1))

@@ -1,0 +1,181 @@
+"""Appraise production: figures of everybody and of segments, beside the baseline, and what explains them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from ratchet.config.model import ModelConfig
+from ratchet.evaluation.metrics import MetricOptions, read_options
+from ratchet.evaluation.production.calibration import measure_calibration
+from ratchet.evaluation.production.concept import Side, measure_concept
+from ratchet.evaluation.production.estimates import Confidence, judge_estimate
+from ratchet.evaluation.production.figures import Judged, Measured, describe, measure_rows, measure_value
+from ratchet.evaluation.production.ground import Ground, Span, find_windows
+from ratchet.evaluation.production.patterns import find_patterns
+from ratchet.evaluation.production.rows import Codes, SegmentColumn, as_tick
+from ratchet.records.appraisal import Appraisal, Estimate, Figure, Spread
+
+QUARTERS = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdout:
+    """The champion's figures where it was judged: the baseline of last resort.
+
+    Attributes:
+        figures: by metric.
+        rows: of that holdout.
+    """
+
+    figures: dict[str, float]
+    rows: int
+
+    def stand_in(self, metric: str, now: Measured) -> Measured | None:
+        """Return its figure, with bounds as wide as those of the window's, for as many rows as it has."""
+        value = self.figures.get(metric)
+        if value is None or not self.rows or now.value is None or now.lower is None or now.upper is None:
+            return None
+        scale = float(np.sqrt(now.rows / self.rows))
+        lower, upper = value - scale * (now.value - now.lower), value + scale * (now.upper - now.value)
+        return Measured(rows=self.rows, open_share=0.0, value=value, lower=lower, upper=upper)
+
+
+NO_HOLDOUT = Holdout(figures={}, rows=0)
+
+
+def metrics_of(config: ModelConfig) -> tuple[str, ...]:
+    """Return the primary metric and the guards."""
+    return (config.metric, *(guard.metric for guard in config.guards))
+
+
+def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_HOLDOUT) -> Appraisal:
+    """Appraise what the ground was laid for.
+
+    Args:
+        ground: matured rows, windows, baseline.
+        features: of `ground.wanted`, in that order.
+        holdout: the champion's figures, where the history has no stable period.
+    """
+    maturity, config = ground.maturity, ground.material.config
+    seed = config.schedule.seed
+    baseline, window = ground.matured.take(ground.baseline), ground.matured.between(*ground.window)
+    pattern_rows = ground.patterns
+    now, then = (Side(judged=each, features=_pick(ground, features, each)) for each in ground.concept)
+    kinds = dict(config.data.features)
+    return Appraisal(
+        as_of=ground.material.as_of,
+        matured_until=None if maturity.until is None else ground.calendar.moment(ground.window[1]),
+        maturity=maturity.share,
+        figures=tuple(_measure_all(ground, holdout)),
+        weekly=_measure_weekly(ground),
+        spread=tuple(_measure_spread(ground)),
+        calibration=measure_calibration(window, baseline, ground.material.plan),
+        patterns=find_patterns(pattern_rows, _pick(ground, features, pattern_rows), kinds),
+        concept=measure_concept(now, then, kinds, seed),
+        estimates=tuple(_estimate(ground, baseline)),
+        warnings=ground.warnings,
+    )
+
+
+def _pick(ground: Ground, features: pd.DataFrame, judged: Judged) -> pd.DataFrame:
+    return features.iloc[np.searchsorted(ground.wanted, judged.rows.places)].reset_index(drop=True)
+
+
+def _options(ground: Ground) -> MetricOptions:
+    return read_options(ground.material.config.evaluation)
+
+
+def _measure(ground: Ground, metric: str, judged: Judged) -> Measured:
+    problem = ground.maturity.problem
+    if problem is not None:
+        return Measured(rows=0, open_share=None, problem=problem)
+    return measure_rows(metric, judged, ground.material.plan, _options(ground))
+
+
+def _measure_all(ground: Ground, holdout: Holdout) -> Iterator[Figure]:
+    """Measure each metric in both windows, for everybody first and then for each segment."""
+    spans = ((ground.window, ground.baseline), (ground.long_window, ground.long_baseline))
+    for segment, members in _find_segments(ground):
+        for metric in metrics_of(ground.material.config):
+            baselines: dict[int, Measured] = {}  # both windows mostly have the same one
+            for span, places in spans:
+                judged = ground.matured.take(_within(ground, span, members))
+                before = places if members is None else places[members[places]]
+                if id(places) not in baselines:
+                    baselines[id(places)] = _measure(ground, metric, ground.matured.take(before))
+                yield _describe(ground, (metric, segment), span, judged, (baselines[id(places)], holdout))
+
+
+def _describe(
+    ground: Ground, name: tuple[str, str | None], span: Span, judged: Judged, baselines: tuple[Measured, Holdout]
+) -> Figure:
+    metric, segment = name
+    now, (then, holdout) = _measure(ground, metric, judged), baselines
+    # a holdout is everybody's: a segment may always have been worse
+    against = then if then.value is not None or segment is not None else holdout.stand_in(metric, now)
+    return describe(metric, segment, ground.calendar.window(*span), now, against)
+
+
+def _within(ground: Ground, span: Span, members: np.ndarray | None) -> Codes:
+    first, last = np.searchsorted(ground.matured.rows.ticks, span)
+    places = np.arange(first, last)
+    return places if members is None else places[members[first:last]]
+
+
+def _find_segments(ground: Ground) -> Iterator[tuple[str | None, np.ndarray | None]]:
+    """Give everybody, then each value of each column with enough labels in the long window, most rows first."""
+    yield None, None
+    first, last = np.searchsorted(ground.matured.rows.ticks, ground.long_window)
+    is_known = ground.matured.rows.is_known[first:last]
+    for column in ground.material.segments:
+        codes = column.codes[: len(ground.matured.rows)]
+        for code in _find_frequent(ground, column, codes[first:last][is_known]):
+            yield f"{column.name} = {column.names[code]}", codes == code
+
+
+def _find_frequent(ground: Ground, column: SegmentColumn, codes: Codes) -> Codes:
+    plan = ground.material.plan
+    counts = np.bincount(codes[codes >= 0], minlength=len(column.names))
+    order = np.argsort(-counts, kind="stable")[: plan.max_segments]
+    return order[counts[order] >= plan.min_rows]
+
+
+def _measure_weekly(ground: Ground) -> tuple[Figure, ...]:
+    metric = ground.material.config.metric
+    return tuple(
+        describe(metric, None, ground.calendar.window(*span), _measure(ground, metric, ground.matured.between(*span)))
+        for span in find_windows(ground)
+    )
+
+
+def _measure_spread(ground: Ground) -> Iterator[Spread]:
+    ticks, period, end = ground.matured.rows.ticks, ground.calendar.period, ground.window[1]
+    if not len(ticks):
+        return
+    edges = end - period * np.arange((end - 1 - int(ticks[0])) // period + 1, -1, -1)
+    cuts = np.searchsorted(ticks, edges)
+    days = [
+        ground.matured.take(np.arange(*cut))
+        for cut in pairwise(cuts)
+        if cut[1] - cut[0] >= ground.material.plan.min_rows
+    ]
+    for metric in metrics_of(ground.material.config):
+        values = [measure_value(metric, day, ground.material.plan, _options(ground)) for day in days]
+        known = [value for value in values if value is not None]
+        if known:
+            p25, p50, p75 = (float(each) for each in np.quantile(known, QUARTERS))
+            yield Spread(metric=metric, periods=len(known), p25=p25, p50=p50, p75=p75)
+
+
+def _estimate(ground: Ground, baseline: Judged) -> Iterator[Estimate]:
+    material = ground.material
+    rows = material.rows.between(as_tick(material.window.start), as_tick(material.window.end))
+    confidence = Confidence(baseline, material.plan)
+    learnt_until = int(baseline.rows.ticks[-1]) if len(baseline.rows) else -1
+    spans = [span for span in (*find_windows(ground), ground.window) if span[0] > learnt_until]
+    earlier = [ground.matured.between(*span) for span in spans]
+    for metric in metrics_of(material.config):
+        yield judge_estimate(metric, rows, confidence, earlier, material.plan, _options(ground))

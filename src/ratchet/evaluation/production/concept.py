@@ -1,0 +1,149 @@
+"""Whether the same inputs have other outcomes than before, apart from whether there are other inputs.
+
+The change of the error is taken apart as in Cai, Namkoong and Yadlowsky, Diagnosing Model Performance Under
+Distribution Shift (2023): both sides are weighed to the inputs that they share, and what remains is other outcomes. The
+weights are those of Li, Morgan and Zaslavsky (2018): each row counts as much as it might be of the other side, so no
+weight is large. A model of the error, learnt on the baseline, takes out what the weights leave. Both models judge rows
+that they did not learn from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.production.bounded import CONFIDENCE, bound
+from ratchet.evaluation.production.calibration import measure_distances
+from ratchet.evaluation.production.figures import Judged
+from ratchet.evaluation.slices.expressions import as_numbers
+from ratchet.evaluation.slices.segments import name_segments
+from ratchet.records.appraisal import ConceptShift
+
+MOST_ROWS = 10_000  # of each side
+LEAST_ROWS = 200  # of each side: half of them teach
+LEAST_SHARED = 50.0  # rows of each side, as many as its weights are worth
+SIGNIFICANCE = 0.01
+EFFECT = 0.02  # of the baseline's error: less is within what the two models miss
+MOST_CATEGORIES = 100
+FAR = float(np.finfo(float).max) / 4  # so that the middle between two values is a number
+TREES = {"max_iter": 60, "max_leaf_nodes": 15, "min_samples_leaf": 20, "early_stopping": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Matured rows of one period, with their features.
+
+    Attributes:
+        judged: rows with a label.
+        features: of the same rows.
+    """
+
+    judged: Judged
+    features: pd.DataFrame
+
+
+def choose_rows(judged: Judged, seed: int) -> Judged:
+    """Choose the rows that are looked at: with a label, not too many, in the order of time."""
+    places = np.flatnonzero(judged.rows.is_known)
+    if len(places) > MOST_ROWS:
+        places = np.sort(np.random.default_rng(seed).choice(places, MOST_ROWS, replace=False))
+    return judged.take(places)
+
+
+def measure_concept(now: Side, then: Side, kinds: Mapping[str, str], seed: int) -> ConceptShift:
+    """Measure how the error changed, by other inputs and by other outcomes of the same inputs.
+
+    Args:
+        now: rows of the window.
+        then: rows of the baseline.
+        kinds: whether each feature is numeric, categorical or boolean.
+        seed: of the halves and the models.
+    """
+    rows = len(now.judged.rows)
+    fail = partial(ConceptShift, rows=rows)
+    if min(rows, len(then.judged.rows)) < LEAST_ROWS:
+        fewer = "the baseline" if rows >= LEAST_ROWS else "the window"
+        return fail(problem=f"{fewer} has fewer than {LEAST_ROWS} rows with a label")
+    errors = np.concatenate([measure_distances(side.judged.rows) for side in (then, now)])
+    if not np.isfinite(errors).all() or errors.std() == 0:
+        return fail(problem="the errors are not finite numbers, or all alike")
+    is_now = np.arange(len(errors)) >= len(then.judged.rows)
+    table = _encode(pd.concat([then.features, now.features], ignore_index=True), kinds)
+    shared, expected = _learn(table, is_now, errors, seed)
+    return _take_apart(now.judged, then.judged, errors, (shared, expected))
+
+
+def _take_apart(now: Judged, then: Judged, errors: Floats, learnt: tuple[Floats, Floats]) -> ConceptShift:
+    shared, expected = learnt
+    cut = len(then.rows)
+    parts = ((then, slice(None, cut)), (now, slice(cut, None)))
+    worth = [_count_shared(judged.weights * shared[part]) for judged, part in parts]
+    if min(worth) < LEAST_SHARED:
+        problem = "the inputs of the window and of the baseline hardly overlap: outcomes of the same inputs are few"
+        return ConceptShift(rows=len(now.rows), problem=problem)
+    before, after = (float(np.average(errors[part], weights=judged.weights)) for judged, part in parts)
+    (old, old_error), (new, new_error) = (
+        _bound_mean(errors[part] - expected[part], judged.weights * shared[part], judged) for judged, part in parts
+    )
+    concept, error = new - old, float(np.hypot(old_error, new_error))
+    p_value = float(2 * ndtr(-abs(concept) / error)) if error > 0 else 1.0
+    return ConceptShift(
+        rows=len(now.rows),
+        data_part=after - before - concept,
+        concept_part=concept,
+        p_value=p_value,
+        shifted=p_value <= SIGNIFICANCE and abs(concept) >= EFFECT * before,
+    )
+
+
+def _count_shared(weights: Floats) -> float:
+    """Return how many rows weights are worth (Kish 1965)."""
+    square = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / square if square > 0 else 0.0
+
+
+def _bound_mean(values: Floats, weights: Floats, judged: Judged) -> tuple[float, float]:
+    """Return a weighted mean and its standard error, with what rows hang together."""
+    mean = float(np.average(values, weights=weights))
+    lower, upper = bound(mean, (values - mean) * weights / weights.mean(), judged.units)
+    return mean, (upper - lower) / 2 / float(ndtri(CONFIDENCE))
+
+
+def _learn(table: Floats, is_now: np.ndarray, errors: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Return how much each row might be of the other side, and the error that the baseline leads one to expect."""
+    half = np.random.default_rng(seed).permutation(len(table)) % 2 == 0
+    shared, expected = np.zeros(len(table)), np.zeros(len(table))
+    balance = np.where(is_now, 0.5 / is_now.mean(), 0.5 / (~is_now).mean())
+    for fitted in (half, ~half):
+        judged, learnt = ~fitted, fitted & ~is_now
+        with threadpool_limits(1, "openmp"):  # on a busy machine more threads wait for one another
+            tell = HistGradientBoostingClassifier(**TREES, random_state=seed)
+            tell.fit(table[fitted], is_now[fitted], sample_weight=balance[fitted])
+            guess = HistGradientBoostingRegressor(**TREES, random_state=seed)
+            guess.fit(table[learnt], errors[learnt])
+            is_of_now = tell.predict_proba(table[judged])[:, 1]
+            expected[judged] = guess.predict(table[judged])
+        shared[judged] = np.where(is_now[judged], 1 - is_of_now, is_of_now)
+    return shared, expected
+
+
+def _encode(features: pd.DataFrame, kinds: Mapping[str, str]) -> Floats:
+    """Turn features into numbers; categories are numbered by how frequent they are."""
+    columns = [_encode_column(features[name], kind) for name, kind in kinds.items() if name in features.columns]
+    return np.stack(columns, axis=1)
+
+
+def _encode_column(column: pd.Series, kind: str) -> Floats:
+    if kind == "numeric":
+        # to a tree, null and the infinities are values beyond all others; a column of nulls alone it can't take
+        return np.asarray(np.nan_to_num(as_numbers(column), nan=-FAR, posinf=FAR, neginf=-FAR / 2))
+    names = name_segments(column)
+    frequent = names.value_counts().index[:MOST_CATEGORIES]
+    codes = pd.Categorical(names, categories=frequent).codes.astype(np.float64)
+    return np.where((codes < 0) & names.notna().to_numpy(), float(MOST_CATEGORIES), codes)

@@ -1,0 +1,117 @@
+"""In which ranges and categories of the features errors gather."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from ratchet.evaluation.metrics import Floats
+from ratchet.evaluation.production.calibration import measure_errors
+from ratchet.evaluation.production.figures import Judged
+from ratchet.evaluation.production.rows import Codes
+from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
+from ratchet.evaluation.slices.expressions import as_numbers
+from ratchet.evaluation.slices.segments import name_segments
+from ratchet.records.appraisal import ErrorPattern
+
+MIN_ROWS = 50  # of a range; fewer are an anecdote
+BINS = 8  # of a number: fine enough to see an end of its range, coarse enough for rows in each
+MOST_CATEGORIES = 30  # of a column, the most frequent ones
+SIGNIFICANCE = 0.01  # over all ranges together
+SHOWN = 10
+MISSING = "missing"
+
+
+def find_patterns(judged: Judged, features: pd.DataFrame, kinds: Mapping[str, str]) -> tuple[ErrorPattern, ...]:
+    """Find ranges of features with more errors than elsewhere; those with the most errors beyond that come first.
+
+    Each range is tested against all other rows (Welch 1947), and the p-values are corrected for how many ranges were
+    looked at (Holm 1979).
+
+    Args:
+        judged: matured rows.
+        features: of the same rows.
+        kinds: whether each feature is numeric, categorical or boolean.
+    """
+    is_known = judged.rows.is_known
+    known, table = judged.take(is_known), features[is_known]
+    errors = measure_errors(known.rows)
+    if len(errors) < 2 * MIN_ROWS or not np.isfinite(errors).all() or not errors.any():
+        return ()
+    found = [
+        pattern
+        for name, kind in kinds.items()
+        if name in table.columns
+        for pattern in _measure_column(name, *_cut(table[name], kind), errors, known.weights)
+    ]
+    sure = [each for each in _correct(found) if each.p_value <= SIGNIFICANCE]
+    return tuple(sorted(sure, key=_beyond, reverse=True)[:SHOWN])
+
+
+def _beyond(pattern: ErrorPattern) -> float:
+    return pattern.rows * (pattern.error_rate - pattern.elsewhere)
+
+
+def _cut(column: pd.Series, kind: str) -> tuple[Codes, list[str]]:
+    """Return each row's range or category as a code, and what these are called."""
+    if kind == "numeric":
+        numbers = as_numbers(column)
+        edges = find_edges(numbers, BINS)
+        return place_in_bins(numbers, edges), [*name_bins(edges), MISSING]
+    names = name_segments(column)
+    frequent = names.value_counts().index[:MOST_CATEGORIES]
+    codes = pd.Categorical(names, categories=frequent).codes.astype(np.intp)
+    is_rare = (codes < 0) & names.notna().to_numpy()
+    codes = np.where(is_rare, len(frequent) + 1, np.where(codes < 0, len(frequent), codes))
+    return codes.astype(np.intp), [*(f"is {name}" for name in frequent), MISSING, "is another, rare one"]
+
+
+def _measure_column(
+    name: str, codes: Codes, words: list[str], errors: Floats, weights: Floats
+) -> Iterator[ErrorPattern]:
+    rows = np.bincount(codes, minlength=len(words))
+    if np.count_nonzero(rows) < 2:
+        return
+    sums: Floats = np.stack([np.bincount(codes, each, len(words)) for each in (weights, weights * errors)])
+    squares: Floats = np.stack(
+        [np.bincount(codes, each, len(words)) for each in (weights**2, weights**2 * errors, (weights * errors) ** 2)]
+    )
+    total, all_squares = sums.sum(axis=1), squares.sum(axis=1)
+    for code in np.flatnonzero((rows >= MIN_ROWS) & (len(errors) - rows >= MIN_ROWS)):
+        here, variance = _mean(sums[:, code], squares[:, code])
+        elsewhere, other = _mean(total - sums[:, code], all_squares - squares[:, code])
+        if here <= elsewhere:
+            p_value = 1.0
+        else:
+            spread = np.sqrt(max(variance + other, 0.0))
+            p_value = float(ndtr((elsewhere - here) / spread)) if spread > 0 else 0.0
+        share = float(sums[1, code] / total[1])
+        yield ErrorPattern(
+            feature=name,
+            where=words[code],
+            rows=int(rows[code]),
+            error_rate=here,
+            elsewhere=elsewhere,
+            share_of_errors=share,
+            p_value=p_value,
+        )
+
+
+def _mean(sums: NDArray[np.float64], squares: NDArray[np.float64]) -> tuple[float, float]:
+    """Return a weighted mean and the variance of that mean."""
+    mean = sums[1] / sums[0]
+    variance = (squares[2] - 2 * mean * squares[1] + mean**2 * squares[0]) / sums[0] ** 2
+    return float(mean), float(variance)
+
+
+def _correct(patterns: list[ErrorPattern]) -> list[ErrorPattern]:
+    """Correct p-values by Holm's method."""
+    ordered = sorted(patterns, key=lambda each: each.p_value)
+    corrected, highest = [], 0.0
+    for place, pattern in enumerate(ordered):
+        highest = max(highest, min(1.0, pattern.p_value * (len(ordered) - place)))
+        corrected.append(replace(pattern, p_value=highest))
+    return corrected

@@ -1,0 +1,238 @@
+"""Appraise how well production goes, as far as labels are known."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ratchet.artifacts.files import verified_path
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.history import find_record
+from ratchet.artifacts.monitoring import find_watches, keep_monitoring
+from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
+from ratchet.errors import ArtifactError, RatchetError
+from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of
+from ratchet.evaluation.production.ground import Ground, Material, lay_ground
+from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn, as_tick
+from ratchet.evaluation.slices.segments import name_segments
+from ratchet.records.alerts import AlertLevel
+from ratchet.records.appraisal import Appraisal
+from ratchet.records.columns import (
+    DECISION,
+    ENTITY,
+    HAS_FEATURES,
+    LABEL,
+    LABEL_KNOWN_AT,
+    ROW,
+    SCORE,
+    SCORES,
+    TIME,
+    VERSION,
+)
+from ratchet.records.judgement import Evaluation
+from ratchet.records.monitoring import Observation, Window
+from ratchet.registry.client import connect
+from ratchet.registry.versions import describe_version, read_version
+
+logger = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+
+
+def appraise(run: Run, observation: Observation) -> Appraisal:
+    """Measure how well production goes, on matured rows, with open labels made up for.
+
+    Raises:
+        ArtifactError: the observed rows are not what their record says.
+    """
+    path = verified_path(observation.observed, Path(run.home))
+    names = _name_features(run.config)
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            ground = lay_ground(_read_material(run, observation, file))
+            features = _read_features(file, ground.wanted, names)
+    except (OSError, pa.ArrowException) as error:
+        raise ArtifactError(f"{path} can't be read as Parquet: {error}") from error
+    appraisal = appraise_rows(ground, features, _find_holdout(run, observation, ground))
+    keep_monitoring(run, "appraise", appraisal)
+    first = appraisal.figures[0]
+    told = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
+    logger.info("%s %s: %s", run.model, run.run_id, told)
+    return appraisal
+
+
+def _name_features(config: ModelConfig) -> tuple[str, ...]:
+    return (*config.data.features, HAS_FEATURES)
+
+
+def _read_material(run: Run, observation: Observation, file: pq.ParquetFile) -> Material:
+    config = run.config
+    there = file.schema_arrow.names
+    segments = [name for name in config.monitoring.segments if name in there]
+    wanted = (TIME, ROW, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, LABEL_KNOWN_AT, *segments)
+    table = file.read(columns=[name for name in dict.fromkeys(wanted) if name in there])
+    classes = _name_classes(config, observation, table)
+    labels = _encode(table[LABEL], classes)
+    rows, lost = _leave_out_lost(_as_rows(config, observation, table, (labels, classes)))
+    order = np.argsort(rows.ticks, kind="stable")
+    rows = rows.take(order).between(as_tick(observation.history.start), as_tick(observation.history.end))
+    return Material(
+        config=config,
+        rows=rows,
+        segments=tuple(_read_segments(table, name, rows.places) for name in segments),
+        as_of=observation.as_of,
+        window=observation.window,
+        long_window=observation.long_window,
+        red=_find_red(run, observation),
+        warnings=(*lost, *_tell_foreign(table[LABEL], labels)),
+    )
+
+
+def _leave_out_lost(rows: Production) -> tuple[Production, tuple[str, ...]]:
+    """Leave out rows whose prediction is no number, and say how many."""
+    is_finite = np.isfinite(rows.scores if rows.scores.ndim == 1 else rows.scores.sum(axis=1))
+    lost = int(np.count_nonzero(~is_finite))
+    if not lost:
+        return rows, ()
+    return rows.take(is_finite), (f"{lost:,} predictions are not finite numbers, or of other classes: left out",)
+
+
+def _tell_foreign(column: pa.ChunkedArray, labels: Floats) -> tuple[str, ...]:
+    """Say how many labels the model has no class for."""
+    foreign = len(labels) - column.null_count - int(np.count_nonzero(np.isfinite(labels)))
+    return (f"{foreign:,} labels are no class or number that the model knows: taken for open",) if foreign > 0 else ()
+
+
+def _as_rows(
+    config: ModelConfig, observation: Observation, table: pa.Table, coded: tuple[Floats, tuple[str, ...]]
+) -> Production:
+    """Turn the observed rows into arrays; a label that is not known yet, or none of the task's, is open."""
+    count, has_clock = table.num_rows, config.data.has_clock and TIME in table.column_names
+    labels, classes = coded
+    ticks = _as_ticks(table, TIME) if has_clock else table[ROW].to_numpy().astype(np.int64)
+    delays = None
+    if has_clock:
+        known_at = _as_ticks(table, LABEL_KNOWN_AT) if LABEL_KNOWN_AT in table.column_names else ticks
+        is_told = known_at <= as_tick(observation.as_of)
+        labels = np.where(is_told, labels, np.nan)
+        delays = np.where(np.isfinite(labels), np.maximum(known_at - ticks, 0), np.inf)
+    is_decided = config.task != "regression"
+    return Production(
+        ticks=ticks,
+        labels=labels,
+        scores=_read_scores(table, len(classes)) if config.task == "multiclass" else _as_floats(table[SCORE]),
+        decisions=_encode(table[DECISION], classes) if is_decided else None,
+        delays=delays,
+        entities=_encode_entities(table[ENTITY]) if ENTITY in table.column_names else None,
+        versions=table[VERSION].to_numpy().astype(np.int64) if VERSION in table.column_names else np.zeros(count, int),
+        places=np.arange(count),
+    )
+
+
+def _as_ticks(table: pa.Table, name: str) -> NDArray[np.int64]:
+    """Return times in microseconds; a missing one is later than any."""
+    times = table[name].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return np.asarray(times.fill_null(np.iinfo(np.int64).max).to_numpy(), dtype=np.int64)
+
+
+def _as_floats(column: pa.ChunkedArray) -> Floats:
+    numbers = pd.to_numeric(column.to_pandas(), errors="coerce")
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
+def _name_classes(config: ModelConfig, observation: Observation, table: pa.Table) -> tuple[str, ...]:
+    """Return the classes in the order of the scores; of regression none."""
+    if config.task == "regression":
+        return ()
+    if config.task == "binary":
+        return "", str(config.data.target.positive)
+    if observation.classes:
+        return observation.classes
+    found = {str(name) for column in (DECISION, LABEL) for name in table[column].unique().to_pylist() if name}
+    return tuple(sorted(found))  # as training orders them
+
+
+def _encode(column: pa.ChunkedArray, classes: tuple[str, ...]) -> Floats:
+    """Return classes as codes or, of regression, values; NaN where there is none, or one that the model has not."""
+    if not classes:
+        return _as_floats(column)
+    codes, values = pd.factorize(column.to_pandas(strings_to_categorical=True))
+    names = name_segments(pd.Series(np.asarray(values)))
+    places = {name: float(place) for place, name in enumerate(classes)}
+    # of two classes, whatever is not the positive one is the other
+    other = 0.0 if len(classes) == 2 and not classes[0] else np.nan
+    numbers = np.array([places.get(name, other) for name in names] + [np.nan])
+    return numbers[codes]
+
+
+def _encode_entities(column: pa.ChunkedArray) -> Codes | None:
+    """Give whom rows are about codes; a row about nobody known is on its own. None where all are."""
+    if column.null_count == len(column):
+        return None
+    codes, values = pd.factorize(column.to_pandas(strings_to_categorical=True))
+    return np.where(codes < 0, len(values) + np.arange(len(codes)), codes).astype(np.intp)
+
+
+def _read_scores(column: pa.ChunkedArray, classes: int) -> Floats:
+    """Return every class's probability; NaN for rows of a model with other classes."""
+    whole = column.combine_chunks()
+    fits = np.asarray(pc.fill_null(pc.equal(pc.list_value_length(whole), classes), False))
+    scores = np.full((len(whole), classes), np.nan)
+    scores[fits] = whole.filter(pa.array(fits)).flatten().to_numpy(zero_copy_only=False).reshape(-1, classes)
+    return scores
+
+
+def _read_segments(table: pa.Table, name: str, places: Codes) -> SegmentColumn:
+    codes, values = pd.factorize(name_segments(table[name].to_pandas()))
+    return SegmentColumn(name=name, codes=codes[places].astype(np.intp), names=tuple(map(str, values)))
+
+
+def _read_features(file: pq.ParquetFile, places: Codes, names: Sequence[str]) -> pd.DataFrame:
+    """Read the features of some rows, a batch at a time."""
+    wanted = [name for name in names if name in file.schema_arrow.names]
+    taken, first = [], 0
+    for batch in file.iter_batches(columns=wanted):
+        low, high = np.searchsorted(places, [first, first + batch.num_rows])
+        taken.append(batch.take(pa.array(places[low:high] - first)))
+        first += batch.num_rows
+    schema = pa.schema([file.schema_arrow.field(name) for name in wanted])
+    frame: pd.DataFrame = pa.Table.from_batches(taken, schema).to_pandas()
+    return frame
+
+
+def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
+    """Return the windows in which the model was red: no baseline is made of them."""
+    try:
+        watches = find_watches(Path(run.home), run.model, observation.as_of)
+    except RatchetError as error:
+        logger.warning("%s %s: earlier alerts are not known, as %s", run.model, run.run_id, error)
+        return ()
+    return tuple(watch.window for watch in watches if watch.level is AlertLevel.RED)
+
+
+def _find_holdout(run: Run, observation: Observation, ground: Ground) -> Holdout:
+    """Read what the version had on its holdout, where the history has no stable period to compare with."""
+    if not len(ground.matured.rows) or (len(ground.baseline) and len(ground.long_baseline)):
+        return NO_HOLDOUT
+    home = Path(run.home)
+    try:
+        version = read_version(connect(home), run.model, observation.version)
+        if version is None:
+            return NO_HOLDOUT
+        folder = RunFolder(home, home / "runs" / run.model / describe_version(version).run_id)
+        evaluation = find_record(folder, "evaluate", Evaluation)
+    except RatchetError as error:
+        logger.warning("%s %s: the holdout's figures are not known, as %s", run.model, run.run_id, error)
+        return NO_HOLDOUT
+    if evaluation is None:
+        return NO_HOLDOUT
+    figures = {each.metric: each.challenger for each in evaluation.metrics if each.challenger is not None}
+    wanted = {metric: figures[metric] for metric in metrics_of(run.config) if metric in figures}
+    return Holdout(figures=wanted, rows=evaluation.rows)
