@@ -4,24 +4,32 @@
 and `profiles/<digest of the reference>/`, a day each. Training runs stand elsewhere, so none is mistaken for another.
 """
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from ratchet.artifacts.files import write_text
+from ratchet.artifacts.files import refer_to, verified_path, write_text
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
+from ratchet.errors import ArtifactError
 from ratchet.records.alerts import Watch
 from ratchet.records.appraisal import Appraisal
-from ratchet.records.monitoring import Moment, Shift
+from ratchet.records.files import FileRef
+from ratchet.records.monitoring import Moment, Shift, StoredProfile, Window
+from ratchet.records.profile import Profile, Reference
 
 Record = TypeVar("Record")
 MOMENT = "as_of"
 MOST = 400  # earlier runs that are remembered: more than a year of days
+OBSERVED_ROWS = "observed.parquet"
+KEPT_ROWS = 10  # runs whose observed rows are kept; those of others can be made again by monitoring their as-of again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,25 @@ class Looked:
 
     as_of: Moment
     started: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReference:
+    """The rows that a version is compared with, kept as long as the version.
+
+    Attributes:
+        reference: a `Reference` as JSON.
+        profile: its `Profile`.
+        rows: Parquet.
+        digest: of the bins.
+        warnings: what was accepted with a remark.
+    """
+
+    reference: FileRef
+    profile: FileRef
+    rows: FileRef
+    digest: str
+    warnings: tuple[str, ...] = ()
 
 
 def monitoring_of(home: Path, model: str) -> Path:
@@ -81,6 +108,90 @@ def find_shifts(home: Path, model: str, before: Moment, *, at_most: int = MOST) 
 def find_appraisals(home: Path, model: str, before: Moment, *, at_most: int = MOST) -> tuple[Appraisal, ...]:
     """Return how well production went as known earlier; as `find_watches` otherwise."""
     return _find(home, model, before, ("appraise", Appraisal), at_most)
+
+
+def reference_folder(run: Run, version: int) -> RunFolder:
+    """Return where the reference of a version is kept; other features or segments make another."""
+    data = run.config.data
+    facts = [data.features, run.config.monitoring.segments, data.target.model_dump(mode="json"), run.config.task]
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
+    home = Path(run.home)
+    return RunFolder(home, monitoring_of(home, run.model) / "references" / f"{version}-{digest}")
+
+
+def find_reference(folder: RunFolder) -> StoredReference | None:
+    """Return the reference that is kept in a folder; None when there is none, or a file of it is missing or damaged."""
+    try:
+        stored = find_record(folder, "made", StoredReference)
+        for ref in (stored.reference, stored.profile, stored.rows) if stored else ():
+            verified_path(ref, folder.home)
+    except ArtifactError:
+        return None  # it is made again, from the same rows
+    return stored
+
+
+def keep_reference(
+    folder: RunFolder, reference: Reference, profile: Profile, rows: FileRef, warnings: Iterable[str]
+) -> StoredReference:
+    """Keep a reference beside its rows; what a killed process leaves is no reference yet."""
+    for name, record in (("reference", reference), ("profile", profile)):
+        _write(folder.file(f"{name}.json"), record)
+    stored = StoredReference(
+        reference=refer_to(folder.file("reference.json"), folder.home),
+        profile=refer_to(folder.file("profile.json"), folder.home),
+        rows=rows,
+        digest=reference.digest,
+        warnings=tuple(warnings),
+    )
+    _write(folder.file("made.json"), stored)
+    return stored
+
+
+class ProfileStore:
+    """The profiles that were made with the bins of one reference.
+
+    A file is named by its stretch, by which predictions that had, and by how many of them could be counted: a day to
+    which rows are added gets another file, and what earlier runs refer to stays as it was.
+    """
+
+    def __init__(self, home: Path, model: str, digest: str) -> None:
+        """Start with whatever is there."""
+        self._home = home
+        self._folder = monitoring_of(home, model) / "profiles" / digest
+
+    def find(self, window: Window, fingerprint: int, at_least: int) -> StoredProfile | None:
+        """Return the profile that counted most of these predictions; None when so many were never counted."""
+        name = _name_of(window, fingerprint)
+        found = {int(path.stem.rpartition(".")[2]): path for path in self._folder.glob(f"{name}.*.json")}
+        rows = max(found, default=-1)
+        if rows < at_least:
+            return None
+        return StoredProfile(window=window, file=refer_to(found[rows], self._home), rows=rows)
+
+    def keep(self, window: Window, fingerprint: int, profile: Profile) -> StoredProfile:
+        """Keep a profile."""
+        path = self._folder / f"{_name_of(window, fingerprint)}.{profile.rows}.json"
+        _write(path, profile)
+        return StoredProfile(window=window, file=refer_to(path, self._home), rows=profile.rows)
+
+
+def sweep_rows(home: Path, model: str) -> None:
+    """Remove the observed rows of all runs but the newest: records, profiles and pages stay."""
+    files = (monitoring_of(home, model) / "runs").glob(f"[!.]*/{OBSERVED_ROWS}")
+    for path in sorted(files, key=lambda each: each.stat().st_mtime, reverse=True)[KEPT_ROWS:]:
+        path.unlink(missing_ok=True)
+
+
+def _name_of(window: Window, fingerprint: int) -> str:
+    start, end = (_text_of(moment) for moment in (window.start, window.end))
+    return f"{start}_{end}.{fingerprint:016x}"
+
+
+def _text_of(moment: Moment) -> str:
+    if isinstance(moment, int):
+        return f"{moment:012d}"
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H%M%S")
+    return f"{text}-{moment.microsecond:06d}" if moment.microsecond else text
 
 
 def _find(home: Path, model: str, before: Moment, wanted: tuple[str, type[Record]], at_most: int) -> tuple[Record, ...]:

@@ -157,6 +157,11 @@ class Data(Section):
         return tuple(dict.fromkeys((*self.clock, *self.features, self.target.column, *self.keys)))
 
     @property
+    def optional(self) -> tuple[str, ...]:
+        """Columns that are read as far as the source has them."""
+        return ()
+
+    @property
     def mentioned(self) -> frozenset[str]:
         """Columns that no one need be told about."""
         return frozenset((*self.columns, *self.ignore))

@@ -35,8 +35,9 @@ def match_header(names: Sequence[str], data: Data, origin: str) -> Header:
     wanted = used_columns(data)
     if missing := [name for name in wanted if name not in stripped]:
         raise DataError(f"{origin}: {_describe_missing(missing[0], names, wanted)}")
-    warnings = (*_warn_of_blanks(stripped, wanted), *_warn_of_extras(names, data))
-    return Header(columns={name: stripped[name] for name in wanted}, warnings=warnings)
+    there = (*wanted, *(name for name in data.optional if name in stripped))
+    warnings = (*_warn_of_blanks(stripped, there), *_warn_of_extras(names, data))
+    return Header(columns={name: stripped[name] for name in there}, warnings=warnings)
 
 
 def _refuse_repeats(names: Sequence[str], origin: str) -> None:

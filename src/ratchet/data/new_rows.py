@@ -60,13 +60,22 @@ class NewRows:
         Raises:
             DataError: naming file, row, column and value of the first that can't be used.
         """
+        return self.take_beside(chunk)[0]
+
+    def take_beside(self, chunk: Chunk) -> tuple[pa.RecordBatch, Chunk]:
+        """Return the rows of a chunk that may be scored, and the same rows as they were read.
+
+        Raises:
+            DataError: naming file, row, column and value of the first that can't be used.
+        """
         self.seen += chunk.rows.num_rows
         rows, times = self._cut(chunk)
         columns = {TIME: times} if times is not None else {}
         columns[ROW] = rows.rows.column(ROW)
         columns |= {name: self._features.read(rows, name) for name in self._data.features}
         columns |= {name: read_texts(rows, name, self._missing) for name in self._data.keys}
-        return pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
+        typed = pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
+        return typed, rows
 
     def verify(self) -> None:
         """Refuse a source without a row.

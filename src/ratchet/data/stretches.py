@@ -1,0 +1,123 @@
+"""Stretches of time, or of rows where there is no clock: where they begin, and which predictions lie in them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ratchet.data.moments import DAY_MICROSECONDS, MICROSECOND, moments_of
+from ratchet.data.row_keys import read_ids
+from ratchet.records.columns import HAS_FEATURES, LABEL, PREDICTION_ID, VERSION
+from ratchet.records.monitoring import Moment, Window
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ALIGNED_WINDOWS = 60  # so many windows back begin where a stretch begins; older stretches may lie across
+
+
+def to_number(moment: Moment) -> int:
+    """Turn a moment into a number: microseconds since 1970, or the row's own."""
+    return moment if isinstance(moment, int) else (moment - EPOCH) // MICROSECOND
+
+
+def to_moment(number: int, *, has_clock: bool) -> Moment:
+    """Turn a number back into a moment."""
+    return EPOCH + number * MICROSECOND if has_clock else number
+
+
+def span_length(span: timedelta | int) -> int:
+    """Return how long a span of the YAML is, in the same unit."""
+    return span if isinstance(span, int) else span // MICROSECOND
+
+
+def window_before(as_of: int, span: timedelta | int, *, has_clock: bool) -> Window:
+    """Return the window of a length that ends at the as-of; rows have no number below zero."""
+    start = as_of - span_length(span)
+    start = start if has_clock else max(0, start)
+    return Window(start=to_moment(start, has_clock=has_clock), end=to_moment(as_of, has_clock=has_clock))
+
+
+def cut_stretches(history: Window, window: timedelta | int, *, has_clock: bool) -> list[int]:
+    """Return where the stretches of a history begin, and the end of the last.
+
+    They begin with each day, or block of rows, so that tomorrow's run finds them again; and where a window as long as
+    this one begins, so that windows are made of whole stretches.
+    """
+    start, end, length = to_number(history.start), to_number(history.end), span_length(window)
+    grid = DAY_MICROSECONDS if has_clock else length
+    days = range(start - start % grid + grid, end, grid)
+    windows = (end - number * length for number in range(1, ALIGNED_WINDOWS + 1))
+    inner = {cut for cut in (*days, *windows) if start < cut < end}
+    return [start, *sorted(inner), end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Some predictions that follow one another.
+
+    Attributes:
+        window: from when to when.
+        rows: predictions.
+        labelled: of these, the ones whose label is known.
+        own: of these, the ones that the wanted version made.
+        found: of its own, the ones whose features are known.
+        fingerprint: of its own: others have another, whatever their order.
+    """
+
+    window: Window
+    rows: int
+    labelled: int
+    own: int
+    found: int
+    fingerprint: int
+
+
+class StretchCounter:
+    """Counts observed rows while they pass."""
+
+    def __init__(self, cuts: list[int], version: int | None) -> None:
+        """Start with no row.
+
+        Args:
+            cuts: what `cut_stretches` gave.
+            version: the version whose rows are counted apart.
+        """
+        self._cuts = cuts
+        self._version = version
+        self._counts = np.zeros((len(cuts) - 1, 4), np.int64)
+        self._prints = np.zeros(len(cuts) - 1, np.uint64)
+
+    def watch(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Pass rows on, and count them."""
+        for batch in batches:
+            for place, rows in cut_batch(batch, self._cuts):
+                self._add(place, rows)
+            yield batch
+
+    def list(self, *, has_clock: bool) -> list[Stretch]:
+        """Return the stretches, those without a row as well."""
+        moments = [to_moment(cut, has_clock=has_clock) for cut in self._cuts]
+        return [
+            Stretch(window=Window(start=start, end=end), rows=rows, labelled=labelled, own=own, found=found,
+                    fingerprint=fingerprint)
+            for (start, end), (rows, labelled, own, found), fingerprint in zip(
+                pairwise(moments), self._counts.tolist(), self._prints.tolist(), strict=True
+            )
+        ]  # fmt: skip
+
+    def _add(self, place: int, rows: pa.RecordBatch) -> None:
+        own = rows.filter(pc.equal(rows.column(VERSION), self._version))
+        labelled = rows.num_rows - rows.column(LABEL).null_count
+        self._counts[place] += (rows.num_rows, labelled, own.num_rows, own.column(HAS_FEATURES).true_count)
+        self._prints[place] ^= np.bitwise_xor.reduce(read_ids(own.column(PREDICTION_ID)).first)
+
+
+def cut_batch(batch: pa.RecordBatch, cuts: list[int]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Cut rows that are in the order of time where another stretch begins; say which stretch each part lies in."""
+    places = np.searchsorted(cuts, moments_of(batch), "right") - 1
+    starts = np.flatnonzero(np.diff(places, prepend=places[:1] - 1))
+    for start, end in pairwise([*starts.tolist(), len(places)]):
+        yield int(places[start]), batch.slice(start, end - start)
