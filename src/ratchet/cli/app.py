@@ -10,6 +10,7 @@ from typing import ParamSpec
 from typer import Exit, Typer
 
 from ratchet.cli.approve import approve
+from ratchet.cli.backtest import backtest
 from ratchet.cli.describe import init, schema, validate
 from ratchet.cli.ledger import show, verify
 from ratchet.cli.output import complain
@@ -88,7 +89,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, score, status, replay, approve, rollback, schema):
+for each in (init, validate, run, score, status, replay, backtest, approve, rollback, schema):
     app.command()(spoken(each))
 
 

@@ -29,7 +29,7 @@ def render(template: str, **values: object) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update({function.__name__: function for function in FILTERS})
-    environment.globals["interval"] = wording.interval
+    environment.globals |= {"interval": wording.interval, "span": wording.span}
     return environment.get_template(template).render(values)
 
 
@@ -55,9 +55,13 @@ def code_line(value: str) -> Markup:
 FILTERS: tuple[Callable[..., str], ...] = (
     code_line,
     wording.as_of,
+    wording.chance,
+    wording.change,
     wording.count,
     wording.figure,
+    wording.index,
     wording.moment,
+    wording.number,
     wording.percent,
     wording.plural,
     wording.seconds,
@@ -66,4 +70,5 @@ FILTERS: tuple[Callable[..., str], ...] = (
     wording.signed,
     wording.size,
     wording.step,
+    wording.when,
 )

@@ -9,6 +9,7 @@ MINUS = "\N{MINUS SIGN}"
 FEWEST_DIGITS = 1e-3  # below this, four decimals would hide the figure
 DECIMALS = ((10, 4), (1000, 2))  # below the first number, so many decimals
 SHORT_DIGEST = 12
+SMALLEST_CHANCE = 1e-4
 # Control characters, and those that turn the direction of writing: a value may not hide or rearrange its page.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 SIZES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
@@ -33,6 +34,11 @@ def signed(value: float | None) -> str:
 def step(value: float) -> str:
     """Write a round value of a scale, without needless zeros."""
     return f"{value:+g}".replace("-", MINUS) if value else "0"
+
+
+def number(value: float) -> str:
+    """Write a round value of a scale that begins anywhere: no sign but a minus, no needless zeros."""
+    return f"{value:,.10g}".replace("-", MINUS)
 
 
 def interval(lower: float | None, upper: float | None) -> str:
@@ -65,6 +71,38 @@ def as_of(value: datetime | int | None) -> str:
     if value is None:
         return "all data"
     return moment(value) if isinstance(value, datetime) else f"first {count(value)} rows"
+
+
+def when(value: datetime | int | None) -> str:
+    """Write a moment: a time, or a row's number where there is no clock."""
+    return f"row {count(value)}" if isinstance(value, int) else moment(value)
+
+
+def span(start: datetime | int, end: datetime | int) -> str:
+    """Write a window from its first moment to its end, which is no part of it."""
+    if isinstance(start, int) and isinstance(end, int):
+        return f"rows {count(start)} to {count(end)}"
+    return f"{when(start)} to {when(end)}"
+
+
+def chance(value: float | None) -> str:
+    """Write a p-value; below what is worth telling apart only that it is below."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return f"< {SMALLEST_CHANCE:g}" if value < SMALLEST_CHANCE else f"{value:.2g}"
+
+
+def index(value: float | None) -> str:
+    """Write a stability index."""
+    return NOTHING if value is None or not math.isfinite(value) else f"{value:.2f}"
+
+
+def change(loss: float | None) -> str:
+    """Write a loss as people say it: "3.2 % worse", "1 % better"."""
+    if loss is None or not math.isfinite(loss):
+        return NOTHING
+    rounded = round(abs(loss), 3)
+    return f"{percent(rounded)} {'worse' if loss > 0 else 'better'}" if rounded else "no change"
 
 
 def seconds(value: float) -> str:

@@ -1,0 +1,183 @@
+"""What a policy may ask about models that were made at one time and are looked at later; answers are kept on disk."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+
+from ratchet.backtest.history import History, Positions
+from ratchet.backtest.movement import Yardstick, make_yardstick, measure_movement
+from ratchet.backtest.past_models import decide
+from ratchet.backtest.store import Store, model_name
+from ratchet.errors import ArtifactError
+from ratchet.evaluation.comparison import Comparison, read_for
+from ratchet.evaluation.gains import measure_gain
+from ratchet.evaluation.guards import measure_guards
+from ratchet.evaluation.influence import influence_of
+from ratchet.evaluation.metrics import is_defined, is_loss, measure, read_options
+from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
+from ratchet.evaluation.resampling.draws import Resampling, sum_units
+from ratchet.gates.beats_champion import beats_champion
+from ratchet.gates.guard_metrics import guard_metrics
+from ratchet.models.labels import Floats
+from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
+from ratchet.records.judgement import Evaluation, Opponent
+from ratchet.records.outcome import Decision
+
+Record = TypeVar("Record")
+SURE = 1.6449  # standard errors of a one-sided bound at 95 %
+LEAST_ROWS = 30  # fewer say nothing about a loss
+HELD = 8  # models whose predictions are in memory at once
+
+
+class Facts:
+    """The answers; each is found out once."""
+
+    def __init__(self, history: History, store: Store) -> None:
+        """Start with what is on disk."""
+        self.history = history
+        self._store = store
+        self._known: dict[str, object] = {}
+        self._read_scores = lru_cache(HELD)(store.read_scores)
+        self._divide = lru_cache(HELD)(history.divide)
+        self._find_yardstick = lru_cache(HELD)(self._make_yardstick)
+
+    def model(self, period: int) -> PastModel:
+        """Return the model of a period.
+
+        Raises:
+            ArtifactError: it was not made.
+        """
+        return self._ask(model_name(period), PastModel, lambda: _refuse(period))
+
+    def face_off(self, champion: int, challenger: int) -> Faceoff:
+        """Judge the model of one period against that of an earlier one, on the challenger's holdout."""
+        name = f"faceoffs/{champion:04d}-{challenger:04d}"
+        return self._ask(name, Faceoff, lambda: self._judge(champion, challenger))
+
+    def lost(self, model: int, period: int) -> Loss:
+        """Measure how a model did on the newest rows that it scored and whose labels are known when a period begins."""
+        return self._ask(f"losses/{model:04d}-{period:04d}", Loss, lambda: self._measure_loss(model, period))
+
+    def moved(self, model: int, period: int) -> Moved:
+        """Measure how far the newest rows are from a model's holdout when a period begins; no label is looked at."""
+        return self._ask(f"movements/{model:04d}-{period:04d}", Moved, lambda: self._measure_movement(model, period))
+
+    def _ask(self, name: str, kind: type[Record], find_out: Callable[[], Record]) -> Record:
+        if name not in self._known:
+            found = self._store.find(name, kind)
+            if found is None:
+                found = find_out()
+                self._store.keep(name, found)
+            self._known[name] = found
+        answer = self._known[name]
+        assert isinstance(answer, kind)
+        return answer
+
+    def _judge(self, champion: int, challenger: int) -> Faceoff:
+        ours = self.model(challenger)
+        if ours.problem is not None:
+            return Faceoff(promoted=False, reason=ours.problem)
+        if not ours.beats_baseline:
+            return Faceoff(promoted=False, reason="not shown to beat the trivial baseline")
+        evaluation = self._evaluate(champion, challenger)
+        config = self.history.config
+        answers = (beats_champion(config, evaluation), *guard_metrics(config, evaluation))
+        stopped = next((each for each in answers if each.consequence is not Decision.PROMOTE), None)
+        return Faceoff(promoted=stopped is None, reason=(stopped or answers[0]).reason)
+
+    def _evaluate(self, champion: int, challenger: int) -> Evaluation:
+        """Measure what the gates on the whole holdout look at, and nothing else."""
+        history, config = self.history, self.history.config
+        rows = self._holdout(challenger, champion)
+        sides = {
+            each: decide(history, self._read_scores(each), self.model(each).thresholds, rows)
+            for each in (champion, challenger)
+        }
+        comparison = Comparison(
+            config=config,
+            frame=history.frame.iloc[rows],
+            labels=history.labels[rows],
+            classes=len(history.classes),
+            challenger=sides[challenger],
+            champion=sides[champion],
+            baseline=sides[champion],  # nobody asks for it here
+        )
+        pair = comparison.against_champion(config.metric)
+        assert pair is not None
+        gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
+        return Evaluation(
+            challenger="challenger",
+            champion=Opponent(version=1, run_id="champion"),
+            metrics=(),
+            baseline_gain=gain,
+            champion_gain=gain,
+            slice_gains=(),
+            guard_gains=measure_guards(comparison),
+            rows=len(rows),
+            positives=gain.positives,
+            seed=config.schedule.seed,
+        )
+
+    def _holdout(self, challenger: int, champion: int) -> Positions:
+        """Return the challenger's holdout, as far as the champion has not learnt from it."""
+        rows = self._divide(challenger).holdout
+        return rows[self._has_scores(champion, rows)]
+
+    def _has_scores(self, model: int, rows: Positions) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        scores = self._read_scores(model)[rows]
+        return np.asarray(~np.isnan(scores.reshape(len(rows), -1)).any(axis=1), dtype=np.bool_)
+
+    def _newest(self, model: int, period: int, *, labelled: bool) -> Positions:
+        """Return the rows of the window that ends when a period begins, or when their labels had to be known then."""
+        timeline, moments = self.history.timeline, self.history.moments
+        end = timeline.edges[period] - (timeline.delay if labelled else 0)
+        start = max(end - timeline.window, timeline.edges[model])
+        return np.flatnonzero((moments > start) & (moments <= end))
+
+    def _measure_loss(self, model: int, period: int) -> Loss:
+        rows = self._newest(model, period, labelled=True)
+        then = self._divide(model).holdout
+        figures = [self._figure(model, each) for each in (rows, then)]
+        if len(rows) < LEAST_ROWS or None in figures:
+            return Loss(rows=len(rows))
+        (now, error_now), (before, error_before) = (each for each in figures if each is not None)
+        if not before:
+            return Loss(rows=len(rows))
+        worse = (now - before) if is_loss(self.history.config.metric) else (before - now)
+        error = float(np.hypot(error_now, error_before))
+        return Loss(rows=len(rows), value=worse / abs(before), lower=(worse - SURE * error) / abs(before))
+
+    def _figure(self, model: int, rows: Positions) -> tuple[float, float] | None:
+        """Return a model's figure on some rows, and its standard error."""
+        config, labels = self.history.config, self.history.labels[rows]
+        decided = decide(self.history, self._read_scores(model), self.model(model).thresholds, rows)
+        predictions, options = read_for(config.metric, decided), read_options(config.evaluation)
+        if not is_defined(config.metric, labels, predictions):
+            return None
+        value = measure(config.metric, labels, predictions, options)
+        if value is None:
+            return None
+        return value, standard_error(influence_of(config.metric, labels, predictions, options))
+
+    def _measure_movement(self, model: int, period: int) -> Moved:
+        now = self._newest(model, period, labelled=False)
+        return measure_movement(self.history, self._find_yardstick(model), self._read_scores(model), now)
+
+    def _make_yardstick(self, model: int) -> Yardstick:
+        return make_yardstick(self.history, self._read_scores(model), self._divide(model).holdout)
+
+
+def standard_error(influence: Floats) -> float:
+    """Return the standard error of a mean of influences of rows that hang together."""
+    if len(influence) < 2:
+        return float("inf")
+    block = choose_block_length(influence)
+    plan = Resampling(method="blocks", rows=len(influence), draws=1, seed=0, block=block)
+    spread = np.sqrt(plan.units * (sum_units(plan, influence) ** 2).mean()) / len(influence)
+    return float(spread) * find_shortfall(influence, block)
+
+
+def _refuse(period: int) -> PastModel:
+    raise ArtifactError(f"the model of period {period} was not made; run the backtest again")

@@ -1,0 +1,122 @@
+"""The model's history in memory: rows with their labels and times."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ratchet.artifacts.files import verified_path
+from ratchet.backtest.timeline import Moments, Timeline, lay_out
+from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
+from ratchet.data.splitting import Parts
+from ratchet.models.labels import Floats, encode_labels
+from ratchet.records.columns import ROW, TIME
+from ratchet.records.data import Table
+from ratchet.stages.split import classes_of, divide_rows, refuse_useless
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """Everything that happened, and a way to see no more of it than was known at a time.
+
+    Attributes:
+        config: the model's YAML.
+        rows: time and number of each row, and its group where there is one.
+        target: the target column as the snapshot has it.
+        frame: features and keys; texts as categories.
+        moments: when each row happened.
+        timeline: the periods.
+    """
+
+    config: ModelConfig
+    rows: pa.Table
+    target: pa.ChunkedArray
+    frame: pd.DataFrame
+    moments: Moments
+    timeline: Timeline
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """Every class there is; a model may have been made before it was known."""
+        return classes_of(self.config, self.target)
+
+    @cached_property
+    def labels(self) -> Floats:
+        """All labels, as numbers; who uses them sees to it that they were known."""
+        return encode_labels(self.target.to_pandas(), self.config.task, self.classes)
+
+    @cached_property
+    def periods(self) -> NDArray[np.intp]:
+        """The period of each row; -1 before the first."""
+        return self.timeline.place(self.moments)
+
+    def known_at(self, period: int) -> Positions:
+        """Return the rows whose label is known when a period begins."""
+        known: Positions = np.flatnonzero(self.timeline.is_known(self.moments, period))
+        return known
+
+    def divide(self, period: int) -> Parts:
+        """Divide what is known when a period begins as a run at that time does.
+
+        Raises:
+            DataError: a part has no rows, or the training rows have one class only.
+        """
+        known = self.known_at(period)
+        chosen = pa.array(known)
+        parts = divide_rows(self.config, self.rows.take(chosen))
+        refuse_useless(self.config, parts, self.target.take(chosen))
+        return Parts(
+            train=known[parts.train],
+            validation=known[parts.validation],
+            holdout=known[parts.holdout],
+            embargoed=parts.embargoed,
+        )
+
+    def classes_at(self, period: int) -> tuple[str, ...]:
+        """Return the classes that are known when a period begins."""
+        return classes_of(self.config, self.target.take(pa.array(self.known_at(period))))
+
+    def select(self, positions: Positions) -> pd.DataFrame:
+        """Return some rows with their target, as a run reads them."""
+        frame = self.frame.iloc[positions].copy()
+        frame[self.config.data.target.column] = self.target.take(pa.array(positions)).to_pandas().to_numpy()
+        return frame
+
+
+def read_history(run: Run, table: Table) -> History:
+    """Read a snapshot.
+
+    Raises:
+        ArtifactError: it is missing or was changed.
+        DataError: the history is too short.
+    """
+    config = run.config
+    rows = pq.read_table(verified_path(table.file, Path(run.home)), page_checksum_verification=True)
+    moments = read_moments(config, rows)
+    target = config.data.target.column
+    numbers = [name for name in (TIME, ROW, config.data.group) if name in rows.schema.names]
+    features = [name for name in rows.schema.names if name not in {TIME, ROW, target}]
+    return History(
+        config=config,
+        rows=rows.select(numbers),
+        target=rows.column(target),
+        frame=rows.select(features).to_pandas(strings_to_categorical=True),
+        moments=moments,
+        timeline=lay_out(config, moments),
+    )
+
+
+def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
+    """Return when each row happened: nanoseconds or, without a clock, its number."""
+    if not config.data.has_clock:
+        return np.asarray(rows.column(ROW).to_numpy(), dtype=np.int64)
+    times = rows.column(TIME).cast(pa.timestamp("ns", tz="UTC"))
+    return np.asarray(times.cast(pa.int64()).to_numpy(), dtype=np.int64)

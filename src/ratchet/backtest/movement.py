@@ -1,0 +1,85 @@
+"""How far a window's rows and a model's answers are from those that it was judged on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ratchet.backtest.history import History, Positions
+from ratchet.drift.measuring import measure_drift
+from ratchet.drift.profiles import profile_rows
+from ratchet.drift.reference import make_reference
+from ratchet.drift.stretches import number_stretches, profile_stretches
+from ratchet.drift.usual import measure_usual
+from ratchet.models.labels import Floats
+from ratchet.records.backtest import Moved
+from ratchet.records.drift import DriftLevel
+from ratchet.records.profile import Profile, Reference
+
+KINDS = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
+PREDICTION = "_prediction"  # no feature begins with an underscore by habit
+BATCH_ROWS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """What a model's later rows are compared with: those that it was judged on.
+
+    Attributes:
+        reference: the bins.
+        profile: of these rows.
+        usual: by column, how far stretches of these rows are from the rest.
+    """
+
+    reference: Reference
+    profile: Profile
+    usual: dict[str, float]
+
+
+def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yardstick:
+    """Profile the rows that a model was judged on, and its answers."""
+    config = history.config
+    plan, seed = config.monitoring.drift, config.schedule.seed
+    kinds = {name: KINDS[kind] for name, kind in config.data.features.items() if name not in plan.ignore}
+    kinds[PREDICTION] = "category" if config.task == "multiclass" else "number"
+    rows = list(_read_batches(history, scores, holdout))
+    reference = make_reference(rows, kinds, seed=seed)
+    whole = profile_rows(rows, reference)
+    if not plan.usual:
+        return Yardstick(reference=reference, profile=whole, usual={})
+    numbers = number_stretches(history.moments[holdout], history.timeline.window)
+    stretches = profile_stretches(rows, numbers, reference)
+    usual = measure_usual(reference, whole, stretches, significance=plan.significance, seed=seed)
+    return Yardstick(reference=reference, profile=whole, usual=usual)
+
+
+def measure_movement(history: History, yardstick: Yardstick, scores: Floats, now: Positions) -> Moved:
+    """Measure the drift of features and predictions as monitoring does: less what is usual."""
+    after = profile_rows(_read_batches(history, scores, now), yardstick.reference)
+    drift = measure_drift(
+        yardstick.reference,
+        yardstick.profile,
+        after,
+        limits=history.config.monitoring.drift.limits,
+        usual=yardstick.usual,
+        seed=history.config.schedule.seed,
+    )
+    levels = {each.column: each.level for each in drift.columns if each.level is not None}
+    prediction = levels.pop(PREDICTION, None)
+    return Moved(
+        measured=len(levels),
+        moved=sum(level is DriftLevel.ACT for level in levels.values()),
+        prediction=prediction is DriftLevel.ACT,
+    )
+
+
+def _read_batches(history: History, scores: Floats, rows: Positions) -> Iterator[pa.RecordBatch]:
+    for start in range(0, len(rows), BATCH_ROWS):
+        chosen = rows[start : start + BATCH_ROWS]
+        frame = history.frame.iloc[chosen][list(history.config.data.features)]
+        answers = scores[chosen]
+        if answers.ndim > 1:
+            answers = np.array(history.classes, dtype=object)[answers.argmax(axis=1)]
+        frame = frame.assign(**{PREDICTION: answers})
+        yield pa.RecordBatch.from_pandas(frame, preserve_index=False)

@@ -1,0 +1,182 @@
+"""Replay a model's history under several schedules, and say which to use."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+
+from ratchet.backtest.choosing import Ledger, choose_all, cost_of, list_choices
+from ratchet.backtest.facts import Facts
+from ratchet.backtest.history import History
+from ratchet.backtest.past_models import candidates_of
+from ratchet.backtest.policies import renamed
+from ratchet.backtest.settings import describe, fixed_policies, hybrid_settings, write_schedule
+from ratchet.backtest.store import Store
+from ratchet.backtest.timeline import WEEK, Timeline
+from ratchet.backtest.workers import JOB, Job, follow, make_model, open_history, side_by_side
+from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
+from ratchet.errors import DataError
+from ratchet.evaluation.metrics import is_loss
+from ratchet.records.backtest import Backtest, PastModel, Stretch, Track
+from ratchet.records.data import Table
+from ratchet.stages.ingest import ingest
+
+FORMAT = 1  # of what is kept on disk; a change makes all of it anew
+COUNTS: dict[str, bool | set[str]] = {
+    **dict.fromkeys(("task", "data", "split", "candidates", "calibration", "decision", "evaluation"), True),
+    "gates": {"beats_baseline", "beats_champion", "guard_metrics"},
+    "monitoring": {"window", "drift", "alerts"},
+    "backtest": {"first", "periods"},
+}
+SNAPSHOT = "history"
+
+
+class Watch(Protocol):
+    """Who is told how far the replay is."""
+
+    def __call__(self, what: str, parts: int) -> Callable[[], None]:
+        """Announce work of so many parts; what is returned is called when one is done."""
+
+
+def run_backtest(run: Run, watch: Watch, *, processes: int) -> Backtest:
+    """Replay a model's history; what an earlier replay of the same found out is not found out again.
+
+    Raises:
+        DataError: the source can't be used, or the history is too short.
+    """
+    folder = prepare(run)
+    return compare_schedules(folder, run.config, watch, processes=processes)
+
+
+def prepare(run: Run) -> str:
+    """Take a snapshot and return the folder of the replay: another one for other rows or another YAML."""
+    home = Path(run.home) / "backtests"
+    config = run.config.model_copy(update={"candidates": candidates_of(run.config)})
+    own = run.model_copy(update={"config": config, "home": str(home), "run_id": SNAPSHOT, "candidates": ()})
+    table = ingest(own)
+    folder = home / run.model / fingerprint(config, table)
+    Store(folder).keep(JOB, Job(run=own, table=table))
+    return str(folder)
+
+
+def fingerprint(config: ModelConfig, table: Table) -> str:
+    """Return a digest of all that a replay depends on; prices, owner and cron line, for instance, it does not."""
+    text = f"{FORMAT} {config.schedule.seed} {table.fingerprint} {config.model_dump_json(include=COUNTS)}"
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def compare_schedules(folder: str, config: ModelConfig, watch: Watch, *, processes: int) -> Backtest:
+    """Make the models and replay every schedule at the prices of a YAML.
+
+    Raises:
+        DataError: there is no model to begin with.
+    """
+    _, history = open_history(folder)
+    timeline = history.timeline
+    done = watch("models", timeline.periods)
+    side_by_side(make_model, [(folder, period) for period in range(timeline.periods)], processes, done)
+    models = read_models(folder, timeline.periods)
+    if why := models[0].problem:
+        raise DataError(f"{config.model}: no model could be made to begin with ({why}); set a larger `backtest.first`")
+    fixed, settings = fixed_policies(config), hybrid_settings()
+    every = [*(fixed[name] for name in config.backtest.policies if name != "hybrid"), *settings]
+    found = side_by_side(follow, [(folder, (policy,)) for policy in every], processes, watch("schedules", len(every)))
+    tracks = dict(zip((each.name for each in every), cast("list[Track]", found), strict=True))
+    ledger = Ledger(
+        settings=settings,
+        tracks=tuple(tracks[each.name] for each in settings),
+        timeline=timeline,
+        prices=config.backtest.prices,
+        weekly_error=models[0].holdout_error * _rows_a_week(history),
+    )
+    return _sum_up(folder, config, models, ledger, tracks)
+
+
+def _rows_a_week(history: History) -> float:
+    """Return how many rows a week had before the model went live."""
+    timeline = history.timeline
+    before = history.moments[history.moments <= timeline.edges[0]]
+    span = timeline.time_of(int(before.max())) - timeline.time_of(int(before.min()))
+    return len(before) / max(span / WEEK, timedelta(days=1) / WEEK)
+
+
+def read_models(folder: str, periods: int) -> tuple[PastModel, ...]:
+    """Return every period's model.
+
+    Raises:
+        ArtifactError: one of them is not there.
+    """
+    facts = Facts(open_history(folder)[1], Store(Path(folder)))
+    return tuple(facts.model(period) for period in range(periods))
+
+
+def _sum_up(
+    folder: str, config: ModelConfig, models: Sequence[PastModel], ledger: Ledger, tracks: dict[str, Track]
+) -> Backtest:
+    history, timeline, plan = open_history(folder)[1], ledger.timeline, config.backtest
+    used = choose_all(ledger)
+    live = follow(folder, tuple(ledger.settings[place] for place in used[:-1]))
+    tracks = tracks | {"hybrid": renamed(live, "hybrid")}
+    rows = np.bincount(history.periods[history.periods >= 0], minlength=timeline.periods).tolist()
+    price = partial(cost_of, prices=plan.prices, rows=rows)
+    best = ledger.settings[used[-1]]
+    return Backtest(
+        model=config.model,
+        metric=config.metric,
+        is_loss=is_loss(config.metric),
+        unit=_unit_of(config),
+        prices=(plan.prices.error, plan.prices.retrain, plan.prices.compute_second),
+        has_clock=config.data.has_clock,
+        first_rows=int((history.periods < 0).sum()),
+        periods=_list_stretches(timeline, rows),
+        costs=tuple(price(tracks[name], name=name, description=describe(name)) for name in plan.policies),
+        tracks=tuple(tracks[name] for name in plan.policies),
+        choices=list_choices(ledger, used),
+        recommended=best.name,
+        in_hindsight=price(tracks[best.name], name="recommended", description=best.name),
+        schedule=write_schedule(best),
+        notes=_list_notes(history, config, models),
+    )
+
+
+def _unit_of(config: ModelConfig) -> str:
+    if config.task == "regression":
+        return "units of absolute error"
+    return "units of `decision.costs`" if config.decision.costs else "wrong decisions"
+
+
+def _list_stretches(timeline: Timeline, rows: list[int]) -> tuple[Stretch, ...]:
+    edges = [timeline.time_of(edge) for edge in timeline.edges]
+    return tuple(
+        Stretch(start=start, end=end, rows=count) for (start, end), count in zip(pairwise(edges), rows, strict=True)
+    )
+
+
+def _list_notes(history: History, config: ModelConfig, models: Sequence[PastModel]) -> tuple[str, ...]:
+    """Say what is simpler than in production, as far as it matters here."""
+    timeline, notes = history.timeline, []
+    if timeline.rows_a_week is not None:
+        notes.append(f"the data has no clock: {timeline.rows_a_week:,} rows (`monitoring.window`) stand for a week")
+    length = timeline.start_of(1) - timeline.start_of(0)
+    if length > WEEK:
+        notes.append(
+            f"a period is {length / WEEK:.1f} weeks long, as `backtest.periods` is {config.backtest.periods}: what is "
+            "asked for within a period runs at its end, and all its runs are paid for"
+        )
+    lost = [model for model in models if model.problem is not None]
+    if lost:
+        notes.append(
+            f"{len(lost)} of {len(models)} retrains would have given no model, the first because {lost[0].problem}"
+        )
+    names = ", ".join(spec.name for spec in candidates_of(config))
+    notes.append(
+        f"a retrain fits {names} and asks the gates on the whole holdout (beats_baseline, beats_champion, guard "
+        "metrics); a challenger that would be held for a person is not promoted"
+    )
+    return tuple(notes)

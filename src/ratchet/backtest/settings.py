@@ -1,0 +1,101 @@
+"""The schedules that are compared, and the settings among which a hybrid one is chosen."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import product
+
+import yaml
+
+from ratchet.backtest.policies import Policy
+from ratchet.config.backtest import PolicyName
+from ratchet.config.base import format_duration
+from ratchet.config.model import ModelConfig
+from ratchet.config.throttle import Throttle
+
+WEEK, MONTH, QUARTER, YEAR = (timedelta(days=days) for days in (7, 28, 91, 364))
+# A hybrid's baseline, and how long a run at least keeps the next one away. The interval is shorter than what the cron
+# line leaves between two runs (February has 28 days), or the throttle would skip what the cron line asks for.
+PAIRS: tuple[tuple[str | None, timedelta], ...] = (
+    (None, WEEK), (None, MONTH), (None, QUARTER), (None, YEAR),
+    ("@quarterly", WEEK), ("@quarterly", MONTH),
+    ("@monthly", WEEK),
+    ("@weekly", WEEK),
+)  # fmt: skip
+OPEN = Throttle(min_interval=timedelta(0), min_interval_after_success=timedelta(0), max_runs=10_000)
+WORDS = {"@weekly": "weekly and", "@monthly": "monthly and", "@quarterly": "quarterly and", None: "only"}
+
+DESCRIPTIONS: Mapping[str, str] = {
+    "never": "the first model for ever",
+    "weekly": "every Sunday",
+    "monthly": "on the first of the month",
+    "drift": "when features and predictions have moved",
+    "performance": "when matured labels show a loss",
+    "configured": "the YAML's own cron line, alerts and throttle",
+    "hybrid": "baseline, alarms and throttle, chosen again and again from what was known by then",
+}
+
+
+def fixed_policies(config: ModelConfig) -> dict[PolicyName, Policy]:
+    """Return the schedules that know no prices, by name: nothing but a cron line, or one kind of trigger."""
+    asks = config.monitoring.alerts.retrain_on
+    return {
+        "never": Policy(name="never", throttle=OPEN),
+        "weekly": Policy(name="weekly", cron="@weekly", throttle=OPEN),
+        "monthly": Policy(name="monthly", cron="@monthly", throttle=OPEN),
+        "drift": Policy(name="drift", on_drift=True, throttle=Throttle()),
+        "performance": Policy(name="performance", on_loss=True, throttle=Throttle()),
+        "configured": Policy(
+            name="configured",
+            cron=config.schedule.cron,
+            on_drift="drift" in asks,
+            on_loss="performance" in asks,
+            throttle=config.schedule.throttle,
+        ),
+    }
+
+
+def describe(name: str) -> str:
+    """Say what a schedule does, in a few words."""
+    return DESCRIPTIONS[name]
+
+
+def hybrid_settings() -> tuple[Policy, ...]:
+    """Return what a hybrid schedule may be: a baseline or none, always an alarm on performance, and a throttle."""
+    settings = [_make_setting(*pair, on_drift=on_drift) for pair, on_drift in product(PAIRS, (False, True))]
+    return tuple(settings)
+
+
+def _make_setting(cron: str | None, interval: timedelta, *, on_drift: bool) -> Policy:
+    alarms = "on a loss or a drift" if on_drift else "on a loss"
+    throttle = Throttle(min_interval=timedelta(days=1), min_interval_after_success=interval - timedelta(days=1))
+    return Policy(
+        name=f"{WORDS[cron]} {alarms}, at least {format_duration(interval)} apart",
+        cron=cron,
+        on_drift=on_drift,
+        on_loss=True,
+        throttle=throttle,
+    )
+
+
+def busiest(policy: Policy) -> float:
+    """Return how many runs a week a setting allows at most."""
+    return WEEK / max(policy.throttle.min_interval, policy.throttle.min_interval_after_success)
+
+
+def write_schedule(policy: Policy) -> str:
+    """Return the YAML of a setting, to be pasted into a model's file."""
+    throttle = policy.throttle
+    asks = ["performance", "concept", *(["drift", "prediction"] if policy.on_drift else [])]
+    block = {
+        "schedule": {
+            "cron": policy.cron,
+            "throttle": {
+                "min_interval": format_duration(throttle.min_interval),
+                "min_interval_after_success": format_duration(throttle.min_interval_after_success),
+                "max_runs": throttle.max_runs,
+                "window": format_duration(throttle.window),
+            },
+        },
+        "monitoring": {"alerts": {"retrain_on": asks}},
+    }
+    return yaml.safe_dump(block, sort_keys=False)

@@ -1,0 +1,52 @@
+"""What a replay has found out so far, on disk: each part is written whole, so that a killed replay goes on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from ratchet.artifacts.files import write_text, written_atomically
+from ratchet.models.labels import Floats
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The folder of one replay; another YAML or other rows have another one."""
+
+    folder: Path
+
+    def find(self, name: str, kind: type[Record]) -> Record | None:
+        """Read a part; None where it is not there, or damaged and to be made again."""
+        try:
+            return TypeAdapter(kind).validate_json(self._path(name).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    def keep(self, name: str, record: object) -> None:
+        """Write a part."""
+        write_text(self._path(name), TypeAdapter(type(record)).dump_json(record).decode())
+
+    def keep_scores(self, period: int, scores: Floats) -> None:
+        """Write a model's predictions, half as precise as they were made."""
+        with written_atomically(self._scores(period)) as path, path.open("wb") as file:
+            np.save(file, scores.astype(np.float32))
+
+    def read_scores(self, period: int) -> Floats:
+        """Read a model's predictions."""
+        scores: Floats = np.load(self._scores(period)).astype(np.float64)
+        return scores
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def _scores(self, period: int) -> Path:
+        return self.folder / "models" / f"{period:04d}.npy"
+
+
+def model_name(period: int) -> str:
+    """Return the name of a model's part."""
+    return f"models/{period:04d}"

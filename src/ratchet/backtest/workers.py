@@ -1,0 +1,107 @@
+"""The parts of a replay that can be made side by side: what they need is in the replay's folder, not in memory."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from ratchet.backtest.facts import Facts
+from ratchet.backtest.history import History, read_history
+from ratchet.backtest.past_models import make_past_model
+from ratchet.backtest.policies import Policy, World, replay
+from ratchet.backtest.store import Store, model_name
+from ratchet.config.quiet import keep_quiet
+from ratchet.config.run import Run
+from ratchet.errors import ArtifactError
+from ratchet.models.isolation import die_with_parent
+from ratchet.records.backtest import PastModel, Track
+from ratchet.records.data import Table
+
+JOB = "job"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a replay is of.
+
+    Attributes:
+        run: the run whose config and home are used.
+        table: the snapshot.
+    """
+
+    run: Run
+    table: Table
+
+
+@lru_cache(maxsize=1)
+def open_history(folder: str) -> tuple[Run, History]:
+    """Read what a replay is of; a process does so once."""
+    job = Store(Path(folder)).find(JOB, Job)
+    if job is None:
+        raise ArtifactError(f"{folder}: the replay's job is missing or damaged; run the backtest again")
+    return job.run, read_history(job.run, job.table)
+
+
+def make_model(folder: str, period: int) -> None:
+    """Make the model of one period, unless it is there."""
+    store = Store(Path(folder))
+    if store.find(model_name(period), PastModel) is not None:
+        return
+    run, history = open_history(folder)
+    model, scores = make_past_model(run, history, period)
+    if scores is not None:
+        store.keep_scores(period, scores)
+    store.keep(model_name(period), model)  # last: where it is, the predictions are
+
+
+def follow(folder: str, policies: tuple[Policy, ...]) -> Track:
+    """Replay one schedule, unless that was done; one policy stands for all periods."""
+    store = Store(Path(folder))
+    name = f"tracks/{sha256(TypeAdapter(tuple[Policy, ...]).dump_json(policies)).hexdigest()[:16]}"
+    track = store.find(name, Track)
+    if track is None:
+        run, history = open_history(folder)
+        each = policies if len(policies) > 1 else policies * history.timeline.periods
+        track = replay(
+            each, World(timeline=history.timeline, known=Facts(history, store), alerts=run.config.monitoring.alerts)
+        )
+        store.keep(name, track)
+    return track
+
+
+def side_by_side(
+    work: Callable[..., object], parts: Sequence[tuple[object, ...]], processes: int, done: Callable[[], None]
+) -> list[object]:
+    """Do the parts in so many processes, and return what they give in their order; `done` is called after each."""
+    if processes == 1 or len(parts) == 1:
+        return list(_in_turn(work, parts, done))
+    pool = ProcessPoolExecutor(
+        min(processes, len(parts)), mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
+    )
+    try:
+        futures: list[Future[object]] = [pool.submit(work, *part) for part in parts]
+        for future in as_completed(futures):
+            future.result()  # the first error ends it all
+            done()
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _in_turn(
+    work: Callable[..., object], parts: Sequence[tuple[object, ...]], done: Callable[[], None]
+) -> Iterator[object]:
+    for part in parts:
+        yield work(*part)
+        done()
+
+
+def _begin(parent: int) -> None:
+    keep_quiet()
+    die_with_parent(parent)
