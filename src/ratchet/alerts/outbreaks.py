@@ -127,3 +127,14 @@ def _cannot_wait(signal: Signal) -> bool:
     if signal.kind is not SignalKind.PERFORMANCE or signal.segment is not None or is_composite(signal):
         return False
     return signal.value is not None and signal.red is not None and signal.value >= MUCH * signal.red
+
+
+def is_news(watch: Watch, earlier: Sequence[Watch]) -> bool:
+    """Tell whether a watch says something that the one before did not: another level, or more that is red."""
+    if not earlier:
+        return watch.level is not AlertLevel.GREEN
+    return earlier[-1].level is not watch.level or bool(_red_names(watch) - _red_names(earlier[-1]))
+
+
+def _red_names(watch: Watch) -> frozenset[str]:
+    return frozenset(alert.signal.name for alert in watch.alerts if alert.level is AlertLevel.RED)

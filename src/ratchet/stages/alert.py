@@ -1,0 +1,159 @@
+"""Alert: say what the model needs, open an incident, and ask for a retrain, each of them once."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from sys import maxsize
+
+from ratchet.alerts.outbreaks import LABELLED, is_news
+from ratchet.alerts.raising import raise_alerts
+from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
+from ratchet.artifacts.monitoring import find_watches, keep_monitoring, monitoring_folder
+from ratchet.config.run import Run
+from ratchet.ledger.book import append_to
+from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.triggers import name_entry, write_trigger
+from ratchet.records.admission import Trigger, TriggerKind
+from ratchet.records.alerts import AlertLevel, Incident, Watch
+from ratchet.records.appraisal import Appraisal
+from ratchet.records.ledger import Kind, Note
+from ratchet.records.monitoring import Moment, Observation, Shift
+
+logger = logging.getLogger(__name__)
+
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+REMEMBERED = 100  # earlier watches: what is looked at daily, over the 90 days that baselines are learnt from
+LISTED = 20  # alerts in a note of the ledger; the run's record has all of them
+ACTOR = "monitor"
+
+
+def alert(run: Run, observation: Observation, shift: Shift, appraisal: Appraisal) -> Watch:
+    """Raise alerts over what is known, remembering earlier windows.
+
+    A past window that is looked at again gives its watch anew and changes nothing else: incidents, the ledger and
+    requests for a retrain follow the latest window only, and a repeated run finds its own already there.
+    """
+    home, plan = Path(run.home), run.config.monitoring.alerts
+    remembered = find_watches(home, run.model, observation.as_of, at_most=REMEMBERED)
+    earlier = _heed_people(home, remembered, observation.as_of)
+    watch = raise_alerts(plan, observation, shift, appraisal, earlier, now=run.started)
+    watch = _keep_opening(home, watch)
+    if _is_latest(home, watch):
+        _tell(run, watch, earlier)
+    keep_monitoring(run, "alert", watch)
+    logger.info("%s %s: %s", run.model, run.run_id, watch.sentence)
+    return watch
+
+
+def _heed_people(home: Path, earlier: tuple[Watch, ...], as_of: Moment) -> tuple[Watch, ...]:
+    """Take an incident for closed that people closed, as far as they had by then."""
+    incident = earlier[-1].incident if earlier else None
+    if incident is None or incident.closed is not None:
+        return earlier
+    closing = read_closing(home, incident)
+    if closing is None or (isinstance(as_of, datetime) and closing > as_of):
+        return earlier
+    return (*earlier[:-1], replace(earlier[-1], incident=replace(incident, closed=closing)))
+
+
+def _keep_opening(home: Path, watch: Watch) -> Watch:
+    """Without a clock an incident opens when the run begins: a repeated run must not move that."""
+    if watch.incident is None or (opened := read_opening(home, watch.incident)) is None:
+        return watch
+    return replace(watch, incident=replace(watch.incident, opened=opened))
+
+
+def _is_latest(home: Path, watch: Watch) -> bool:
+    beyond: Moment = END_OF_TIME if isinstance(watch.as_of, datetime) else maxsize
+    last = find_watches(home, watch.model, beyond, at_most=1)
+    return not last or last[0].as_of <= watch.as_of  # type: ignore[operator]  # of one kind
+
+
+def _tell(run: Run, watch: Watch, earlier: tuple[Watch, ...]) -> None:
+    """Write the incident down, then the ledger: each part by a key, so that a repeated run adds nothing."""
+    home = Path(run.home)
+    if watch.incident is not None:
+        folder = str(monitoring_folder(run).path.relative_to(home))
+        write_incident(home, watch.incident, folder, _told(watch.incident, earlier))
+    notes = tuple(_make_notes(run, watch, earlier))
+    if not notes and watch.asks_for is None:
+        return
+    with writing(open_ledger(home)) as connection:
+        for note in notes:
+            append_to(connection, note)
+        if watch.asks_for is not None:
+            write_trigger(connection, _make_trigger(run, watch, watch.asks_for), _describe(run, watch))
+
+
+def _told(incident: Incident, earlier: tuple[Watch, ...]) -> tuple[str, ...]:
+    before = earlier[-1].incident if earlier else None
+    return before.symptoms if before is not None and before.key == incident.key else ()
+
+
+def _make_notes(run: Run, watch: Watch, earlier: tuple[Watch, ...]) -> Iterator[Note]:
+    if is_news(watch, earlier):
+        yield _make_note(run, watch, Kind.ALERT, _stamp(watch.as_of), watch.sentence)
+    if watch.incident is not None:
+        yield from _note_incident(run, watch, watch.incident)
+
+
+def _note_incident(run: Run, watch: Watch, incident: Incident) -> Iterator[Note]:
+    """Note that it opened and that it closed, whenever the next run sees it: the keys make each of them one entry."""
+    yield _make_note(run, watch, Kind.INCIDENT, f"{incident.key}:opened", _first_symptom(incident))
+    if incident.closed is not None:
+        yield _make_note(run, watch, Kind.INCIDENT, f"{incident.key}:closed", f"incident {incident.key} is closed")
+
+
+def _first_symptom(incident: Incident) -> str:
+    return incident.symptoms[0] if incident.symptoms else f"incident {incident.key} is open"
+
+
+def _make_note(run: Run, watch: Watch, kind: Kind, key: str, reason: str) -> Note:
+    return Note(
+        kind=kind,
+        model=run.model,
+        at=run.started,
+        actor=ACTOR,
+        reason=reason,
+        payload=_describe(run, watch),
+        key=name_entry(kind, run.model, key),
+    )
+
+
+def _make_trigger(run: Run, watch: Watch, reason: str) -> Trigger:
+    kind = TriggerKind.PERFORMANCE if watch.asks_kind in LABELLED else TriggerKind.DRIFT
+    return Trigger(
+        key=f"monitor-{_stamp(watch.as_of)}-{kind.value}",
+        kind=kind,
+        model=run.model,
+        at=run.started,
+        actor=ACTOR,
+        reason=reason,
+    )
+
+
+def _describe(run: Run, watch: Watch) -> str:
+    """Return the facts as JSON, and where all of them are."""
+    home = Path(run.home)
+    raised = [each for each in watch.alerts if each.level in {AlertLevel.RED, AlertLevel.YELLOW}]
+    facts = {
+        "as_of": _stamp(watch.as_of),
+        "run_id": run.run_id,
+        "level": watch.level.value,
+        "version": watch.version,
+        "alerts": [
+            {"name": each.signal.name, "level": each.level.value, "says": each.sentence} for each in raised[:LISTED]
+        ],
+        "raised": len(raised),
+        "muted": watch.muted,
+        "incident": str(incident_path(home, watch.incident).relative_to(home)) if watch.incident else None,
+        "records": str(monitoring_folder(run).path.relative_to(home)),
+    }
+    return json.dumps(facts, sort_keys=True)
+
+
+def _stamp(as_of: Moment) -> str:
+    return as_of.astimezone(UTC).isoformat() if isinstance(as_of, datetime) else f"row-{as_of}"
