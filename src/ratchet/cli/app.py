@@ -13,6 +13,7 @@ from ratchet.cli.approve import approve
 from ratchet.cli.backtest import backtest
 from ratchet.cli.describe import init, schema, validate
 from ratchet.cli.ledger import show, verify
+from ratchet.cli.monitor import monitor
 from ratchet.cli.output import complain
 from ratchet.cli.replay import replay
 from ratchet.cli.rollback import rollback
@@ -89,7 +90,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, score, status, replay, backtest, approve, rollback, schema):
+for each in (init, validate, run, score, monitor, status, replay, backtest, approve, rollback, schema):
     app.command()(spoken(each))
 
 

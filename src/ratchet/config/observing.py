@@ -57,18 +57,22 @@ class LabelRows(Data):
 
 def plan_scored_rows(config: ModelConfig) -> ScoredRows:
     """Return what is read of the rows that were scored."""
-    source = config.scoring.source or config.data.source
-    return ScoredRows.model_construct(
-        **_facts(config.data) | {"source": source, "segment": None, "watched": config.monitoring.segments}
-    )
+    facts = {name: getattr(config.data, name) for name in Data.model_fields} | {
+        "source": config.scoring.source or config.data.source,
+        "segment": None,
+        "watched": config.monitoring.segments,
+    }
+    return ScoredRows.model_construct(**facts)
 
 
 def plan_label_rows(config: ModelConfig) -> LabelRows:
     """Return what is read of the labels, and from where."""
     plan = config.monitoring.labels
-    return LabelRows.model_construct(
-        **_facts(config.data) | {"source": plan.source or config.data.source, "known_at": plan.known_at}
-    )
+    facts = {name: getattr(config.data, name) for name in Data.model_fields} | {
+        "source": plan.source or config.data.source,
+        "known_at": plan.known_at,
+    }
+    return LabelRows.model_construct(**facts)
 
 
 def has_common_row_numbers(config: ModelConfig) -> bool:
@@ -83,7 +87,3 @@ def has_usable_time(config: ModelConfig, columns: frozenset[str]) -> bool:
     if isinstance(time, TimeColumn):
         return time.column in columns
     return config.data.has_clock and has_common_row_numbers(config)
-
-
-def _facts(data: Data) -> dict[str, object]:
-    return {name: getattr(data, name) for name in Data.model_fields}

@@ -1,5 +1,6 @@
 """The DAG `<model>.score`: one task that scores new rows with the champion."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
 from ratchet.errors import RatchetError
+from ratchet.orchestration.assets import scored_asset
 from ratchet.orchestration.request import make_run
 from ratchet.orchestration.retrain import START
 from ratchet.orchestration.tasks import make_task
@@ -37,7 +39,7 @@ def build_score(model_file: Path) -> DAG:
         tags=["ratchet", config.task],
         default_args={"owner": config.owner or "ratchet"},
     ) as dag:
-        make_task(score_rows, "score")(str(model_file))
+        make_task(score_rows, "score", outlets=[scored_asset(config.model)])(str(model_file))
     return dag
 
 
@@ -76,6 +78,13 @@ def describe(config: ModelConfig) -> str:
     )
 
 
+def tell_scored(as_of: datetime | int | None) -> dict[str, str]:
+    """Return what monitoring is told with the event of a scoring: up to when rows were looked at."""
+    if as_of is None:
+        return {}
+    return {"as_of": as_of.isoformat() if isinstance(as_of, datetime) else str(as_of)}
+
+
 def score_rows(model_file: str) -> Any:
     """Run the stage on what the form says.
 
@@ -89,6 +98,8 @@ def score_rows(model_file: str) -> Any:
     params = context["params"]
     try:
         run = make_run(model_file, {**context, "params": {**UNASKED, **params}}).reading(params["source"])
-        return write_output(score, score(run, again=params["again"]))
+        scoring = score(run, again=params["again"])
+        context["outlet_events"][scored_asset(run.model)].extra.update(tell_scored(scoring.as_of))
+        return write_output(score, scoring)
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error

@@ -1,0 +1,73 @@
+"""`ratchet monitor`: look at what a model predicted, without Airflow."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.output import print_json, say, show_table, stdout_for_results
+from ratchet.cli.run import make_request, watch_step
+from ratchet.config.settings import read_settings
+from ratchet.errors import NothingYetError
+from ratchet.records.alerts import AlertLevel
+
+if TYPE_CHECKING:
+    from ratchet.cli.monitoring import MonitoringResult
+
+STYLES = {
+    AlertLevel.GREEN: "bold green",
+    AlertLevel.UNKNOWN: "bold",
+    AlertLevel.YELLOW: "bold yellow",
+    AlertLevel.RED: "bold red",
+}
+SHOWN = 8  # alerts; the page has all
+
+
+def monitor(
+    model: ModelName,
+    *,
+    as_of: Annotated[str | None, Option(help="Look from this ISO time (UTC), or this many rows.")] = None,
+    run_id: Annotated[str | None, Option(help="Name of the run; the same name makes the same files again.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what was predicted lately with the champion's own rows, and say whether somebody should look.
+
+    A red alert is a successful run: the exit code is 0.
+    """
+    settings = read_settings()
+    run = make_request(settings, model, as_of=as_of, asked={"run_id": run_id}, now=datetime.now(UTC))
+    with stdout_for_results():
+        from ratchet.cli.monitoring import monitor_model  # noqa: PLC0415 (the stages load heavy libraries)
+
+        try:
+            result = monitor_model(run, watch_step)
+        except NothingYetError as waiting:
+            sentence = str(waiting)
+            result = None
+    if result is None:
+        print_json({"waiting_for": sentence}) if as_json else say(sentence)
+    elif as_json:
+        print_json(result)
+    else:
+        tell(result, settings.home)
+
+
+def tell(result: "MonitoringResult", home: Path) -> None:
+    """Print what came of a run: level, what is raised, and where to look."""
+    seen, watch = result.observation, result.watch
+    raised = [each for each in watch.alerts if each.level in {AlertLevel.YELLOW, AlertLevel.RED}]
+    rows = [(each.level.value, each.signal.name, each.sentence) for each in raised[:SHOWN]]
+    show_table("Alerts", ("level", "what", "says"), rows)
+    say(f"Level:    {watch.level.value}", style=STYLES[watch.level])
+    say(f"Says:     {watch.sentence}")
+    say(f"Window:   {seen.window.start} to {seen.window.end}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
+    for warning in (*seen.warnings, *result.appraisal.warnings):
+        say(f"Mind:     {warning}", style="yellow")
+    if watch.asks_for:
+        say(f"Retrain:  {watch.asks_for}")
+    if result.queue.file:
+        say(f"Queue:    {home / result.queue.file.path} ({result.queue.rows:,} rows worth a label)")
+    say(f"Run:      {seen.run_id}")
+    say(f"Page:     {home / result.pages.page.path}")

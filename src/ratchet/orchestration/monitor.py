@@ -1,0 +1,178 @@
+"""The DAG `<model>.monitor`: after each scoring and daily, what production looks like and whether somebody is told."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, get_current_context
+from airflow.sdk.definitions.timetables.simple import OnceTimetable
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
+from ratchet.config.quiet import keep_quiet
+from ratchet.errors import NothingYetError, RatchetError
+from ratchet.orchestration.assets import drift_asset, scored_asset
+from ratchet.orchestration.request import make_run
+from ratchet.orchestration.retrain import START
+from ratchet.orchestration.score import UNASKED
+from ratchet.orchestration.tasks import FIRST, make_task
+from ratchet.orchestration.wire import read_inputs, write_output
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+
+def build_monitor(model_file: Path) -> DAG:
+    """Declare the monitoring DAG of one model file.
+
+    Raises:
+        ConfigError: the YAML is wrong.
+    """
+    config = load_model(model_file)
+    with DAG(
+        dag_id=f"{config.model}.monitor",
+        description=f"Watch the predictions of {config.model}, and the labels that come",
+        doc_md=describe(config),
+        schedule=schedule_of(config),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        params=form(config),
+        tags=["ratchet", config.task],
+        default_args={"owner": config.owner or "ratchet"},
+    ) as dag:
+        connect(config, model_file)
+    return dag
+
+
+def schedule_of(config: ModelConfig) -> Any:
+    """Return when a model is monitored: after each scoring and, unless the YAML says null, at its own times."""
+    scored, cron = scored_asset(config.model), config.monitoring.cron
+    if cron is None:
+        return [scored]
+    timetable = OnceTimetable() if cron == "@once" else CronTriggerTimetable(cron, timezone="UTC")
+    return AssetOrTimeSchedule(timetable=timetable, assets=[scored])
+
+
+def connect(config: ModelConfig, model_file: Path) -> None:
+    """Draw the arrows of a run: a record flows along each of them."""
+    begin = make_task(begin_monitoring, FIRST)(str(model_file))
+    seen = monitor_stage("observe")
+    begin >> seen
+    shift = monitor_stage("compare", observation=seen)
+    appraisal = monitor_stage("appraise", observation=seen)
+    queue = monitor_stage("enqueue", observation=seen)
+    watch = monitor_stage("alert", observation=seen, shift=shift, appraisal=appraisal)
+    monitor_stage("publish", observation=seen, shift=shift, appraisal=appraisal, watch=watch, queue=queue)
+    make_task(ask_for_retrain, "ask_for_retrain", outlets=[drift_asset(config.model)])(watch)
+
+
+def form(config: ModelConfig) -> dict[str, Param]:
+    """Return the fields of the trigger form; every one has a default, so a schedule needs no answer."""
+    kind = "A time in UTC, such as 2026-01-31T00:00:00Z" if config.data.has_clock else "A number of rows"
+    text = (
+        f"{kind}: the window ends there, and only labels that were known by then count. Any past window can be "
+        "monitored again. Empty: what the last scoring went up to or, at a scheduled time, that time."
+    )
+    return {"as_of": Param(None, type=["null", "string"], title="As of", description=text)}
+
+
+def describe(config: ModelConfig) -> str:
+    """Return the page that Airflow shows beside the DAG."""
+    lines = [
+        f"# Monitoring of {config.model}",
+        "Compares what was predicted lately with the rows that the champion was judged on, measures performance as far "
+        "as labels are known, and says when somebody should look. A page of each run is in "
+        f"`monitoring/{config.model}/runs/` under Ratchet's home.",
+        "",
+        "| step | what it does |",
+        "|---|---|",
+        *(f"| `{name}` | {what} |" for name, what in STEPS),
+        "",
+        "A red alert is a green run: the run did what it is for. Before anything was predicted all steps are skipped, "
+        "and the log of `observe` says what is waited for.",
+    ]
+    return "\n".join(lines)
+
+
+STEPS = (
+    ("begin", "freezes the YAML and up to when is looked"),
+    ("observe", "puts together predictions, their rows and the labels that were known, and counts new days"),
+    ("compare", "measures how far features, prediction and label have moved"),
+    ("appraise", "measures performance on rows whose labels had time to come"),
+    ("enqueue", "chooses predictions that are worth a label"),
+    ("alert", "decides between green, unknown, yellow and red, with the memory of earlier windows"),
+    ("publish", "writes the page and Evidently's report"),
+    ("ask_for_retrain", "touches the model's drift asset when a retraining is asked for; skipped otherwise"),
+)
+
+
+def monitor_stage(name: str, **inputs: "XComArg") -> "XComArg":
+    """Make the task of a stage of monitoring; passing one task's result to another draws the arrow."""
+    result: XComArg = make_task(run_monitor_stage, name)(stage_name=name, inputs=inputs)
+    return result
+
+
+def run_monitor_stage(stage_name: str, inputs: dict[str, Any]) -> Any:
+    """Run a stage on records that arrive as JSON, keep its record in the monitoring run's folder, return it as JSON.
+
+    Raises:
+        AirflowSkipException: nothing was predicted yet.
+        AirflowFailException: the stage said in one sentence what is wrong; another try would not help.
+    """
+    keep_quiet()
+    from ratchet.artifacts.monitoring import keep_monitoring
+
+    function = getattr(import_module(f"ratchet.stages.{stage_name}"), stage_name)
+    run = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
+    try:
+        arguments = read_inputs(function, {"run": run, **inputs})
+        output = function(**arguments)
+    except NothingYetError as waiting:
+        raise AirflowSkipException(str(waiting)) from waiting
+    except RatchetError as error:
+        raise AirflowFailException(str(error)) from error
+    keep_monitoring(arguments["run"], stage_name, output)
+    return write_output(function, output)
+
+
+def begin_monitoring(model_file: str) -> Any:
+    """Freeze the model's YAML and up to when is looked: the first argument of every stage.
+
+    Raises:
+        AirflowFailException: the YAML or the trigger form is wrong.
+    """
+    from ratchet.artifacts.monitoring import keep_monitoring
+
+    context = get_current_context()
+    params = {**UNASKED, "as_of": context["params"]["as_of"] or find_scored_as_of(context)}
+    try:
+        run = make_run(model_file, {**context, "params": params})
+    except RatchetError as error:
+        raise AirflowFailException(str(error)) from error
+    keep_monitoring(run, "run", run)
+    return run.model_dump(mode="json")
+
+
+def find_scored_as_of(context: Mapping[str, Any]) -> str | None:
+    """Return up to when the newest of the scorings looked that this run follows; None when it follows none.
+
+    Rows that are scored in arrears are so monitored as of their own time.
+    """
+    events = [event for found in context["triggering_asset_events"].values() for event in found]
+    newest = max(events, key=lambda event: event.timestamp, default=None)
+    return (newest.extra or {}).get("as_of") if newest else None
+
+
+def ask_for_retrain(watch: dict[str, Any]) -> str:
+    """Let the drift asset be touched, which a skipped task does not.
+
+    Raises:
+        AirflowSkipException: no retraining is asked for.
+    """
+    reason: str | None = watch["asks_for"]
+    if reason is None:
+        raise AirflowSkipException("no retraining is asked for")
+    return reason
