@@ -14,7 +14,7 @@ pytest.importorskip("airflow")
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
 
 HEAVY = {"duckdb", "evidently", "great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sklearn", "xgboost"}
-CHAIN = ("begin", "ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
+CHAIN = ("admit", "ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
 BESIDE = {"audit": ("split", "decide"), "probe": ("select", "decide"), "weigh": ("select", "decide")}
 STAGES = (*CHAIN[1:], *BESIDE)
 PARSE = """
@@ -78,7 +78,7 @@ def retrain(parsed):
 def test_every_model_file_has_its_dags(parsed, repository):
     models = [path.stem for path in (repository / "include" / "models").glob("*.yaml")]
     assert models
-    assert set(parsed["dags"]) == {f"{model}.{kind}" for model in models for kind in ("retrain", "roll_back", "score")}
+    assert set(parsed["dags"]) == {f"{model}.{kind}" for model in models for kind in ("monitor", "retrain", "roll_back", "score")}
     assert parsed["errors"] == {}
 
 
@@ -94,7 +94,7 @@ def test_a_task_gives_its_stage_exactly_its_parameters(name, retrain, parsed):
 
 
 def test_the_tasks_are_the_stages_in_their_order(retrain):
-    assert set(retrain["tasks"]) == {"begin", *STAGES}
+    assert set(retrain["tasks"]) == {"admit", *STAGES}
     arrows = [
         *pairwise(CHAIN),
         *(arrow for name, (left, right) in BESIDE.items() for arrow in pairwise((left, name, right))),
@@ -137,7 +137,7 @@ def test_the_dag_explains_itself(retrain):
 
 
 def test_every_field_of_the_form_is_described_and_has_a_default(retrain):
-    assert set(retrain["form"]) == {"as_of", "candidates", "reason", "dry_run"}
+    assert set(retrain["form"]) == {"as_of", "candidates", "reason", "dry_run", "override"}
     assert all(retrain["descriptions"].values())
     assert retrain["form"]["candidates"]["examples"] == ["linear", "forest", "boosting", "xgboost"]
 
@@ -153,7 +153,7 @@ def test_a_broken_model_file_is_told_and_leaves_the_others_alone(repository, tmp
     assert "broken.yaml:2: task: should be 'binary'" in text
 
 
-@pytest.mark.parametrize("name", ["retrain", "roll_back", "score", "broken_models"])
+@pytest.mark.parametrize("name", ["monitor", "retrain", "roll_back", "score", "broken_models"])
 def test_a_dag_file_only_declares(name, repository):
     lines = (repository / "dags" / f"{name}.py").read_text().splitlines()
     assert len(lines) <= 40

@@ -1,5 +1,6 @@
 """One real Airflow (scheduler, dag-processor, API server, triggerer) for all end-to-end tests."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,5 +79,6 @@ def world(repository, tmp_path_factory) -> Iterator[World]:
         if (repository / name).exists():
             shutil.copytree(repository / name, project / name)
     settings = Settings(project=project, home=project / "var")
+    os.environ["RATCHET_WAKE_SECONDS"] = "1"  # inherited by the triggerer; 10 by default
     with local_airflow(make_site(settings, find_free_port())) as api:
         yield World(settings, api)

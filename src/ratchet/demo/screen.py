@@ -13,7 +13,7 @@ from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.promotion import Promotion
 
 ORDER = (
-    *("begin", "ingest", "check", "split", "audit", "train", "select"),
+    *("admit", "ingest", "check", "split", "audit", "train", "select"),
     *("evaluate", "probe", "weigh", "decide", "promote", "report"),
 )
 MARKS = {

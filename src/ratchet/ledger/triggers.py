@@ -68,11 +68,10 @@ def read_triggers(connection: Connection, model: str) -> tuple[Trigger, ...]:
 
 
 def name_entry(kind: Kind, model: str, key: str) -> str:
-    """Return the ledger's key for what a model calls by another: one for each kind, long ones shortened by a hash."""
+    """Return the ledger's key for what a model calls by another, one for each kind: a hash where no column holds it."""
     name = f"{model}:{key}"
-    if len(name) > LONGEST_NAME:
-        digest = sha256(name.encode()).hexdigest()
-        name = f"{name[: LONGEST_NAME - len(digest) - 1]}:{digest}"
+    if len(name) > LONGEST_NAME or not key.isprintable():
+        name = f"{model}:{sha256(key.encode(errors='surrogatepass')).hexdigest()}"
     return f"{kind.value}:{name}"
 
 

@@ -7,7 +7,9 @@ from airflow.sdk import DAG, Param, TriggerRule, chain
 
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
-from ratchet.orchestration.tasks import begin, stage, stage_for_each
+from ratchet.orchestration.admission import admit, note_failure
+from ratchet.orchestration.tasks import stage, stage_for_each
+from ratchet.orchestration.waking import schedule_of
 
 START = datetime(2024, 1, 1, tzinfo=UTC)  # static: moving it would make Airflow see other intervals
 
@@ -23,11 +25,12 @@ def build_retrain(model_file: Path) -> DAG:
         dag_id=f"{config.model}.retrain",
         description=config.description or f"Retrain {config.model} and promote it when it is shown to be better",
         doc_md=describe(config, model_file),
-        schedule=config.schedule.cron,
+        schedule=schedule_of(config),
         start_date=START,
         catchup=False,
         max_active_runs=1,
         params=form(config),
+        on_failure_callback=note_failure,
         tags=["ratchet", config.task],
         default_args={"owner": config.owner or "ratchet"},
     ) as dag:
@@ -38,7 +41,7 @@ def build_retrain(model_file: Path) -> DAG:
 def connect(config: ModelConfig, model_file: Path) -> None:
     """Draw the arrows of a run: a record flows along each of them."""
     table = stage("ingest")
-    chain(begin(str(model_file)), table)
+    chain(admit(config.model, model_file), table)
     check = stage("check", table=table)
     parts = stage("split", table=table, unless_rejected=check)
     names = [spec.name for spec in config.candidates]
@@ -98,6 +101,13 @@ def form(config: ModelConfig) -> dict[str, Param]:
         "dry_run": Param(
             default=False, type="boolean", title="Dry run", description="Judge the challenger, but never promote it."
         ),
+        "override": Param(
+            default=True,
+            type="boolean",
+            title="Overrule the throttle",
+            description="Run at once, whatever `schedule.throttle` says; that is recorded with your name and reason. "
+            "Without it the run waits its turn.",
+        ),
     }
 
 
@@ -115,12 +125,16 @@ def describe(config: ModelConfig, model_file: Path) -> str:
         "",
         "A rejected challenger is a green run: the champion stays, and the report says why. Red means that the run "
         "itself is broken. Nothing is promoted on a dry run.",
+        "",
+        f"Baseline: {f'`{config.schedule.cron}` (UTC)' if config.schedule.cron else 'none'}; a person, an alert or an "
+        "asset event may ask for more. A run that must wait ends at once, green, with all after `admit` skipped; its "
+        "log says why, and when another run will be started for what asked. `ratchet status` tells as well.",
     ]
     return "\n".join(lines)
 
 
 STEPS = (
-    ("begin", "freezes the YAML and what the trigger form asked for"),
+    ("admit", "freezes the YAML and what was asked for; ends the run here when the throttle says that it must wait"),
     ("ingest", "reads the source as of one time into an immutable snapshot"),
     ("check", "runs the data expectations; a failure stops the run here"),
     ("split", "cuts train, validation and an untouched holdout"),

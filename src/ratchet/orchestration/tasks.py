@@ -18,7 +18,7 @@ from ratchet.records.outcome import Outcome
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
-FIRST = "begin"  # the task whose result is every stage's first argument
+FIRST = "begin"
 RETRIES = 2
 RETRY_DELAY = timedelta(seconds=5)
 
@@ -69,9 +69,8 @@ def run_stage(
     keep_quiet()
     function = getattr(import_module(f"ratchet.stages.{stage_name}"), stage_name)
     own = {"candidate": candidate} if candidate else {}
-    run = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
     try:
-        arguments = read_inputs(function, {"run": run, **inputs, **own})
+        arguments = read_inputs(function, {"run": pull_run(), **inputs, **own})
         _skip_unasked_candidate(arguments["run"], candidate)
         output = function(**arguments)
     except RatchetError as error:
@@ -80,18 +79,28 @@ def run_stage(
     return write_output(function, output)
 
 
+def pull_run() -> Any:
+    """Return what the first task of this DAG made: the first argument of every stage."""
+    context = get_current_context()
+    return context["ti"].xcom_pull(task_ids=context["dag"].roots[0].task_id)
+
+
 def keep_output(run: Run, stage_name: str, candidate: str | None, output: object) -> None:
     """Write a stage's record into the run folder, a mapped stage's under its candidate's name.
 
-    A verdict goes into the ledger as well.
+    A verdict goes into the ledger as well, and with its report a run has ended.
     """
     from ratchet.artifacts.history import keep_record
     from ratchet.ledger.runs import write_verdict
     from ratchet.records.judgement import Verdict
+    from ratchet.records.promotion import Report
+    from ratchet.stages.admit import conclude
 
     keep_record(run, f"{stage_name}-{candidate}" if candidate else stage_name, output)
     if isinstance(output, Verdict):
         write_verdict(run, output, at=datetime.now(UTC))
+    if isinstance(output, Report):
+        conclude(run, None, datetime.now(UTC))
 
 
 def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:
@@ -122,8 +131,8 @@ def begin_run(model_file: str) -> Any:
     return run.model_dump(mode="json")
 
 
-def make_task(function: Callable[..., Any], name: str, **options: Any) -> Any:
+def make_task(function: Callable[..., Any], name: str, *, kind: Callable[..., Any] = task, **options: Any) -> Any:
     """Return a function that makes a task of our kind: infrastructure is tried again, nothing else."""
-    return task(task_id=name, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure(), **options)(
+    return kind(task_id=name, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure(), **options)(
         function
     )

@@ -45,7 +45,7 @@ class Attempt:
 
     Attributes:
         run_id: its id.
-        started: when it was admitted, UTC.
+        started: what intervals count from, UTC: when it was admitted, or the tick that a punctual baseline run answers.
         seconds: how long it took; so far where it still runs.
         succeeded: whether it reached a verdict, whatever that was; None while it runs.
     """
@@ -62,7 +62,7 @@ class Admission:
 
     Attributes:
         admitted: run now.
-        at: the earliest time it may: now when admitted; None when nobody asked.
+        at: the earliest time it may: now when admitted; None when nobody asked, or when blackouts leave no time at all.
         reasons: one sentence for each rule that makes it wait; for an override, those that were overruled.
         triggers: keys of the triggers that the run answers, or that keep waiting, the most urgent first.
         kind: the most urgent kind among them; None when nobody asked.
@@ -75,3 +75,45 @@ class Admission:
     triggers: tuple[str, ...]
     kind: TriggerKind | None
     overridden: bool = False
+
+
+class Fate(StrEnum):
+    """What became of a request; each one has exactly one fate."""
+
+    CONSUMED = "consumed"  # the run that started answers it first of all
+    COALESCED = "coalesced"  # the same run answers it as well
+    SUPPRESSED = "suppressed"  # it was raised while a run was under way that reached a verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The end of one request.
+
+    Attributes:
+        trigger: its key.
+        fate: what became of it.
+        run_id: the run that answers it.
+        reason: one sentence.
+    """
+
+    trigger: str
+    fate: Fate
+    run_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """A run that asks whether it may train.
+
+    Attributes:
+        model: its model.
+        run_id: its id.
+        actor: what started it: a DAG, or the command line.
+        at: when it asks, UTC.
+    """
+
+    model: str
+    run_id: str
+    actor: str
+    at: datetime

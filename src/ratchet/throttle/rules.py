@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ratchet.config.base import format_duration
 from ratchet.config.throttle import Throttle
 from ratchet.records.admission import Attempt
 
 DAY = timedelta(days=1)
+UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 Attempts = tuple[Attempt, ...]
 
 
@@ -45,17 +45,17 @@ def keep_interval_after_success(throttle: Throttle, attempts: Attempts, moment: 
 
 def keep_count(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
     """Keep the number of attempts in a window."""
-    recent = sorted(attempt.started for attempt in attempts if attempt.started > moment - throttle.window)
+    recent = sorted(each.started for each in attempts if _is_within(throttle.window, each.started, moment))
     if len(recent) < throttle.max_runs:
         return None
     until = recent[-throttle.max_runs] + throttle.window
-    window = format_duration(throttle.window)
-    return Wait(until=until, reason=f"{len(recent)} runs in {window}, at most {throttle.max_runs} may be")
+    reason = f"{len(recent)} runs in {_in_words(throttle.window)}, at most {throttle.max_runs} may be"
+    return Wait(until=until, reason=reason)
 
 
 def pause_after_failures(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
     """Wait longer after each broken run in a row."""
-    ended = sorted((each for each in attempts if each.succeeded is not None), key=lambda each: each.started)
+    ended = [each for each in attempts if each.succeeded is not None]
     failures = 0
     for attempt in reversed(ended):
         if attempt.succeeded:
@@ -63,11 +63,20 @@ def pause_after_failures(throttle: Throttle, attempts: Attempts, moment: datetim
         failures += 1
     if not failures:
         return None
-    doubled = throttle.pause_after_failure * 2 ** min(failures - 1, 32)
-    pause = min(doubled, throttle.longest_pause)
     last = ended[-1]
     since = last.started + timedelta(seconds=last.seconds)
-    return _wait_after(since, pause, moment, f"after {failures} broken {'run' if failures == 1 else 'runs in a row'}")
+    words = "a broken run" if failures == 1 else f"the last of {failures} broken runs in a row"
+    return _wait_after(since, grow_pause(throttle, failures), moment, f"since {words}")
+
+
+def grow_pause(throttle: Throttle, failures: int) -> timedelta:
+    """Return the pause after so many broken runs in a row: doubled each time, up to the longest."""
+    pause = throttle.pause_after_failure
+    for _ in range(failures - 1):  # step by step: a power of two overflows what a duration can hold
+        if not pause or pause >= throttle.longest_pause:
+            break
+        pause *= 2
+    return min(pause, throttle.longest_pause)
 
 
 def keep_blackouts(throttle: Throttle, _attempts: Attempts, moment: datetime) -> Wait | None:
@@ -82,7 +91,7 @@ def keep_budget(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wai
     """Keep the compute budget of the last 24 hours."""
     if throttle.daily_seconds is None:
         return None
-    recent = sorted((each for each in attempts if each.started > moment - DAY), key=lambda each: each.started)
+    recent = sorted((each for each in attempts if _is_within(DAY, each.started, moment)), key=lambda each: each.started)
     spent = sum(attempt.seconds for attempt in recent)
     reason = f"{spent:.0f} s of computing in 24 hours, the budget is {throttle.daily_seconds} s"
     for attempt in recent:
@@ -105,7 +114,27 @@ RULES: tuple[Rule, ...] = (
 
 
 def _wait_after(since: datetime | None, interval: timedelta, moment: datetime, what: str) -> Wait | None:
-    if since is None or moment >= since + interval:
+    if since is None or not _is_within(interval, since, moment):
         return None
-    gone = format_duration(timedelta(seconds=int((moment - since).total_seconds())))
-    return Wait(until=since + interval, reason=f"{gone} {what}, needs {format_duration(interval)}")
+    gone = max(moment - since, timedelta())  # less than none when the clock went back
+    return Wait(until=since + interval, reason=f"{_in_words(gone)} {what}, needs {_in_words(interval)}")
+
+
+def _is_within(length: timedelta, since: datetime, moment: datetime) -> bool:
+    """Tell whether a moment is less than a length away from an earlier one.
+
+    One that is further ahead than the length was stamped by a clock that was wrong: waiting until that clock would be
+    caught up with could take years, so it counts as long ago.
+    """
+    return moment - length < since <= moment + length
+
+
+def _in_words(length: timedelta) -> str:
+    """Write a length in the two largest units that it has, such as "3 d 4 h": for people, not to be read back."""
+    seconds = int(length.total_seconds())
+    parts = []
+    for unit, size in UNITS.items():
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"

@@ -21,9 +21,9 @@ def shown(thing: object) -> str:
 def test_each_stage_is_told_once_when_it_ends():
     console = Console(file=io.StringIO(), width=100)
     with StageProgress(console) as progress:
-        progress.show([state("begin", "success"), state("ingest", "running")])
-        progress.show([state("begin", "success"), state("ingest", "success")])
-    assert console.file.getvalue().split() == ["begin", "done", "1.2", "s", "ingest", "done", "1.2", "s"]
+        progress.show([state("admit", "success"), state("ingest", "running")])
+        progress.show([state("admit", "success"), state("ingest", "success")])
+    assert console.file.getvalue().split() == ["admit", "done", "1.2", "s", "ingest", "done", "1.2", "s"]
 
 
 def test_skipped_candidates_are_one_line():

@@ -79,3 +79,9 @@ def test_long_keys_stay_apart_and_fit_the_column():
     keys = [name_entry(Kind.SETTLEMENT, "m" * 63, "k" * 199 + last) for last in "ab"]
     assert keys[0] != keys[1]
     assert max(map(len, keys)) <= 200
+
+
+def test_a_key_that_no_database_holds_is_told_apart_all_the_same(ledger):
+    odd = [replace(ALERT, key=key) for key in ("a\0", "a\ud800", "a\n")]
+    assert [write_trigger(ledger, each) for each in (*odd, *odd)] == [True] * 3 + [False] * 3
+    assert pending(ledger) == tuple(odd)

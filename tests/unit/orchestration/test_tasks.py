@@ -34,7 +34,8 @@ def run(tmp_path, monkeypatch):
     """A run as the first task's result, as Airflow would hand it to the others."""
     run = make_run(tmp_path, make_config(candidates=CANDIDATES), candidates=("linear",))
     pulled = SimpleNamespace(xcom_pull=lambda task_ids: run.model_dump(mode="json") if task_ids == "begin" else None)
-    monkeypatch.setattr(tasks, "get_current_context", lambda: {"ti": pulled})
+    dag = SimpleNamespace(roots=[SimpleNamespace(task_id="begin")])
+    monkeypatch.setattr(tasks, "get_current_context", lambda: {"ti": pulled, "dag": dag})
     return run
 
 

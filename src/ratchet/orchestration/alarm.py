@@ -1,0 +1,51 @@
+"""When to wake a model's retraining: a request in the ledger is due, and nobody was woken for it yet."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ratchet.config.load import load_model
+from ratchet.config.settings import Settings
+from ratchet.ledger.database import open_ledger
+from ratchet.ledger.triggers import read_pending
+from ratchet.stages.admit import read_outlook
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+PATIENCE = timedelta(minutes=5)  # then whatever is still due is woken for again: asset events can get lost
+
+
+class Alarm:
+    """Looks at the ledger for one model, and remembers what it woke for."""
+
+    def __init__(self, settings: Settings, model: str) -> None:
+        self._home = settings.home
+        self._file = settings.models / f"{model}.yaml"
+        self._model = model
+        self._ledger: Engine | None = None
+        self._woken: tuple[tuple[str, ...], datetime] | None = None
+
+    def look(self, now: datetime) -> tuple[str, ...]:
+        """Return the keys of the requests that a run should be started for now; none when nothing is due, or new.
+
+        Raises:
+            ConfigError: the model's YAML is wrong just now.
+        """
+        with self._open().connect() as connection:
+            if not read_pending(connection, self._model):
+                return ()
+            outlook = read_outlook(connection, load_model(self._file), now)
+        if not outlook.admitted or self._is_woken_for(outlook.triggers, now):
+            return ()
+        self._woken = (outlook.triggers, now)
+        return outlook.triggers
+
+    def _open(self) -> "Engine":
+        self._ledger = self._ledger or open_ledger(self._home)
+        return self._ledger
+
+    def _is_woken_for(self, keys: tuple[str, ...], now: datetime) -> bool:
+        if self._woken is None:
+            return False
+        known, at = self._woken
+        return keys == known and abs(now - at) < PATIENCE
