@@ -142,7 +142,7 @@ class MonitoringPages:
     Attributes:
         page: our own one-page report.
         evidently: Evidently's report of the window; None when there was nothing to compare.
-        evidently_rows: rows on each side of it that were used.
+        evidently_rows: rows of each side that it is made of, of the smaller one; 0 without it.
     """
 
     page: FileRef

@@ -1,0 +1,104 @@
+"""Where the marks of the metric over time go: a point a window, its bounds, and the baseline."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ratchet.records.appraisal import Appraisal, Figure
+from ratchet.records.monitoring import Moment
+from ratchet.reports.scale import Scale, Tick, fit_scale
+
+EDGE = 4.0  # percent left free on each side
+MOST_DATES = 4  # that stay apart on a telephone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekMark:
+    """One window: positions in percent from the left and from the top.
+
+    Attributes:
+        figure: what it shows.
+        x: of the window.
+        y: of the metric.
+        top: of its upper bound.
+        bottom: of its lower bound.
+        tone: whether it is shown to be worse than the baseline, or may be as good.
+    """
+
+    figure: Figure
+    x: float
+    y: float
+    top: float | None
+    bottom: float | None
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekPlot:
+    """The plot.
+
+    Attributes:
+        marks: the windows that have a figure, the oldest first.
+        ticks: the scale of the metric.
+        dates: ends of some windows, and where they are.
+        baseline: the latest baseline.
+        baseline_at: where it is.
+        gaps: windows in between that have none.
+    """
+
+    marks: tuple[WeekMark, ...]
+    ticks: tuple[Tick, ...]
+    dates: tuple[tuple[Moment, float], ...]
+    baseline: float | None
+    baseline_at: float | None
+    gaps: int
+
+
+def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
+    """Lay the metric of all windows out on one scale; None when fewer than two have a figure."""
+    every = [*appraisal.weekly, *([last] if last and last not in appraisal.weekly else [])]
+    known = [each for each in every if is_number(each.value)]
+    if len(known) < 2:
+        return None
+    baseline = next((each.baseline for each in reversed(every) if is_number(each.baseline)), None)
+    scale = fit_scale(_list_values(known, baseline), padding=0.12, is_turned=True)
+    step = (100 - 2 * EDGE) / (len(every) - 1)
+    marks = tuple(
+        _mark(each, round(EDGE + at * step, 2), scale) for at, each in enumerate(every) if is_number(each.value)
+    )
+    return WeekPlot(
+        marks=marks,
+        ticks=scale.list_ticks(),
+        dates=_choose_dates(marks),
+        baseline=baseline,
+        baseline_at=scale.place(baseline),
+        gaps=len(every) - len(known),
+    )
+
+
+def is_number(value: float | None) -> bool:
+    """Tell whether there is a figure that can be drawn."""
+    return value is not None and math.isfinite(value)
+
+
+def _list_values(figures: Iterable[Figure], baseline: float | None) -> list[float]:
+    every = [value for each in figures for value in (each.value, each.lower, each.upper)]
+    return [value for value in (*every, baseline) if value is not None and math.isfinite(value)]
+
+
+def _mark(figure: Figure, x: float, scale: Scale) -> WeekMark:
+    y = scale.place(figure.value)
+    return WeekMark(
+        figure=figure,
+        x=x,
+        y=0.0 if y is None else y,
+        top=scale.place(figure.upper),
+        bottom=scale.place(figure.lower),
+        tone="worse" if figure.loss_lower is not None and figure.loss_lower > 0 else "own",
+    )
+
+
+def _choose_dates(marks: tuple[WeekMark, ...]) -> tuple[tuple[Moment, float], ...]:
+    last = len(marks) - 1
+    places = {round(last * part / (MOST_DATES - 1)) for part in range(MOST_DATES)}
+    return tuple((marks[place].figure.window.end, marks[place].x) for place in sorted(places))

@@ -1,0 +1,73 @@
+"""Make pages of what a monitoring run found: our own, and Evidently's beside it."""
+
+import logging
+from pathlib import Path
+
+from ratchet.artifacts.files import refer_to, write_text
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.monitoring import keep_monitoring, monitoring_folder
+from ratchet.artifacts.samples import sample_rows
+from ratchet.config.run import Run
+from ratchet.drift.evidently_page import make_evidently_page
+from ratchet.records.alerts import Watch
+from ratchet.records.appraisal import Appraisal
+from ratchet.records.columns import PREDICTION
+from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
+from ratchet.reports.monitoring import monitoring_html
+from ratchet.reports.watch_story import Beside, WatchStory
+
+logger = logging.getLogger(__name__)
+PAGE = "monitoring.html"
+
+
+def publish(
+    run: Run, observation: Observation, shift: Shift, appraisal: Appraisal, watch: Watch, queue: Queue
+) -> MonitoringPages:
+    """Write both pages into the monitoring run's folder."""
+    folder = monitoring_folder(run)
+    beside = _write_evidently(run, observation, folder)
+    story = WatchStory(
+        run=run,
+        observation=observation,
+        shift=shift,
+        appraisal=appraisal,
+        watch=watch,
+        queue=queue,
+        beside=beside,
+    )
+    write_text(folder.file(PAGE), monitoring_html(story, str(folder.path.relative_to(folder.home))))
+    pages = MonitoringPages(
+        page=refer_to(folder.file(PAGE), folder.home),
+        evidently=refer_to(folder.file(beside.file), folder.home) if beside.file else None,
+        evidently_rows=min(beside.rows_then, beside.rows_now),
+    )
+    keep_monitoring(run, "publish", pages)
+    logger.info("page of %s written in run %s: %s", run.model, run.run_id, pages.page.path)
+    return pages
+
+
+def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> Beside:
+    """Write Evidently's page of a sample of both sides; what it can't bear is said on our own."""
+    plan, home = run.config.monitoring.drift, Path(run.home)
+    if not plan.evidently:
+        return Beside(file=None, remarks=("`monitoring.drift.evidently` switches it off",))
+    kinds, seed = _list_kinds(run), run.config.schedule.seed
+    most = plan.sample
+    then = sample_rows(observation.reference_rows, home, list(kinds), at_most=most, seed=seed).to_pandas()
+    now = sample_rows(observation.observed, home, list(kinds), at_most=most, seed=seed, window=observation.window)
+    page = make_evidently_page(then, now.to_pandas(), kinds)
+    remarks = (*([page.problem] if page.problem else []), *(f"left out {each}" for each in page.left_out))
+    if page.html is None:
+        return Beside(file=None, remarks=remarks)
+    # the size is in the name, so that nobody takes a sample for the window
+    name = f"evidently-{now.num_rows}-of-{observation.rows}-rows.html"
+    write_text(folder.file(name), page.html)
+    return Beside(file=name, rows_then=len(then), rows_now=now.num_rows, remarks=remarks)
+
+
+def _list_kinds(run: Run) -> dict[str, str]:
+    """Return the watched columns, and which of them are numbers."""
+    data, ignored = run.config.data, run.config.monitoring.drift.ignore
+    kinds = {name: "number" if kind == "numeric" else kind for name, kind in data.features.items()}
+    kinds[PREDICTION] = "category" if run.config.task == "multiclass" else "number"
+    return {name: kind for name, kind in kinds.items() if name not in ignored}
