@@ -61,6 +61,7 @@ def bring_up(settings: Settings, console: Console) -> None:
         raise
     console.print(f"Airflow  {site.url}  user {site.user}  password {site.password}", highlight=False)
     console.print(f"MLflow   http://127.0.0.1:{mlflow_port}", highlight=False)
+    console.print(f"Alerts   {site.url}/ratchet/api/alerts  token in {site.webhook_token}", highlight=False)
     console.print(f"Showing {settings.home}; `make down` stops both.", highlight=False)
 
 

@@ -44,6 +44,11 @@ class Site:
         """Address of the UI and the API."""
         return f"http://{LOOPBACK}:{self.port}"
 
+    @property
+    def webhook_token(self) -> Path:
+        """The file with the webhook's token, as Alertmanager's `credentials_file` wants it."""
+        return self.folder / "webhook_token"
+
 
 def make_site(settings: Settings, port: int, *, user: str = "admin", database: str | None = None) -> Site:
     """Prepare the folders and secrets of a local Airflow; a second call finds what the first made."""
@@ -53,7 +58,10 @@ def make_site(settings: Settings, port: int, *, user: str = "admin", database: s
     if not passwords.exists():
         _write_private(passwords, json.dumps({user: secrets.token_urlsafe(12)}))
     password = json.loads(passwords.read_text())[user]
-    return Site(settings=settings, port=port, user=user, password=password, database=database)
+    site = Site(settings=settings, port=port, user=user, password=password, database=database)
+    if not site.webhook_token.exists():
+        _write_private(site.webhook_token, secrets.token_urlsafe(32))
+    return site
 
 
 def airflow_environment(site: Site) -> dict[str, str]:
@@ -87,6 +95,7 @@ def airflow_environment(site: Site) -> dict[str, str]:
         "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads that spin starve the others on a busy machine
         "RATCHET_PROJECT": str(site.settings.project),
         "RATCHET_HOME": str(site.settings.home),
+        "RATCHET_WEBHOOK_TOKEN_FILE": os.environ.get("RATCHET_WEBHOOK_TOKEN_FILE") or str(site.webhook_token),
         "PYTHONUNBUFFERED": "1",
         # The virtual environment's commands first: components start others by name.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

@@ -22,7 +22,8 @@ def test_secrets_are_generated_once_and_private(tmp_path):
     one, two = airflow_environment(first), airflow_environment(second)
     assert one["AIRFLOW__API_AUTH__JWT_SECRET"] == two["AIRFLOW__API_AUTH__JWT_SECRET"]
     assert len(one["AIRFLOW__API_AUTH__JWT_SECRET"]) >= 64
-    for name in ("passwords.json", "keys.json"):
+    assert first.webhook_token.read_text() == second.webhook_token.read_text()
+    for name in ("passwords.json", "keys.json", "webhook_token"):
         assert stat.S_IMODE((first.folder / name).stat().st_mode) == 0o600
 
 
@@ -36,6 +37,15 @@ def test_a_stray_setting_of_the_shell_stays_out(tmp_path, monkeypatch):
     environment = airflow_environment(site_in(tmp_path))
     assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert "AIRFLOW_CONN_X" not in environment
+
+
+def test_the_webhook_has_a_token_of_its_own_unless_a_person_names_a_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("RATCHET_WEBHOOK_TOKEN_FILE", raising=False)
+    site = site_in(tmp_path)
+    assert airflow_environment(site)["RATCHET_WEBHOOK_TOKEN_FILE"] == str(site.webhook_token)
+    assert len(site.webhook_token.read_text()) >= 32
+    monkeypatch.setenv("RATCHET_WEBHOOK_TOKEN_FILE", "/run/secrets/webhook")
+    assert airflow_environment(site)["RATCHET_WEBHOOK_TOKEN_FILE"] == "/run/secrets/webhook"
 
 
 def test_nothing_calls_home(tmp_path):
