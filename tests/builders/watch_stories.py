@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ def make_appraisal(**changes: object) -> Appraisal:
     return replace(appraisal, **changes)  # type: ignore[arg-type]
 
 
+@cache
 def make_moved_drift() -> Drift:
     """Age has moved, a city is new, membership is as it was."""
     chance = np.random.default_rng(0)
@@ -175,6 +177,29 @@ def make_watch_story(**changes: object) -> WatchStory:
         beside=Beside(file="evidently-5000-rows.html", rows_then=5_000, rows_now=5_000),
     )
     return replace(story, **changes)  # type: ignore[arg-type]
+
+
+def without_clock(story: WatchStory) -> WatchStory:
+    """The same of rows that have an order only."""
+    window, long_window = Window(start=11_000, end=12_000), Window(start=8_000, end=12_000)
+    figures = tuple(replace(each, window=window) for each in story.appraisal.figures)
+    weekly = tuple(
+        replace(each, window=Window(start=at * 1_000, end=at * 1_000 + 1_000))
+        for at, each in enumerate(story.appraisal.weekly)
+    )
+    return replace(
+        story,
+        observation=replace(
+            story.observation, as_of=12_000, window=window, long_window=long_window, history=Window(start=0, end=12_000)
+        ),
+        appraisal=replace(story.appraisal, as_of=12_000, matured_until=11_500, figures=figures, weekly=weekly),
+        watch=replace(
+            story.watch,
+            as_of=12_000,
+            window=window,
+            alerts=tuple(replace(each, since=11_000) for each in story.watch.alerts),
+        ),
+    )
 
 
 def make_green_story() -> WatchStory:

@@ -11,7 +11,9 @@ from threading import Thread
 import pytest
 
 from builders.stories import make_held_story, make_story
+from builders.watch_stories import FOLDER, make_watch_story
 from ratchet.reports.model_card import model_card_html
+from ratchet.reports.monitoring import monitoring_html
 from ratchet.reports.run_report import run_report_html
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -30,6 +32,7 @@ FLAGS = (
 PAGES: dict[str, Callable[[], str]] = {
     "report.html": lambda: run_report_html(make_held_story(), "runs/sales/run-1"),
     "model_card.html": lambda: model_card_html(make_story()),
+    "monitoring.html": lambda: monitoring_html(make_watch_story(), FOLDER),
 }
 pytestmark = [
     pytest.mark.slow,

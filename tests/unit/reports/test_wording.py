@@ -74,6 +74,48 @@ def test_a_step_of_a_scale_has_no_needless_zeros(value: float, text: str) -> Non
     assert wording.step(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(12_000, "row 12,000"), (datetime(2026, 3, 1, tzinfo=UTC), "2026-03-01"), (None, wording.NOTHING)],
+)
+def test_a_moment_is_a_time_or_a_row(value: datetime | int | None, text: str) -> None:
+    assert wording.when(value) == text
+
+
+def test_a_window_goes_from_its_start_to_its_end() -> None:
+    assert wording.span(1_000, 2_000) == "rows 1,000 to 2,000"
+    assert (
+        wording.span(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 8, tzinfo=UTC)) == "2026-03-01 to 2026-03-08"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.04321, "0.043"), (1.0, "1"), (0.00002, "< 0.0001"), (0.0, "< 0.0001"), (None, wording.NOTHING)],
+)
+def test_a_chance_too_small_to_matter_is_only_said_to_be_so(value: float | None, text: str) -> None:
+    assert wording.chance(value) == text
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (0.0324, "3.2\N{NO-BREAK SPACE}% worse"),
+        (-0.01, "1\N{NO-BREAK SPACE}% better"),
+        (0.0001, "no change"),
+        (None, wording.NOTHING),
+        (float("nan"), wording.NOTHING),
+    ],
+)
+def test_a_loss_is_said_as_people_say_it(loss: float | None, text: str) -> None:
+    assert wording.change(loss) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.254, "0.25"), (None, wording.NOTHING), (float("inf"), wording.NOTHING)])
+def test_a_stability_index_has_two_digits(value: float | None, text: str) -> None:
+    assert wording.index(value) == text
+
+
 def test_a_digest_is_shortened_once() -> None:
     short = wording.short(make_ref().sha256)
     assert len(short) == 13

@@ -1,0 +1,220 @@
+"""The page of a monitoring run tells whether anybody has to do anything, and what speaks for it."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from builders.runs import make_config
+from builders.watch_stories import (
+    FOLDER,
+    WATCHED,
+    make_alert,
+    make_appraisal,
+    make_empty_story,
+    make_figure,
+    make_green_story,
+    make_observed,
+    make_queue,
+    make_shift,
+    make_watch,
+    make_watch_story,
+    without_clock,
+)
+from ratchet.records.alerts import AlertLevel
+from ratchet.records.appraisal import CalibrationShift, ConceptShift, Estimate
+from ratchet.records.drift import Separation
+from ratchet.reports.monitoring import explain_concept, list_segments, monitoring_html
+from ratchet.reports.watch_story import Beside, WatchStory
+
+ATTACK = "</style><script>alert(1)</script><img src=x onerror=alert(2)>'\"\x00\u202e|`"
+EMPTY = {"meta", "link", "path", "line", "circle", "br", "img", "rect", "polyline"}
+
+
+class Outline(HTMLParser):
+    """Notes the tags of a page and fails where they do not match."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag and where it leads."""
+        self.seen.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the innermost tag, or fail."""
+        if tag not in EMPTY:
+            assert self.open.pop() == tag
+
+
+def page(story: WatchStory) -> str:
+    """Make the page and look whether it is well formed."""
+    html = monitoring_html(story, FOLDER)
+    parser = Outline()
+    parser.feed(html)
+    parser.close()
+    assert parser.open == []
+    assert "script" not in parser.seen
+    assert "img" not in parser.seen
+    assert not any("//" in address for address in parser.addresses)
+    assert parser.seen.count("h1") == 1
+    return html
+
+
+def attacked_story() -> WatchStory:
+    """A story whose every text wants to be markup."""
+    story = make_watch_story()
+    columns = tuple(
+        replace(each, column=ATTACK, movement=replace(each.movement, distribution=tuple(
+            replace(bar, label=ATTACK) for bar in each.movement.distribution
+        )), new_categories=tuple(replace(new, name=ATTACK) for new in each.new_categories))
+        for each in story.shift.drift.columns
+    )  # fmt: skip
+    alert = make_alert(ATTACK, AlertLevel.RED, ATTACK, advice=ATTACK, runbook=ATTACK)
+    incident = story.watch.incident
+    assert incident is not None
+    return replace(
+        story,
+        shift=replace(story.shift, drift=replace(story.shift.drift, columns=columns)),
+        appraisal=make_appraisal(
+            figures=(make_figure(None, problem=ATTACK), make_figure(segment=ATTACK)),
+            patterns=tuple(replace(each, feature=ATTACK, where=ATTACK) for each in story.appraisal.patterns),
+            concept=ConceptShift(rows=1, problem=ATTACK),
+            calibration=CalibrationShift(rows=1, problem=ATTACK),
+            estimates=(Estimate(metric=ATTACK, problem=ATTACK),),
+            warnings=(ATTACK,),
+        ),
+        watch=make_watch(
+            alerts=(alert,), muted=ATTACK, asks_for=ATTACK, sentence=ATTACK,
+            incident=replace(incident, key=ATTACK, runbook=ATTACK),
+        ),
+        queue=make_queue(reason=ATTACK),
+        beside=Beside(file=f"evidently-{ATTACK}", remarks=(ATTACK,)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("level", WATCHED)
+def test_every_level_makes_a_well_formed_page_that_fetches_nothing(level):
+    html = page(WATCHED[level]())
+    assert f"{level}</span>" in html
+
+
+def test_texts_that_want_to_be_markup_are_shown_as_text():
+    html = page(attacked_story())
+    assert "\x00" not in html
+    assert "\u202e" not in html
+
+
+def test_red_says_what_to_do_and_where_to_read_on():
+    html = page(make_watch_story())
+    assert "sales needs somebody now: 2 alerts" in html
+    assert "<li>a retrain is asked for, as roc_auc is 5.4 % below its baseline.</li>" in html
+    assert "docs/runbooks/performance-drop.md" in html
+    assert "sales-2026-03-23" in html
+    assert 'href="evidently-5000-rows.html"' in html
+    assert 'href="queue.parquet"' in html
+
+
+def test_green_raises_nothing_and_asks_for_nothing():
+    html = page(make_green_story())
+    assert "What to do" not in html
+    assert "No signal of 1 is further off" in html
+
+
+def test_no_rows_are_no_data_and_not_green():
+    html = page(make_empty_story())
+    assert "sales can&#39;t be judged yet" in html
+    assert "the window has no rows: no data, which is not no drift." in html
+    assert "No label has matured" in html
+    assert "There is none for this window." in html
+    assert "green" not in html.split("</h1>")[0].split("<main>")[1]
+
+
+def test_maintenance_is_said_where_people_look_first():
+    html = page(make_watch_story(watch=make_watch(muted="maintenance until 2026-04-01")))
+    assert "<li>maintenance until 2026-04-01.</li>" in html
+
+
+def test_figures_come_with_bounds_baseline_and_what_is_still_open():
+    html = page(make_watch_story())
+    for text in ("[0.8500, 0.8710]", "0.9100", "5.4\N{NO-BREAK SPACE}% worse", "3.1\N{NO-BREAK SPACE}%"):
+        assert text in html
+    assert "12 rows are too few" in html
+
+
+def test_segments_stand_with_the_largest_loss_first():
+    assert [name for name, _ in list_segments(make_watch_story())] == ["city=Oslo", "city=Bern", "city=Rome"]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "told"),
+    [
+        (Estimate(metric="roc_auc", value=0.9), "Not checked yet"),
+        (Estimate(metric="roc_auc", value=0.9, borne_out=True, checked=4, error=0.01), "Yes so far: 4 earlier"),
+        (Estimate(metric="roc_auc", value=0.9, borne_out=False, checked=1, error=0.1), "No: labels did not bear out"),
+        (Estimate(metric="roc_auc", problem="no scores"), "no scores."),
+    ],
+)
+def test_an_estimate_says_whether_it_can_be_believed(estimate, told):
+    assert told in page(make_watch_story(appraisal=make_appraisal(estimates=(estimate,))))
+
+
+@pytest.mark.parametrize(
+    ("concept", "told"),
+    [
+        (
+            ConceptShift(rows=9, data_part=0.0, concept_part=0.1, p_value=0.0, shifted=True),
+            "other outcomes than before",
+        ),
+        (ConceptShift(rows=9, data_part=0.1, concept_part=0.0, p_value=0.5, shifted=False), "Other rows come"),
+        (ConceptShift(rows=9, data_part=0.0, concept_part=0.0, p_value=0.5, shifted=False), "Rows that are alike have"),
+        (ConceptShift(rows=9, problem="too few rows"), "can't be told apart: too few rows"),
+        (ConceptShift(rows=9), "can't be told apart: nothing was measured"),
+    ],
+)
+def test_other_rows_are_told_from_other_outcomes(concept, told):
+    assert told in explain_concept(concept)
+
+
+def test_calibration_that_was_not_measured_says_why():
+    assert "Not measured: no label." in page(
+        make_watch_story(appraisal=make_appraisal(calibration=CalibrationShift(rows=0, problem="no label")))
+    )
+
+
+def test_a_separation_without_figures_says_why():
+    lost = Separation(rows_then=3, rows_now=2, problem="fewer than 40 rows")
+    assert "is not known: fewer than 40 rows." in page(make_watch_story(shift=make_shift(separation=lost)))
+
+
+def test_rows_without_a_clock_have_numbers_for_times():
+    html = page(without_clock(make_watch_story()))
+    assert "rows 11,000 to 12,000" in html
+    assert "as of row 12,000" in html
+
+
+def test_a_figure_that_is_no_number_is_a_dash():
+    odd = make_figure(float("nan"), lower=float("inf"), loss=float("nan"), loss_lower=None, open_share=None)
+    assert not re.search(r"\b(nan|inf)\b", page(make_watch_story(appraisal=make_appraisal(figures=(odd,)))))
+
+
+def test_another_metric_than_the_primary_is_not_in_the_facts():
+    config = make_config(evaluation={"metric": "log_loss"})
+    story = make_watch_story()
+    story = replace(story, run=story.run.model_copy(update={"config": config}))
+    assert story.main_figure is not None
+    assert story.main_figure.metric == "log_loss"
+
+
+def test_remarks_of_every_stage_stand_at_the_end():
+    story = make_watch_story(observation=make_observed(warnings=("a",)), appraisal=make_appraisal(warnings=("b",)))
+    assert "<dt>Remarks</dt><dd>a</dd>" in page(story)
+    assert "<dd>b</dd>" in page(story)

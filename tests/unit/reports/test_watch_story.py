@@ -1,0 +1,27 @@
+from builders.watch_stories import make_alert, make_appraisal, make_figure, make_watch, make_watch_story
+from ratchet.records.alerts import AlertLevel
+from ratchet.reports.watch_story import MOST_STEPS
+
+
+def test_alerts_are_what_somebody_should_see_and_the_unknown_stand_apart():
+    story = make_watch_story()
+    assert [each.signal.name for each in story.raised] == ["performance.roc_auc", "drift.age"]
+    assert [each.signal.name for each in story.unknown] == ["performance.log_loss"]
+
+
+def test_the_main_figure_is_the_primary_metric_of_everybody():
+    figures = (make_figure(0.1, segment="a"), make_figure(0.2, metric="log_loss"), make_figure(0.8), make_figure(0.9))
+    story = make_watch_story(appraisal=make_appraisal(figures=figures))
+    assert story.main_figure == figures[2]
+    assert make_watch_story(appraisal=make_appraisal(figures=())).main_figure is None
+
+
+def test_moved_columns_are_those_with_a_level():
+    assert make_watch_story().moved == ("age", "city", "prediction")
+
+
+def test_steps_are_few_and_each_stands_once():
+    alerts = tuple(make_alert(f"s{at}", AlertLevel.RED, "x", advice=f"do {at // 2}") for at in range(30))
+    steps = make_watch_story(watch=make_watch(alerts=alerts, asks_for="retrain")).steps
+    assert steps[:3] == ("retrain", "do 0", "do 1")
+    assert len(steps) == MOST_STEPS
