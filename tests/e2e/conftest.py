@@ -13,7 +13,7 @@ from ratchet.artifacts.history import find_record
 from ratchet.config.settings import Settings
 from ratchet.local.airflow import local_airflow
 from ratchet.local.api import AirflowApi
-from ratchet.local.environment import make_site
+from ratchet.local.environment import Site, make_site
 from ratchet.local.ports import find_free_port
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Champion, Promotion
@@ -27,8 +27,13 @@ RUN_WITHIN_SECONDS = 400
 class World:
     """A project on a running Airflow."""
 
-    settings: Settings
+    site: Site
     api: AirflowApi
+
+    @property
+    def settings(self) -> Settings:
+        """Where the project is, and what Ratchet makes."""
+        return self.site.settings
 
     def add_model(self, file: Path, **changes: str) -> None:
         """Put a model file into the project, with some of its text replaced, and wait for its DAG."""
@@ -80,5 +85,6 @@ def world(repository, tmp_path_factory) -> Iterator[World]:
             shutil.copytree(repository / name, project / name)
     settings = Settings(project=project, home=project / "var")
     os.environ["RATCHET_WAKE_SECONDS"] = "1"  # inherited by the triggerer; 10 by default
-    with local_airflow(make_site(settings, find_free_port())) as api:
-        yield World(settings, api)
+    site = make_site(settings, find_free_port())
+    with local_airflow(site) as api:
+        yield World(site, api)

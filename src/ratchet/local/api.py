@@ -71,6 +71,11 @@ class AirflowApi:
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found
 
+    def token(self) -> str:
+        """Return a token of this user, as other clients may send it."""
+        self._log_in()
+        return self._client.headers["Authorization"].removeprefix("Bearer ")
+
     def wait_for_dag(self, dag_id: str, *, timeout_seconds: float) -> None:
         """Wait until the dag-processor has read a DAG.
 
