@@ -27,7 +27,8 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from ratchet.artifacts.estimators import read_pipeline, write_pipeline
+from benchmarks.champions import promote_pipeline
+from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.files import refer_to
 from ratchet.artifacts.predictions import predictions_of
 from ratchet.config.model import ModelConfig
@@ -35,11 +36,7 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.models.fitting import fit_candidate
-from ratchet.records.judgement import Verdict
-from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Decision
 from ratchet.registry.in_service import load_champion
-from ratchet.stages.promote import promote
 from ratchet.stages.score import score
 
 NUMBERS = tuple(f"number_{place}" for place in range(20))
@@ -97,19 +94,7 @@ def build(home: Path, columns: tuple[str, ...], rows: int) -> None:
     frame["label"] = (signal + np.random.default_rng(SEED + 1).normal(size=len(frame)) > 0).astype(np.int8)
     spec = CandidateSpec(name="xgboost", estimator="xgboost")
     pipeline = fit_candidate(spec, frame, run.config, classes=("no", "yes"), seed=SEED, threads=2)
-    model = write_pipeline(pipeline, home / "model.skops", home)
-    challenger = Challenger(name="xgboost", estimator="xgboost", model=model, leaderboard=(), reason="the only one")
-    verdict = Verdict(
-        decision=Decision.PROMOTE,
-        unopposed=True,
-        not_worse=False,
-        reason="a benchmark needs a champion",
-        gates=(),
-        challenger="xgboost",
-        expected_champion=None,
-        challenger_sha256=model.sha256,
-    )
-    promote(run, challenger, verdict)
+    promote_pipeline(run, pipeline)
     (home / "rows").mkdir()
     piece = draw(columns, min(PIECE, rows))
     for start in range(0, rows, PIECE):

@@ -1,0 +1,1 @@
+"""Real streams replayed: what monitoring says, week by week, beside what really happened."""
