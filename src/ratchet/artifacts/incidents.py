@@ -29,7 +29,7 @@ severity: {severity}  # 1 is the worst
 symptoms:
 {symptoms}
 runbook: docs/runbooks/{runbook}
-seen_in: {seen_in}
+report: {report}
 cause: ""  # what it was
 resolution: ""  # what was done
 prevention: ""  # what keeps it from coming back
@@ -42,18 +42,18 @@ def incident_path(home: Path, incident: Incident) -> Path:
     return monitoring_of(home, incident.model) / "incidents" / f"{incident.key}.yaml"
 
 
-def write_incident(home: Path, incident: Incident, seen_in: str, told: Collection[str] = ()) -> Path:
+def write_incident(home: Path, incident: Incident, report: str, told: Collection[str] = ()) -> Path:
     """Write an incident's file, or add to it what is new since.
 
     Args:
         home: where Ratchet keeps its files.
         incident: as it is now.
-        seen_in: folder of the run that opened it.
+        report: page of the run that opened it.
         told: symptoms that earlier runs have written: people may have deleted them since.
     """
     path = incident_path(home, incident)
     if not path.is_file():
-        write_text(path, _fill_form(incident, seen_in))
+        write_text(path, _fill_form(incident, report))
         return path
     before = path.read_bytes().decode(errors="surrogateescape")  # whatever it is, it must come back as it was
     after = _close(_add_symptoms(before, incident, told), incident)
@@ -82,7 +82,7 @@ def _read(path: Path) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _fill_form(incident: Incident, seen_in: str) -> str:
+def _fill_form(incident: Incident, report: str) -> str:
     return FORM.format(
         key=_quote(incident.key),
         model=_quote(incident.model),
@@ -90,7 +90,7 @@ def _fill_form(incident: Incident, seen_in: str) -> str:
         severity=incident.severity,
         symptoms="\n".join(f"  - {_quote(symptom)}" for symptom in incident.symptoms) or "  []",
         runbook=incident.runbook,
-        seen_in=_quote(seen_in),
+        report=_quote(report),
     )
 
 

@@ -27,6 +27,7 @@ from ratchet.records.profile import Profile, Reference
 
 Record = TypeVar("Record")
 MOMENT = "as_of"
+PAGE = "monitoring.html"  # in the folder of a monitoring run
 MOST = 400  # earlier runs that are remembered: more than a year of days
 OBSERVED_ROWS = "observed.parquet"
 KEPT_ROWS = 10  # runs whose observed rows are kept; those of others can be made again by monitoring their as-of again

@@ -128,6 +128,8 @@ def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
     yield find_behaviour_mistake(task, config.behaviour, data.features)
     yield find_monitoring_mistake(config.monitoring, has_clock=data.has_clock)
     yield _name_foreign("monitoring.segments", config.monitoring.segments, known)
+    watched = (*data.features, *config.monitoring.segments)
+    yield _name_foreign("monitoring.queue.by", config.monitoring.queue.by or (), watched)
     yield find_drift_mistake(config.monitoring.drift)
     yield _name_foreign("monitoring.drift.ignore", config.monitoring.drift.ignore, data.features)
 

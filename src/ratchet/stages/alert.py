@@ -11,7 +11,7 @@ from sys import maxsize
 from ratchet.alerts.outbreaks import LABELLED, is_news
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
-from ratchet.artifacts.monitoring import find_watches, keep_monitoring, monitoring_folder
+from ratchet.artifacts.monitoring import PAGE, find_watches, keep_monitoring, monitoring_folder
 from ratchet.config.run import Run
 from ratchet.ledger.book import append_to
 from ratchet.ledger.database import open_ledger, writing
@@ -76,8 +76,7 @@ def _tell(run: Run, watch: Watch, earlier: tuple[Watch, ...]) -> None:
     """Write the incident down, then the ledger: each part by a key, so that a repeated run adds nothing."""
     home = Path(run.home)
     if watch.incident is not None:
-        folder = str(monitoring_folder(run).path.relative_to(home))
-        write_incident(home, watch.incident, folder, _told(watch.incident, earlier))
+        write_incident(home, watch.incident, _page_of(run), _told(watch.incident, earlier))
     notes = tuple(_make_notes(run, watch, earlier))
     if not notes and watch.asks_for is None:
         return
@@ -150,9 +149,14 @@ def _describe(run: Run, watch: Watch) -> str:
         "raised": len(raised),
         "muted": watch.muted,
         "incident": str(incident_path(home, watch.incident).relative_to(home)) if watch.incident else None,
-        "records": str(monitoring_folder(run).path.relative_to(home)),
+        "report": _page_of(run),
     }
     return json.dumps(facts, sort_keys=True)
+
+
+def _page_of(run: Run) -> str:
+    folder = monitoring_folder(run)
+    return str(folder.file(PAGE).relative_to(folder.home))
 
 
 def _stamp(as_of: Moment) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.monitoring import keep_monitoring, monitoring_folder
+from ratchet.artifacts.monitoring import PAGE, keep_monitoring, monitoring_folder
 from ratchet.artifacts.samples import sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
@@ -17,7 +17,6 @@ from ratchet.reports.monitoring import monitoring_html
 from ratchet.reports.watch_story import Beside, WatchStory
 
 logger = logging.getLogger(__name__)
-PAGE = "monitoring.html"
 
 
 def publish(
