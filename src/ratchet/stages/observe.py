@@ -42,7 +42,7 @@ from ratchet.data.late_labels import explain_no_match, open_late_labels
 from ratchet.data.observed_rows import Join, joining, make_schema, refuse_taken_names
 from ratchet.data.predicted_rows import Predictions, open_predictions
 from ratchet.data.profiling import read_batches
-from ratchet.data.scored_rows import ScoredReader
+from ratchet.data.scored_rows import ScoredReader, name_columns
 from ratchet.data.stretches import Stretch, StretchCounter, cut_batch, cut_stretches, to_number, window_before
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
@@ -246,8 +246,8 @@ def _remarks(view: _View, inside: list[Stretch]) -> Iterator[str]:
         )
     if found < own:
         yield (
-            f"{own - found} of {own} predictions of the window can't be found in the source any more: "
-            + ("only the drift of the prediction is measured" if not found else "drift is that of the others")
+            f"{own - found} of {own} predictions of the window can't be found in the source any more: the drift of "
+            "features is that of the others, and of days that were counted before"
         )
 
 
@@ -370,7 +370,7 @@ def _write_first_predicted(run: Run, view: _View, observed: _Observed, folder: R
             f"used, and of its predictions {rows} are there with their features, of {LEAST_ROWS} that are needed; "
             "score more rows, or retrain"
         )
-    schema = _reference_schema(run.config, make_schema(run.config).names)
+    schema = _reference_schema(run.config, name_columns(run.config))
     stretches = _read_stretches(folder.home / observed.file.path, view, schema.names)
     batches = (_with_features(rows).cast(schema) for place, rows in stretches if place in first)
     return write_batches(batches, schema, folder.file("rows.parquet"), folder.home)
@@ -392,25 +392,28 @@ def _profile(
 ) -> tuple[tuple[StoredProfile, ...], tuple[StoredProfile, ...]]:
     """Return the profiles of the window and of the history before it; only what was never counted is read."""
     inside = observed.within(view.window)
-    # where no features are left, the drift of the prediction is still something
-    only_scores = any(each.own for each in inside) and not any(each.found for each in inside)
-    store = ProfileStore(Path(run.home), run.model, stored.digest + ("-scores" if only_scores else ""))
-    rows = {place: each.own if only_scores else each.found for place, each in enumerate(observed.stretches)}
-    kept = {
-        place: found
-        for place, each in enumerate(observed.stretches)
-        if rows[place] and (found := store.find(each.window, each.fingerprint, rows[place]))
-    }
-    missing = {place for place in rows if rows[place] and place not in kept}
+    places = dict(enumerate(observed.stretches))
+    store = ProfileStore(Path(run.home), run.model, stored.digest)
+    kept = {place: found for place, each in places.items() if (found := _find_profile(store, each, each.found))}
+    rows = {place: each.found for place, each in places.items()}
+    if only_scores := not any(each in inside and (place in kept or each.found) for place, each in places.items()):
+        # where no features are left, the drift of the prediction is still something
+        store = ProfileStore(Path(run.home), run.model, f"{stored.digest}-scores")
+        kept = {place: found for place, each in places.items() if (found := _find_profile(store, each, each.own))}
+        rows = {place: each.own for place, each in places.items()}
+    missing = {place for place in places if rows[place] and place not in kept}
     for place, profile in _count(run, view, observed, stored, missing, only_scores=only_scores):
-        each = observed.stretches[place]
-        kept[place] = store.keep(each.window, each.fingerprint, profile)
+        kept[place] = store.keep(places[place].window, places[place].fingerprint, profile)
     ordered = [kept[place] for place in sorted(kept)]
     start = to_number(view.window.start)
     return (
         tuple(each for each in ordered if to_number(each.window.start) >= start),
         tuple(each for each in ordered if to_number(each.window.start) < start),
     )
+
+
+def _find_profile(store: ProfileStore, stretch: Stretch, rows: int) -> StoredProfile | None:
+    return store.find(stretch.window, stretch.fingerprint, max(rows, 1)) if stretch.own else None
 
 
 def _count(
