@@ -17,7 +17,7 @@ from ratchet.artifacts.history import find_record
 from ratchet.artifacts.monitoring import find_watches, keep_monitoring
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.errors import ArtifactError, RatchetError
+from ratchet.errors import ArtifactError
 from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of
 from ratchet.evaluation.production.ground import Ground, Material, lay_ground
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn, as_tick
@@ -38,8 +38,7 @@ from ratchet.records.columns import (
 )
 from ratchet.records.judgement import Evaluation
 from ratchet.records.monitoring import Observation, Window
-from ratchet.registry.client import connect
-from ratchet.registry.versions import describe_version, read_version
+from ratchet.records.promotion import Promotion
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +52,12 @@ def appraise(run: Run, observation: Observation) -> Appraisal:
         ArtifactError: the observed rows are not what their record says.
     """
     path = verified_path(observation.observed, Path(run.home))
-    names = _name_features(run.config)
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             ground = lay_ground(_read_material(run, observation, file))
-            features = _read_features(file, ground.wanted, names)
+            features = _read_features(file, ground.wanted, tuple(run.config.data.features))
     except (OSError, pa.ArrowException) as error:
-        raise ArtifactError(f"{path} can't be read as Parquet: {error}") from error
+        raise ArtifactError(f"{path} can't be read as Parquet: {str(error).splitlines()[0]}") from error
     appraisal = appraise_rows(ground, features, _find_holdout(run, observation, ground))
     keep_monitoring(run, "appraise", appraisal)
     first = appraisal.figures[0]
@@ -68,15 +66,11 @@ def appraise(run: Run, observation: Observation) -> Appraisal:
     return appraisal
 
 
-def _name_features(config: ModelConfig) -> tuple[str, ...]:
-    return (*config.data.features, HAS_FEATURES)
-
-
 def _read_material(run: Run, observation: Observation, file: pq.ParquetFile) -> Material:
     config = run.config
     there = file.schema_arrow.names
     segments = [name for name in config.monitoring.segments if name in there]
-    wanted = (TIME, ROW, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, LABEL_KNOWN_AT, *segments)
+    wanted = (TIME, ROW, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, LABEL_KNOWN_AT, HAS_FEATURES, *segments)
     table = file.read(columns=[name for name in dict.fromkeys(wanted) if name in there])
     classes = _name_classes(config, observation, table)
     labels = _encode(table[LABEL], classes)
@@ -127,11 +121,12 @@ def _as_rows(
     return Production(
         ticks=ticks,
         labels=labels,
-        scores=_read_scores(table, len(classes)) if config.task == "multiclass" else _as_floats(table[SCORE]),
+        scores=_read_scores(table[SCORES], len(classes)) if config.task == "multiclass" else _as_floats(table[SCORE]),
         decisions=_encode(table[DECISION], classes) if is_decided else None,
         delays=delays,
         entities=_encode_entities(table[ENTITY]) if ENTITY in table.column_names else None,
         versions=table[VERSION].to_numpy().astype(np.int64) if VERSION in table.column_names else np.zeros(count, int),
+        has_features=_as_truth(table[HAS_FEATURES]) if HAS_FEATURES in table.column_names else np.ones(count, bool),
         places=np.arange(count),
     )
 
@@ -140,6 +135,10 @@ def _as_ticks(table: pa.Table, name: str) -> NDArray[np.int64]:
     """Return times in microseconds; a missing one is later than any."""
     times = table[name].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     return np.asarray(times.fill_null(np.iinfo(np.int64).max).to_numpy(), dtype=np.int64)
+
+
+def _as_truth(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(column, False).to_numpy(), dtype=np.bool_)
 
 
 def _as_floats(column: pa.ChunkedArray) -> Floats:
@@ -211,7 +210,7 @@ def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
     """Return the windows in which the model was red: no baseline is made of them."""
     try:
         watches = find_watches(Path(run.home), run.model, observation.as_of)
-    except RatchetError as error:
+    except ArtifactError as error:
         logger.warning("%s %s: earlier alerts are not known, as %s", run.model, run.run_id, error)
         return ()
     return tuple(watch.window for watch in watches if watch.level is AlertLevel.RED)
@@ -221,14 +220,9 @@ def _find_holdout(run: Run, observation: Observation, ground: Ground) -> Holdout
     """Read what the version had on its holdout, where the history has no stable period to compare with."""
     if not len(ground.matured.rows) or (len(ground.baseline) and len(ground.long_baseline)):
         return NO_HOLDOUT
-    home = Path(run.home)
     try:
-        version = read_version(connect(home), run.model, observation.version)
-        if version is None:
-            return NO_HOLDOUT
-        folder = RunFolder(home, home / "runs" / run.model / describe_version(version).run_id)
-        evaluation = find_record(folder, "evaluate", Evaluation)
-    except RatchetError as error:
+        evaluation = _find_evaluation(run, observation.version)
+    except ArtifactError as error:
         logger.warning("%s %s: the holdout's figures are not known, as %s", run.model, run.run_id, error)
         return NO_HOLDOUT
     if evaluation is None:
@@ -236,3 +230,14 @@ def _find_holdout(run: Run, observation: Observation, ground: Ground) -> Holdout
     figures = {each.metric: each.challenger for each in evaluation.metrics if each.challenger is not None}
     wanted = {metric: figures[metric] for metric in metrics_of(run.config) if metric in figures}
     return Holdout(figures=wanted, rows=evaluation.rows)
+
+
+def _find_evaluation(run: Run, version: int) -> Evaluation | None:
+    """Find what the run measured that promoted a version; None where its folder is gone."""
+    home = Path(run.home)
+    for path in sorted((home / "runs" / run.model).glob("[!.]*")):
+        folder = RunFolder(home, path)
+        promotion = find_record(folder, "promote", Promotion)
+        if promotion is not None and promotion.moved and promotion.version == version:
+            return find_record(folder, "evaluate", Evaluation)
+    return None

@@ -1,7 +1,7 @@
 """Appraise production: figures of everybody and of segments, beside the baseline, and what explains them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,7 @@ from ratchet.evaluation.production.rows import Codes, SegmentColumn, as_tick
 from ratchet.records.appraisal import Appraisal, Estimate, Figure, Spread
 
 QUARTERS = (0.25, 0.5, 0.75)
+FEWEST_PERIODS = 5  # that quarters can be told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +61,12 @@ def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_
         holdout: the champion's figures, where the history has no stable period.
     """
     maturity, config = ground.maturity, ground.material.config
-    seed = config.schedule.seed
     baseline, window = ground.matured.take(ground.baseline), ground.matured.between(*ground.window)
+    calibration = measure_calibration(window, baseline, ground.material.plan)
     pattern_rows = ground.patterns
     now, then = (Side(judged=each, features=_pick(ground, features, each)) for each in ground.concept)
     kinds = dict(config.data.features)
+    concept = measure_concept(now, then, kinds, config.schedule.seed)
     return Appraisal(
         as_of=ground.material.as_of,
         matured_until=None if maturity.until is None else ground.calendar.moment(ground.window[1]),
@@ -72,9 +74,9 @@ def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_
         figures=tuple(_measure_all(ground, holdout)),
         weekly=_measure_weekly(ground),
         spread=tuple(_measure_spread(ground)),
-        calibration=measure_calibration(window, baseline, ground.material.plan),
+        calibration=replace(calibration, problem=maturity.problem or calibration.problem),
         patterns=find_patterns(pattern_rows, _pick(ground, features, pattern_rows), kinds),
-        concept=measure_concept(now, then, kinds, seed),
+        concept=replace(concept, problem=maturity.problem or concept.problem),
         estimates=tuple(_estimate(ground, baseline)),
         warnings=ground.warnings,
     )
@@ -152,22 +154,29 @@ def _measure_weekly(ground: Ground) -> tuple[Figure, ...]:
 
 
 def _measure_spread(ground: Ground) -> Iterator[Spread]:
-    ticks, period, end = ground.matured.rows.ticks, ground.calendar.period, ground.window[1]
-    if not len(ticks):
-        return
-    edges = end - period * np.arange((end - 1 - int(ticks[0])) // period + 1, -1, -1)
-    cuts = np.searchsorted(ticks, edges)
-    days = [
-        ground.matured.take(np.arange(*cut))
-        for cut in pairwise(cuts)
-        if cut[1] - cut[0] >= ground.material.plan.min_rows
-    ]
+    days = _cut(ground, ground.calendar.period)
+    if len(days) < FEWEST_PERIODS:  # too few rows a day: by windows then
+        days = _cut(ground, ground.window[1] - ground.window[0])
     for metric in metrics_of(ground.material.config):
         values = [measure_value(metric, day, ground.material.plan, _options(ground)) for day in days]
         known = [value for value in values if value is not None]
         if known:
             p25, p50, p75 = (float(each) for each in np.quantile(known, QUARTERS))
             yield Spread(metric=metric, periods=len(known), p25=p25, p50=p50, p75=p75)
+
+
+def _cut(ground: Ground, period: int) -> list[Judged]:
+    """Cut matured rows into periods that end with the window, without those of too few labels."""
+    ticks, end = ground.matured.rows.ticks, ground.window[1]
+    if not len(ticks) or period < 1:
+        return []
+    edges = end - period * np.arange((end - 1 - int(ticks[0])) // period + 1, -1, -1)
+    known = np.concatenate(([0], np.cumsum(ground.matured.rows.is_known)))
+    return [
+        ground.matured.take(np.arange(first, last))
+        for first, last in pairwise(np.searchsorted(ticks, edges))
+        if known[last] - known[first] >= ground.material.plan.min_rows
+    ]
 
 
 def _estimate(ground: Ground, baseline: Judged) -> Iterator[Estimate]:

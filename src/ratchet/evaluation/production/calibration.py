@@ -30,20 +30,15 @@ def _measure(judged: Judged, plan: LabelPlan) -> CalibrationShift:
     if rows < plan.min_rows:
         return CalibrationShift(rows=rows, problem=f"{rows:,} labels are too few, needs {plan.min_rows:,}")
     predicted, observed = predict_and_observe(known.rows)
-    if not np.isfinite(predicted).all():
-        return CalibrationShift(rows=rows, problem="some predictions are not finite numbers")
     weights = known.weights
-    gap = float(np.average(observed - predicted, weights=weights))
-    influence = (observed - predicted - gap) * weights / weights.mean()
-    lower, upper = bound(gap, influence, known.units)
-    return CalibrationShift(
-        rows=rows,
-        predicted=float(np.average(predicted, weights=weights)),
-        observed=float(np.average(observed, weights=weights)),
-        gap=gap,
-        gap_lower=lower,
-        gap_upper=upper,
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is no number, and says so below
+        means = [float(np.average(each, weights=weights)) for each in (predicted, observed)]
+        gap = means[1] - means[0]
+        influence = (observed - predicted - gap) * weights / weights.mean()
+        lower, upper = bound(gap, influence, known.units)
+    if not np.isfinite([*means, lower, upper]).all():
+        return CalibrationShift(rows=rows, problem="predictions or labels are too large to add up")
+    return CalibrationShift(rows=rows, predicted=means[0], observed=means[1], gap=gap, gap_lower=lower, gap_upper=upper)
 
 
 def predict_and_observe(rows: Production) -> tuple[Floats, Floats]:

@@ -27,8 +27,11 @@ from ratchet.records.appraisal import ConceptShift
 
 MOST_ROWS = 10_000  # of each side
 LEAST_ROWS = 200  # of each side: half of them teach
-LEAST_SHARED = 50.0  # rows of each side, as many as its weights are worth
+LEAST_WORTH = 50.0  # rows of each side, as many as its weights are worth
+LEAST_OVERLAP = 0.05  # of what the same inputs on both sides would have
 SIGNIFICANCE = 0.01
+CLIP = 3.0  # times the 99th percentile of the baseline's errors: one huge value must not be all that is seen
+HUGE = 1e100  # squares of more are no numbers
 EFFECT = 0.02  # of the baseline's error: less is within what the two models miss
 MOST_CATEGORIES = 100
 FAR = float(np.finfo(float).max) / 4  # so that the middle between two values is a number
@@ -50,7 +53,7 @@ class Side:
 
 def choose_rows(judged: Judged, seed: int) -> Judged:
     """Choose the rows that are looked at: with a label, not too many, in the order of time."""
-    places = np.flatnonzero(judged.rows.is_known)
+    places = np.flatnonzero(judged.rows.is_known & judged.rows.has_features)
     if len(places) > MOST_ROWS:
         places = np.sort(np.random.default_rng(seed).choice(places, MOST_ROWS, replace=False))
     return judged.take(places)
@@ -71,20 +74,27 @@ def measure_concept(now: Side, then: Side, kinds: Mapping[str, str], seed: int) 
         fewer = "the baseline" if rows >= LEAST_ROWS else "the window"
         return fail(problem=f"{fewer} has fewer than {LEAST_ROWS} rows with a label")
     errors = np.concatenate([measure_distances(side.judged.rows) for side in (then, now)])
-    if not np.isfinite(errors).all() or errors.std() == 0:
-        return fail(problem="the errors are not finite numbers, or all alike")
     is_now = np.arange(len(errors)) >= len(then.judged.rows)
+    errors = _clip(errors, errors[~is_now])
+    if not (errors < HUGE).all() or errors.std() == 0:
+        return fail(problem="the errors are too large to compare, or all alike")
     table = _encode(pd.concat([then.features, now.features], ignore_index=True), kinds)
     shared, expected = _learn(table, is_now, errors, seed)
     return _take_apart(now.judged, then.judged, errors, (shared, expected))
+
+
+def _clip(errors: Floats, baseline: Floats) -> Floats:
+    most = CLIP * float(np.quantile(baseline, 0.99))
+    return np.minimum(errors, most) if most > 0 else errors
 
 
 def _take_apart(now: Judged, then: Judged, errors: Floats, learnt: tuple[Floats, Floats]) -> ConceptShift:
     shared, expected = learnt
     cut = len(then.rows)
     parts = ((then, slice(None, cut)), (now, slice(cut, None)))
-    worth = [_count_shared(judged.weights * shared[part]) for judged, part in parts]
-    if min(worth) < LEAST_SHARED:
+    worth = [_count_worth(judged.weights * shared[part]) for judged, part in parts]
+    overlap = [2 * float(shared[part].mean()) for _, part in parts]  # either side has one half where inputs are alike
+    if min(worth) < LEAST_WORTH or min(overlap) < LEAST_OVERLAP:
         problem = "the inputs of the window and of the baseline hardly overlap: outcomes of the same inputs are few"
         return ConceptShift(rows=len(now.rows), problem=problem)
     before, after = (float(np.average(errors[part], weights=judged.weights)) for judged, part in parts)
@@ -102,7 +112,7 @@ def _take_apart(now: Judged, then: Judged, errors: Floats, learnt: tuple[Floats,
     )
 
 
-def _count_shared(weights: Floats) -> float:
+def _count_worth(weights: Floats) -> float:
     """Return how many rows weights are worth (Kish 1965)."""
     square = float((weights**2).sum())
     return float(weights.sum()) ** 2 / square if square > 0 else 0.0

@@ -183,6 +183,7 @@ def _is_enough(material: Material, matured: Judged, places: Codes, before: Span)
 
 
 def _choose_evenly(judged: Judged) -> Judged:
+    judged = judged.take(judged.rows.has_features)
     rows = len(judged.rows)
     if rows <= MOST_PATTERN_ROWS:
         return judged

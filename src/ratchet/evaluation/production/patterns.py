@@ -22,6 +22,7 @@ BINS = 8  # of a number: fine enough to see an end of its range, coarse enough f
 MOST_CATEGORIES = 30  # of a column, the most frequent ones
 SIGNIFICANCE = 0.01  # over all ranges together
 SHOWN = 10
+HUGE = 1e100  # squares of more are no numbers
 MISSING = "missing"
 
 
@@ -39,7 +40,7 @@ def find_patterns(judged: Judged, features: pd.DataFrame, kinds: Mapping[str, st
     is_known = judged.rows.is_known
     known, table = judged.take(is_known), features[is_known]
     errors = measure_errors(known.rows)
-    if len(errors) < 2 * MIN_ROWS or not np.isfinite(errors).all() or not errors.any():
+    if len(errors) < 2 * MIN_ROWS or not (errors < HUGE).all() or not errors.any():
         return ()
     found = [
         pattern

@@ -35,6 +35,7 @@ class Production:
         delays: ticks until the label was known, infinite while open; None without a clock.
         entities: whom each row is about, as codes; None when that is not known.
         versions: of the model that predicted each row.
+        has_features: whether the row's features are still there.
         places: each row's place in the file it was read from.
     """
 
@@ -45,6 +46,7 @@ class Production:
     delays: Floats | None
     entities: Codes | None
     versions: NDArray[np.int64]
+    has_features: NDArray[np.bool_]
     places: Codes
 
     def __len__(self) -> int:
@@ -71,6 +73,7 @@ class Production:
             delays=None if self.delays is None else self.delays[chosen],
             entities=None if self.entities is None else self.entities[chosen],
             versions=self.versions[chosen],
+            has_features=self.has_features[chosen],
             places=self.places[chosen],
         )
 

@@ -1,0 +1,113 @@
+"""One metric of matured rows, and how much worse it is than the baseline."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from builders.matured import PLAN, make_judged
+from ratchet.config.late_labels import LabelPlan
+from ratchet.evaluation.production.figures import Measured, describe, measure_rows, measure_value
+from ratchet.records.monitoring import Window
+
+CHANCE = np.random.default_rng(2)
+SCORES = CHANCE.uniform(size=600)
+LABELS = (CHANCE.uniform(size=600) < SCORES).astype(float)
+WEIGHTS = 1 + 2 * (LABELS == 1) * (CHANCE.uniform(size=600) < 0.5)
+DECIDED = SCORES >= 0.5
+WINDOW = Window(start=0, end=600)
+PEERS = {
+    "roc_auc": lambda: metrics.roc_auc_score(LABELS, SCORES, sample_weight=WEIGHTS),
+    "average_precision": lambda: metrics.average_precision_score(LABELS, SCORES, sample_weight=WEIGHTS),
+    "log_loss": lambda: metrics.log_loss(LABELS, SCORES, sample_weight=WEIGHTS),
+    "brier": lambda: metrics.brier_score_loss(LABELS, SCORES, sample_weight=WEIGHTS),
+    "f1": lambda: metrics.f1_score(LABELS, DECIDED, sample_weight=WEIGHTS),
+    "precision": lambda: metrics.precision_score(LABELS, DECIDED, sample_weight=WEIGHTS),
+    "recall": lambda: metrics.recall_score(LABELS, DECIDED, sample_weight=WEIGHTS),
+    "accuracy": lambda: metrics.accuracy_score(LABELS, DECIDED, sample_weight=WEIGHTS),
+    "rmse": lambda: metrics.root_mean_squared_error(LABELS, SCORES, sample_weight=WEIGHTS),
+    "mae": lambda: metrics.mean_absolute_error(LABELS, SCORES, sample_weight=WEIGHTS),
+    "r2": lambda: metrics.r2_score(LABELS, SCORES, sample_weight=WEIGHTS),
+}
+
+
+@pytest.mark.parametrize("metric", PEERS)
+def test_a_weighted_figure_is_scikit_learns(metric):
+    judged = make_judged(LABELS, SCORES, weights=WEIGHTS)
+    found = measure_rows(metric, judged, PLAN)
+    assert found.value == pytest.approx(PEERS[metric](), abs=1e-9)
+    assert found.value == measure_value(metric, judged, PLAN)
+    assert found.lower < found.value < found.upper
+
+
+def test_open_labels_are_counted_and_left_out():
+    labels = np.where(np.arange(600) % 4 == 0, np.nan, LABELS)
+    found = measure_rows("roc_auc", make_judged(labels, SCORES), PLAN)
+    known = np.isfinite(labels)
+    assert (found.rows, found.open_share) == (450, 0.25)
+    assert found.value == pytest.approx(metrics.roc_auc_score(LABELS[known], SCORES[known]))
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels", "scores", "words"),
+    [
+        ("roc_auc", [], [], "no matured predictions"),
+        ("roc_auc", LABELS[:20], SCORES[:20], "20 labels of 20 matured predictions are too few, needs 50"),
+        ("roc_auc", np.full(600, np.nan), SCORES, "0 labels of 600"),
+        ("roc_auc", np.zeros(600), SCORES, "of one class"),
+        ("roc_auc", np.arange(600) < 5, SCORES, "5 rows of the rarest class are too few, needs 10"),
+        ("precision", LABELS, SCORES / 9, "decided for the positive class"),
+        ("mape", LABELS, SCORES, "labels are zero"),
+        ("r2", np.ones(600), SCORES, "all 600 labels are the same"),
+        ("rmse", LABELS * 1e200, SCORES, "no finite number"),
+        ("log_loss", LABELS, np.where(SCORES > 0.9, np.nan, SCORES), "not finite numbers"),
+    ],
+)
+def test_what_can_not_be_told_has_a_problem(metric, labels, scores, words):
+    judged = make_judged(labels, scores, decisions=np.nan_to_num(scores) >= 0.5)
+    found = measure_rows(metric, judged, PLAN)
+    assert found.value is None
+    assert words in found.problem
+    assert measure_value(metric, judged, PLAN) is None
+
+
+def test_how_many_labels_are_enough_is_the_teams_choice():
+    judged = make_judged(LABELS[:60], SCORES[:60])
+    assert measure_rows("log_loss", judged, LabelPlan(min_rows=60)).value is not None
+    assert measure_rows("log_loss", judged, LabelPlan(min_rows=61)).value is None
+
+
+def test_bounds_stay_where_the_metric_can_be():
+    perfect = make_judged(LABELS, np.where(SCORES > 0.01, LABELS, 1 - LABELS))
+    found = measure_rows("accuracy", perfect, PLAN)
+    assert found.lower >= 0
+    assert found.upper <= 1
+
+
+def figure(metric: str, now: float, then: float | None) -> object:
+    measured = Measured(rows=100, open_share=0.0, value=now, lower=now - 0.03, upper=now + 0.03)
+    baseline = (
+        None if then is None else Measured(rows=100, open_share=0.0, value=then, lower=then - 0.04, upper=then + 0.04)
+    )
+    return describe(metric, None, WINDOW, measured, baseline)
+
+
+@pytest.mark.parametrize(
+    ("metric", "now", "then", "loss"),
+    [
+        ("roc_auc", 0.784, 0.80, 0.02),
+        ("roc_auc", 0.84, 0.80, -0.05),
+        ("log_loss", 0.42, 0.40, 0.05),
+        ("log_loss", 0.38, 0.40, -0.05),
+        ("r2", 0.4, 0.5, 0.2),
+        ("r2", -0.6, -0.5, 0.2),
+    ],
+)
+def test_a_loss_is_a_share_of_the_baseline_and_above_zero_when_worse(metric, now, then, loss):
+    found = figure(metric, now, then)
+    assert found.loss == pytest.approx(loss)
+    assert found.loss_lower == pytest.approx(loss - 0.05 / abs(then))  # 3 and 4 make 5
+
+
+def test_without_a_baseline_there_is_no_loss():
+    assert (figure("roc_auc", 0.8, None).loss, figure("roc_auc", 0.8, None).loss_lower) == (None, None)
+    assert figure("rmse", 0.8, 0.0).loss is None

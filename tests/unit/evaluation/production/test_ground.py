@@ -1,0 +1,94 @@
+"""What an appraisal stands on."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from builders.matured import make_material, tick
+from builders.observations import after, draw_stream
+from builders.runs import make_config
+from ratchet.evaluation.production.ground import find_windows, lay_ground
+from ratchet.evaluation.production.rows import DAY
+from ratchet.records.monitoring import Window
+
+STREAM = draw_stream(days=60, per_day=20)
+TICKS = {day: tick(after(day)) for day in range(60)}
+
+
+def test_windows_end_where_rows_have_matured():
+    ground = lay_ground(make_material(STREAM, after(60)))
+    assert ground.window == (TICKS[52], TICKS[59])
+    assert ground.long_window == (TICKS[29], TICKS[59])
+
+
+def test_the_baseline_is_before_the_long_window():
+    ground = lay_ground(make_material(STREAM, after(60)))
+    ticks = ground.matured.rows.ticks
+    assert (ticks[ground.baseline] < TICKS[29]).all()
+    assert len(ground.baseline) == len(ground.long_baseline) == 29 * 20
+
+
+def test_red_windows_are_no_baseline():
+    red = (Window(start=after(5), end=after(12)),)
+    ground = lay_ground(make_material(STREAM, after(60), red=red))
+    chosen = ground.matured.rows.ticks[ground.baseline]
+    assert len(chosen) == 22 * 20
+    assert not ((chosen >= TICKS[5]) & (chosen < TICKS[12])).any()
+
+
+def test_of_a_short_history_the_baseline_is_before_the_window_only():
+    ground = lay_ground(make_material(STREAM, after(30)))
+    assert len(ground.baseline) == 22 * 20
+    assert not len(ground.long_baseline)
+    assert "before the window" in ground.warnings[0]
+
+
+def test_of_a_new_model_there_is_no_baseline():
+    ground = lay_ground(make_material(STREAM, after(12)))
+    assert not len(ground.baseline)
+
+
+@pytest.mark.parametrize(("day", "count"), [(60, 7), (30, 3), (8, 0)])
+def test_earlier_windows_are_whole_and_do_not_overlap(day, count):
+    ground = lay_ground(make_material(STREAM, after(day)))
+    windows = find_windows(ground)
+    assert len(windows) == count
+    assert all(end - start == 7 * DAY for start, end in windows)
+    assert [end for _, end in windows] == [start for start, _ in windows[1:]] + [ground.window[0]] * bool(count)
+
+
+def test_only_rows_of_the_same_version_tell_whether_outcomes_changed():
+    stream = STREAM.assign(model_version=np.where(np.arange(len(STREAM)) < 300, 1, 2))
+    ground = lay_ground(make_material(stream, after(60)))
+    now, then = ground.concept
+    assert set(now.rows.versions) == set(then.rows.versions) == {2}
+
+
+def test_rows_without_their_features_explain_nothing():
+    material = make_material(STREAM, after(60))
+    material.rows.has_features[:] = np.arange(len(material.rows)) % 2 == 0
+    ground = lay_ground(material)
+    assert (ground.wanted % 2 == 0).all()
+    assert len(ground.wanted)
+
+
+@pytest.mark.parametrize(("after_", "until"), [("10d", 50), (100, 59)])
+def test_an_age_of_the_wrong_kind_is_learnt_instead(after_, until):
+    config = make_config(monitoring={"labels": {"mature_after": after_}})
+    ground = lay_ground(make_material(STREAM, after(60), config))
+    assert ground.window[1] == TICKS[until]
+    assert any("mature_after" in each for each in ground.warnings) is (after_ == 100)
+
+
+def test_labels_known_at_once_mature_at_the_end_of_the_window():
+    material = make_material(draw_stream(days=30, delays=((0, 0), (0, 0))), after(30))
+    earlier = Window(start=after(20), end=after(27))
+    ground = lay_ground(make_material(draw_stream(days=30, delays=((0, 0), (0, 0))), after(30), window=earlier))
+    assert lay_ground(material).window[1] - ground.window[1] == timedelta(days=3) / timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(("split", "is_ordered"), [("time", True), ("random", False)])
+def test_the_order_of_rows_counts_where_the_split_follows_it(split, is_ordered):
+    ground = lay_ground(make_material(STREAM, after(60), make_config(split={"method": split})))
+    assert ground.matured.units.is_ordered is is_ordered
