@@ -10,7 +10,7 @@ from builders.storms import STORM_MODEL, send_alerts
 from ratchet.ledger.admissions import read_attempts, read_settlements
 from ratchet.ledger.book import verify_ledger
 from ratchet.ledger.database import open_ledger
-from ratchet.ledger.triggers import read_pending, read_triggers
+from ratchet.ledger.triggers import read_pending
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
 
