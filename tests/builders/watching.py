@@ -37,10 +37,13 @@ def make_watched(number: int = 10, **changes: object) -> Observation:
 
 def make_figure(loss: float | None = 0.0, error: float | None = 0.002, number: int = 10, **changes: object) -> Figure:
     """The primary metric of everybody in a week, with a loss that has a standard error."""
-    lower = None if loss is None or error is None else loss - ONE_SIDED * error
+    value, reach = 0.9 * (1 - (loss or 0.0)), 0.9 * ONE_SIDED * (error or 0.0)
+    has_bounds = loss is not None and error is not None
     figure = Figure(
         metric="roc_auc", segment=None, window=week(number), rows=1_000, open_share=0.01,
-        value=None if loss is None else 0.9 * (1 - loss), baseline=0.9, loss=loss, loss_lower=lower,
+        value=None if loss is None else value, lower=value - reach if has_bounds else None,
+        upper=value + reach if has_bounds else None, baseline=0.9, loss=loss,
+        loss_lower=(loss or 0.0) - ONE_SIDED * (error or 0.0) if has_bounds else None,
         problem="no label has matured" if loss is None else None,
     )  # fmt: skip
     return replace(figure, **changes)  # type: ignore[arg-type]
@@ -52,11 +55,16 @@ def make_appraisal(*figures: Figure, weekly: Sequence[float] = (), number: int =
     appraisal = Appraisal(
         as_of=week(number).end, matured_until=week(number).end, maturity=0.99,
         figures=figures or (make_figure(number=number),),
-        weekly=tuple(make_figure(loss, number=first + at) for at, loss in enumerate(weekly)),
+        weekly=tuple(_make_earlier(loss, number=first + at) for at, loss in enumerate(weekly)),
         spread=(), calibration=CalibrationShift(rows=0, problem="no label"), patterns=(),
         concept=ConceptShift(rows=0, problem="no label"), estimates=(),
     )  # fmt: skip
     return replace(appraisal, **changes)  # type: ignore[arg-type]
+
+
+def _make_earlier(loss: float, number: int) -> Figure:
+    """A figure of an earlier week, which comes without a baseline."""
+    return make_figure(loss, number=number, baseline=None, loss=None, loss_lower=None)
 
 
 def make_column(name: str = "age", effect: float | None = 0.0, adjusted_p: float = SHOWN) -> ColumnDrift:

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterator
 
+from ratchet.alerts.figures import find_turn
 from ratchet.alerts.readings import ONE_SIDED, Family, Reading, chance_of, finite, unknown
 from ratchet.alerts.wording import number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
-from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Estimate, Figure
+from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Estimate
 
 
 def read_evidence(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]:
@@ -15,8 +16,8 @@ def read_evidence(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]:
     yield _read_concept(appraisal.concept)
     yield _read_calibration(plan, appraisal.calibration)
     for estimate in appraisal.estimates:
-        figure = next((each for each in appraisal.figures if _is_of(each, estimate)), None)
-        yield _read_estimate(plan, estimate, figure)
+        baseline, turn = _find_baseline(appraisal, estimate.metric), find_turn(appraisal, estimate.metric)
+        yield _read_estimate(plan, estimate, baseline, turn)
 
 
 def _read_concept(concept: ConceptShift) -> Reading:
@@ -81,16 +82,15 @@ def _find_chance(shift: CalibrationShift, change: float | None) -> float | None:
     return None if tail is None else min(1.0, 2 * tail)
 
 
-def _is_of(figure: Figure, estimate: Estimate) -> bool:
-    return figure.metric == estimate.metric and figure.segment is None and bool(figure.baseline)
+def _find_baseline(appraisal: Appraisal, metric: str) -> float | None:
+    mine = (each.baseline for each in appraisal.figures if each.metric == metric and each.segment is None)
+    return next(filter(None, mine), None)
 
 
-def _read_estimate(plan: AlertPlan, estimate: Estimate, figure: Figure | None) -> Reading:
+def _read_estimate(plan: AlertPlan, estimate: Estimate, baseline: float | None, turn: float | None) -> Reading:
     """Read an estimate against the figure's baseline; one that labels did not bear out says nothing."""
-    baseline = abs(figure.baseline or 0.0) if figure else 0.0
-    is_usable = estimate.borne_out and estimate.value is not None
-    loss = _estimate_loss(estimate.value, figure) if is_usable else None
-    error = estimate.error / baseline if baseline and estimate.error is not None else None
+    loss = _estimate_loss(estimate.value, baseline, turn) if estimate.borne_out else None
+    error = estimate.error / abs(baseline) if baseline and estimate.error is not None else None
     return Reading(
         name=f"estimate.{estimate.metric}",
         kind=SignalKind.PERFORMANCE,
@@ -107,12 +107,11 @@ def _describe_estimate(estimate: Estimate, loss: float | None) -> str:
     text = f"{estimate.metric} is estimated at {number(estimate.value)} without labels"
     if loss is None:
         return f"{text}, which earlier labels have not borne out"
-    return f"{text}, {percent(abs(loss))} {'below' if loss > 0 else 'above'} its baseline in worth"
+    return f"{text}, {percent(abs(loss))} {'worse' if loss > 0 else 'better'} than its baseline"
 
 
-def _estimate_loss(value: float | None, figure: Figure | None) -> float | None:
-    """Return the loss that an estimate stands for, turned as the figure's own loss is."""
-    if value is None or figure is None or figure.value is None or not figure.baseline or not figure.loss:
+def _estimate_loss(value: float | None, baseline: float | None, turn: float | None) -> float | None:
+    """Return the loss that an estimate stands for, turned as figures are."""
+    if value is None or not baseline or turn is None:
         return None
-    turn = math.copysign(1.0, figure.loss) * math.copysign(1.0, figure.value - figure.baseline)
-    return finite(turn * (value - figure.baseline) / abs(figure.baseline))
+    return finite(turn * (value - baseline) / abs(baseline))

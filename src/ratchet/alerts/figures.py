@@ -1,9 +1,44 @@
-"""Which of the figures of production is which."""
+"""Which of the figures of production is which, and the losses that they make up in time."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from ratchet.alerts.readings import ONE_SIDED, error_of, finite
 from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.monitoring import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What the primary metric of everybody has lost in one stretch.
+
+    Attributes:
+        window: the stretch.
+        value: as a share of the latest baseline; below 0 it is better.
+        error: standard error of the stretch's own figure: all losses share the baseline's.
+    """
+
+    window: Window
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How the primary metric of everybody went.
+
+    Attributes:
+        metric: its name.
+        losses: one for each matured stretch that is known, the latest last.
+        has_latest: whether the last of them is the latest window.
+        base_error: standard error of the baseline, which all losses share.
+    """
+
+    metric: str
+    losses: tuple[Loss, ...]
+    has_latest: bool
+    base_error: float
 
 
 def find_primary(appraisal: Appraisal) -> str | None:
@@ -24,8 +59,60 @@ def is_long(figure: Figure, figures: Sequence[Figure]) -> bool:
     return any(_is_earlier(figure.window, each.window) for each in alike)
 
 
-def is_before(figure: Figure, other: Figure) -> bool:
-    """Tell whether a figure's window ends before another's begins."""
+def find_course(appraisal: Appraisal) -> Course | None:
+    """Return how the primary metric went, stretch by stretch, against the baseline that counts now.
+
+    Earlier stretches are told without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
+    baseline that moves along.
+    """
+    latest = find_latest(appraisal)
+    if latest is None:
+        return None
+    turn = find_turn(appraisal, latest.metric)
+    before = [each for each in appraisal.weekly if _ends_before(each, latest)]
+    then = tuple(loss for each in before if (loss := _find_loss(each, latest.baseline, turn)) is not None)
+    now = _find_loss(latest, latest.baseline, turn)
+    base_error = 0.0 if now is None else _find_base(latest, now)
+    losses = then if now is None else (*then, now)
+    return Course(metric=latest.metric, losses=losses, has_latest=now is not None, base_error=base_error)
+
+
+def find_turn(appraisal: Appraisal, metric: str) -> float | None:
+    """Return 1 where a higher figure of a metric is a loss, -1 where a lower one is; None while nothing tells."""
+    for figure in appraisal.figures:
+        if figure.metric == metric and figure.loss and figure.value is not None and figure.baseline is not None:
+            return math.copysign(1.0, figure.loss) * math.copysign(1.0, figure.value - figure.baseline)
+    return None
+
+
+def _find_loss(figure: Figure, baseline: float | None, turn: float | None) -> Loss | None:
+    value, error = _loss_of(figure, baseline, turn), _error_of_value(figure)
+    if value is None or error is None or not baseline:
+        return None
+    return Loss(window=figure.window, value=value, error=error / abs(baseline))
+
+
+def _loss_of(figure: Figure, baseline: float | None, turn: float | None) -> float | None:
+    if figure.loss is not None:
+        return finite(figure.loss)
+    value = finite(figure.value)
+    if value is None or not baseline or turn is None:
+        return None
+    return turn * (value - baseline) / abs(baseline)
+
+
+def _error_of_value(figure: Figure) -> float | None:
+    lower, upper = finite(figure.lower), finite(figure.upper)
+    return None if lower is None or upper is None else max(0.0, upper - lower) / 2 / ONE_SIDED
+
+
+def _find_base(latest: Figure, now: Loss) -> float:
+    """Return what the loss's error has beyond that of the latest value: the baseline's."""
+    whole = error_of(latest.loss, latest.loss_lower)
+    return math.sqrt(max(0.0, whole**2 - now.error**2)) if whole is not None else 0.0
+
+
+def _ends_before(figure: Figure, other: Figure) -> bool:
     return figure.window.end <= other.window.start  # type: ignore[operator]  # both times, or both rows
 
 

@@ -1,9 +1,9 @@
 """Readings of performance as matured labels show it: each figure, and a sudden loss from one window to the next."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from ratchet.alerts.figures import find_latest, find_primary, is_before, is_long
+from ratchet.alerts.figures import Course, Loss, find_course, find_primary, is_long
 from ratchet.alerts.readings import Family, Reading, chance_of, error_of, finite, unknown
 from ratchet.alerts.slow import read_slope
 from ratchet.alerts.wording import number, percent
@@ -17,12 +17,11 @@ def read_performance(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]
     primary = find_primary(appraisal)
     for figure in appraisal.figures:
         yield _read_figure(plan, figure, primary=figure.metric == primary, over_long=is_long(figure, appraisal.figures))
-    if latest := find_latest(appraisal):
-        before = [each for each in appraisal.weekly if is_before(each, latest)]
+    if course := find_course(appraisal):
         if plan.sudden is not None:
-            yield _read_step(plan.sudden, latest, before)
+            yield _read_step(plan.sudden, course)
         if plan.slow is not None:
-            yield read_slope(plan.slow, [*before, latest])
+            yield read_slope(plan.slow, course)
 
 
 def _read_figure(plan: AlertPlan, figure: Figure, *, primary: bool, over_long: bool) -> Reading:
@@ -63,32 +62,34 @@ def _describe_loss(loss: float, lower: float | None) -> str:
     return f"{percent(loss)} worse" + (f" (at least {percent(lower)})" if lower is not None and lower > 0 else "")
 
 
-def _read_step(limit: float, latest: Figure, before: Sequence[Figure]) -> Reading:
+def _read_step(limit: float, course: Course) -> Reading:
     """Compare with the stretch before or, while there is none, with the baseline itself."""
-    known = [each for each in before if finite(each.loss) is not None]
-    then, error_then = _find_loss(known[-1]) if known else (0.0, 0.0)
-    now, error = _find_loss(latest)
-    step = _subtract(now, then)
+    then, now = _find_pair(course)
+    step = None if now is None or then is None else now.value - then.value
     return Reading(
-        name=f"sudden.{latest.metric}",
+        name=f"sudden.{course.metric}",
         kind=SignalKind.PERFORMANCE,
         value=step,
-        p_value=None if error is None or error_then is None else chance_of(step, math.hypot(error, error_then)),
+        p_value=None if now is None or then is None else chance_of(step, math.hypot(now.error, then.error)),
         family=Family.PARTS,
         red=limit,
-        text=_describe_step(latest.metric, then or 0.0, step),
+        text=_describe_step(course.metric, then.value if then else 0.0, step),
     )
 
 
-def _find_loss(figure: Figure) -> tuple[float | None, float | None]:
-    return finite(figure.loss), error_of(figure.loss, figure.loss_lower)
-
-
-def _subtract(now: float | None, then: float | None) -> float | None:
-    return None if now is None or then is None else now - then
+def _find_pair(course: Course) -> tuple[Loss | None, Loss | None]:
+    if not course.has_latest:
+        return None, None
+    now = course.losses[-1]
+    at_baseline = Loss(window=now.window, value=0.0, error=course.base_error)
+    return (course.losses[-2] if len(course.losses) > 1 else at_baseline), now
 
 
 def _describe_step(metric: str, then: float, step: float | None) -> str:
     if step is None:
         return unknown(f"a sudden loss of {metric}", None, "there is no figure")
-    return f"{metric} went from {percent(then)} below its baseline to {percent(then + step)} in one window"
+    return f"{metric} went from {_place(then)} to {_place(then + step)} than its baseline in one window"
+
+
+def _place(loss: float) -> str:
+    return f"{percent(abs(loss))} {'worse' if loss > 0 else 'better'}"

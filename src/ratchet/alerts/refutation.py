@@ -2,24 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
-from ratchet.alerts.figures import find_latest
-from ratchet.alerts.readings import ONE_SIDED, error_of, finite
+from ratchet.alerts.figures import Loss, find_course
+from ratchet.alerts.readings import ONE_SIDED
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.appraisal import Appraisal, Figure
+from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import Window
 
 HALF = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loss:
-    """A loss that is known, with its standard error."""
-
-    value: float
-    error: float
 
 
 def find_refutation(plan: AlertPlan, appraisal: Appraisal, held: Sequence[Window]) -> str | None:
@@ -33,28 +24,23 @@ def find_refutation(plan: AlertPlan, appraisal: Appraisal, held: Sequence[Window
         appraisal: how well production went, with earlier windows.
         held: the windows in which it held.
     """
-    figures = filter(None, (*appraisal.weekly, find_latest(appraisal)))
-    losses = [loss for each in figures if was_like(each.window, held) and (loss := _find_loss(each))]
-    if not losses or not _is_harmless(plan, losses):
+    course = find_course(appraisal)
+    losses = [each for each in course.losses if was_like(each.window, held)] if course else []
+    if course is None or not losses or not _is_harmless(plan, losses, course.base_error):
         return None
     times = "a matured window" if len(losses) == 1 else f"{len(losses)} matured windows"
     return f"{times} in which the same held lost nothing"
 
 
-def _is_harmless(plan: AlertPlan, losses: Sequence[_Loss]) -> bool:
+def _is_harmless(plan: AlertPlan, losses: Sequence[Loss], base_error: float) -> bool:
     mean = sum(loss.value for loss in losses) / len(losses)
-    error = math.hypot(*(loss.error for loss in losses)) / len(losses)
+    error = math.hypot(*(loss.error / len(losses) for loss in losses), base_error)
     return mean < plan.performance.yellow and mean + ONE_SIDED * error < plan.performance.red
 
 
 def was_like(window: Window, held: Sequence[Window]) -> bool:
     """Tell whether one of some windows covers at least half of this one."""
     return any(_cover(window, other) >= HALF for other in held)
-
-
-def _find_loss(figure: Figure) -> _Loss | None:
-    value, error = finite(figure.loss), error_of(figure.loss, figure.loss_lower)
-    return None if value is None or error is None else _Loss(value=value, error=error)
 
 
 def _cover(window: Window, other: Window) -> float:

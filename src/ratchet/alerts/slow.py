@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ratchet.alerts.readings import Family, Reading, chance_of, error_of, finite, unknown
+from ratchet.alerts.figures import Course, Loss
+from ratchet.alerts.readings import Family, Reading, chance_of, unknown
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import SlowRule
 from ratchet.records.alerts import SignalKind
-from ratchet.records.appraisal import Figure
+from ratchet.records.monitoring import Window
 
 WEEK = timedelta(days=7)
 LEAST_POINTS = 4  # fewer stretches make no line
@@ -17,27 +18,26 @@ LEAST_POINTS = 4  # fewer stretches make no line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
-    """A loss in time, in weeks; in stretches where there is no clock."""
+    """A loss in time, in weeks."""
 
     at: float
     loss: float
     error: float
 
 
-def read_slope(rule: SlowRule, figures: Sequence[Figure]) -> Reading:
-    """Read how much is lost a week over the last stretches, the latest last; None while they are too few."""
-    metric = figures[-1].metric
-    points = _choose_points(rule, figures)
+def read_slope(rule: SlowRule, course: Course) -> Reading:
+    """Read how much is lost a week over the last stretches; None while they are too few."""
+    points = _choose_points(rule, course)
     slope, error = _fit(points) if points else (None, None)
     return Reading(
-        name=f"slow.{metric}",
+        name=f"slow.{course.metric}",
         kind=SignalKind.PERFORMANCE,
         value=slope,
         p_value=chance_of(slope, error),
         family=Family.PARTS,
         yellow=rule.step,
         red=rule.step if rule.level == "red" else None,
-        text=_describe(metric, slope, points),
+        text=_describe(course.metric, slope, points),
     )
 
 
@@ -48,28 +48,26 @@ def _describe(metric: str, slope: float | None, points: Sequence[_Point]) -> str
     return f"{metric} {way} {percent(abs(slope))} of its baseline a week, over {points[-1].at - points[0].at:.0f} weeks"
 
 
-def _choose_points(rule: SlowRule, figures: Sequence[Figure]) -> list[_Point]:
+def _choose_points(rule: SlowRule, course: Course) -> list[_Point]:
     """Return the last stretches that span the rule's weeks; none where they are too few."""
-    known = _make_points(figures)
+    known = _place_in_weeks(course.losses) if course.has_latest else []
     for first in range(len(known) - LEAST_POINTS, -1, -1):
         if known[-1].at - known[first].at >= rule.weeks:
             return known[first:]
     return []
 
 
-def _make_points(figures: Sequence[Figure]) -> list[_Point]:
-    points: list[_Point] = []
-    for place, figure in enumerate(figures):
-        loss, error = finite(figure.loss), error_of(figure.loss, figure.loss_lower)
-        if loss is not None and error is not None:
-            points.append(_Point(at=_place_in_weeks(figures[0], figure, place), loss=loss, error=error))
-    return points
+def _place_in_weeks(losses: Sequence[Loss]) -> list[_Point]:
+    """Put each loss at its time in weeks."""
+    first = losses[0].window
+    places = [_count_weeks(first, loss.window) for loss in losses]
+    return [_Point(at=at, loss=loss.value, error=loss.error) for at, loss in zip(places, losses, strict=True)]
 
 
-def _place_in_weeks(first: Figure, figure: Figure, place: int) -> float:
-    """Return when a figure was; a stretch of rows stands for a week."""
-    distance = figure.window.end - first.window.end  # type: ignore[operator]  # both times, or both rows
-    return distance / WEEK if isinstance(distance, timedelta) else float(place)
+def _count_weeks(first: Window, window: Window) -> float:
+    """Return the weeks between two windows; where there is no clock, as many rows as the window has are a week."""
+    gone, length = window.end - first.end, window.end - window.start  # type: ignore[operator]  # both times, or both rows
+    return gone / WEEK if isinstance(gone, timedelta) else float(gone / length)
 
 
 def _fit(points: Sequence[_Point]) -> tuple[float, float]:
