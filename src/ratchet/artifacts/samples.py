@@ -1,6 +1,6 @@
-"""A sample of a Parquet file's rows, in bounded memory; every row is as likely as any other."""
+"""Rows of a Parquet file batch by batch, and a sample of them in bounded memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,33 +11,53 @@ import pyarrow.parquet as pq
 
 from ratchet.artifacts.files import verified_path
 from ratchet.errors import ArtifactError
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import HAS_FEATURES, ROW, TIME, VERSION
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Window
 
 BATCH_ROWS = 1 << 16
 
 
-def sample_rows(
-    ref: FileRef, home: Path, columns: Sequence[str], *, at_most: int, seed: int, window: Window | None = None
-) -> pa.Table:
-    """Return so many rows, in the order of the file; all of them when there are no more.
+def read_rows(
+    ref: FileRef, home: Path, columns: Sequence[str], *, window: Window | None = None, version: int | None = None
+) -> Iterator[pa.Table]:
+    """Yield a file's rows in their order, batch by batch; first a table without rows, so that there is one.
 
     Args:
         ref: the Parquet file.
         home: where its path starts.
         columns: the ones to return, as far as the file has them.
-        at_most: so many rows.
-        seed: of the draw.
         window: only rows of this stretch of `records.columns.TIME`, or of `ROW` where its moments are numbers.
+        version: only what this version predicted from rows that are still there, as profiles count.
 
     Raises:
         ArtifactError: the file is missing, changed or damaged.
     """
+    path = verified_path(ref, home)
+    moment = TIME if window is not None and isinstance(window.start, datetime) else ROW
+    asked = [*([moment] if window else []), *((VERSION, HAS_FEATURES) if version is not None else ())]
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            known = file.schema_arrow.names
+            wanted = [name for name in dict.fromkeys(columns) if name in known]
+            read = [name for name in dict.fromkeys([*wanted, *asked]) if name in known]
+            yield file.schema_arrow.empty_table().select(wanted)
+            for batch in file.iter_batches(BATCH_ROWS, columns=read):
+                rows = _within(pa.Table.from_batches([batch]), moment, window)
+                yield _predicted_by(rows, version).select(wanted)
+    except (OSError, pa.ArrowException) as error:
+        raise ArtifactError(f"{path} can't be read as Parquet: {error}") from error
+
+
+def sample_rows(batches: Iterable[pa.Table], *, at_most: int, seed: int) -> pa.Table:
+    """Return so many rows of at least one batch, in their order; all of them when there are no more.
+
+    Every row is as likely as any other: those with the lowest random keys are kept.
+    """
     chance = np.random.default_rng(seed)
     parts, keys = list[pa.Table](), list[np.ndarray]()
     kept, limit = 0, 1.0
-    for rows in read_rows(ref, home, columns, window=window):
+    for rows in batches:
         drawn = chance.random(rows.num_rows)
         taken = drawn < limit
         parts.append(rows.filter(pa.array(taken)))
@@ -51,33 +71,20 @@ def sample_rows(
     return pa.concat_tables(parts)
 
 
-def read_rows(ref: FileRef, home: Path, columns: Sequence[str], *, window: Window | None = None) -> Iterator[pa.Table]:
-    """Yield a file's rows in their order, batch by batch, the first even when it has none; otherwise as `sample_rows`.
-
-    Raises:
-        ArtifactError: the file is missing, changed or damaged.
-    """
-    path = verified_path(ref, home)
-    moment = TIME if window is not None and isinstance(window.start, datetime) else ROW
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            known = file.schema_arrow.names
-            wanted = [name for name in dict.fromkeys(columns) if name in known]
-            read = wanted if window is None or moment in wanted else [*wanted, moment]
-            yield file.schema_arrow.empty_table().select(wanted)
-            for batch in file.iter_batches(BATCH_ROWS, columns=read):
-                rows = pa.Table.from_batches([batch])
-                yield _within(rows, moment, window).select(wanted)
-    except (OSError, pa.ArrowException) as error:
-        raise ArtifactError(f"{path} can't be read as Parquet: {error}") from error
-
-
 def _within(rows: pa.Table, moment: str, window: Window | None) -> pa.Table:
     if window is None:
         return rows
     moments = rows.column(moment)
     start, end = (pa.scalar(each, moments.type) for each in (window.start, window.end))
     return rows.filter(pc.and_(pc.greater_equal(moments, start), pc.less(moments, end)))
+
+
+def _predicted_by(rows: pa.Table, version: int | None) -> pa.Table:
+    if version is not None and VERSION in rows.column_names:
+        rows = rows.filter(pc.equal(rows.column(VERSION), version))
+    if version is not None and HAS_FEATURES in rows.column_names:
+        rows = rows.filter(rows.column(HAS_FEATURES))
+    return rows
 
 
 def _thin(parts: list[pa.Table], keys: list[np.ndarray], at_most: int) -> float:

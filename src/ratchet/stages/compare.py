@@ -26,7 +26,7 @@ from ratchet.drift.trends import find_trends
 from ratchet.drift.usual import measure_usual
 from ratchet.drift.windows import length_of, list_earlier, measure_earlier
 from ratchet.evaluation.production.delays import measure_arrival
-from ratchet.records.columns import HAS_FEATURES, LABEL, LABEL_KNOWN_AT, ROW, TIME
+from ratchet.records.columns import LABEL, LABEL_KNOWN_AT, ROW, TIME
 from ratchet.records.drift import Drift, Separation
 from ratchet.records.monitoring import EarlierEffects, Observation, Shift, StoredProfile, Window
 from ratchet.records.profile import Profile, Reference
@@ -186,21 +186,16 @@ def _as_ticks(times: pa.ChunkedArray) -> Floats:
 def _measure_separation(run: Run, observation: Observation) -> Separation:
     home, plan, seed = Path(run.home), run.config.monitoring.drift, _seed(run)
     features = [name for name in run.config.data.features if name not in plan.ignore]
-    columns, most = [*features, HAS_FEATURES, TIME, ROW], plan.sample
-    before = sample_rows(observation.reference_rows, home, columns, at_most=most, seed=seed)
-    after = sample_rows(observation.observed, home, columns, at_most=most, seed=seed, window=observation.window)
-    before, after = _with_features(before), _with_features(after)
-    found = measure_separation(_frame(before, features), _frame(after, features), seed=seed)
     place = _place_of(observation)
+    then = read_rows(observation.reference_rows, home, [*features, place])
+    now = read_rows(observation.observed, home, features, window=observation.window, version=observation.version)
+    before, after = (sample_rows(rows, at_most=plan.sample, seed=seed) for rows in (then, now))
+    found = measure_separation(_frame(before, features), _frame(after, features), seed=seed)
     if not plan.usual or found.problem or place not in before.column_names:
         return found
     known = read_record(observation.reference_profile, home, Profile).rows
     numbers = _number_rows(before.column(place), observation.window, known)
     return replace(found, usual=measure_usual_separation(_frame(before, features), numbers, seed=seed))
-
-
-def _with_features(rows: pa.Table) -> pa.Table:
-    return rows.filter(rows.column(HAS_FEATURES)) if HAS_FEATURES in rows.column_names else rows
 
 
 def _frame(rows: pa.Table, features: list[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.monitoring import PAGE, keep_monitoring, monitoring_folder
-from ratchet.artifacts.samples import sample_rows
+from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
 from ratchet.records.alerts import Watch
@@ -51,17 +51,19 @@ def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> B
     if not plan.evidently:
         return Beside(file=None, remarks=("`monitoring.drift.evidently` switches it off",))
     kinds, seed = _list_kinds(run), run.config.schedule.seed
-    most = plan.sample
-    then = sample_rows(observation.reference_rows, home, list(kinds), at_most=most, seed=seed).to_pandas()
-    now = sample_rows(observation.observed, home, list(kinds), at_most=most, seed=seed, window=observation.window)
-    page = make_evidently_page(then, now.to_pandas(), kinds)
+    sides = (
+        read_rows(observation.reference_rows, home, list(kinds)),
+        read_rows(observation.observed, home, list(kinds), window=observation.window, version=observation.version),
+    )
+    then, now = (sample_rows(rows, at_most=plan.sample, seed=seed).to_pandas() for rows in sides)
+    page = make_evidently_page(then, now, kinds)
     remarks = (*([page.problem] if page.problem else []), *(f"left out {each}" for each in page.left_out))
     if page.html is None:
         return Beside(file=None, remarks=remarks)
     # the size is in the name, so that nobody takes a sample for the window
-    name = f"evidently-{now.num_rows}-of-{observation.rows}-rows.html"
+    name = f"evidently-{len(now)}-of-{observation.rows}-rows.html"
     write_text(folder.file(name), page.html)
-    return Beside(file=name, rows_then=len(then), rows_now=now.num_rows, remarks=remarks)
+    return Beside(file=name, rows_then=len(then), rows_now=len(now), remarks=remarks)
 
 
 def _list_kinds(run: Run) -> dict[str, str]:
