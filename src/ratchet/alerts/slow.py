@@ -66,8 +66,10 @@ def _place_in_weeks(losses: Sequence[Loss]) -> list[_Point]:
 
 def _count_weeks(first: Window, window: Window) -> float:
     """Return the weeks between two windows; where there is no clock, as many rows as the window has are a week."""
-    gone, length = window.end - first.end, window.end - window.start  # type: ignore[operator]  # both times, or both rows
-    return gone / WEEK if isinstance(gone, timedelta) else float(gone / length)
+    gone = window.end - first.end  # type: ignore[operator]  # both times, or both rows
+    if isinstance(gone, timedelta):
+        return gone / WEEK
+    return float(gone / (window.end - window.start))  # type: ignore[operator]
 
 
 def _fit(points: Sequence[_Point]) -> tuple[float, float]:

@@ -14,6 +14,11 @@ Asks = Literal["performance", "concept", "drift", "prediction", "label", "calibr
 PATTERNS = "Names of signals; * stands for any text: performance.*, drift.age, prediction."
 
 
+def takes_estimates(pattern: str) -> bool:
+    """Tell whether names of signals that a pattern stands for may be those of estimates made without labels."""
+    return pattern.startswith("estimate") or fnmatchcase("estimate.any", pattern)
+
+
 class Limits(Section):
     """From which effect on a signal is yellow, and from which it is red; only what is more than chance counts."""
 
@@ -67,7 +72,7 @@ class Composite(Section):
             raise ValueError(f"`at_least` is {self.at_least}, but there are {len(self.of)} conditions")
         if repeats := find_repeats("conditions", self.of):
             raise ValueError(repeats)
-        guesses = sum(pattern.startswith("estimate") for pattern in self.of)
+        guesses = sum(map(takes_estimates, self.of))
         if self.level == "red" and guesses >= self.at_least:
             raise ValueError("estimates made without labels never decide alone: ask for `at_least` one condition more")
         return self
@@ -148,7 +153,7 @@ class AlertPlan(Section):
     def _names_are_clear(self) -> Self:
         if repeats := find_repeats("composites", [each.name for each in self.composites]):
             raise ValueError(repeats)
-        if any(fnmatchcase("estimate.any", pattern) for pattern in self.alone):
+        if any(map(takes_estimates, self.alone)):
             raise ValueError("`alone` takes in estimates made without labels, which never decide alone")
         if self.separation.red >= 1:
             raise ValueError("`separation` is an area under a curve: `red` should be below 1")
