@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ratchet.backtest.policies import Policy
-from ratchet.backtest.settings import busiest
+from ratchet.backtest.settings import BASELINES, busiest
 from ratchet.backtest.timeline import Timeline
 from ratchet.config.backtest import Prices
 from ratchet.records.backtest import Choice, PolicyCost, Track
@@ -51,13 +51,14 @@ def cost_until(track: Track, period: int, prices: Prices) -> float:
 def choose_first(ledger: Ledger) -> int:
     """Return the setting to begin with: the busiest of which the most runs it allows are affordable, else the idlest.
 
-    Of several as busy, the one with a baseline and the most alarms: a run is paid for once, whoever asks for it.
+    Of several as busy, the one with the most frequent baseline, then the one with the most alarms: a run is paid for
+    once, whoever asks for it.
     """
     weekly = ledger.prices.error * ledger.weekly_error
 
-    def rank(place: int) -> tuple[float, bool, bool]:
+    def rank(place: int) -> tuple[float, int, bool]:
         setting = ledger.settings[place]
-        return busiest(setting), setting.cron is not None, setting.on_drift
+        return busiest(setting), BASELINES.index(setting.cron), setting.on_drift
 
     places = range(len(ledger.settings))
     affordable = [place for place in places if _dearest(ledger, place) <= AFFORDABLE * weekly]

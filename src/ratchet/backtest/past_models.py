@@ -122,9 +122,9 @@ def _score(history: History, period: int, parts: Parts, made: Made) -> Floats:
         raise TrainingError("it predicts values that are not finite numbers")
     if history.config.task == "multiclass":
         found = _spread(found, history.classes_at(period), history.classes)
-    scores = np.full((len(wanted), *found.shape[1:]), np.nan, dtype=np.float32)  # half of the disk, digits enough
+    scores = np.full((len(wanted), *found.shape[1:]), np.nan)
     scores[rows] = found
-    return scores.astype(np.float64)
+    return scores
 
 
 def _spread(scores: Floats, known: tuple[str, ...], every: tuple[str, ...]) -> Floats:

@@ -6,19 +6,18 @@ from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 
 from ratchet.backtest.choosing import Ledger, choose_all, cost_of, list_choices
-from ratchet.backtest.facts import Facts
 from ratchet.backtest.history import History
 from ratchet.backtest.past_models import candidates_of
 from ratchet.backtest.policies import renamed
 from ratchet.backtest.settings import describe, fixed_policies, hybrid_settings, write_schedule
 from ratchet.backtest.store import Store
 from ratchet.backtest.timeline import WEEK, Timeline
-from ratchet.backtest.workers import JOB, Job, follow, make_model, open_history, side_by_side
+from ratchet.backtest.workers import JOB, Job, Workers, follow, make_model, open_facts, open_history
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import DataError
@@ -51,7 +50,8 @@ def run_backtest(run: Run, watch: Watch, *, processes: int) -> Backtest:
         DataError: the source can't be used, or the history is too short.
     """
     folder = prepare(run)
-    return compare_schedules(folder, run.config, watch, processes=processes)
+    with Workers(processes) as workers:
+        return compare_schedules(folder, run.config, watch, workers)
 
 
 def prepare(run: Run) -> str:
@@ -71,7 +71,7 @@ def fingerprint(config: ModelConfig, table: Table) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def compare_schedules(folder: str, config: ModelConfig, watch: Watch, *, processes: int) -> Backtest:
+def compare_schedules(folder: str, config: ModelConfig, watch: Watch, workers: Workers) -> Backtest:
     """Make the models and replay every schedule at the prices of a YAML.
 
     Raises:
@@ -80,25 +80,25 @@ def compare_schedules(folder: str, config: ModelConfig, watch: Watch, *, process
     _, history = open_history(folder)
     timeline = history.timeline
     done = watch("models", timeline.periods)
-    side_by_side(make_model, [(folder, period) for period in range(timeline.periods)], processes, done)
+    workers.do(make_model, [(folder, period) for period in range(timeline.periods)], done)
     models = read_models(folder, timeline.periods)
     if why := models[0].problem:
         raise DataError(f"{config.model}: no model could be made to begin with ({why}); set a larger `backtest.first`")
     fixed, settings = fixed_policies(config), hybrid_settings()
     every = [*(fixed[name] for name in config.backtest.policies if name != "hybrid"), *settings]
-    found = side_by_side(follow, [(folder, (policy,)) for policy in every], processes, watch("schedules", len(every)))
-    tracks = dict(zip((each.name for each in every), cast("list[Track]", found), strict=True))
+    found = workers.do(follow, [(folder, (policy,)) for policy in every], watch("schedules", len(every)))
+    tracks = dict(zip((each.name for each in every), found, strict=True))
     ledger = Ledger(
         settings=settings,
         tracks=tuple(tracks[each.name] for each in settings),
         timeline=timeline,
         prices=config.backtest.prices,
-        weekly_error=models[0].holdout_error * _rows_a_week(history),
+        weekly_error=models[0].holdout_error * rows_a_week(history),
     )
     return _sum_up(folder, config, models, ledger, tracks)
 
 
-def _rows_a_week(history: History) -> float:
+def rows_a_week(history: History) -> float:
     """Return how many rows a week had before the model went live."""
     timeline = history.timeline
     before = history.moments[history.moments <= timeline.edges[0]]
@@ -112,7 +112,7 @@ def read_models(folder: str, periods: int) -> tuple[PastModel, ...]:
     Raises:
         ArtifactError: one of them is not there.
     """
-    facts = Facts(open_history(folder)[1], Store(Path(folder)))
+    facts = open_facts(folder)
     return tuple(facts.model(period) for period in range(periods))
 
 

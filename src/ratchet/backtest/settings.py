@@ -21,6 +21,7 @@ PAIRS: tuple[tuple[str | None, timedelta], ...] = (
     ("@monthly", WEEK),
     ("@weekly", WEEK),
 )  # fmt: skip
+BASELINES = (None, "@quarterly", "@monthly", "@weekly")  # the most frequent last
 OPEN = Throttle(min_interval=timedelta(0), min_interval_after_success=timedelta(0), max_runs=10_000)
 WORDS = {"@weekly": "weekly and", "@monthly": "monthly and", "@quarterly": "quarterly and", None: "only"}
 

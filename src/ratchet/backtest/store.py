@@ -1,6 +1,7 @@
 """What a replay has found out so far, on disk: each part is written whole, so that a killed replay goes on."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,22 +23,22 @@ class Store:
     def find(self, name: str, kind: type[Record]) -> Record | None:
         """Read a part; None where it is not there, or damaged and to be made again."""
         try:
-            return TypeAdapter(kind).validate_json(self._path(name).read_bytes())
+            return _adapt(kind).validate_json(self._path(name).read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
 
     def keep(self, name: str, record: object) -> None:
         """Write a part."""
-        write_text(self._path(name), TypeAdapter(type(record)).dump_json(record).decode())
+        write_text(self._path(name), _adapt(type(record)).dump_json(record).decode())
 
     def keep_scores(self, period: int, scores: Floats) -> None:
-        """Write a model's predictions, half as precise as they were made."""
+        """Write a model's predictions."""
         with written_atomically(self._scores(period)) as path, path.open("wb") as file:
-            np.save(file, scores.astype(np.float32))
+            np.save(file, scores)
 
     def read_scores(self, period: int) -> Floats:
         """Read a model's predictions."""
-        scores: Floats = np.load(self._scores(period)).astype(np.float64)
+        scores: Floats = np.load(self._scores(period))
         return scores
 
     def _path(self, name: str) -> Path:
@@ -45,6 +46,12 @@ class Store:
 
     def _scores(self, period: int) -> Path:
         return self.folder / "models" / f"{period:04d}.npy"
+
+
+@lru_cache
+def _adapt(kind: type[Record]) -> TypeAdapter[Record]:
+    """Making one takes longer than reading a file with it."""
+    return TypeAdapter(kind)
 
 
 def model_name(period: int) -> str:

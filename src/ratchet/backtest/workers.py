@@ -1,13 +1,14 @@
 """The parts of a replay that can be made side by side: what they need is in the replay's folder, not in memory."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Self, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -24,6 +25,7 @@ from ratchet.records.backtest import PastModel, Track
 from ratchet.records.data import Table
 
 JOB = "job"
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,12 @@ def open_history(folder: str) -> tuple[Run, History]:
     return job.run, read_history(job.run, job.table)
 
 
+@lru_cache(maxsize=1)
+def open_facts(folder: str) -> Facts:
+    """Return what schedules may ask about; answers stay in memory as well."""
+    return Facts(open_history(folder)[1], Store(Path(folder)))
+
+
 def make_model(folder: str, period: int) -> None:
     """Make the model of one period, unless it is there."""
     store = Store(Path(folder))
@@ -66,37 +74,57 @@ def follow(folder: str, policies: tuple[Policy, ...]) -> Track:
     name = f"tracks/{sha256(TypeAdapter(tuple[Policy, ...]).dump_json(policies)).hexdigest()[:16]}"
     track = store.find(name, Track)
     if track is None:
-        run, history = open_history(folder)
-        each = policies if len(policies) > 1 else policies * history.timeline.periods
-        track = replay(
-            each, World(timeline=history.timeline, known=Facts(history, store), alerts=run.config.monitoring.alerts)
-        )
+        facts = open_facts(folder)
+        timeline, alerts = facts.history.timeline, facts.history.config.monitoring.alerts
+        each = policies if len(policies) > 1 else policies * timeline.periods
+        track = replay(each, World(timeline=timeline, known=facts, alerts=alerts))
         store.keep(name, track)
     return track
 
 
-def side_by_side(
-    work: Callable[..., object], parts: Sequence[tuple[object, ...]], processes: int, done: Callable[[], None]
-) -> list[object]:
-    """Do the parts in so many processes, and return what they give in their order; `done` is called after each."""
-    if processes == 1 or len(parts) == 1:
-        return list(_in_turn(work, parts, done))
-    pool = ProcessPoolExecutor(
-        min(processes, len(parts)), mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
-    )
-    try:
-        futures: list[Future[object]] = [pool.submit(work, *part) for part in parts]
+class Workers:
+    """Processes that do parts side by side; one alone works in this process."""
+
+    def __init__(self, processes: int) -> None:
+        """Start none yet."""
+        self._pool: ProcessPoolExecutor | None = None
+        if processes > 1:
+            # forked ones would hold copies of locks that threads of this process have
+            self._pool = ProcessPoolExecutor(
+                processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
+            )
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let go of what has not begun."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def do(
+        self, work: Callable[..., Done], parts: Iterable[tuple[object, ...]], done: Callable[[], None]
+    ) -> list[Done]:
+        """Do the parts and return what they give, in their order; the first error ends it all.
+
+        Args:
+            work: a function that other processes can import.
+            parts: its arguments, part by part.
+            done: called after each.
+        """
+        if self._pool is None:
+            return list(_in_turn(work, parts, done))
+        futures = [self._pool.submit(work, *part) for part in parts]
         for future in as_completed(futures):
-            future.result()  # the first error ends it all
+            future.result()
             done()
         return [future.result() for future in futures]
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _in_turn(
-    work: Callable[..., object], parts: Sequence[tuple[object, ...]], done: Callable[[], None]
-) -> Iterator[object]:
+    work: Callable[..., Done], parts: Iterable[tuple[object, ...]], done: Callable[[], None]
+) -> Iterator[Done]:
     for part in parts:
         yield work(*part)
         done()

@@ -1,0 +1,111 @@
+"""Builders of histories to replay, and of what a schedule may know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from builders.runs import make_config, make_run
+from ratchet.backtest.timeline import Timeline
+from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
+from ratchet.data.splitting import nanoseconds
+from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
+
+BEGIN = datetime(2025, 1, 6, tzinfo=UTC)  # a Monday
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ROWS_A_DAY = 12
+
+
+def make_timeline(periods: int = 12, *, length: timedelta = WEEK, delay: timedelta = timedelta(0)) -> Timeline:
+    """Periods of a week from a Monday on."""
+    edges = tuple(nanoseconds(BEGIN - EPOCH + length * place) for place in range(periods + 1))
+    return Timeline(edges=edges, delay=nanoseconds(delay), window=nanoseconds(length))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a schedule may know, written down."""
+
+    periods: int
+    errors: Mapping[int, float] = field(default_factory=dict)  # mistakes a period of each model; 10 unless given
+    broken: frozenset[int] = frozenset()
+    worse: frozenset[int] = frozenset()  # challengers that are not promoted
+    losses: frozenset[int] = frozenset()  # when the model in service is shown to be worse
+    movements: frozenset[int] = frozenset()
+
+    def model(self, period: int) -> PastModel:
+        each = self.errors.get(period, 10.0)
+        return PastModel(
+            period=period,
+            problem="no rows" if period in self.broken else None,
+            seconds=2.0,
+            errors=(0.0,) * period + (each,) * (self.periods - period),
+            quality=(None,) * period + (1 - each / 100,) * (self.periods - period),
+        )
+
+    def face_off(self, champion: int, challenger: int) -> Faceoff:
+        promoted = challenger not in self.broken | self.worse
+        return Faceoff(promoted=promoted, reason=f"{challenger} against {champion}")
+
+    def lost(self, model: int, period: int) -> Loss:
+        return Loss(rows=100, value=0.2, lower=0.1) if period in self.losses else Loss(rows=100, value=0.0, lower=-0.1)
+
+    def moved(self, model: int, period: int) -> Moved:
+        seen = period in self.movements
+        return Moved(measured=4, moved=int(seen), prediction=seen)
+
+
+def make_replayed(task: str = "binary", **changes: object) -> ModelConfig:
+    """A small model with a history of its own."""
+    target = {"column": "y"} | ({"positive": "1"} if task == "binary" else {})
+    data = {
+        "source": {"path": "history.csv"},
+        "time": {"column": "when"},
+        "target": target,
+        "features": {"x": "numeric", "kind": "categorical"},
+        "checks": {"min_rows": 50},
+    }
+    data |= dict(changes.pop("data", {}))  # type: ignore[call-overload]
+    settings = {
+        "candidates": [{"name": "linear", "estimator": "linear"}],
+        "evaluation": {"resamples": 200, "min_rows": 30, "min_positives": 5},
+        "schedule": {"cron": None},
+        "split": {"validation": 0.1, "holdout": 0.1, "window": "21d"},
+    }
+    return make_config(task=task, data=data, **settings | changes)
+
+
+def write_history(
+    folder: Path, task: str = "binary", *, days: int = 120, turn: int = 55, seed: int = 1
+) -> pd.DataFrame:
+    """Rows every two hours; after some days the feature means the opposite of what it did."""
+    random = np.random.default_rng(seed)
+    rows = days * ROWS_A_DAY
+    x = random.normal(size=rows)
+    meaning = np.where(np.arange(rows) < turn * ROWS_A_DAY, 1.0, -1.0) * 2 * x
+    if task == "regression":
+        y = meaning + random.normal(size=rows)
+    elif task == "multiclass":
+        y = np.select([meaning < -0.7, meaning < 0.7], ["low", "middle"], "high")
+    else:
+        y = (random.random(rows) < 1 / (1 + np.exp(-meaning))).astype(int)
+    when = [(BEGIN + timedelta(hours=2) * row).isoformat() for row in range(rows)]
+    frame = pd.DataFrame({"when": when, "x": x, "kind": random.choice(["a", "b"], size=rows), "y": y})
+    frame.to_csv(folder / "history.csv", index=False)
+    return frame
+
+
+def make_replay_run(home: Path, config: ModelConfig | None = None) -> Run:
+    """A run of the model, in a folder that holds its history."""
+    return make_run(home, config or make_replayed())
+
+
+def no_watch(_what: str, _parts: int) -> "object":
+    """Nobody looks."""
+    return lambda: None

@@ -1,0 +1,131 @@
+"""Models as they would have been made at a time, and what they may not know."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders.backtests import make_replay_run, make_replayed, write_history
+from ratchet.backtest.history import History, read_history
+from ratchet.backtest.past_models import candidates_of, make_past_model
+from ratchet.config.run import Run
+from ratchet.stages.ingest import ingest
+
+
+def read(run: Run) -> History:
+    return read_history(run, ingest(run))
+
+
+def make(folder: Path, task: str = "binary", **changes: object) -> tuple[Run, History]:
+    write_history(folder, task)
+    run = make_replay_run(folder, make_replayed(task, **changes))
+    return run, read(run)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_model_is_followed_from_its_period_on(tmp_path, task):
+    run, history = make(tmp_path, task)
+    model, scores = make_past_model(run, history, 1)
+    assert model.problem is None
+    assert model.beats_baseline
+    assert len(model.errors) == len(model.quality) == history.timeline.periods
+    assert model.errors[:1] == (0.0,)
+    assert model.quality[:1] == (None,)
+    assert all(error > 0 for error in model.errors[1:])
+    assert scores is not None
+    assert np.isfinite(scores[history.periods >= 1]).all()
+
+
+def test_mistakes_grow_when_the_meaning_turns(tmp_path):
+    run, history = make(tmp_path)
+    model, _ = make_past_model(run, history, 0)
+    assert model.errors[-2] > 2 * model.errors[0]
+
+
+def test_with_costs_mistakes_are_what_decisions_cost(tmp_path):
+    run, history = make(tmp_path, decision={"costs": {"false_positive": 1.0, "false_negative": 7.0}, "min_rows": 10})
+    model, _ = make_past_model(run, history, 0)
+    assert model.thresholds is not None
+    assert model.thresholds.overall < 0.5
+    assert model.errors[-2] > 20  # missed ones weigh seven times
+
+
+@pytest.mark.parametrize("delay", ["0s", "5d"])
+def test_labels_that_are_not_known_yet_change_nothing(tmp_path, delay):
+    """Poison every label that a model may not have seen: the model stays what it was."""
+    config, period = make_replayed(data={"label_delay": delay}), 4
+    frame = write_history(tmp_path)
+    run = make_replay_run(tmp_path, config)
+    history = read(run)
+    clean, clean_scores = make_past_model(run, history, period)
+    is_known = np.zeros(len(frame), dtype=bool)
+    is_known[history.known_at(period)] = True
+    assert 0 < is_known.sum() < len(frame)
+    frame["y"] = np.where(is_known, frame["y"], 1 - frame["y"])
+    frame.to_csv(tmp_path / "history.csv", index=False)
+    poisoned, poisoned_scores = make_past_model(run, read(run), period)
+    assert np.array_equal(clean_scores, poisoned_scores, equal_nan=True)
+    assert (clean.thresholds, clean.baseline, clean.train_rows) == (
+        poisoned.thresholds,
+        poisoned.baseline,
+        poisoned.train_rows,
+    )
+    assert clean.errors != poisoned.errors
+
+
+def test_a_later_label_delay_leaves_fewer_rows_to_learn_from(tmp_path):
+    (tmp_path / "late").mkdir()
+    at_once, _ = make_past_model(*make(tmp_path), 2)
+    late, _ = make_past_model(*make(tmp_path / "late", data={"label_delay": "10d"}), 2)
+    assert late.train_rows < at_once.train_rows
+
+
+def test_a_class_that_is_not_known_yet_is_a_mistake_and_no_error(tmp_path):
+    frame = write_history(tmp_path, "multiclass")
+    frame.loc[len(frame) // 2 :, "y"] = "new"
+    frame.to_csv(tmp_path / "history.csv", index=False)
+    run = make_replay_run(tmp_path, make_replayed("multiclass"))
+    history = read(run)
+    model, scores = make_past_model(run, history, 0)
+    assert model.problem is None
+    assert scores.shape[1] == 4
+    last = history.periods == history.timeline.periods - 2
+    assert model.errors[-2] == last.sum()
+
+
+def test_what_can_not_be_fitted_is_a_model_with_a_problem(tmp_path):
+    candidates = [{"name": "boosting", "estimator": "xgboost", "parameters": {"max_depth": "deep"}}]
+    model, scores = make_past_model(*make(tmp_path, candidates=candidates), 1)
+    assert scores is None
+    assert model.problem
+    assert "\n" not in model.problem
+
+
+def test_groups_stay_on_one_side(tmp_path):
+    frame = write_history(tmp_path)
+    frame["who"] = [f"g{row % 97}" for row in range(len(frame))]
+    frame.to_csv(tmp_path / "history.csv", index=False)
+    run = make_replay_run(tmp_path, make_replayed(data={"group": "who"}, split={"method": "group"}))
+    history = read(run)
+    parts = history.divide(2)
+    groups = pd.Series(frame["who"])
+    assert not set(groups[parts.train]) & set(groups[parts.holdout])
+    assert make_past_model(run, history, 2)[0].problem is None
+
+
+def test_the_first_candidate_with_trees_is_replayed_unless_the_yaml_says_otherwise():
+    both = [{"name": "linear", "estimator": "linear"}, {"name": "trees", "estimator": "xgboost"}]
+    assert [each.name for each in candidates_of(make_replayed(candidates=both))] == ["trees"]
+    assert [each.name for each in candidates_of(make_replayed(candidates=both[:1]))] == ["linear"]
+    chosen = make_replayed(candidates=both, backtest={"candidates": both[:1]})
+    assert [each.name for each in candidates_of(chosen)] == ["linear"]
+
+
+def test_several_candidates_are_chosen_from_on_validation(tmp_path):
+    both = [
+        {"name": "blind", "estimator": "xgboost", "parameters": {"n_estimators": 1, "max_depth": 1, "gamma": 1e9}},
+        {"name": "linear", "estimator": "linear"},
+    ]
+    model, _ = make_past_model(*make(tmp_path, candidates=both), 1)
+    assert model.candidate == "linear"
