@@ -57,11 +57,11 @@ def find_address(home: Path) -> URL:
     except sa.exc.ArgumentError as error:
         raise ConfigError(f"{VARIABLE} is no address of a database; write it like {EXAMPLE}") from error
     kind, _, driver = url.drivername.partition("+")
-    if kind in {"postgresql", "postgres"}:
+    if kind in {"postgresql", "postgres"} and driver in {"", *DRIVERS}:
         return url.set(drivername=f"postgresql+{driver or _find_driver()}")
     if kind == "sqlite" and url.database not in {None, "", ":memory:"}:
         return url
-    raise ConfigError(f"{VARIABLE} names a database of kind '{kind}' that can't hold the ledger; write {EXAMPLE}")
+    raise ConfigError(f"{VARIABLE}: no ledger can be kept in '{url.drivername}' at that place; write {EXAMPLE}")
 
 
 @contextmanager
