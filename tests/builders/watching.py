@@ -64,7 +64,7 @@ def make_appraisal(*figures: Figure, weekly: Sequence[float] = (), number: int =
 
 def _make_earlier(loss: float, number: int) -> Figure:
     """A figure of an earlier week, which comes without a baseline."""
-    return make_figure(loss, number=number, baseline=None, loss=None, loss_lower=None)
+    return replace(make_figure(loss, number=number), baseline=None, loss=None, loss_lower=None)
 
 
 def make_column(name: str = "age", effect: float | None = 0.0, adjusted_p: float = SHOWN) -> ColumnDrift:

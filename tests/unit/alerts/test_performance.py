@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import pytest
+
+from builders.watching import make_appraisal, make_figure, week
+from ratchet.alerts.performance import read_performance
+from ratchet.alerts.readings import Family, Reading
+from ratchet.config.alerts import AlertPlan
+
+
+def read(*figures, weekly=(), plan: AlertPlan | None = None) -> dict[str, Reading]:
+    appraisal = make_appraisal(*figures, weekly=weekly)
+    return {each.name: each for each in read_performance(plan or AlertPlan(), appraisal)}
+
+
+def test_each_figure_is_read_by_metric_segment_and_window():
+    long = make_figure(0.01, window=week(10, 4))
+    part = make_figure(0.03, segment="plan = basic")
+    guard = make_figure(0.04, metric="log_loss")
+    found = read(make_figure(), long, guard, part, replace(part, window=week(10, 4)))
+    assert list(found) == [
+        "performance.roc_auc",
+        "long_performance.roc_auc",
+        "guard.log_loss",
+        "performance.roc_auc.plan = basic",
+        "long_performance.roc_auc.plan = basic",
+        "sudden.roc_auc",
+        "slow.roc_auc",
+    ]
+    assert [each.family for each in found.values()] == [Family.EVERYBODY] * 2 + [Family.PARTS] * 5
+
+
+def test_a_segment_has_limits_of_its_own():
+    found = read(make_figure(), make_figure(segment="plan = basic"))
+    assert (found["performance.roc_auc"].yellow, found["performance.roc_auc"].red) == (0.02, 0.05)
+    assert found["performance.roc_auc.plan = basic"].red == 0.1
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        (make_figure(0.06), r"roc_auc is 0.846, 6 % worse \(at least 5.67 %\) than its baseline of 0.9, on 1,000 rows"),
+        (make_figure(0.06, error=0.1), "6 % worse than its baseline"),
+        (make_figure(-0.06), "6 % better than its baseline"),
+        (make_figure(None), "roc_auc is not known: no label has matured"),
+        (make_figure(None, problem=None), "is not known: no label has matured"),
+        (replace(make_figure(0.0), baseline=None, loss=None, loss_lower=None), "no stable period before"),
+        (make_figure(0.06, segment="city = Oslo"), "roc_auc of city = Oslo is 0.846"),
+    ],
+)
+def test_a_figure_is_told_in_words(figure, words):
+    import re
+
+    found = next(iter(read(figure).values()))
+    assert re.search(words, found.text)
+
+
+@pytest.mark.parametrize(
+    "figure", [make_figure(None), make_figure(loss_lower=None), make_figure(float("nan")), make_figure(float("inf"))]
+)
+def test_what_is_no_number_has_no_chance(figure):
+    assert read(figure)["performance.roc_auc"].p_value is None
+
+
+@pytest.mark.parametrize(
+    ("weekly", "now", "step"),
+    [([0.0, 0.01], 0.07, 0.06), ([0.06], 0.07, 0.01), ([], 0.07, 0.07), ([0.0], None, None)],
+)
+def test_a_step_is_taken_from_the_stretch_before_or_the_baseline(weekly, now, step):
+    found = read(make_figure(now), make_figure(0.01, segment="x"), weekly=weekly)["sudden.roc_auc"]
+    assert found.value == (None if step is None else pytest.approx(step))
+    assert (found.red, found.yellow) == (0.05, None)
+
+
+def test_a_loss_that_went_up_is_told_both_ways():
+    found = read(make_figure(0.07), weekly=[-0.01])["sudden.roc_auc"]
+    assert found.text == "roc_auc went from 1 % better to 7 % worse than its baseline in one window"
+
+
+def test_a_stretch_that_overlaps_the_window_is_not_the_one_before():
+    appraisal = make_appraisal(make_figure(0.07), weekly=[0.0, 0.01])
+    late = replace(appraisal.weekly[-1], window=appraisal.figures[0].window, value=0.5)
+    appraisal = replace(appraisal, weekly=(*appraisal.weekly, late))
+    found = {each.name: each for each in read_performance(AlertPlan(), appraisal)}
+    assert found["sudden.roc_auc"].value == pytest.approx(0.06)
+
+
+def test_rules_that_are_off_are_not_read():
+    assert list(read(make_figure(), plan=AlertPlan(sudden=None, slow=None))) == ["performance.roc_auc"]
+
+
+def test_without_figures_nothing_is_read():
+    appraisal = replace(make_appraisal(), figures=())
+    assert list(read_performance(AlertPlan(), appraisal)) == []
