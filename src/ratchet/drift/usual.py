@@ -10,21 +10,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import stdtrit
 
 from ratchet.drift.bins import Tally, tally
 from ratchet.drift.chance import bound_p_value, measure_mean
+from ratchet.drift.conversion import Floats
 from ratchet.drift.distances import measure_psi
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
 LEAST_STRETCHES = 3  # two are as far from one another as they are, whatever usual means
-SHARE = 0.95  # of the stretches that are at most as far: with up to 20 of them, all
+ENOUGH = 20  # stretches have a 95th percentile of their own
+SHARE = 0.95  # how often the next stretch is at most as far, if nothing changes
 
 
 def measure_usual(
     reference: Reference, whole: Profile, stretches: Sequence[Profile], *, significance: float, seed: int = 0
 ) -> dict[str, float]:
-    """Return, by column, the effect that all but the furthest twentieth of the stretches stay within.
+    """Return, by column, the effect that the next stretch stays within 95 times in 100, if nothing changes.
 
+    That is what 95 % of the stretches stay within. Few stretches have no such percentile: of eight, one more is the
+    furthest once in nine times. Then it is at least Student's bound on one more, on the roots: an index is the square
+    of something like a distance.
     A stretch counts only where it is further from the rest than chance, corrected for the number of stretches: of rows
     that do not hang together nothing is usual, and nothing is taken off a drift.
 
@@ -70,7 +76,16 @@ def _find_usual(
     # each category of a stretch is one that the reference knows, so none is expected to be new
     known = replace(bins, once=(0,) * len(bins.once))
     effects = [_measure_beyond_chance(known, whole, part, limit, seed) for part in stretches if not part.problem]
-    return float(np.quantile(effects, SHARE, method="higher")) if effects else 0.0
+    return _bound_next(np.array(effects)) if effects else 0.0
+
+
+def _bound_next(effects: Floats) -> float:
+    count, furthest = len(effects), float(np.quantile(effects, SHARE, method="higher"))
+    if not 1 < count < ENOUGH:
+        return furthest
+    roots = np.sqrt(effects)
+    reach = float(stdtrit(count - 1, SHARE) * roots.std(ddof=1) * np.sqrt(1 + 1 / count))
+    return max(furthest, (float(roots.mean()) + reach) ** 2)
 
 
 def _measure_beyond_chance(bins: ColumnBins, whole: ColumnCounts, part: ColumnCounts, limit: float, seed: int) -> float:

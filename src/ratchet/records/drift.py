@@ -118,9 +118,10 @@ class ColumnDrift:
         psi: the population stability index over the reference's bins, with bins of their own for null, infinities
             and new categories; its p-value is the column's.
         by_chance: the index that rows without drift, as many as these, have on average.
-        usual: the index, less chance, that stretches of the reference as long as the window reach against the rest of
-            it: what rows that hang together in time show without any drift. 0 where no stretch shows more than
-            chance; None where it was not looked for, or the reference is too short.
+        usual: the index, less chance, that the next stretch as long as the window stays within 95 times in 100, from
+            how far stretches of the reference are from the rest of it: what rows that hang together in time show
+            without any drift. 0 where no stretch shows more than chance; None where it was not looked for, or the
+            reference is too short.
         adjusted_p: its p-value after Benjamini and Hochberg's correction over the measured columns.
         chi_square: Pearson's statistic over the same bins.
         jensen_shannon: distance over the same bins, natural logarithm.

@@ -86,6 +86,17 @@ def test_of_many_stretches_the_furthest_twentieth_is_left_out():
     assert measure_usual(reference, whole, [*same, one_far], significance=0.01)["x"] == 0.0
 
 
+def test_one_more_of_few_stretches_may_be_further_than_all_of_them():
+    beyond = 0
+    for seed in range(40):
+        reference, whole, (*known, new) = cut({"x": wander(seed, step=0.4)})
+        usual = measure_usual(reference, whole, known, significance=0.01)["x"]
+        effect = measure_effects(reference, whole, new, usual={})["x"]
+        assert effect is not None
+        beyond += effect > usual
+    assert beyond <= 5  # of 40 that are like the others 2 are expected; of the furthest of nine it would be 4
+
+
 def test_a_column_that_was_not_counted_is_left_out():
     reference, whole, parts = cut({"x": draw(5_000), "y": draw(5_000)})
     spoilt = replace(whole, columns=(whole.columns[0], ColumnCounts(name="y", problem="texts")))
