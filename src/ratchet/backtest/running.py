@@ -174,6 +174,12 @@ def _list_notes(history: History, config: ModelConfig, models: Sequence[PastMode
         notes.append(
             f"{len(lost)} of {len(models)} retrains would have given no model, the first because {lost[0].problem}"
         )
+    paid_for = "mae" if config.task == "regression" else "accuracy"
+    if config.decision.costs is not None or config.metric != paid_for:
+        notes.append(
+            f"the gates judge by {config.metric}, and what is paid for is {_unit_of(config)}: a model that is promoted "
+            "may cost more than the one before"
+        )
     names = ", ".join(spec.name for spec in candidates_of(config))
     notes.append(
         f"a retrain fits {names} and asks the gates on the whole holdout (beats_baseline, beats_champion, guard "

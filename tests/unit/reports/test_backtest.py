@@ -1,0 +1,131 @@
+"""The page of a backtest."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from builders.backtests import BEGIN, WEEK
+from ratchet.records.admission import TriggerKind
+from ratchet.records.backtest import Backtest, Choice, PolicyCost, Retrain, Stretch, Track
+from ratchet.reports.backtest import backtest_html, draw, headline_of, lede_of
+
+PERIODS = 6
+
+
+def make_cost(policy: str, *, runs: int = 0, errors: float = 60.0) -> PolicyCost:
+    return PolicyCost(
+        policy=policy,
+        description=f"what {policy} does",
+        runs=runs,
+        promotions=min(runs, 1),
+        seconds=2.0 * runs,
+        quality=0.8,
+        error_cost=errors,
+        retrain_cost=5.0 * runs,
+        total=errors + 5.0 * runs,
+    )
+
+
+def make_track(policy: str, *, runs: int = 0, errors: float = 10.0) -> Track:
+    retrains = tuple(
+        Retrain(
+            period=at + 1, why=(TriggerKind.DRIFT,), runs=1, seconds=2.0, promoted=at == 0, reason="gain <b>+0.1</b>"
+        )
+        for at in range(runs)
+    )
+    quality = (0.8, None, *[0.8 + 0.01 * place for place in range(PERIODS - 2)])
+    return Track(policy=policy, serving=(0,) * PERIODS, retrains=retrains, errors=(errors,) * PERIODS, quality=quality)
+
+
+def make_backtest(**changes: object) -> Backtest:
+    facts = {
+        "model": "sales",
+        "metric": "roc_auc",
+        "is_loss": False,
+        "unit": "wrong decisions",
+        "prices": (1.0, 5.0, 0.0),
+        "has_clock": True,
+        "first_rows": 300,
+        "periods": tuple(
+            Stretch(start=BEGIN + WEEK * at, end=BEGIN + WEEK * (at + 1), rows=100) for at in range(PERIODS)
+        ),
+        "costs": (make_cost("never"), make_cost("drift", runs=3), make_cost("hybrid", runs=1, errors=48.0)),
+        "tracks": (
+            make_track("never"),
+            make_track("drift", runs=3),
+            make_track("hybrid", runs=1, errors=8.0),
+        ),
+        "choices": (Choice(period=0, setting="only on a loss"), Choice(period=PERIODS, setting="monthly")),
+        "recommended": "monthly and on a loss",
+        "in_hindsight": make_cost("recommended"),
+        "schedule": "schedule:\n  cron: '@monthly'\n",
+        "notes": ("something to know",),
+    }
+    return Backtest(**(facts | changes))
+
+
+def test_the_page_says_what_to_use_and_what_it_costs():
+    page = backtest_html(make_backtest())
+    assert "Retrain monthly and on a loss" in page
+    assert "cron: &#39;@monthly&#39;" in page
+    assert "<script" not in page
+    for policy in ("never", "drift", "hybrid"):
+        assert f"what {policy} does" in page
+    assert page.count('class="promoted"') == 3  # two promotions and the key
+
+
+def test_what_comes_from_data_is_escaped():
+    page = backtest_html(make_backtest())
+    assert "<b>+0.1</b>" not in page
+    assert "&lt;b&gt;+0.1&lt;/b&gt;" in page
+
+
+def test_the_hybrid_is_set_beside_the_cheapest_of_the_others():
+    assert lede_of(make_backtest()).endswith("never, the cheapest of the others in hindsight, 60.00: 0.883 of it")
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_without_a_hybrid_or_without_others_there_is_nothing_to_set_beside(kept):
+    whole = make_backtest()
+    only = slice(0, 2) if kept == 2 else slice(2, 3)
+    result = replace(whole, costs=whole.costs[only], tracks=whole.tracks[only])
+    assert lede_of(result).startswith("Replayed: 6 periods")
+    assert backtest_html(result)
+    assert headline_of(result) == "Retrain monthly and on a loss"
+
+
+def test_savings_are_counted_from_never_and_runs_are_taken_off():
+    strips = draw(make_backtest()).strips
+    ends = [float(strip.saved.split(" ")[-1].split(",")[1]) for strip in strips]
+    assert ends[2] < ends[0] < ends[1]  # a picture's zero is at the top
+    assert [strip.is_best for strip in strips] == [False, False, True]
+
+
+def test_a_line_is_cut_where_a_period_has_no_figure():
+    pictures = draw(make_backtest())
+    assert len(pictures.yardstick) == 2
+    assert len(pictures.yardstick[0].split(" ")) == 1
+
+
+def test_better_is_up_for_losses_too():
+    gains, losses = (draw(make_backtest(is_loss=is_loss)).strips[0].quality[1] for is_loss in (False, True))
+    heights = [[float(point.split(",")[1]) for point in line.split(" ")] for line in (gains, losses)]
+    assert heights[0][0] > heights[0][-1]
+    assert heights[1][0] < heights[1][-1]
+
+
+def test_no_figure_at_all_and_no_clock_and_gains_as_costs_make_a_page_too():
+    whole = make_backtest()
+    silent = tuple(replace(track, quality=(None,) * PERIODS) for track in whole.tracks)
+    costs = tuple(replace(cost, quality=None, error_cost=-50.0, total=-50.0) for cost in whole.costs)
+    page = backtest_html(replace(whole, tracks=silent, costs=costs, has_clock=False, notes=()))
+    assert "period 1" in page
+    assert "Keep in mind" not in page
+    assert "of it" not in page
+
+
+def test_dates_are_those_of_the_periods():
+    dates = draw(make_backtest()).dates
+    assert dates[0] == (0.0, "2025-01-06")
+    assert dates[-1][1] == (BEGIN + timedelta(weeks=PERIODS - 1)).date().isoformat()
