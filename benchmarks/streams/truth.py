@@ -1,10 +1,10 @@
 """What really happened, with every label: in which windows the champion was worse than on its holdout."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import rankdata, t
 
 Floats = np.ndarray
 LOSS = 0.05  # worse by so much, as a share of the holdout's figure
@@ -12,6 +12,7 @@ SHOWN = 0.05  # one-sided error at which a loss counts as shown
 DRAWS = 200
 LEAST_ROWS = 50
 LEAST_RARE = 10
+LEAST_DAYS = 3
 SEED = 20240501
 
 
@@ -77,36 +78,34 @@ class Truth:
 
 
 def find_truth(metric: str, holdout: Rows, windows: Sequence[Rows]) -> list[Truth]:
-    """Compare each window with the holdout; days are drawn anew for both to see what chance does."""
+    """Compare each window with the holdout; days are drawn anew on both sides to see what chance does."""
     chance = np.random.default_rng(SEED)
     usual = METRICS[metric](holdout.labels, holdout.scores)
-    spread = np.array(list(_draw(metric, holdout, chance))) - usual
-    return [_judge(metric, rows, usual, spread, chance) for rows in windows]
+    error = _find_error(metric, holdout, chance)
+    return [_judge(metric, rows, (usual, error), chance) for rows in windows]
 
 
-def _judge(metric: str, rows: Rows, usual: float, spread: Floats, chance: np.random.Generator) -> Truth:
+def _judge(metric: str, rows: Rows, holdout: tuple[float, float], chance: np.random.Generator) -> Truth:
     if not _is_enough(metric, rows):
         return Truth(rows=len(rows.labels))
+    usual, error = holdout
     value = METRICS[metric](rows.labels, rows.scores)
-    turn = 1.0 if metric in LOWER_IS_BETTER else -1.0
-    loss = turn * (value - usual) / usual
-    draws = np.array(list(_draw(metric, rows, chance)))
-    losses = turn * (draws - usual - spread) / usual
-    is_shown = float(np.nanquantile(losses, SHOWN)) > 0
-    return Truth(rows=len(rows.labels), value=value, loss=loss, degraded=bool(loss >= LOSS and is_shown))
+    loss = (value - usual if metric in LOWER_IS_BETTER else usual - value) / usual
+    # few days are known to differ by less than they do: hence Student's quantile
+    reach = t.ppf(1 - SHOWN, len(np.unique(rows.days)) - 1) * np.hypot(_find_error(metric, rows, chance), error) / usual
+    return Truth(rows=len(rows.labels), value=value, loss=loss, degraded=bool(loss >= LOSS and loss > reach))
 
 
 def _is_enough(metric: str, rows: Rows) -> bool:
-    if len(rows.labels) < LEAST_ROWS:
+    if len(rows.labels) < LEAST_ROWS or len(np.unique(rows.days)) < LEAST_DAYS:
         return False
     return metric != "roc_auc" or min(rows.labels.sum(), len(rows.labels) - rows.labels.sum()) >= LEAST_RARE
 
 
-def _draw(metric: str, rows: Rows, chance: np.random.Generator) -> Iterator[float]:
-    """Draw days with replacement, and measure."""
+def _find_error(metric: str, rows: Rows, chance: np.random.Generator) -> float:
+    """Return the standard error of a metric, from days drawn with replacement."""
     _, codes = np.unique(rows.days, return_inverse=True)
-    order = np.argsort(codes, kind="stable")
-    days = np.split(order, np.cumsum(np.bincount(codes))[:-1])
-    for _ in range(DRAWS):
-        drawn = np.concatenate([days[place] for place in chance.integers(0, len(days), len(days))])
-        yield METRICS[metric](rows.labels[drawn], rows.scores[drawn])
+    days = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    draws = [np.concatenate([days[place] for place in chance.integers(0, len(days), len(days))]) for _ in range(DRAWS)]
+    values = [METRICS[metric](rows.labels[drawn], rows.scores[drawn]) for drawn in draws]
+    return float(np.nanstd(values) * np.sqrt(len(days) / (len(days) - 1)))
