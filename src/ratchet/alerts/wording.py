@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 from ratchet.records.monitoring import Moment
 
 MOST_NAMED = 3
+LARGE = 1_000
 
 
 def percent(share: float) -> str:
@@ -13,8 +14,10 @@ def percent(share: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """Write a figure with three or four digits."""
-    return "unknown" if value is None else f"{value:.4g}"
+    """Write a figure with four digits, or all those before the point."""
+    if value is None:
+        return "unknown"
+    return f"{value:.4g}" if abs(value) < LARGE else f"{value:,.0f}"
 
 
 def moment(value: Moment) -> str:

@@ -119,9 +119,10 @@ class AlertPlan(Section):
     feature_share: Limits = Field(
         default=Limits(yellow=0.25, red=0.5), description="Share of the features whose drift is red."
     )
-    # one window in a hundred: half of it for everybody, half for all segments, guards and rules together (Holm)
+    # Half a window in a hundred, so that a hundred stable ones seldom have more than one: half of that for everybody,
+    # half for all segments, guards and rules together (Holm).
     significance: float = Field(
-        default=0.01, gt=0, lt=0.5, description="How often all figures of a window together may alarm by chance."
+        default=0.005, gt=0, lt=0.5, description="How often all figures of a window together may alarm by chance."
     )
     leave: float = Field(
         default=0.8, gt=0, le=1, description="A level is left below this share of the limit that it was entered at."
