@@ -20,6 +20,7 @@ from ratchet.cli.rollback import rollback
 from ratchet.cli.run import run
 from ratchet.cli.score import score
 from ratchet.cli.status import status
+from ratchet.cli.trigger import trigger
 from ratchet.config.quiet import keep_quiet
 from ratchet.errors import RatchetError
 
@@ -90,7 +91,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, score, monitor, status, replay, backtest, approve, rollback, schema):
+for each in (init, validate, run, trigger, score, monitor, status, replay, backtest, approve, rollback, schema):
     app.command()(spoken(each))
 
 

@@ -1,7 +1,7 @@
 """`ratchet status`: what is in use, what the last runs decided, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +12,13 @@ from ratchet.artifacts.history import find_record, find_runs
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
+from ratchet.cli.trigger import tell_outlook
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
 from ratchet.errors import RegistryError
+from ratchet.records.admission import Admission
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.reports.wording import moment
@@ -37,13 +39,14 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a model stands; `problem` says why the registry could not name its champion."""
+    """Where a model stands; `problem` says why the registry could not name its champion, `waiting` what will run."""
 
     model: str
     champion: Champion | None
     problem: str | None
     runs: tuple[PastRun, ...]
     schedule: str | None
+    waiting: Admission | None = None
 
 
 def status(
@@ -68,7 +71,16 @@ def standing_of(config: ModelConfig, home: Path) -> Standing:
     """Put a champion and the last runs together."""
     champion, problem = ask_registry(config.model, home)
     runs = tuple(past_run(folder, run) for folder, run in find_runs(home, config.model)[:SHOWN_RUNS])
-    return Standing(model=config.model, champion=champion, problem=problem, runs=runs, schedule=config.schedule.cron)
+    from ratchet.stages.admit import foresee  # noqa: PLC0415 (loads SQLAlchemy)
+
+    return Standing(
+        model=config.model,
+        champion=champion,
+        problem=problem,
+        runs=runs,
+        schedule=config.schedule.cron,
+        waiting=foresee(config, home, datetime.now(UTC)),
+    )
 
 
 def ask_registry(model: str, home: Path) -> tuple[Champion | None, str | None]:
@@ -99,7 +111,9 @@ def tell(standing: Standing) -> None:
     """Print where a model stands."""
     say(standing.model, style="bold")
     say(f"Champion: {_describe(standing.champion) if standing.champion else standing.problem or 'none yet'}")
-    say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: by hand only")
+    say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: when somebody asks")
+    if standing.waiting and standing.waiting.triggers:
+        say(f"Waiting:  {tell_outlook(standing.waiting)}")
     _tell_runs(standing)
     say("")
 

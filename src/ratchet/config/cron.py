@@ -7,7 +7,7 @@ PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@
 
 
 def check_cron(cron: str | None) -> str | None:
-    """Return a cron line or preset as it is; None stands for by hand only.
+    """Return a cron line or preset as it is; None stands for no times of its own.
 
     Raises:
         ValueError: it is neither.

@@ -40,7 +40,7 @@ DEFAULT_CANDIDATES = (
 class Schedule(Section):
     """When the model is retrained."""
 
-    cron: str | None = Field(default="@weekly", description="A cron line or preset in UTC; null for by hand only.")
+    cron: str | None = Field(default="@weekly", description="A cron line or preset in UTC; null for no baseline.")
     throttle: Throttle = Throttle()
     seed: int = Field(default=20240501, ge=0, description="Every run of this model draws from it.")
 

@@ -42,7 +42,7 @@ def test_a_run_without_a_verdict_is_unfinished(tmp_path: Path, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "unfinished" in out
     assert "Champion: none yet" in out
-    assert "by hand only" in out
+    assert "when somebody asks" in out
 
 
 def test_the_champion_and_the_schedule_are_told(capsys: pytest.CaptureFixture[str]) -> None:

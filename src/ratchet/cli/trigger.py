@@ -1,0 +1,85 @@
+"""`ratchet trigger`: ask for a retrain; the ledger keeps it until a run answers it."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import uuid4
+
+from typer import Option
+
+from ratchet.cli.locate import locate_model
+from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.output import print_json, say
+from ratchet.cli.person import name_person
+from ratchet.config.load import load_model
+from ratchet.config.settings import read_settings
+from ratchet.errors import ConfigError
+from ratchet.records.admission import Admission, Trigger, TriggerKind
+from ratchet.reports.wording import moment
+
+
+class AskedKind(StrEnum):
+    """Why a retrain may be asked for from a shell; the baseline asks for itself."""
+
+    PERSON = "person"
+    PERFORMANCE = "performance"
+    DRIFT = "drift"
+    DATA = "data"
+    EXTERNAL = "external"
+
+
+def trigger(
+    model: ModelName,
+    *,
+    reason: Annotated[str, Option(help="Why; it is kept with the run.", show_default=False)],
+    kind: Annotated[AskedKind, Option(help="What asks: a person, or something that a script has seen.")] = (
+        AskedKind.PERSON
+    ),
+    override: Annotated[bool, Option("--override", help="Run now, whatever the throttle says; people only.")] = False,
+    key: Annotated[
+        str | None, Option(help="What the request is known by: sent twice, it is one. Without it each one is new.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a retrain through Airflow: at once, or as soon as the throttle allows it.
+
+    The request waits in the ledger, and the DAG is started by itself when it is due, unless it is paused.
+    """
+    settings = read_settings()
+    config = load_model(locate_model(settings, model))
+    if override and kind is not AskedKind.PERSON:
+        raise ConfigError(
+            f"--override: only a person overrules the throttle, not '{kind.value}'; leave out one of both"
+        )
+    from ratchet.ledger.database import open_ledger  # noqa: PLC0415 (loads SQLAlchemy)
+    from ratchet.ledger.triggers import write_trigger  # noqa: PLC0415
+    from ratchet.stages.admit import foresee  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    asked = Trigger(
+        key=f"cli:{key or uuid4()}",
+        kind=TriggerKind(kind.value),
+        model=config.model,
+        at=now,
+        actor=name_person(),
+        reason=reason,
+        override=override,
+    )
+    is_new = write_trigger(open_ledger(settings.home), asked)
+    outlook = foresee(config, settings.home, now)
+    if as_json:
+        print_json({"key": asked.key, "new": is_new, "outlook": outlook})
+    else:
+        say(f"Request:  {'written' if is_new else 'known already, nothing was written'}")
+        say(f"Retrain:  {tell_outlook(outlook)}")
+
+
+def tell_outlook(outlook: Admission) -> str:
+    """Return when what waits will run, and what it waits for."""
+    if not outlook.triggers:
+        return "nothing waits"
+    waiting = f"{len(outlook.triggers)} waiting, the most urgent from {outlook.kind}"
+    if outlook.admitted:
+        return f"due now ({waiting})"
+    when = moment(outlook.at) if outlook.at else "never: blackouts leave no time"
+    return f"{when} ({waiting}; {'; '.join(outlook.reasons)})"
