@@ -19,6 +19,7 @@ from ratchet.drift.distances import measure_psi
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
 LEAST_STRETCHES = 3  # two are as far from one another as they are, whatever usual means
+FEW = 6  # below this the bound on one more says little more than that it may be anywhere
 ENOUGH = 20  # stretches have a 95th percentile of their own
 SHARE = 0.95  # how often the next stretch is at most as far, if nothing changes
 
@@ -81,7 +82,7 @@ def _find_usual(
 
 def _bound_next(effects: Floats) -> float:
     count, furthest = len(effects), float(np.quantile(effects, SHARE, method="higher"))
-    if not 1 < count < ENOUGH:
+    if not FEW <= count < ENOUGH:
         return furthest
     roots = np.sqrt(effects)
     reach = float(stdtrit(count - 1, SHARE) * roots.std(ddof=1) * np.sqrt(1 + 1 / count))
