@@ -1,5 +1,6 @@
 """The DAG `<model>.monitor`: after each scoring and daily, what production looks like and whether somebody is told."""
 
+import logging
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,8 @@ from ratchet.orchestration.wire import read_inputs, write_output
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
+
+logger = logging.getLogger(__name__)
 
 
 def build_monitor(model_file: Path) -> DAG:
@@ -131,6 +134,7 @@ def run_monitor_stage(stage_name: str, inputs: dict[str, Any]) -> Any:
         arguments = read_inputs(function, {"run": run, **inputs})
         output = function(**arguments)
     except NothingYetError as waiting:
+        logger.info("%s", waiting)  # Airflow does not show why a task was skipped
         raise AirflowSkipException(str(waiting)) from waiting
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error

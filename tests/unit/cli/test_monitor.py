@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+from builders.production import make_production
+
+YAML = """\
+model: sales
+task: binary
+data:
+  source: {path: data.csv}
+  time: {column: when}
+  target: {column: bought, positive: "yes", negative: "no"}
+  features: {age: numeric, city: categorical, member: boolean}
+  entity: who
+scoring:
+  source: {path: new.csv}
+"""
+
+
+@pytest.fixture
+def site(project, monkeypatch):
+    make_production(project)
+    monkeypatch.setenv("RATCHET_HOME", str(project))
+    (project / "include" / "models" / "sales.yaml").write_text(YAML)
+    return project
+
+
+def test_a_window_is_looked_at_and_what_came_of_it_is_told(site, ratchet):
+    done = ratchet("monitor", "sales", "--as-of", "2025-01-20T00:00:00Z", "--run-id", "look")
+    assert done.exit_code == 0, done.stderr
+    assert "Level:    " in done.stdout
+    assert "168 predictions, 0 labelled" in done.stdout
+    folder = site / "monitoring" / "sales" / "runs" / "look"
+    assert f"Page:     {folder}" in done.stdout
+    records = {"run", "as_of", "observe", "compare", "appraise", "enqueue", "alert", "publish"}
+    assert {path.stem for path in folder.glob("*.json")} >= records
+    assert not (site / "runs" / "sales" / "look").exists()  # it is no training run
+
+
+def test_as_json_every_record_is_there(site, ratchet):
+    found = json.loads(ratchet("monitor", "sales", "--as-of", "2025-01-20T00:00:00Z", "--json").stdout)
+    assert set(found) == {"observation", "shift", "appraisal", "queue", "watch", "pages"}
+    assert found["observation"]["rows"] == 168
+
+
+def test_nothing_to_monitor_yet_is_no_failure(project, ratchet):
+    done = ratchet("monitor", "sales")
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
+    assert "sales has no champion yet: there is nothing to monitor" in done.stdout
+    assert "waiting_for" in json.loads(ratchet("monitor", "sales", "--json").stdout)
+
+
+def test_a_wrong_as_of_is_one_sentence(site, ratchet):
+    done = ratchet("monitor", "sales", "--as-of", "yesterday")
+    assert done.exit_code == 1
+    assert "'yesterday' is not a time such as" in done.stderr
