@@ -115,6 +115,14 @@ def test_a_revised_label_revises_the_figure(tmp_path):
     assert before.value != after_.value
 
 
+def test_revisions_do_not_make_labels_late(tmp_path):
+    is_late = STREAM["_row"] % 8 == 0
+    last = STREAM[KNOWN_AT].mask(is_late, STREAM["_time"] + pd.Timedelta(days=30)).astype("datetime64[us, UTC]")
+    revised = STREAM.assign(**{KNOWN_AT: last, "label_first_known_at": STREAM[KNOWN_AT]})
+    assert look(tmp_path, revised).matured_until == after(59)
+    assert look(tmp_path, revised.drop(columns="label_first_known_at")).matured_until == after(30)
+
+
 def test_segments_come_after_everybody_and_have_baselines_of_their_own(tmp_path):
     config = make_config(monitoring={"segments": ["city", "member"]})
     found = look(tmp_path, STREAM, config)

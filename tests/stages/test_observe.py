@@ -108,6 +108,7 @@ def test_a_revised_label_counts_from_its_own_time_and_a_past_day_shows_what_was_
     assert read_observed(run, before)["label"].iloc[0] == "yes"
     later = read_observed(run, observe(look(run, "monitor-2", days=16)))
     assert (later["label"].iloc[0], later["label_known_at"].iloc[0]) == ("no", pd.Timestamp(after(15)))
+    assert later["label_first_known_at"].iloc[0] == pd.Timestamp(after(11))
 
 
 def test_without_a_column_that_says_when_a_label_is_known_after_the_delay(tmp_path):

@@ -30,6 +30,7 @@ from ratchet.records.columns import (
     ENTITY,
     HAS_FEATURES,
     LABEL,
+    LABEL_FIRST_KNOWN_AT,
     LABEL_KNOWN_AT,
     OBSERVED,
     PREDICTION,
@@ -133,7 +134,7 @@ class Join:
     def expect_labels(self) -> None:
         """Take every label for open until others are taken."""
         kind = {"binary": "VARCHAR", "multiclass": "VARCHAR", "regression": "DOUBLE"}[self._config.task]
-        self._database.execute(f"CREATE TABLE found (number BIGINT, label {kind}, known BIGINT)")
+        self._database.execute(f"CREATE TABLE found (number BIGINT, label {kind}, known BIGINT, first_known BIGINT)")
 
     def take_labels(self, labels: LateLabels, delay: timedelta) -> None:
         """Take the labels that were known by the as-of, of each prediction the newest.
@@ -157,7 +158,7 @@ class Join:
         scores = ", scores" if self._config.task == "multiclass" else ""
         prediction = "decision" if self._config.task == "multiclass" else "score"
         query = f"""SELECT predictions.moment, row, prediction_id, predictions.entity, model_version, score{scores}, decision,
-            {prediction} AS prediction, label, known, matched.place IS NOT NULL AS has_features{features}
+            {prediction} AS prediction, label, known, first_known, matched.place IS NOT NULL AS has_features{features}
             FROM predictions LEFT JOIN matched USING (number) LEFT JOIN scored ON matched.place = scored.place
             LEFT JOIN found USING (number) ORDER BY predictions.moment, row, prediction_id"""  # noqa: S608 (names of our own)
         for batch in self._database.sql(query).to_arrow_reader(ROW_GROUP // 8):
@@ -184,7 +185,7 @@ class Join:
         known = "coalesce(known, moment + $delay)" if has_clock else "NULL::BIGINT"
         taken = "number, moment" if "moment" not in match.columns else "number"
         self._database.execute(
-            f"""INSERT INTO found SELECT number, label, known FROM (
+            f"""INSERT INTO found SELECT number, label, known, min(known) OVER (PARTITION BY number) FROM (
                 SELECT number, label, {known} AS known, place
                 FROM (SELECT {taken}, {columns}{turn % "row" if turn else ""} FROM predictions {once}) AS predicted
                 JOIN (SELECT label, known, place, {columns}{turn % "place" if turn else ""} FROM labels
@@ -220,7 +221,7 @@ def make_schema(config: ModelConfig) -> pa.Schema:
     fields += [(SCORE, pa.float64())]
     fields += [(SCORES, pa.list_(pa.float64()))] if is_decided else []
     fields += [(DECISION, pa.string()), (PREDICTION, pa.string() if is_decided else pa.float64()), (LABEL, label)]
-    fields += [(LABEL_KNOWN_AT, MOMENT)] if has_clock else []
+    fields += [(LABEL_KNOWN_AT, MOMENT), (LABEL_FIRST_KNOWN_AT, MOMENT)] if has_clock else []
     fields += [(HAS_FEATURES, pa.bool_())]
     fields += [(name, TYPES[kinds[name]] if name in kinds else pa.string()) for name in name_columns(config)]
     return pa.schema(fields)
@@ -231,6 +232,7 @@ def _shape(batch: pa.RecordBatch, schema: pa.Schema, *, has_clock: bool) -> pa.R
     columns = list(batch.columns)
     names = batch.schema.names
     if not has_clock:
-        columns = [column for name, column in zip(names, columns, strict=True) if name not in {"moment", "known"}]
+        times = {"moment", "known", "first_known"}
+        columns = [column for name, column in zip(names, columns, strict=True) if name not in times]
     cast = [column.cast(field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(cast, schema=schema)

@@ -12,7 +12,20 @@ SCORES = "scores"  # every class's, where there are several
 DECISION = "decision"  # the class's name; null for regression
 LABEL = "label"  # the class's name as in `decision`, or the value; null while open
 LABEL_KNOWN_AT = "label_known_at"  # only where the data has a clock; null while open
+LABEL_FIRST_KNOWN_AT = "label_first_known_at"  # the same of the first of them, where a label was revised
 HAS_FEATURES = "has_features"  # false where the source no longer has the row: its features are null then
 
 PREDICTION = "prediction"  # in profiles: the score; of several classes the one that was decided for
-OBSERVED = (PREDICTION_ID, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, LABEL_KNOWN_AT, HAS_FEATURES, PREDICTION)
+OBSERVED = (
+    PREDICTION_ID,
+    ENTITY,
+    VERSION,
+    SCORE,
+    SCORES,
+    DECISION,
+    LABEL,
+    LABEL_KNOWN_AT,
+    LABEL_FIRST_KNOWN_AT,
+    HAS_FEATURES,
+    PREDICTION,
+)

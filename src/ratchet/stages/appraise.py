@@ -29,6 +29,7 @@ from ratchet.records.columns import (
     ENTITY,
     HAS_FEATURES,
     LABEL,
+    LABEL_FIRST_KNOWN_AT,
     LABEL_KNOWN_AT,
     ROW,
     SCORE,
@@ -42,6 +43,7 @@ from ratchet.records.promotion import Promotion
 
 logger = logging.getLogger(__name__)
 
+TOLD = (LABEL_FIRST_KNOWN_AT, LABEL_KNOWN_AT)
 Floats = NDArray[np.float64]
 
 
@@ -70,7 +72,7 @@ def _read_material(run: Run, observation: Observation, file: pq.ParquetFile) -> 
     config = run.config
     there = file.schema_arrow.names
     segments = [name for name in config.monitoring.segments if name in there]
-    wanted = (TIME, ROW, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, LABEL_KNOWN_AT, HAS_FEATURES, *segments)
+    wanted = (TIME, ROW, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, *TOLD, HAS_FEATURES, *segments)
     table = file.read(columns=[name for name in dict.fromkeys(wanted) if name in there])
     classes = _name_classes(config, observation, table)
     labels = _encode(table[LABEL], classes)
@@ -113,10 +115,10 @@ def _as_rows(
     ticks = _as_ticks(table, TIME) if has_clock else table[ROW].to_numpy().astype(np.int64)
     delays = None
     if has_clock:
-        known_at = _as_ticks(table, LABEL_KNOWN_AT) if LABEL_KNOWN_AT in table.column_names else ticks
-        is_told = known_at <= as_tick(observation.as_of)
-        labels = np.where(is_told, labels, np.nan)
-        delays = np.where(np.isfinite(labels), np.maximum(known_at - ticks, 0), np.inf)
+        # a label that was revised came when its first one did: how long labels take is not how long they are in doubt
+        first, last = (_as_ticks(table, name) if name in table.column_names else ticks for name in _name_told(table))
+        labels = np.where(last <= as_tick(observation.as_of), labels, np.nan)
+        delays = np.where(np.isfinite(labels), np.maximum(first - ticks, 0), np.inf)
     is_decided = config.task != "regression"
     return Production(
         ticks=ticks,
@@ -129,6 +131,10 @@ def _as_rows(
         has_features=_as_truth(table[HAS_FEATURES]) if HAS_FEATURES in table.column_names else np.ones(count, bool),
         places=np.arange(count),
     )
+
+
+def _name_told(table: pa.Table) -> tuple[str, str]:
+    return (TOLD[0] if TOLD[0] in table.column_names else TOLD[1]), TOLD[1]
 
 
 def _as_ticks(table: pa.Table, name: str) -> NDArray[np.int64]:

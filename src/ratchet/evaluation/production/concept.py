@@ -129,15 +129,17 @@ def _learn(table: Floats, is_now: np.ndarray, errors: Floats, seed: int) -> tupl
     """Return how much each row might be of the other side, and the error that the baseline leads one to expect."""
     half = np.random.default_rng(seed).permutation(len(table)) % 2 == 0
     shared, expected = np.zeros(len(table)), np.zeros(len(table))
-    balance = np.where(is_now, 0.5 / is_now.mean(), 0.5 / (~is_now).mean())
+    # as if both sides had as many rows; weights of rows would say the same and take scikit-learn ten times as long
+    balance = float((~is_now).sum() / is_now.sum())
     for fitted in (half, ~half):
         judged, learnt = ~fitted, fitted & ~is_now
         with threadpool_limits(1, "openmp"):  # on a busy machine more threads wait for one another
             tell = HistGradientBoostingClassifier(**TREES, random_state=seed)
-            tell.fit(table[fitted], is_now[fitted], sample_weight=balance[fitted])
+            tell.fit(table[fitted], is_now[fitted])
             guess = HistGradientBoostingRegressor(**TREES, random_state=seed)
             guess.fit(table[learnt], errors[learnt])
-            is_of_now = tell.predict_proba(table[judged])[:, 1]
+            chance = tell.predict_proba(table[judged])[:, 1]
+            is_of_now = balance * chance / (1 - chance + balance * chance)
             expected[judged] = guess.predict(table[judged])
         shared[judged] = np.where(is_now[judged], 1 - is_of_now, is_of_now)
     return shared, expected

@@ -137,7 +137,7 @@ def _judge(material: Material, maturity: Maturity, until: int, calendar: Calenda
     resampling, method = config.evaluation.resampling, config.split.method
     count = 0 if maturity.until is None else int(np.searchsorted(rows.ticks, until))
     matured = rows.take(slice(0, count))
-    weights = weigh_labels(rows, maturity)[:count] if count else np.empty(0)
+    weights = weigh_labels(rows, maturity, material.segments)[:count] if count else np.empty(0)
     is_ordered = resampling == "blocks" or (resampling in {"auto", "groups"} and method != "random")
     units = Units(
         days=((until - 1 - matured.ticks) // calendar.period).astype(np.intp),

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.production.delays import Curve, find_oldest, measure_arrival
+from ratchet.evaluation.production.delays import Curve, find_oldest, measure_arrival, measure_arrival_of_known
 from ratchet.evaluation.production.rows import DAY, Calendar, Production, as_tick
 from ratchet.records.monitoring import Moment
 
 STALLED = 20.0  # labels that should have come since the last one: without a stall that happens less than once in 1e8
 LATE_PART = 0.8  # of the oldest age: what comes after it tells whether labels still come
 STILL_COMING = 0.25  # of the share that may be open: so few may come in that last part
+OF_EACH_CLASS = 0.5  # of its labels: no label stands for more than two rows, however rare and late its class is
+ENOUGH_OF_CLASS = 20  # labels, for the delays of a class to be known
 NEVER = 0.01  # of the labels, open for ever, that somebody should know of
 SURPRISE = 4.0  # standard errors
 
@@ -112,9 +114,21 @@ def _mature_by_age(rows: Production, delays: Floats, start: int, share: float, c
             f"{curve.most:.0%} are there: how old rows must be is not known before `monitoring.history` is longer, or "
             "`monitoring.labels.mature_after` says it",
         )
+    age = max(age, _find_age_of_classes(rows, delays, start))
     warnings = () if never < NEVER else (_tell_never(never, calendar.tell(int(oldest)), is_closed=is_closed),)
     reached = float(curve.at(np.array([age]))[0])
     return Maturity(until=start - int(age), share=reached, counted_from=start, arrival=curve, warnings=warnings)
+
+
+def _find_age_of_classes(rows: Production, delays: Floats, start: int) -> float:
+    """Return the age by which enough labels of every class have come: a rare one may be late as a whole."""
+    ages = (start - rows.ticks).astype(np.float64)
+    classes = np.where(delays <= ages, rows.classes, -1)
+    oldest = 0.0
+    for code in np.flatnonzero(np.bincount(classes[classes >= 0]) >= ENOUGH_OF_CLASS):
+        members = classes == code
+        oldest = max(oldest, measure_arrival_of_known(delays[members], ages[members]).reach(OF_EACH_CLASS) or 0.0)
+    return oldest
 
 
 def _tell_never(never: float, oldest: str, *, is_closed: bool) -> str:

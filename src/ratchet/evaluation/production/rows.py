@@ -12,6 +12,7 @@ from ratchet.records.monitoring import Moment, Window
 
 Ticks = NDArray[np.int64]  # microseconds since 1970 where the data has a clock, else numbers of rows
 Codes = NDArray[np.intp]
+QUARTERS = (0.25, 0.5, 0.75)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1) // TICK
@@ -62,6 +63,14 @@ class Production:
     def is_known(self) -> NDArray[np.bool_]:
         """Which rows have a label."""
         return np.isfinite(self.labels)
+
+    @property
+    def classes(self) -> Codes:
+        """The class of each label, of a number its quarter, as codes; -1 while it is open."""
+        labels = self.labels
+        if self.decisions is None and self.is_known.any():
+            labels = np.searchsorted(np.quantile(labels[self.is_known], QUARTERS), labels).astype(np.float64)
+        return np.where(self.is_known, np.nan_to_num(labels), -1).astype(np.intp)
 
     def take(self, chosen: slice | NDArray[np.bool_] | Codes) -> Self:
         """Return some of the rows."""

@@ -1,31 +1,38 @@
 """How many rows each known label stands for, so that open labels are made up for by those like them.
 
-A label that came by an age of which only 80 % of its kind had come stands for 1 / 0.8 rows: inverse probability
+A label that came by an age by which only 80 % of its kind had come stands for 1 / 0.8 rows: inverse probability
 weights (Horvitz and Thompson 1952). The kind is what delays hang on: the class or, of a number, its quarter, and the
-decision where rows suffice.
+decision and segment where rows suffice.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.delays import measure_arrival_of_known
 from ratchet.evaluation.production.maturity import Maturity
-from ratchet.evaluation.production.rows import Codes, Production
+from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn
 
 ENOUGH = 200  # labels of a kind; of fewer the share is not known to a few per cent
-QUARTERS = (0.25, 0.5, 0.75)
 LEAST_SHARE = 0.05  # no label stands for more than twenty rows
 
 
-def weigh_labels(rows: Production, maturity: Maturity) -> Floats:
-    """Return for each row how many its label stands for; 0 while it is open."""
+def weigh_labels(rows: Production, maturity: Maturity, segments: Sequence[SegmentColumn] = ()) -> Floats:
+    """Return for each row how many its label stands for; 0 while it is open.
+
+    Args:
+        rows: of the whole history.
+        maturity: how old they are.
+        segments: columns that delays may hang on, of the same rows.
+    """
     is_known = rows.is_known
     weights = is_known.astype(np.float64)
     if rows.delays is None:
         return weights
     ages = maturity.ages(rows)
     is_learnt = is_known & (rows.delays <= ages)
-    kinds = find_kinds(rows)
+    kinds = find_kinds(rows, segments)
     for kind in np.unique(kinds[is_learnt]):
         members = kinds == kind
         learnt = members & is_learnt
@@ -35,22 +42,19 @@ def weigh_labels(rows: Production, maturity: Maturity) -> Floats:
     return weights
 
 
-def find_kinds(rows: Production) -> Codes:
-    """Return which labels are alike, as codes: by class and decision where these have enough; -1 if open."""
-    classes = _find_classes(rows)
-    kinds = _keep_frequent(classes, np.zeros_like(classes))
-    if rows.decisions is not None:
-        both = np.where(classes < 0, -1, classes * (int(rows.decisions.max(initial=0)) + 1) + rows.decisions)
-        kinds = _keep_frequent(both.astype(np.intp), kinds)
+def find_kinds(rows: Production, segments: Sequence[SegmentColumn] = ()) -> Codes:
+    """Return which labels are alike, as codes; -1 while open.
+
+    Labels of one class are, and of these those of one decision and then of one segment, where they are enough.
+    """
+    fine = rows.classes
+    kinds = _keep_frequent(fine, np.zeros_like(fine))
+    decided = () if rows.decisions is None else (rows.decisions.astype(np.intp),)
+    for codes in (*decided, *(column.codes + 1 for column in segments)):
+        fine = np.where(fine < 0, -1, fine * (int(codes.max(initial=0)) + 1) + codes)
+        fine = np.where(fine < 0, -1, np.unique(fine, return_inverse=True)[1]).astype(np.intp)  # keeps codes small
+        kinds = _keep_frequent(fine, kinds)
     return kinds
-
-
-def _find_classes(rows: Production) -> Codes:
-    """Return the class of each label, of a number its quarter; -1 while it is open."""
-    labels = rows.labels
-    if rows.decisions is None:
-        labels = np.searchsorted(np.quantile(labels[rows.is_known], QUARTERS), labels).astype(np.float64)
-    return np.where(rows.is_known, np.nan_to_num(labels), -1).astype(np.intp)
 
 
 def _keep_frequent(fine: Codes, coarse: Codes) -> Codes:

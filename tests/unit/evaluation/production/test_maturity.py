@@ -116,3 +116,12 @@ def test_lengths_are_written_in_words():
     assert [DAYS.tell(round(days * DAY)) for days in (0.5, 1, 20.04)] == ["12 hours", "1 days", "20 days"]
     assert BLOCKS.tell(1200) == "1,200 rows"
     assert DAYS.window(0, DAY).end - DAYS.window(0, DAY).start == timedelta(days=1)
+
+
+def test_a_rare_class_that_is_late_as_a_whole_is_waited_for():
+    stream = draw_stream(days=90, per_day=200, delays=((1, 10), (30, 40)))
+    rare = stream[(stream["label"] == "no") | (stream["_row"] % 20 == 0)]
+    share = (rare["label"] == "yes").mean()
+    found = learn(make_production(rare, after(90)), after(90))
+    assert share < 0.05  # 95 % of the labels are there without any of them
+    assert (tick(after(90)) - found.until) / DAY == pytest.approx(35, abs=1)

@@ -1,10 +1,12 @@
 """How many rows each known label stands for."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders.matured import learn, make_production
-from builders.observations import after, draw_regression, draw_stream
+from builders.observations import KNOWN_AT, after, draw_regression, draw_stream
+from ratchet.evaluation.production.rows import DAY, SegmentColumn
 from ratchet.evaluation.production.weights import LEAST_SHARE, find_kinds, weigh_labels
 
 LATE = ((1, 10), (10, 45))
@@ -23,7 +25,7 @@ def test_late_positives_are_made_up_for(seed):
     rows = make_production(stream, after(90))
     maturity = learn(rows, after(90), share=0.8)
     weights = weigh_labels(rows, maturity)
-    chosen = slice(*np.searchsorted(rows.ticks, [maturity.until - 7 * 86_400_000_000, maturity.until]))
+    chosen = slice(*np.searchsorted(rows.ticks, [maturity.until - 7 * DAY, maturity.until]))
     truth = (stream["label"] == "yes").to_numpy()[chosen].mean()
     known = rows.is_known[chosen]
     naive = rows.labels[chosen][known].mean()
@@ -65,3 +67,33 @@ def test_without_a_clock_a_label_stands_for_itself():
     stream.loc[stream.index > 900, "label"] = None
     rows = make_production(stream, 1000)
     assert weigh_labels(rows, learn(rows, 1000, after=0)).sum() == 901
+
+
+def test_segments_are_kinds_of_their_own_where_labels_suffice():
+    rows = make_production(draw_stream(days=60, per_day=100), after(60))
+    codes = np.arange(len(rows)) % 2
+    column = SegmentColumn(name="plan", codes=np.where(np.arange(len(rows)) % 50 == 0, -1, codes), names=("a", "b"))
+    kinds = find_kinds(rows, (column,))
+    assert len(np.unique(kinds[rows.is_known])) >= 8
+    assert all(
+        len({*codes[(kinds == kind) & (column.codes >= 0)]}) == 1 for kind in np.unique(kinds[rows.is_known])[-8:]
+    )
+
+
+def test_delays_that_hang_on_the_segment_are_made_up_for():
+    stream = draw_stream(delays=((1, 10), (10, 45)), per_day=400)
+    is_slow = stream["city"] == "Rome"
+    wait = (stream[KNOWN_AT] - stream["_time"]) * 1.5
+    stream[KNOWN_AT] = stream[KNOWN_AT].where(~is_slow, stream["_time"] + wait).astype("datetime64[us, UTC]")
+    rows = make_production(stream, after(90))
+    column = SegmentColumn(name="city", codes=pd.factorize(stream["city"])[0][: len(rows)], names=("a", "b", "c"))
+    maturity = learn(rows, after(90), share=0.9)
+    chosen = slice(*np.searchsorted(rows.ticks, [maturity.until - 7 * DAY, maturity.until]))
+    slow, known = is_slow.to_numpy()[chosen], rows.is_known[chosen]
+    truth = (stream["label"] == "yes").to_numpy()[chosen][slow].mean()
+    told = [
+        np.average(rows.labels[chosen][known & slow], weights=weights[chosen][known & slow])
+        for weights in (weigh_labels(rows, maturity), weigh_labels(rows, maturity, (column,)))
+    ]
+    assert abs(told[1] - truth) < abs(told[0] - truth)
+    assert told[1] == pytest.approx(truth, abs=0.03)
