@@ -1,6 +1,7 @@
 """The parts of a replay that can be made side by side: what they need is in the replay's folder, not in memory."""
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -132,4 +133,5 @@ def _in_turn(
 
 def _begin(parent: int) -> None:
     keep_quiet()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever stops a replay wants no traceback of each process
     die_with_parent(parent)

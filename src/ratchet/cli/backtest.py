@@ -16,7 +16,7 @@ from ratchet.cli.run import make_request
 from ratchet.config.settings import read_settings, read_threads
 from ratchet.records.backtest import Backtest
 from ratchet.reports.backtest import backtest_html
-from ratchet.reports.wording import count, figure, seconds
+from ratchet.reports.wording import count, figure, money, seconds
 
 if TYPE_CHECKING:
     from ratchet.backtest.running import Watch
@@ -76,9 +76,9 @@ def tell(result: Backtest, page: Path, schedule: Path) -> None:
             count(each.promotions),
             seconds(each.seconds),
             figure(each.quality),
-            figure(each.error_cost),
-            figure(each.retrain_cost),
-            figure(each.total),
+            money(each.error_cost),
+            money(each.retrain_cost),
+            money(each.total),
         )
         for each in result.costs
     ]

@@ -8,7 +8,7 @@ from itertools import accumulate
 from ratchet.records.backtest import Backtest, PolicyCost, Retrain, Track
 from ratchet.reports.rendering import render
 from ratchet.reports.scale import Scale, Tick, fit_scale
-from ratchet.reports.wording import figure, moment, plural
+from ratchet.reports.wording import moment, money, plural
 
 HYBRID = "hybrid"
 YARDSTICK = "never"  # what savings are counted from
@@ -60,7 +60,8 @@ class Pictures:
 
     Attributes:
         strips: one a schedule.
-        yardstick: the line of the schedule that the others are compared with.
+        compared_with: the schedule that the others are compared with.
+        yardstick: its line.
         quality_ticks: of the figures.
         saved_ticks: of the savings.
         zero_at: where nothing is saved.
@@ -68,6 +69,7 @@ class Pictures:
     """
 
     strips: tuple[Strip, ...]
+    compared_with: str
     yardstick: tuple[str, ...]
     quality_ticks: tuple[Tick, ...]
     saved_ticks: tuple[Tick, ...]
@@ -95,10 +97,11 @@ def lede_of(result: Backtest) -> str:
     if hybrid is None or not others:
         return f"Replayed: {span}"
     best = min(others, key=lambda each: each.total)
-    beside = f"{best.policy}, the cheapest of the others in hindsight, {figure(best.total)}"
-    share = f": {hybrid.total / best.total:.3f} of it" if best.total > 0 else ""
-    cost = f"the hybrid schedule, chosen without hindsight, would have cost {figure(hybrid.total)}"
-    return f"Over {span} {cost}; {beside}{share}"
+    cost = f"the hybrid schedule, chosen without hindsight, would have cost {money(hybrid.total)}"
+    beside = f"the cheapest of the others in hindsight, {best.policy}, {money(best.total)}"
+    if best.total <= 0:
+        return f"Over {span} {cost}, {beside}"
+    return f"Over {span} {cost}, {hybrid.total / best.total:.3f} of {beside}"
 
 
 def draw(result: Backtest) -> Pictures:
@@ -123,6 +126,7 @@ def draw(result: Backtest) -> Pictures:
     )
     return Pictures(
         strips=strips,
+        compared_with=yardstick.policy,
         yardstick=_draw_line(yardstick.quality, quality),
         quality_ticks=quality.list_ticks() if quality else (),
         saved_ticks=saved.list_ticks(),

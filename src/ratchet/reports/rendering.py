@@ -61,6 +61,7 @@ FILTERS: tuple[Callable[..., str], ...] = (
     wording.figure,
     wording.index,
     wording.moment,
+    wording.money,
     wording.number,
     wording.percent,
     wording.plural,

@@ -25,6 +25,11 @@ def figure(value: float | None) -> str:
     return f"{value:,.{decimals}f}".replace("-", MINUS)
 
 
+def money(value: float) -> str:
+    """Write a cost: the larger it is, the fewer decimals it needs."""
+    return f"{value:,.0f}".replace("-", MINUS) if not value or abs(value) >= 100 else figure(value)
+
+
 def signed(value: float | None) -> str:
     """Write a gain with its sign."""
     text = figure(value)

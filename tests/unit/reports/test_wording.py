@@ -32,6 +32,21 @@ def test_a_gain_shows_its_sign(value: float | None, text: str) -> None:
     assert wording.signed(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.25, "0.2500"), (62.5, "62.50"), (1234.5, "1,234"), (-1234.5, "\N{MINUS SIGN}1,234")],
+)
+def test_the_larger_a_cost_the_fewer_decimals(value: float, text: str) -> None:
+    assert wording.money(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (0.8, "0.8"), (-5000.0, "\N{MINUS SIGN}5,000"), (100.0, "100")]
+)
+def test_a_round_number_has_no_needless_zeros(value: float, text: str) -> None:
+    assert wording.number(value) == text
+
+
 def test_an_interval_that_was_not_measured_is_a_dash() -> None:
     assert wording.interval(None, None) == "\N{EN DASH}"
     assert wording.interval(-0.001, 0.009) == "[\N{MINUS SIGN}0.0010, +0.0090]"
