@@ -3,6 +3,9 @@ import pytest
 from builders.records import make_hold, make_rejection, make_verdict
 from builders.runs import make_run
 from ratchet.errors import RegistryError
+from ratchet.ledger.book import read_entries
+from ratchet.ledger.database import open_ledger
+from ratchet.records.ledger import Kind
 from ratchet.records.outcome import Decision
 from ratchet.stages.approve import approve
 
@@ -28,3 +31,12 @@ def test_only_a_hold_can_be_approved(verdict, tmp_path):
 def test_a_reason_is_asked_for(tmp_path):
     with pytest.raises(RegistryError, match="say why"):
         approve(make_run(tmp_path), make_hold(), "  ")
+
+
+def test_who_said_yes_and_why_is_in_the_ledger_once(tmp_path):
+    run = make_run(tmp_path)
+    for _ in range(2):
+        approve(run, make_hold(), " seen with the shop team ", "ann")
+    with open_ledger(tmp_path).connect() as connection:
+        [entry] = read_entries(connection, kinds=[Kind.APPROVAL])
+    assert (entry.note.actor, entry.note.reason, entry.note.model) == ("ann", "seen with the shop team", run.model)

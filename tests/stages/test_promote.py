@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -6,8 +7,12 @@ from mlflow import MlflowClient
 
 from builders.records import make_hold, make_rejection
 from builders.registry import MODEL, make_entry, make_home, make_order, make_promotion_of
-from ratchet.errors import RegistryError
+from ratchet.errors import ConfigError, RegistryError
+from ratchet.ledger.book import read_entries
+from ratchet.ledger.database import open_ledger
+from ratchet.records.ledger import Kind
 from ratchet.registry.client import connect
+from ratchet.registry.promotion import promote_challenger
 from ratchet.registry.versions import ALIAS, read_alias
 from ratchet.stages.promote import promote
 
@@ -90,4 +95,38 @@ def test_a_verdict_about_another_challenger_is_refused(home: Path, client: Mlflo
         promote(run, replace(challenger, name="forest"), make_order(1, challenger))
     with pytest.raises(RegistryError, match="about challenger boosting, the run has none: nothing changed"):
         promote(run, None, make_order(1))
+    assert read_alias(client, MODEL) == 1
+
+
+def entries(home: Path) -> list[tuple[Kind, str, str]]:
+    with open_ledger(home).connect() as connection:
+        return [(entry.note.kind, entry.note.actor, entry.note.reason) for entry in read_entries(connection)]
+
+
+def test_a_promotion_is_in_the_ledger_once_however_often_it_is_tried(home: Path) -> None:
+    run, challenger = make_entry(home, 2)
+    order = make_order(1, challenger)
+    for _ in range(2):
+        promote(run, challenger, order)
+    assert entries(home) == [(Kind.PROMOTION, f"run run-{number}", order.reason) for number in (1, 2)]
+
+
+def test_what_a_dead_process_moved_is_written_by_the_next_run_even_a_rejected_one(
+    home: Path, client: MlflowClient
+) -> None:
+    """The process dies between the registry and the ledger."""
+    run, challenger = make_entry(home, 2)
+    promote_challenger(client, run, challenger, verdict=make_order(1, challenger), now=datetime.now(UTC))
+    assert len(entries(home)) == 1
+    promote(make_entry(home, 3)[0], None, make_rejection(expected_champion=2))
+    assert [actor for _, actor, _ in entries(home)] == ["run run-1", "run run-2"]
+
+
+def test_without_a_ledger_to_write_in_nothing_is_moved(
+    home: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, challenger = make_entry(home, 2)
+    monkeypatch.setenv("RATCHET_LEDGER_URL", "nothing")
+    with pytest.raises(ConfigError, match="RATCHET_LEDGER_URL"):
+        promote(run, challenger, make_order(1, challenger))
     assert read_alias(client, MODEL) == 1

@@ -4,6 +4,9 @@ import pytest
 
 from builders.registry import MODEL, make_home, make_promotion_of
 from ratchet.errors import RegistryError
+from ratchet.ledger.book import read_entries
+from ratchet.ledger.database import open_ledger
+from ratchet.records.ledger import Kind
 from ratchet.registry.client import connect
 from ratchet.registry.versions import read_alias
 from ratchet.stages.roll_back import roll_back
@@ -36,3 +39,25 @@ def test_a_rollback_without_a_reason_is_refused(home: Path, reason: str) -> None
 def test_an_unknown_model_has_nothing_to_go_back_to(home: Path) -> None:
     with pytest.raises(RegistryError, match="rents has no former champion left"):
         roll_back(home, "rents", "worse")
+
+
+def rollbacks(home: Path) -> list[tuple[str, str]]:
+    with open_ledger(home).connect() as connection:
+        return [(entry.note.actor, entry.note.reason) for entry in read_entries(connection, kinds=[Kind.ROLLBACK])]
+
+
+def test_a_rollback_is_in_the_ledger_with_who_asked(home: Path) -> None:
+    roll_back(home, MODEL, "worse in production", "ann")
+    assert rollbacks(home) == [("ann", "worse in production")]
+
+
+def test_a_task_that_is_tried_again_goes_back_once(home: Path) -> None:
+    """Airflow tries again what died after its last write, before it could say so."""
+    make_promotion_of(home, 3, against=2)
+    for _ in range(2):
+        assert roll_back(home, MODEL, "worse", "ann", "roll_back:manual__1").version == 2
+    assert rollbacks(home) == [("ann", "worse")]
+    assert roll_back(home, MODEL, "worse", "ann", "roll_back:manual__2").version == 1
+    late = roll_back(home, MODEL, "worse", "ann", "roll_back:manual__1")
+    assert (late.moved, late.version) == (False, 1)
+    assert "this run rolled back to version 2 on" in late.reason

@@ -5,21 +5,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from time import monotonic
 from typing import TypeVar
 
 from ratchet.artifacts.history import keep_record
+from ratchet.cli.person import name_person
 from ratchet.config.run import Run
 from ratchet.gates.all_gates import Findings
-from ratchet.ledger.database import open_ledger
-from ratchet.ledger.runs import write_run_end, write_verdict
+from ratchet.ledger.runs import write_verdict
+from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.data import DataReport, Table
 from ratchet.records.judgement import Verdict
-from ratchet.records.ledger import RunEnd
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Outcome
 from ratchet.records.promotion import Promotion, Report
+from ratchet.stages.admit import admit, conclude
 from ratchet.stages.audit import audit
 from ratchet.stages.check import check
 from ratchet.stages.decide import decide
@@ -52,25 +51,35 @@ class RunResult:
 
 
 def run_pipeline(run: Run, watch: Watch) -> RunResult:
-    """Run every stage, and write in the ledger how the run ended; `watch` wraps each step by its name.
+    """Run every stage; `watch` wraps each step by its name.
+
+    In the ledger it is a person's run: it overrules the throttle, counts as an attempt, and answers what is waiting.
 
     Raises:
         RatchetError: the run itself is broken; a rejected challenger is not that.
     """
+    person = name_person()
+    admit(run, ((_request_of(run, person), "{}"),), actor=person)
     keep_record(run, "run", run)
-    began = monotonic()
     try:
         result = _run_stages(run, watch)
     except BaseException as error:  # Ctrl-C as well: whatever stops a run is its end
-        _end(run, monotonic() - began, succeeded=False, reason=f"{type(error).__name__}: {error}")
+        conclude(run, f"{type(error).__name__}: {error}", datetime.now(UTC))
         raise
-    _end(run, monotonic() - began, succeeded=True, reason=result.verdict.reason)
+    conclude(run, None, datetime.now(UTC))
     return result
 
 
-def _end(run: Run, took: float, *, succeeded: bool, reason: str) -> None:
-    end = RunEnd(run_id=run.run_id, succeeded=succeeded, seconds=took, ended=datetime.now(UTC))
-    write_run_end(open_ledger(Path(run.home)), run.model, end, reason=reason)
+def _request_of(run: Run, person: str) -> Trigger:
+    return Trigger(
+        key=f"run:{run.run_id}",
+        kind=TriggerKind.PERSON,
+        model=run.model,
+        at=run.started,
+        actor=person,
+        reason=run.reason or "started from the command line, no reason given",
+        override=True,
+    )
 
 
 def _run_stages(run: Run, watch: Watch) -> RunResult:

@@ -43,6 +43,15 @@ def test_a_model_s_first_weeks(ratchet: Command, project: Path) -> None:
     assert undone.exit_code == 1
     assert "nothing changed" in undone.stderr
 
+    story = json.loads(ratchet("ledger", "show", "sales", "--json").stdout)
+    unmoved = ["trigger", "admission", "settlement", "verdict", "run"]
+    assert [entry["kind"] for entry in story] == [*unmoved[:4], "promotion", "run", *unmoved, *unmoved]
+    assert [entry["payload"]["verdict"]["decision"] for entry in story if entry["kind"] == "verdict"][::2] == [
+        "promote",
+        "reject",
+    ]
+    assert ratchet("ledger", "verify").exit_code == 0
+
 
 def test_a_dry_run_promotes_nothing(ratchet: Command, project: Path) -> None:
     make_project(project, rows=1500)
@@ -56,6 +65,8 @@ def test_data_that_is_not_there_is_one_sentence(ratchet: Command) -> None:
     assert done.exit_code == 1
     assert done.stdout == ""
     assert "data.csv" in done.stderr.splitlines()[-1]
+    (end,) = json.loads(ratchet("ledger", "show", "--kind", "run", "--json").stdout)
+    assert (end["payload"]["end"]["succeeded"], "data.csv" in end["reason"]) == (False, True)
 
 
 def test_a_held_run_is_promoted_by_a_person(ratchet: Command, project: Path) -> None:
@@ -73,3 +84,6 @@ def test_a_held_run_is_promoted_by_a_person(ratchet: Command, project: Path) -> 
     assert "Promoted after approval" in (project / "var/runs/sales/held/report.html").read_text()
     champion = json.loads(ratchet("status", "sales", "--json").stdout)[0]["champion"]
     assert (champion["version"], champion["run_id"]) == (1, "held")
+    story = json.loads(ratchet("ledger", "show", "sales", "--json").stdout)
+    assert [entry["kind"] for entry in story[-2:]] == ["approval", "promotion"]
+    assert story[-2]["reason"] == "few rows, but seen"

@@ -1,7 +1,9 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from builders.records import make_rejection
 from builders.runs import make_config, make_run
 
 pytest.importorskip("airflow")
@@ -11,8 +13,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  #
 
 from ratchet.artifacts.folder import folder_of  # noqa: E402
 from ratchet.artifacts.history import find_record  # noqa: E402
+from ratchet.ledger.book import read_entries  # noqa: E402
+from ratchet.ledger.database import open_ledger  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402
-from ratchet.orchestration.tasks import run_stage  # noqa: E402
+from ratchet.orchestration.tasks import keep_output, run_stage  # noqa: E402
+from ratchet.records.ledger import Kind  # noqa: E402
 from ratchet.records.modelling import Challenger  # noqa: E402
 
 CANDIDATES = [{"name": "linear", "estimator": "linear"}, {"name": "forest", "estimator": "random_forest"}]
@@ -71,3 +76,11 @@ def test_a_candidate_that_was_not_asked_for_is_skipped(run):
     split = {"method": "time", **parts, "embargoed_rows": 0, "classes": ["no", "yes"]}
     with pytest.raises(AirflowSkipException, match="forest was not asked for"):
         run_stage("train", {"split": split}, candidate="forest")
+
+
+def test_a_verdict_is_kept_in_the_ledger_as_well_once(run):
+    for _ in range(2):
+        keep_output(run, "decide", None, make_rejection())
+    with open_ledger(Path(run.home)).connect() as connection:
+        [entry] = read_entries(connection, kinds=[Kind.VERDICT])
+    assert entry.note.reason == make_rejection().reason
