@@ -11,14 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.special import stdtrit
+from scipy.stats import false_discovery_control
 
 from ratchet.drift.bins import Tally, tally
-from ratchet.drift.chance import bound_p_value, measure_mean
+from ratchet.drift.chance import measure_chance, measure_mean
 from ratchet.drift.conversion import Floats
 from ratchet.drift.distances import measure_psi
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
 LEAST_STRETCHES = 3  # two are as far from one another as they are, whatever usual means
+PSI = "psi"
 FEW = 6  # below this the bound on one more says little more than that it may be anywhere
 ENOUGH = 20  # stretches have a 95th percentile of their own
 SHARE = 0.95  # how often the next stretch is at most as far, if nothing changes
@@ -45,9 +47,8 @@ def measure_usual(
     parts = [each for each in stretches if each.rows]
     if len(parts) < LEAST_STRETCHES:
         return {}
-    limit = significance / len(parts)
     return {
-        bins.name: _find_usual(bins, whole.columns[at], [each.columns[at] for each in parts], limit, seed)
+        bins.name: _find_usual(bins, whole.columns[at], [each.columns[at] for each in parts], significance, seed)
         for at, bins in enumerate(reference.columns)
         if not (bins.problem or whole.columns[at].problem)
     }
@@ -72,12 +73,16 @@ def _find_effect(
 
 
 def _find_usual(
-    bins: ColumnBins, whole: ColumnCounts, stretches: Sequence[ColumnCounts], limit: float, seed: int
+    bins: ColumnBins, whole: ColumnCounts, stretches: Sequence[ColumnCounts], significance: float, seed: int
 ) -> float:
     # each category of a stretch is one that the reference knows, so none is expected to be new
     known = replace(bins, once=(0,) * len(bins.once))
-    effects = [_measure_beyond_chance(known, whole, part, limit, seed) for part in stretches if not part.problem]
-    return _bound_next(np.array(effects)) if effects else 0.0
+    found = [_compare_with_rest(known, whole, part, seed) for part in stretches if not part.problem]
+    if not found:
+        return 0.0
+    effects, p_values = np.array(found).T
+    is_shown = false_discovery_control(p_values, method="bh") <= significance
+    return _bound_next(np.where(is_shown, effects, 0.0))
 
 
 def _bound_next(effects: Floats) -> float:
@@ -89,14 +94,21 @@ def _bound_next(effects: Floats) -> float:
     return max(furthest, (float(roots.mean()) + reach) ** 2)
 
 
-def _measure_beyond_chance(bins: ColumnBins, whole: ColumnCounts, part: ColumnCounts, limit: float, seed: int) -> float:
+def _compare_with_rest(bins: ColumnBins, whole: ColumnCounts, part: ColumnCounts, seed: int) -> tuple[float, float]:
+    """Return the effect of a stretch against all other rows, and its p-value."""
     counts = tally(bins, whole, part)
-    apart = replace(counts, then=np.maximum(counts.then - counts.now, 0))
-    if not apart.then.sum() or bound_p_value(apart.then, apart.now) > limit:
-        return 0.0
-    return max(0.0, _measure(apart, bins.name, seed))
+    rest = np.maximum(counts.then - counts.now, 0)
+    if not (rest.sum() and counts.now.sum()):
+        return 0.0, 1.0
+    found = measure_chance(rest, counts.now, {PSI: measure_psi}, _draw_for(bins.name, seed))
+    return max(0.0, float(measure_psi(rest, counts.now)) - found.means[PSI]), found.p_values[PSI]
 
 
 def _measure(counts: Tally, name: str, seed: int) -> float:
-    chance = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    return float(measure_psi(counts.then, counts.now)) - measure_mean(counts.then, counts.now, measure_psi, chance)
+    expected = measure_mean(counts.then, counts.now, measure_psi, _draw_for(name, seed))
+    return float(measure_psi(counts.then, counts.now)) - expected
+
+
+def _draw_for(name: str, seed: int) -> np.random.Generator:
+    """Return a generator that is a column's own, so that its figures depend on no other column."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
