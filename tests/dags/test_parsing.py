@@ -14,6 +14,7 @@ pytest.importorskip("airflow")
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
 
 HEAVY = {"duckdb", "evidently", "great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sklearn", "xgboost"}
+KINDS = ("monitor", "retrain", "roll_back", "score")
 CHAIN = ("admit", "ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
 BESIDE = {"audit": ("split", "decide"), "probe": ("select", "decide"), "weigh": ("select", "decide")}
 STAGES = (*CHAIN[1:], *BESIDE)
@@ -78,7 +79,7 @@ def retrain(parsed):
 def test_every_model_file_has_its_dags(parsed, repository):
     models = [path.stem for path in (repository / "include" / "models").glob("*.yaml")]
     assert models
-    assert set(parsed["dags"]) == {f"{model}.{kind}" for model in models for kind in ("monitor", "retrain", "roll_back", "score")}
+    assert set(parsed["dags"]) == {f"{model}.{kind}" for model in models for kind in KINDS}
     assert parsed["errors"] == {}
 
 
