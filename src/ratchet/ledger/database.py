@@ -74,13 +74,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        engine = sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
         _write_one_at_a_time(engine)
         return engine
     try:
         return sa.create_engine(
             url,
             poolclass=sa.NullPool,
+            hide_parameters=True,  # errors end up in logs
             # A stricter level would still see the chain as it was before the lock was given.
             isolation_level="READ COMMITTED",
             connect_args={"connect_timeout": CONNECT_SECONDS},
