@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ratchet.alerts.figures import find_latest
 from ratchet.alerts.readings import Reading, chance_of, finite, unknown
+from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, SignalKind, Watch
@@ -25,7 +26,8 @@ def read_deliveries(
 
 def _read_rows(plan: AlertPlan, observation: Observation, earlier: Sequence[Watch]) -> Reading:
     """Count the windows in a row without a row, this one included."""
-    without = 0 if observation.rows else 1 + _count_before(earlier)
+    counted = thin_out(earlier, observation.as_of, observation.window)
+    without = 0 if observation.rows else 1 + _count_before(counted)
     times = "for the first time" if without == 1 else f"for {without} windows in a row"
     return Reading(
         name=ROWS,

@@ -8,6 +8,7 @@ from ratchet.alerts.advice import advise, find_runbook
 from ratchet.alerts.quorum import is_composite, read_composite
 from ratchet.alerts.refutation import find_refutation
 from ratchet.alerts.rules import RAISED, URGENCY, settle
+from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment
 from ratchet.config.alerts import AlertPlan, Composite
 from ratchet.records.alerts import Alert, AlertLevel, Signal, Watch
@@ -30,15 +31,19 @@ def choose_own(observation: Observation, watches: Sequence[Watch]) -> tuple[Watc
     return tuple(watch for watch in watches if watch.version in {None, observation.version})
 
 
-def remember(plan: AlertPlan, signals: Sequence[Signal], own: Sequence[Watch], end: Moment) -> Iterator[Alert]:
+def remember(
+    plan: AlertPlan, observation: Observation, signals: Sequence[Signal], own: Sequence[Watch]
+) -> Iterator[Alert]:
     """Turn signals into alerts; what was raised and is gone is read as unknown, not as good."""
+    counted = thin_out(own, observation.as_of, observation.window)
     names = {signal.name for signal in signals}
     last = own[-1].alerts if own else ()
     gone = [_lose(alert.signal) for alert in last if _is_missed(alert) and alert.signal.name not in names]
     for signal in (*signals, *gone):
-        past = _find_past(own, signal.name)
-        level = settle(plan, signal, past, at_once=signal.name.startswith(AT_ONCE))
-        yield _make_alert(signal, level, past, end)
+        past, latest = _find_past(counted, signal.name), _find_past(own[-1:], signal.name)
+        was = latest[0].level if latest else None
+        level = settle(plan, signal, past, was, at_once=signal.name.startswith(AT_ONCE))
+        yield _make_alert(signal, level, latest, observation.window.end)
 
 
 def raise_composite(

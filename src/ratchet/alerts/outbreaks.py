@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 from ratchet.alerts.quorum import is_composite
+from ratchet.alerts.steps import choose_after
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
 from ratchet.records.monitoring import Moment, Observation
@@ -22,11 +23,13 @@ class Outbreak:
         level: of the model.
         red: the alerts that make it red, the most urgent first.
         at: when: the window's end, or the time of the run where there is no clock.
+        counted: earlier watches, far enough apart to count as windows.
     """
 
     level: AlertLevel
     red: tuple[Alert, ...]
     at: datetime
+    counted: tuple[Watch, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,7 +47,7 @@ def follow_incident(
     """
     last = earlier[-1].incident if earlier else None
     if last is not None and not last.closed:
-        is_over = _is_over(plan, outbreak.level, earlier)
+        is_over = _is_over(plan, outbreak, earlier)
         return replace(last, closed=outbreak.at) if is_over else _extend(last, outbreak)
     if outbreak.level is not AlertLevel.RED:
         return None
@@ -63,7 +66,8 @@ def find_request(plan: AlertPlan, outbreak: Outbreak, earlier: Sequence[Watch]) 
         return None
     chosen = next(filter(_is_shown, asking), asking[0])
     run = list(takewhile(lambda watch: watch.level is AlertLevel.RED, reversed(earlier)))
-    asked = [watch.asks_kind for watch in run[: plan.ask_again - 1] if watch.asks_for]
+    recent = choose_after(earlier, outbreak.counted, plan.ask_again)
+    asked = [watch for watch in recent[-len(run) :] if run and watch.asks_for]
     is_confirmed = _is_shown(chosen) and not any(watch.asks_kind in LABELLED for watch in run)
     return chosen if is_confirmed or not asked else None
 
@@ -109,9 +113,11 @@ def _extend(incident: Incident, outbreak: Outbreak) -> Incident:
     )
 
 
-def _is_over(plan: AlertPlan, level: AlertLevel, earlier: Sequence[Watch]) -> bool:
-    levels = [*(watch.level for watch in earlier), level][-plan.close_after :]
-    return len(levels) == plan.close_after and all(each is AlertLevel.GREEN for each in levels)
+def _is_over(plan: AlertPlan, outbreak: Outbreak, earlier: Sequence[Watch]) -> bool:
+    """Tell whether so many windows in a row are green, this one and every look between them included."""
+    recent = choose_after(earlier, outbreak.counted, plan.close_after)
+    levels = [outbreak.level, *(watch.level for watch in recent)]
+    return len(outbreak.counted) >= plan.close_after - 1 and all(each is AlertLevel.GREEN for each in levels)
 
 
 def _judge(red: Sequence[Alert]) -> int:

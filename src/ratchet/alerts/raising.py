@@ -8,6 +8,7 @@ from ratchet.alerts.memory import choose_earlier, choose_own, raise_composite, r
 from ratchet.alerts.outbreaks import Outbreak, find_request, follow_incident
 from ratchet.alerts.quorum import find_level, find_part
 from ratchet.alerts.rules import RAISED, URGENCY
+from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment, some
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, SignalKind, Watch
@@ -43,7 +44,7 @@ def raise_alerts(
     before = choose_earlier(observation, earlier)
     own = choose_own(observation, before)
     signals = read_signals(plan, observation, shift, appraisal, before)
-    alerts = tuple(remember(plan, signals, own, observation.window.end))
+    alerts = tuple(remember(plan, observation, signals, own))
     together = [raise_composite(plan, each, alerts, own, (observation.window, appraisal)) for each in plan.composites]
     ranked = tuple(sorted((*alerts, *together), key=_rank))
     at = observation.as_of if isinstance(observation.as_of, datetime) else now
@@ -63,7 +64,8 @@ def _conclude(
     found, muted = find_level(plan, alerts), find_maintenance(plan, at)
     level, muted = _silence(found, muted)
     red = [each for each in alerts if find_part(plan, each) is AlertLevel.RED]
-    outbreak = Outbreak(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at)
+    counted = thin_out(before, observation.as_of, observation.window)
+    outbreak = Outbreak(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at, counted=counted)
     request = find_request(plan, outbreak, choose_own(observation, before))
     return Watch(
         model=observation.model,

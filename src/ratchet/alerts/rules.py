@@ -36,23 +36,25 @@ def smooth(values: Sequence[float | None], weight: float) -> list[float | None]:
     return means
 
 
-def settle(plan: AlertPlan, signal: Signal, past: Sequence[Alert], *, at_once: bool = False) -> AlertLevel:
+def settle(
+    plan: AlertPlan, signal: Signal, past: Sequence[Alert], was: AlertLevel | None, *, at_once: bool = False
+) -> AlertLevel:
     """Return an alert's level, with the memory of earlier windows.
 
     Args:
         plan: the YAML's rules.
         signal: the window's own reading.
-        past: what the same signal gave in earlier windows, the earliest first.
+        past: what the same signal gave in earlier windows that count, the earliest first.
+        was: its level when it was last looked at; None when it never was.
         at_once: whether neither smoothing nor k of n windows may delay it.
     """
     signals = [*(alert.signal for alert in past), signal]
     weight = 1.0 if at_once else plan.smoothing
     values = smooth([each.value for each in signals], weight)
-    was = past[-1].level if past else None
     if stays := _find_held(plan, signal, values[-1], was):
         return max(stays, _find_entered(plan, signals, values, at_once=at_once), key=URGENCY.__getitem__)
     if signal.level is AlertLevel.UNKNOWN:
-        return _hold(plan, past)
+        return _hold(plan, past, was)
     return _find_entered(plan, signals, values, at_once=at_once)
 
 
@@ -82,12 +84,12 @@ def _find_entered(
     return AlertLevel.GREEN
 
 
-def _hold(plan: AlertPlan, past: Sequence[Alert]) -> AlertLevel:
+def _hold(plan: AlertPlan, past: Sequence[Alert], was: AlertLevel | None) -> AlertLevel:
     """Keep a level for a while when nothing is known: that a figure is gone does not make it good."""
-    if not past or past[-1].level not in RAISED:
+    if was not in RAISED:
         return AlertLevel.UNKNOWN
     without = sum(1 for _ in _trailing_unknown(past))
-    return past[-1].level if without < plan.hold else AlertLevel.UNKNOWN
+    return was if without < plan.hold else AlertLevel.UNKNOWN
 
 
 def _trailing_unknown(past: Sequence[Alert]) -> Iterator[Alert]:

@@ -20,7 +20,8 @@ def follow(plan: AlertPlan, values, *, significant=True, at_once=False) -> list[
     for value in values:
         effect, shown = value if isinstance(value, tuple) else (value, significant)
         signal = make_signal(effect, significant=shown)
-        past.append(make_alert(signal, settle(plan, signal, past, at_once=at_once)))
+        was = past[-1].level if past else None
+        past.append(make_alert(signal, settle(plan, signal, past, was, at_once=at_once)))
     return [alert.level for alert in past]
 
 
