@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from builders.airflows import BreakableAirflow, breakable_airflow
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
 from ratchet.config.settings import Settings
+from ratchet.ledger.database import VARIABLE
 from ratchet.local.airflow import local_airflow
 from ratchet.local.api import AirflowApi
 from ratchet.local.environment import Site, make_site
@@ -77,14 +79,27 @@ class World:
 @pytest.fixture(scope="session")
 def world(repository, tmp_path_factory) -> Iterator[World]:
     """A project of its own with this checkout's DAGs, on an Airflow that lasts for all tests of this folder."""
-    project = tmp_path_factory.mktemp("project")
+    site = make_site(copy_project(repository, tmp_path_factory.mktemp("project")), find_free_port())
+    with local_airflow(site) as api:
+        yield World(site, api)
+
+
+@pytest.fixture
+def breakable_world(repository, tmp_path, postgres_session, monkeypatch) -> Iterator[tuple[World, BreakableAirflow]]:
+    """Another one, on PostgreSQL with its ledger, whose scheduler may be killed."""
+    settings = copy_project(repository, tmp_path / "project")
+    monkeypatch.setenv(VARIABLE, postgres_session.make_database())
+    site = make_site(settings, find_free_port(), database=postgres_session.make_database())
+    with breakable_airflow(site) as airflow:
+        yield World(site, airflow.api), airflow
+
+
+def copy_project(repository: Path, project: Path) -> Settings:
+    """Make a project with this checkout's DAGs and no model."""
     (project / "include" / "models").mkdir(parents=True)
     (project / "include" / "expectations").mkdir()
     for name in ("dags", "plugins"):
         if (repository / name).exists():
             shutil.copytree(repository / name, project / name)
-    settings = Settings(project=project, home=project / "var")
     os.environ["RATCHET_WAKE_SECONDS"] = "1"  # inherited by the triggerer; 10 by default
-    site = make_site(settings, find_free_port())
-    with local_airflow(site) as api:
-        yield World(site, api)
+    return Settings(project=project, home=project / "var")

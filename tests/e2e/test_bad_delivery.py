@@ -1,7 +1,12 @@
 """What a bad delivery does to a model in service: one clear sentence, and the champion stays."""
 
+import time
+
 import pytest
 
+from ratchet.ledger.database import open_ledger
+from ratchet.ledger.runs import find_run_end
+from ratchet.records.ledger import RunEnd
 from ratchet.records.outcome import Decision
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
@@ -36,6 +41,17 @@ def shop(world, tmp_path_factory):
     return world
 
 
+def wait_for_end(world, run_id: str) -> RunEnd:
+    """Wait until the ledger knows how a run ended: Airflow's dag-processor tells it of a failure."""
+    ledger, deadline = open_ledger(world.settings.home), time.monotonic() + 60
+    while True:
+        with ledger.connect() as connection:
+            if end := find_run_end(connection, MODEL, run_id):
+                return end
+        assert time.monotonic() < deadline, f"the ledger does not know how run {run_id} ended"
+        time.sleep(0.3)
+
+
 def test_a_file_that_cannot_be_read_ends_red_at_once_with_one_sentence(shop):
     before = shop.verified_champion(MODEL)
     broken = shop.settings.project / MODEL / "2025-05.csv"
@@ -48,6 +64,7 @@ def test_a_file_that_cannot_be_read_ends_red_at_once_with_one_sentence(shop):
         assert ingest.tries == 1  # data errors are not tried again
         log = shop.api.log(f"{MODEL}.retrain", "unreadable", "ingest")
         assert "2025-05.csv" in log
+        assert wait_for_end(shop, "unreadable").succeeded is False
     finally:
         broken.unlink()
     assert shop.verified_champion(MODEL) == before
@@ -73,8 +90,6 @@ def test_rejected_data_is_a_green_run_that_trains_nothing(shop):
 
 
 def test_a_broken_model_file_shows_and_the_others_stay_in_service(shop):
-    import time
-
     broken = shop.settings.models / "typo.yaml"
     broken.write_text("model: typo\ntask: binry\n")
     try:

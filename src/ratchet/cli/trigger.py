@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say
 from ratchet.cli.person import name_person
 from ratchet.config.load import load_model
+from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError
 from ratchet.records.admission import Admission, Trigger, TriggerKind
@@ -51,27 +53,30 @@ def trigger(
         raise ConfigError(
             f"--override: only a person overrules the throttle, not '{kind.value}'; leave out one of both"
         )
-    from ratchet.ledger.database import open_ledger  # noqa: PLC0415 (loads SQLAlchemy)
-    from ratchet.ledger.triggers import write_trigger  # noqa: PLC0415
-    from ratchet.stages.admit import foresee  # noqa: PLC0415
-
-    now = datetime.now(UTC)
     asked = Trigger(
         key=f"cli:{key or uuid4()}",
         kind=TriggerKind(kind.value),
         model=config.model,
-        at=now,
+        at=datetime.now(UTC),
         actor=name_person(),
         reason=reason,
         override=override,
     )
-    is_new = write_trigger(open_ledger(settings.home), asked)
-    outlook = foresee(config, settings.home, now)
+    is_new, outlook = keep(asked, config, settings.home)
     if as_json:
         print_json({"key": asked.key, "new": is_new, "outlook": outlook})
     else:
         say(f"Request:  {'written' if is_new else 'known already, nothing was written'}")
         say(f"Retrain:  {tell_outlook(outlook)}")
+
+
+def keep(asked: Trigger, config: ModelConfig, home: Path) -> tuple[bool, Admission]:
+    """Write a request into the ledger; return whether it is new, and what would be decided now."""
+    from ratchet.ledger.database import open_ledger  # noqa: PLC0415 (loads SQLAlchemy)
+    from ratchet.ledger.triggers import write_trigger  # noqa: PLC0415
+    from ratchet.stages.admit import foresee  # noqa: PLC0415
+
+    return write_trigger(open_ledger(home), asked), foresee(config, home, asked.at)
 
 
 def tell_outlook(outlook: Admission) -> str:

@@ -70,7 +70,7 @@ class LedgerWatch(BaseEventTrigger):
         alarm = Alarm(read_settings(), self.model)
         while True:
             if due := await asyncio.to_thread(look, alarm):
-                yield TriggerEvent({"requests": list(due)})
+                yield TriggerEvent({"requests": len(due), "first": due[0]})
             await asyncio.sleep(float(os.environ.get("RATCHET_WAKE_SECONDS", WAKE_SECONDS)))
 
 

@@ -104,7 +104,7 @@ def test_the_watch_yields_what_is_due(settings, monkeypatch):
     async def first_event():
         return await anext(LedgerWatch("sales").run())
 
-    assert asyncio.run(first_event()).payload == {"requests": ["a"]}
+    assert asyncio.run(first_event()).payload == {"requests": 1, "first": "a"}
 
 
 def test_a_watch_can_be_made_again_from_what_it_says_of_itself():
