@@ -21,12 +21,14 @@ class Tally:
         then: the reference's rows.
         now: the window's rows.
         ordered: how many of the bins, from the first, hold finite numbers in their order; 0 for categories.
+        extras: how many of the bins, from the last, hold what is no usual value: null, infinities, new categories.
     """
 
     labels: tuple[str, ...]
     then: Counts
     now: Counts
     ordered: int
+    extras: int
 
 
 def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
@@ -46,6 +48,7 @@ def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
         then=before,
         now=_add_up(now, spans, is_number=is_number),
         ordered=len(spans) * is_number,
+        extras=len(extras),
     )
 
 

@@ -44,12 +44,14 @@ def measure_chance(then: Counts, now: Counts, measures: Mapping[str, Measure], c
     return Chance(p_values, {name: each.total / each.draws for name, each in found.items()})
 
 
-def measure_mean(then: Counts, now: Counts, measure: Measure, chance: np.random.Generator) -> float:
-    """Return what a distance between counts in bins is on average by chance; both sides have rows."""
+def measure_means(
+    then: Counts, now: Counts, measures: Mapping[str, Measure], chance: np.random.Generator
+) -> dict[str, float]:
+    """Return what each distance between counts in bins is on average by chance; both sides have rows."""
     then, now = _scale(then, now)
-    tail = _Tail(measure, then, now)
-    _draw([tail], then, now, chance, DRAWS[:1])
-    return tail.total / tail.draws
+    tails = {name: _Tail(measure, then, now) for name, measure in measures.items()}
+    _draw(list(tails.values()), then, now, chance, DRAWS[:1])
+    return {name: each.total / each.draws for name, each in tails.items()}
 
 
 def bound_p_value(then: Counts, now: Counts) -> float:

@@ -12,9 +12,16 @@ EMPTY = 0.5  # rows that an empty bin counts as, so that the index stays finite 
 
 def measure_psi(then: Counts, now: Counts) -> Floats:
     """Return the population stability index (Siddiqi 2006); a bin that only one side has counts as half a row there."""
-    is_used = (then > 0) | (now > 0)
-    before, after = _shares(then, EMPTY), _shares(now, EMPTY)
-    return np.asarray(np.where(is_used, (after - before) * np.log(after / before), 0.0).sum(axis=-1))
+    return np.asarray(_psi_of_bins(then, now).sum(axis=-1))
+
+
+def make_extra_psi(extras: int) -> Measure:
+    """Return the part of the population stability index that lies in the last so many bins."""
+
+    def measure(then: Counts, now: Counts) -> Floats:
+        return np.asarray(_psi_of_bins(then, now)[..., -extras:].sum(axis=-1))
+
+    return measure
 
 
 def measure_chi_square(then: Counts, now: Counts) -> Floats:
@@ -34,6 +41,12 @@ def measure_jensen_shannon(then: Counts, now: Counts) -> Floats:
     middle = (before + after) / 2
     divergence = (_relative_entropy(before, middle) + _relative_entropy(after, middle)) / 2
     return np.asarray(np.sqrt(np.maximum(divergence, 0.0)))
+
+
+def _psi_of_bins(then: Counts, now: Counts) -> Floats:
+    is_used = (then > 0) | (now > 0)
+    before, after = _shares(then, EMPTY), _shares(now, EMPTY)
+    return np.asarray(np.where(is_used, (after - before) * np.log(after / before), 0.0))
 
 
 def _shares(counts: Counts, empty: float = 0.0) -> Floats:

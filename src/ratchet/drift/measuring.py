@@ -1,10 +1,8 @@
 """Measure the drift of a window from two profiles, never from rows."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 from scipy.stats import false_discovery_control
 
 from ratchet.drift.bins import Tally, tally
@@ -12,12 +10,14 @@ from ratchet.drift.chance import Chance, measure_chance
 from ratchet.drift.distances import Measure, measure_chi_square, measure_jensen_shannon, measure_psi
 from ratchet.drift.movement import describe_movement, find_lost_categories, find_new_categories
 from ratchet.drift.ordered import make_bin_wasserstein, measure_kolmogorov_smirnov, measure_wasserstein
+from ratchet.drift.parts import PSI, Parts, find_parts, measures_of_parts
+from ratchet.drift.usual import draw_for
 from ratchet.errors import DataError
 from ratchet.records.drift import ColumnDrift, Distance, Drift, DriftLevel, DriftLimits
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
 SEVERITY = (DriftLevel.NONE, DriftLevel.LOOK, DriftLevel.ACT)
-PSI, CHI_SQUARE, JENSEN_SHANNON, WASSERSTEIN = "psi", "chi_square", "jensen_shannon", "wasserstein"
+CHI_SQUARE, JENSEN_SHANNON, WASSERSTEIN = "chi_square", "jensen_shannon", "wasserstein"
 
 
 def measure_drift(
@@ -26,7 +26,7 @@ def measure_drift(
     now: Profile,
     *,
     limits: DriftLimits | None = None,
-    usual: Mapping[str, float] | None = None,
+    usual: Mapping[str, Parts] | None = None,
     seed: int = 0,
 ) -> Drift:
     """Measure how far the rows of a window are from the reference's, column by column.
@@ -45,7 +45,7 @@ def measure_drift(
     _refuse_others(reference, then, now)
     limits = limits or DriftLimits()
     problem = _find_problem(then, now)
-    measured = [_expect(column, usual or {}) for column in _measure_columns(reference, then, now, seed, problem)]
+    measured = _find_all(reference, problem) if problem else _measure_columns(reference, then, now, usual or {}, seed)
     columns = give_levels(measured, limits)
     levels = [column.level for column in columns if column.level is not None]
     return Drift(
@@ -76,14 +76,6 @@ def _give_level(column: ColumnDrift, adjusted: float, limits: DriftLimits) -> Co
     return replace(column, adjusted_p=adjusted, level=level)
 
 
-def _expect(column: ColumnDrift, usual: Mapping[str, float]) -> ColumnDrift:
-    """Take what is usual off a column's effect: rows that hang together differ without drift, and significantly so."""
-    if column.effect is None or column.column not in usual:
-        return column
-    expected = usual[column.column]
-    return replace(column, effect=max(0.0, column.effect - expected), usual=expected)
-
-
 def _refuse_others(reference: Reference, then: Profile, now: Profile) -> None:
     for which, profile in (("reference's", then), ("window's", now)):
         if profile.reference != reference.digest:
@@ -99,29 +91,35 @@ def _find_problem(then: Profile, now: Profile) -> str | None:
     return None if then.rows else "the reference has no rows: there is nothing to compare with"
 
 
+def _find_all(reference: Reference, problem: str) -> list[ColumnDrift]:
+    return [ColumnDrift(column=bins.name, kind=bins.kind, problem=problem) for bins in reference.columns]
+
+
 def _measure_columns(
-    reference: Reference, then: Profile, now: Profile, seed: int, problem: str | None
+    reference: Reference, then: Profile, now: Profile, usual: Mapping[str, Parts], seed: int
 ) -> list[ColumnDrift]:
-    if problem:
-        return [ColumnDrift(column=bins.name, kind=bins.kind, problem=problem) for bins in reference.columns]
     rows, columns = (then.rows, now.rows), zip(reference.columns, then.columns, now.columns, strict=True)
-    return [_measure_column(bins, before, after, rows, seed) for bins, before, after in columns]
+    measured = []
+    for bins, before, after in columns:
+        problem = bins.problem or before.problem or after.problem
+        if problem:
+            measured.append(ColumnDrift(column=bins.name, kind=bins.kind, problem=problem))
+        else:
+            measured.append(_measure_column(bins, before, after, rows, usual.get(bins.name), seed))
+    return measured
 
 
 def _measure_column(
-    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, rows: tuple[int, int], seed: int
+    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, rows: tuple[int, int], usual: Parts | None, seed: int
 ) -> ColumnDrift:
-    if problem := bins.problem or then.problem or now.problem:
-        return ColumnDrift(column=bins.name, kind=bins.kind, problem=problem)
     counts = tally(bins, then, now)
-    # one generator a column, so that a column's p-value depends on no other column
-    chance = np.random.default_rng([seed, zlib.crc32(bins.name.encode())])
-    found = measure_chance(counts.then, counts.now, _measures_of(bins), chance)
+    found = measure_chance(counts.then, counts.now, _measures_of(bins, counts), draw_for(bins.name, seed))
     psi = _distance(PSI, measure_psi, counts, found)
     return ColumnDrift(
         column=bins.name,
         kind=bins.kind,
-        effect=max(0.0, psi.value - found.means[PSI]),
+        effect=find_parts(counts, found.means).beyond(usual),
+        usual=None if usual is None else usual.values + usual.extras,
         psi=psi,
         by_chance=found.means[PSI],
         chi_square=_distance(CHI_SQUARE, measure_chi_square, counts, found),
@@ -137,9 +135,9 @@ def _measure_column(
     )
 
 
-def _measures_of(bins: ColumnBins) -> dict[str, Measure]:
+def _measures_of(bins: ColumnBins, counts: Tally) -> dict[str, Measure]:
     every: dict[str, Measure] = {
-        PSI: measure_psi,
+        **measures_of_parts(counts),
         CHI_SQUARE: measure_chi_square,
         JENSEN_SHANNON: measure_jensen_shannon,
     }

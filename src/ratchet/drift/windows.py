@@ -1,9 +1,10 @@
 """Put stored profiles together to windows as long as one another, back from the last."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from ratchet.drift.merging import merge_profiles
+from ratchet.drift.parts import Parts
 from ratchet.drift.usual import measure_effects
 from ratchet.records.monitoring import EarlierEffects, Moment, StoredProfile, Window
 from ratchet.records.profile import Profile, Reference
@@ -39,7 +40,7 @@ def measure_earlier(
     read: Callable[[StoredProfile], Profile],
     reference: Reference,
     then: Profile,
-    usual: dict[str, float],
+    usual: Mapping[str, Parts],
 ) -> tuple[EarlierEffects, ...]:
     """Measure how far each of some windows was from the reference, from their stored profiles."""
     return tuple(

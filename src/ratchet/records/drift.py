@@ -114,7 +114,8 @@ class ColumnDrift:
         problem: why nothing was measured; None when it was. A column with a problem has no level.
         level: what its effect and its significance together ask for; None when nothing was measured.
         effect: the population stability index less what chance alone gives so many rows, and less what is usual;
-            never below 0.
+            never below 0. Null, infinities and new categories are one part of it and all other values another: what
+            is usual of one part excuses nothing in the other.
         psi: the population stability index over the reference's bins, with bins of their own for null, infinities
             and new categories; its p-value is the column's.
         by_chance: the index that rows without drift, as many as these, have on average.

@@ -19,6 +19,7 @@ from ratchet.drift.conversion import Counts, Floats
 from ratchet.drift.measuring import measure_drift
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.narrowing import narrow_profile, narrow_reference
+from ratchet.drift.parts import Parts
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.separation import measure_separation, measure_usual_separation
 from ratchet.drift.stretches import number_stretches, profile_stretches
@@ -48,7 +49,7 @@ class _Then:
 
     reference: Reference
     profile: Profile
-    usual: dict[str, float]
+    usual: dict[str, Parts]
 
     def only(self, *names: str) -> "_Then":
         """Return the same for some columns only."""
@@ -87,7 +88,7 @@ def _read_then(run: Run, observation: Observation, plan: DriftPlan) -> _Then:
     return _Then(reference=reference, profile=profile, usual=usual)
 
 
-def _find_usual(run: Run, observation: Observation, reference: Reference, profile: Profile) -> dict[str, float]:
+def _find_usual(run: Run, observation: Observation, reference: Reference, profile: Profile) -> dict[str, Parts]:
     home = Path(run.home)
     numbers = _number_reference(run, observation, profile.rows)
     if numbers is None:

@@ -6,6 +6,7 @@ import pytest
 
 from builders.drifts import draw, make_profile, make_watch
 from ratchet.drift.measuring import measure_drift
+from ratchet.drift.parts import Parts
 from ratchet.drift.usual import measure_effects, measure_usual
 from ratchet.records.drift import DriftLevel
 from ratchet.records.profile import ColumnCounts, Profile, Reference
@@ -30,7 +31,8 @@ def wander(seed: int, step: float = 1.0) -> np.ndarray:
 
 def usual_of(values: np.ndarray, **kinds: str) -> float:
     reference, whole, stretches = cut({"x": values}, **kinds)
-    return measure_usual(reference, whole, stretches, significance=0.01)["x"]
+    found = measure_usual(reference, whole, stretches, significance=0.01)["x"]
+    return found.values + found.extras
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -62,8 +64,8 @@ def test_what_is_usual_is_no_drift_and_what_is_further_is():
     alone = measure_drift(reference, whole, near).columns[0]
     told = measure_drift(reference, whole, near, usual=usual).columns[0]
     assert (alone.level, alone.usual) == (DriftLevel.ACT, None)
-    assert (told.level, told.usual) == (DriftLevel.NONE, usual["x"])
-    assert told.effect == pytest.approx(max(0.0, (alone.effect or 0) - usual["x"]))
+    assert (told.level, told.usual) == (DriftLevel.NONE, usual["x"].values)
+    assert told.effect == pytest.approx(max(0.0, (alone.effect or 0) - usual["x"].values))
     assert measure_drift(reference, whole, far, usual=usual).columns[0].level is DriftLevel.ACT
 
 
@@ -83,14 +85,14 @@ def test_of_many_stretches_the_furthest_twentieth_is_left_out():
     reference, whole, _ = cut({"x": draw(5_000)})
     same = [make_profile(reference, {"x": draw(STRETCH, seed)}) for seed in range(39)]
     one_far = make_profile(reference, {"x": draw(STRETCH) + 5})
-    assert measure_usual(reference, whole, [*same, one_far], significance=0.01)["x"] == 0.0
+    assert measure_usual(reference, whole, [*same, one_far], significance=0.01)["x"] == Parts(values=0.0, extras=0.0)
 
 
 def test_one_more_of_few_stretches_may_be_further_than_all_of_them():
     beyond = 0
     for seed in range(40):
         reference, whole, (*known, new) = cut({"x": wander(seed, step=0.4)})
-        usual = measure_usual(reference, whole, known, significance=0.01)["x"]
+        usual = measure_usual(reference, whole, known, significance=0.01)["x"].values
         effect = measure_effects(reference, whole, new, usual={})["x"]
         assert effect is not None
         beyond += effect > usual
@@ -106,8 +108,8 @@ def test_a_column_that_was_not_counted_is_left_out():
 def test_effects_alone_are_those_of_the_whole_measurement():
     reference, whole, _ = cut({"x": draw(5_000), "y": draw(5_000)})
     now = make_profile(reference, {"x": draw(1_000, 1) + 0.5, "y": draw(1_000, 2)})
-    effects = measure_effects(reference, whole, now, usual={"x": 0.01})
-    drift = measure_drift(reference, whole, now, usual={"x": 0.01})
+    effects = measure_effects(reference, whole, now, usual={"x": Parts(values=0.01, extras=0.0)})
+    drift = measure_drift(reference, whole, now, usual={"x": Parts(values=0.01, extras=0.0)})
     assert effects == {each.column: pytest.approx(each.effect, abs=2e-3) for each in drift.columns}
 
 
@@ -117,3 +119,27 @@ def test_a_window_without_rows_has_no_effects():
     assert measure_effects(reference, whole, nothing, usual={}) == {"x": None}
     spoilt = replace(whole, columns=(ColumnCounts(name="x", problem="texts"),))
     assert measure_effects(reference, whole, spoilt, usual={}) == {"x": None}
+
+
+def test_values_that_always_wander_excuse_no_missing_ones():
+    reference, whole, stretches = cut({"x": wander(0, step=2.0)})
+    usual = measure_usual(reference, whole, stretches, significance=0.01)
+    now = draw(STRETCH, 99)
+    now[: STRETCH // 10] = np.nan
+    column = measure_drift(reference, whole, make_profile(reference, {"x": now}), usual=usual).columns[0]
+    assert column.psi is not None
+    assert column.usual is not None
+    assert column.usual > column.psi.value
+    assert column.level is DriftLevel.ACT
+
+
+def test_values_that_are_missing_at_times_are_usual_as_well():
+    rows = draw(STRETCH * STRETCHES)
+    rows[: 2 * STRETCH : 4] = np.nan
+    reference, whole, stretches = cut({"x": rows})
+    usual = measure_usual(reference, whole, stretches, significance=0.01)
+    now = draw(STRETCH, 99)
+    now[::5] = np.nan
+    column = measure_drift(reference, whole, make_profile(reference, {"x": now}), usual=usual).columns[0]
+    assert column.level is DriftLevel.NONE
+    assert usual["x"].extras > usual["x"].values
