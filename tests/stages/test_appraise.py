@@ -23,6 +23,7 @@ from builders.observations import (
 )
 from builders.records import make_evaluation
 from builders.runs import make_config, make_run
+from builders.watching import make_alert, make_signal
 from ratchet.artifacts.history import keep_record
 from ratchet.artifacts.monitoring import keep_moment, keep_monitoring
 from ratchet.config.model import ModelConfig
@@ -166,9 +167,11 @@ def test_classes_are_in_the_order_of_the_scores(tmp_path):
 
 def test_a_red_window_is_no_baseline(tmp_path):
     spoilt = STREAM.assign(label=STREAM["label"].mask(STREAM["_row"] < 400, "no"))
+    window = Window(start=after(0), end=after(10))
+    lost = make_alert(make_signal(0.1, window=window), AlertLevel.RED)
     watch = Watch(
-        model="sales", run_id="earlier", as_of=after(10), window=Window(start=after(0), end=after(10)),
-        level=AlertLevel.RED, alerts=(), muted=None, asks_for=None, incident=None, sentence="red",
+        model="sales", run_id="earlier", as_of=after(10), window=window,
+        level=AlertLevel.RED, alerts=(lost,), muted=None, asks_for=None, incident=None, sentence="red",
     )  # fmt: skip
     before = find(look(tmp_path, spoilt), "log_loss")[0].baseline
     earlier = make_run(tmp_path, run_id="earlier")

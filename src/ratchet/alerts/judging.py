@@ -60,6 +60,7 @@ def judge(reading: Reading, p_value: float | None, significance: float) -> Signa
         yellow=reading.yellow,
         red=reading.red,
         p_value=p_value,
+        window=reading.window,
     )
 
 

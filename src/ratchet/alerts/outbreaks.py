@@ -9,7 +9,7 @@ from ratchet.alerts.quorum import is_composite
 from ratchet.alerts.steps import choose_after
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
-from ratchet.records.monitoring import Moment, Observation
+from ratchet.records.monitoring import Moment, Observation, Window
 
 MUCH = 2.0  # times the limit: what can't wait until the morning
 LABELLED = (SignalKind.PERFORMANCE, SignalKind.CONCEPT)
@@ -144,3 +144,13 @@ def is_news(watch: Watch, earlier: Sequence[Watch]) -> bool:
 
 def _red_names(watch: Watch) -> frozenset[str]:
     return frozenset(alert.signal.name for alert in watch.alerts if alert.level is AlertLevel.RED)
+
+
+def find_lost_windows(watches: Sequence[Watch]) -> tuple[Window, ...]:
+    """Return the windows in which labels showed that everybody lost: a baseline is better made without them.
+
+    That drift made the model red says nothing of what it lost.
+    """
+    alerts = (alert for watch in watches for alert in watch.alerts if alert.level is AlertLevel.RED)
+    lost = [alert.signal for alert in alerts if alert.signal.name.startswith("performance.")]
+    return tuple(dict.fromkeys(signal.window for signal in lost if signal.window and signal.segment is None))

@@ -39,6 +39,7 @@ def _read_figure(plan: AlertPlan, figure: Figure, *, primary: bool, over_long: b
         red=limits.red,
         text=_describe(figure, over_long=over_long),
         must_be_shown=True,
+        window=figure.window,
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from statistics import NormalDist
 
 from ratchet.records.alerts import SignalKind
+from ratchet.records.monitoring import Window
 
 ONE_SIDED = NormalDist().inv_cdf(0.95)  # what lower and upper bounds of figures are made with
 
@@ -34,6 +35,7 @@ class Reading:
         text: what moved and by how much, in words; without data, why.
         must_be_shown: whether a large effect that may be chance is "unknown" rather than nothing.
         is_certain: whether chance has no part in it.
+        window: the rows it is about, where these are not the window's.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Reading:
     red: float | None = None
     must_be_shown: bool = False
     is_certain: bool = False
+    window: Window | None = None
 
 
 def finite(value: float | None) -> float | None:

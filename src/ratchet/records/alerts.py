@@ -44,6 +44,7 @@ class Signal:
         red: effect from which it is red; None where it never is.
         p_value: how often chance alone gives as much, corrected for how many figures were looked at; None where no
             chance is at play, or nothing is known of it.
+        window: the rows it is about, where these are not the watch's: labels come late.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Signal:
     yellow: float | None = None
     red: float | None = None
     p_value: float | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

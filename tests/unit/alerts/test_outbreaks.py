@@ -14,7 +14,7 @@ from builders.watching import (
     watch_weeks,
     week,
 )
-from ratchet.alerts.outbreaks import is_news, name_incident
+from ratchet.alerts.outbreaks import find_lost_windows, is_news, name_incident
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, Incident, SignalKind
 
@@ -139,3 +139,18 @@ def test_one_more_red_signal_is_news():
     more = replace(watch, alerts=(*watch.alerts, make_alert(make_signal(name="drift.age"), AlertLevel.RED)))
     assert is_news(more, [watch])
     assert not is_news(watch, [more])
+
+
+def test_windows_that_lost_are_told_from_those_that_drifted():
+    late = [make_figure(0.0, number=8), make_figure(0.08, number=9), make_figure(0.0, number=10)]
+    steps = [(make_shift(*MOVED), make_appraisal(figure, number=10 + at)) for at, figure in enumerate(late)]
+    watches = watch_weeks(AlertPlan(composites=()), steps)
+    assert find_lost_windows(watches) == (week(9),)
+    drifted = watch_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(make_figure(None)))])
+    assert drifted[0].level is AlertLevel.RED
+    assert find_lost_windows(drifted) == ()
+
+
+def test_a_segment_s_loss_is_not_everybody_s():
+    steps = [(make_shift(), make_appraisal(make_figure(), make_figure(0.3, segment="x")))]
+    assert find_lost_windows(watch_weeks(AlertPlan(), steps)) == ()
