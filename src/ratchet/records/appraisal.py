@@ -11,16 +11,17 @@ class Figure:
 
     Attributes:
         metric: its name.
-        segment: which part of the rows; None for all.
-        window: the event times whose rows count.
+        segment: which part of the rows, such as "plan = basic"; None for all.
+        window: the event times whose rows count; it ends when labels matured, not at the as-of.
         rows: matured rows with a label.
         open_share: share of the matured rows whose label is still open.
         value: the metric, with open labels made up for by those like them; None when it can't be told.
         lower: one-sided lower bound, 95 %.
         upper: one-sided upper bound, 95 %.
-        baseline: the same metric in a stable period before; None when there is none.
-        loss: by how much worse than the baseline, as a share of it: 0.05 is 5 % worse, below 0 is better; None
-            without a value or a baseline.
+        baseline: the same metric of matured rows before the long window, without red windows; where these are few, of
+            those before the window, else (for everybody) of the champion's holdout; None when there is none.
+        loss: by how much worse than the baseline, as a share of the baseline's own figure: 0.05 is 5 % worse, below 0
+            is better; 0.784 of a roc_auc of 0.80 is 2 % worse. None without a value or a baseline.
         loss_lower: one-sided lower bound of the loss, 95 %: above 0 it is shown to be worse.
         problem: why there is no value; None when there is one.
     """
@@ -41,7 +42,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """The percentiles over time of a metric, day by day or block by block.
+    """The percentiles over time of a metric, day by day or block by block; by windows where days have few rows.
 
     Attributes:
         metric: its name.
@@ -65,7 +66,7 @@ class ErrorPattern:
     Attributes:
         feature: the column.
         where: the range or category, in words.
-        rows: matured rows there.
+        rows: matured rows there; of the window or, where that has fewer than 1,000 labels, of the long one.
         error_rate: the share of wrong decisions there (mean absolute error for regression).
         elsewhere: the same of all other matured rows.
         share_of_errors: of all errors, the share that lies there.
@@ -86,8 +87,8 @@ class ConceptShift:
     """Whether the same inputs have other outcomes than before.
 
     Attributes:
-        rows: matured rows.
-        data_part: change of the error that other inputs explain.
+        rows: matured rows of the window, at most 10,000; of the long one where it has fewer than 200.
+        data_part: change of the error that other inputs explain; Brier's score, or the mean absolute error of values.
         concept_part: change of the error that remains once inputs are made alike.
         p_value: of the second.
         shifted: whether it is shown.
@@ -128,9 +129,9 @@ class CalibrationShift:
     """What was predicted against what came.
 
     Attributes:
-        rows: matured rows.
-        predicted: mean prediction.
-        observed: mean outcome, with open labels made up for.
+        rows: matured rows of the window.
+        predicted: mean prediction; of more than two classes, mean probability of the most probable one.
+        observed: mean outcome, with open labels made up for; of more than two classes, how often that one came.
         gap: observed less predicted.
         gap_lower: one-sided lower bound, 95 %.
         gap_upper: one-sided upper bound, 95 %.
@@ -154,8 +155,9 @@ class Appraisal:
 
     Attributes:
         as_of: what was known.
-        matured_until: event times before this have matured: enough of their labels can be there.
-        maturity: share of their labels that has come by that age.
+        matured_until: event times before this have matured: enough of their labels can be there. None when that can't
+            be told: every figure says why.
+        maturity: share of labels that has come by that age.
         figures: primary metric and guards, everybody first, then segments, each for the window and the long window
             that ended when labels matured.
         weekly: the primary metric of each earlier stretch as long as the window, oldest first, baseline left out.

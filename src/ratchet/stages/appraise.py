@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ratchet.alerts.outbreaks import find_lost_windows
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
@@ -22,7 +23,6 @@ from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, apprai
 from ratchet.evaluation.production.ground import Ground, Material, lay_ground
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn, as_tick
 from ratchet.evaluation.slices.segments import name_segments
-from ratchet.records.alerts import AlertLevel
 from ratchet.records.appraisal import Appraisal
 from ratchet.records.columns import (
     DECISION,
@@ -110,27 +110,40 @@ def _as_rows(
     config: ModelConfig, observation: Observation, table: pa.Table, coded: tuple[Floats, tuple[str, ...]]
 ) -> Production:
     """Turn the observed rows into arrays; a label that is not known yet, or none of the task's, is open."""
-    count, has_clock = table.num_rows, config.data.has_clock and TIME in table.column_names
     labels, classes = coded
-    ticks = _as_ticks(table, TIME) if has_clock else table[ROW].to_numpy().astype(np.int64)
+    has_clock = config.data.has_clock and TIME in table.column_names
+    ticks = _as_ticks(table, TIME if has_clock else ROW)
     delays = None
     if has_clock:
-        # a label that was revised came when its first one did: how long labels take is not how long they are in doubt
-        first, last = (_as_ticks(table, name) if name in table.column_names else ticks for name in _name_told(table))
-        labels = np.where(last <= as_tick(observation.as_of), labels, np.nan)
-        delays = np.where(np.isfinite(labels), np.maximum(first - ticks, 0), np.inf)
-    is_decided = config.task != "regression"
+        labels, delays = _wait(table, ticks, labels, as_tick(observation.as_of))
     return Production(
         ticks=ticks,
         labels=labels,
         scores=_read_scores(table[SCORES], len(classes)) if config.task == "multiclass" else _as_floats(table[SCORE]),
-        decisions=_encode(table[DECISION], classes) if is_decided else None,
+        decisions=_encode(table[DECISION], classes) if classes else None,
         delays=delays,
-        entities=_encode_entities(table[ENTITY]) if ENTITY in table.column_names else None,
-        versions=table[VERSION].to_numpy().astype(np.int64) if VERSION in table.column_names else np.zeros(count, int),
-        has_features=_as_truth(table[HAS_FEATURES]) if HAS_FEATURES in table.column_names else np.ones(count, bool),
-        places=np.arange(count),
+        entities=_encode_entities(_read(table, ENTITY, None)),
+        versions=_read(table, VERSION, 0).to_numpy().astype(np.int64),
+        has_features=np.asarray(pc.fill_null(_read(table, HAS_FEATURES, True), False).to_numpy(), dtype=np.bool_),
+        places=np.arange(table.num_rows),
     )
+
+
+def _read(table: pa.Table, name: str, default: object) -> pa.ChunkedArray:
+    """Return a column, or one value in every row where it is not there."""
+    if name in table.column_names:
+        return table[name]
+    return pa.chunked_array([pa.repeat(pa.scalar(default), table.num_rows)])
+
+
+def _wait(table: pa.Table, ticks: NDArray[np.int64], labels: Floats, now: int) -> tuple[Floats, Floats]:
+    """Return the labels that are known by now and how long they took, infinite while open.
+
+    A label that was revised came when its first one did: how long labels take is not how long they are in doubt.
+    """
+    first, last = (_as_ticks(table, name) for name in _name_told(table))
+    known = np.where(last <= now, labels, np.nan)
+    return known, np.where(np.isfinite(known), np.maximum(first - ticks, 0), np.inf)
 
 
 def _name_told(table: pa.Table) -> tuple[str, str]:
@@ -138,13 +151,11 @@ def _name_told(table: pa.Table) -> tuple[str, str]:
 
 
 def _as_ticks(table: pa.Table, name: str) -> NDArray[np.int64]:
-    """Return times in microseconds; a missing one is later than any."""
-    times = table[name].cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    return np.asarray(times.fill_null(np.iinfo(np.int64).max).to_numpy(), dtype=np.int64)
-
-
-def _as_truth(column: pa.ChunkedArray) -> NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(column, False).to_numpy(), dtype=np.bool_)
+    """Return times in microseconds, or numbers of rows; a missing one is later than any."""
+    values = table[name]
+    if pa.types.is_timestamp(values.type):
+        values = values.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return np.asarray(values.fill_null(np.iinfo(np.int64).max).to_numpy(), dtype=np.int64)
 
 
 def _as_floats(column: pa.ChunkedArray) -> Floats:
@@ -213,29 +224,32 @@ def _read_features(file: pq.ParquetFile, places: Codes, names: Sequence[str]) ->
 
 
 def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
-    """Return the windows in which the model was red: no baseline is made of them."""
+    """Return the windows that were shown to have lost: no baseline is made of them."""
     try:
         watches = find_watches(Path(run.home), run.model, observation.as_of)
     except ArtifactError as error:
         logger.warning("%s %s: earlier alerts are not known, as %s", run.model, run.run_id, error)
         return ()
-    return tuple(watch.window for watch in watches if watch.level is AlertLevel.RED)
+    return find_lost_windows(watches)
 
 
 def _find_holdout(run: Run, observation: Observation, ground: Ground) -> Holdout:
     """Read what the version had on its holdout, where the history has no stable period to compare with."""
-    if not len(ground.matured.rows) or (len(ground.baseline) and len(ground.long_baseline)):
+    has_baseline = len(ground.baseline) and len(ground.long_baseline)
+    if has_baseline or not len(ground.matured.rows):
         return NO_HOLDOUT
     try:
         evaluation = _find_evaluation(run, observation.version)
     except ArtifactError as error:
         logger.warning("%s %s: the holdout's figures are not known, as %s", run.model, run.run_id, error)
         return NO_HOLDOUT
-    if evaluation is None:
-        return NO_HOLDOUT
-    figures = {each.metric: each.challenger for each in evaluation.metrics if each.challenger is not None}
-    wanted = {metric: figures[metric] for metric in metrics_of(run.config) if metric in figures}
-    return Holdout(figures=wanted, rows=evaluation.rows)
+    return NO_HOLDOUT if evaluation is None else _read_holdout(evaluation, metrics_of(run.config))
+
+
+def _read_holdout(evaluation: Evaluation, metrics: Sequence[str]) -> Holdout:
+    figures = {each.metric: each.challenger for each in evaluation.metrics}
+    known = {metric: figure for metric in metrics if (figure := figures.get(metric)) is not None}
+    return Holdout(figures=known, rows=evaluation.rows)
 
 
 def _find_evaluation(run: Run, version: int) -> Evaluation | None:

@@ -159,10 +159,13 @@ def _measure_spread(ground: Ground) -> Iterator[Spread]:
         days = _cut(ground, ground.window[1] - ground.window[0])
     for metric in metrics_of(ground.material.config):
         values = [measure_value(metric, day, ground.material.plan, _options(ground)) for day in days]
-        known = [value for value in values if value is not None]
-        if known:
-            p25, p50, p75 = (float(each) for each in np.quantile(known, QUARTERS))
-            yield Spread(metric=metric, periods=len(known), p25=p25, p50=p50, p75=p75)
+        yield from _describe_spread(metric, [value for value in values if value is not None])
+
+
+def _describe_spread(metric: str, values: list[float]) -> Iterator[Spread]:
+    if values:
+        p25, p50, p75 = np.quantile(values, QUARTERS).tolist()
+        yield Spread(metric=metric, periods=len(values), p25=p25, p50=p50, p75=p75)
 
 
 def _cut(ground: Ground, period: int) -> list[Judged]:

@@ -9,10 +9,10 @@ that they did not learn from.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -69,63 +69,95 @@ def measure_concept(now: Side, then: Side, kinds: Mapping[str, str], seed: int) 
         seed: of the halves and the models.
     """
     rows = len(now.judged.rows)
-    fail = partial(ConceptShift, rows=rows)
-    if min(rows, len(then.judged.rows)) < LEAST_ROWS:
-        fewer = "the baseline" if rows >= LEAST_ROWS else "the window"
-        return fail(problem=f"{fewer} has fewer than {LEAST_ROWS} rows with a label")
-    errors = np.concatenate([measure_distances(side.judged.rows) for side in (then, now)])
-    is_now = np.arange(len(errors)) >= len(then.judged.rows)
-    errors = _clip(errors, errors[~is_now])
-    if not (errors < HUGE).all() or errors.std() == 0:
-        return fail(problem="the errors are too large to compare, or all alike")
-    table = _encode(pd.concat([then.features, now.features], ignore_index=True), kinds)
-    shared, expected = _learn(table, is_now, errors, seed)
-    return _take_apart(now.judged, then.judged, errors, (shared, expected))
+    is_now = np.arange(len(then.judged.rows) + rows) >= len(then.judged.rows)
+    errors = _measure_errors(now, then)
+    problem = _find_problem(errors, is_now)
+    if problem is None:
+        table = _encode(pd.concat([then.features, now.features], ignore_index=True), kinds)
+        shared, expected = _learn(table, is_now, errors, seed)
+        before, after = (
+            _Weighed(judged=side.judged, errors=errors[which], expected=expected[which], shared=shared[which])
+            for side, which in ((then, ~is_now), (now, is_now))
+        )
+        if before.is_enough and after.is_enough:
+            return _take_apart(before, after)
+    overlap = "the inputs of the window and of the baseline hardly overlap, so few have outcomes of both"
+    return ConceptShift(rows=rows, problem=problem or overlap)
 
 
-def _clip(errors: Floats, baseline: Floats) -> Floats:
-    most = CLIP * float(np.quantile(baseline, 0.99))
+def _measure_errors(now: Side, then: Side) -> Floats:
+    """Return the errors of the baseline, then those of the window; of numbers none is huge beside the baseline's."""
+    before, after = (measure_distances(side.judged.rows) for side in (then, now))
+    errors = np.concatenate([before, after])
+    if then.judged.rows.decisions is not None or not len(before):
+        return errors
+    most = CLIP * float(np.quantile(before, 0.99))
     return np.minimum(errors, most) if most > 0 else errors
 
 
-def _take_apart(now: Judged, then: Judged, errors: Floats, learnt: tuple[Floats, Floats]) -> ConceptShift:
-    shared, expected = learnt
-    cut = len(then.rows)
-    parts = ((then, slice(None, cut)), (now, slice(cut, None)))
-    worth = [_count_worth(judged.weights * shared[part]) for judged, part in parts]
-    overlap = [2 * float(shared[part].mean()) for _, part in parts]  # either side has one half where inputs are alike
-    if min(worth) < LEAST_WORTH or min(overlap) < LEAST_OVERLAP:
-        problem = "the inputs of the window and of the baseline hardly overlap: outcomes of the same inputs are few"
-        return ConceptShift(rows=len(now.rows), problem=problem)
-    before, after = (float(np.average(errors[part], weights=judged.weights)) for judged, part in parts)
-    (old, old_error), (new, new_error) = (
-        _bound_mean(errors[part] - expected[part], judged.weights * shared[part], judged) for judged, part in parts
-    )
+def _find_problem(errors: Floats, is_now: NDArray[np.bool_]) -> str | None:
+    for name, rows in (("window", is_now), ("baseline", ~is_now)):
+        if rows.sum() < LEAST_ROWS:
+            return f"the {name} has fewer than {LEAST_ROWS} rows with a label"
+    if not (errors < HUGE).all() or errors.std() == 0:
+        return "the errors are too large to compare, or all alike"
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """Rows of one side with their errors, the errors to be expected, and how much they might be of the other side."""
+
+    judged: Judged
+    errors: Floats
+    expected: Floats
+    shared: Floats
+
+    @property
+    def weights(self) -> Floats:
+        return self.judged.weights * self.shared
+
+    @property
+    def worth(self) -> float:
+        """How many rows the weights are worth (Kish 1965)."""
+        square = float((self.weights**2).sum())
+        return float(self.weights.sum()) ** 2 / square if square > 0 else 0.0
+
+    @property
+    def overlap(self) -> float:
+        """What is shared, of what inputs alike on both sides would have: there, each row might be of either."""
+        return 2 * float(self.shared.mean())
+
+    @property
+    def is_enough(self) -> bool:
+        return self.worth >= LEAST_WORTH and self.overlap >= LEAST_OVERLAP
+
+    @property
+    def mean(self) -> float:
+        return float(np.average(self.errors, weights=self.judged.weights))
+
+    def rest(self) -> tuple[float, float]:
+        """Return the mean error beyond what was to be expected on shared inputs, and its standard error."""
+        beyond, weights = self.errors - self.expected, self.weights
+        mean = float(np.average(beyond, weights=weights))
+        lower, upper = bound(mean, (beyond - mean) * weights / weights.mean(), self.judged.units)
+        return mean, (upper - lower) / 2 / float(ndtri(CONFIDENCE))
+
+
+def _take_apart(then: _Weighed, now: _Weighed) -> ConceptShift:
+    (old, old_error), (new, new_error) = then.rest(), now.rest()
     concept, error = new - old, float(np.hypot(old_error, new_error))
     p_value = float(2 * ndtr(-abs(concept) / error)) if error > 0 else 1.0
     return ConceptShift(
-        rows=len(now.rows),
-        data_part=after - before - concept,
+        rows=len(now.errors),
+        data_part=now.mean - then.mean - concept,
         concept_part=concept,
         p_value=p_value,
-        shifted=p_value <= SIGNIFICANCE and abs(concept) >= EFFECT * before,
+        shifted=p_value <= SIGNIFICANCE and abs(concept) >= EFFECT * then.mean,
     )
 
 
-def _count_worth(weights: Floats) -> float:
-    """Return how many rows weights are worth (Kish 1965)."""
-    square = float((weights**2).sum())
-    return float(weights.sum()) ** 2 / square if square > 0 else 0.0
-
-
-def _bound_mean(values: Floats, weights: Floats, judged: Judged) -> tuple[float, float]:
-    """Return a weighted mean and its standard error, with what rows hang together."""
-    mean = float(np.average(values, weights=weights))
-    lower, upper = bound(mean, (values - mean) * weights / weights.mean(), judged.units)
-    return mean, (upper - lower) / 2 / float(ndtri(CONFIDENCE))
-
-
-def _learn(table: Floats, is_now: np.ndarray, errors: Floats, seed: int) -> tuple[Floats, Floats]:
+def _learn(table: Floats, is_now: NDArray[np.bool_], errors: Floats, seed: int) -> tuple[Floats, Floats]:
     """Return how much each row might be of the other side, and the error that the baseline leads one to expect."""
     half = np.random.default_rng(seed).permutation(len(table)) % 2 == 0
     shared, expected = np.zeros(len(table)), np.zeros(len(table))

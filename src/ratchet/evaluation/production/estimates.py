@@ -5,6 +5,7 @@ long as probabilities are, so it can't see that the same inputs have other outco
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -79,31 +80,60 @@ def judge_estimate(
         plan: how many labels are enough.
         options: what some metrics need.
     """
-    if rows.decisions is None:
-        return Estimate(metric=metric, problem="a predicted value comes without a confidence to estimate from")
-    if len(rows) < plan.min_rows:
-        return Estimate(metric=metric, problem=f"{len(rows):,} predictions are too few, needs {plan.min_rows:,}")
+    if problem := _find_problem(rows, plan):
+        return Estimate(metric=metric, problem=problem)
     value = estimate(metric, rows, confidence, options)
-    realised = [
-        (estimate(metric, each.rows, confidence, options), measure_rows(metric, each, plan, options))
-        for each in earlier
-    ]
-    pairs = [(guess, found) for guess, found in realised if guess is not None and found.value is not None]
-    missed = [_is_missed(guess, found) for guess, found in pairs]
+    tried = (
+        _check(estimate(metric, window.rows, confidence, options), measure_rows(metric, window, plan, options))
+        for window in earlier
+    )
+    checks = [each for each in tried if each is not None]
     return Estimate(
         metric=metric,
         value=value,
-        # the latest window has the last word: outcomes may have changed since the others
-        borne_out=(not missed[-1] and float(np.mean(missed)) <= MOST_MISSES) if missed else None,
-        checked=len(pairs),
-        error=float(np.mean([abs(guess - (found.value or 0.0)) for guess, found in pairs])) if pairs else None,
+        borne_out=_is_borne_out(checks),
+        checked=len(checks),
+        error=float(np.mean([each.distance for each in checks])) if checks else None,
         problem=None if value is not None else f"{metric} can't be estimated from these scores",
     )
 
 
-def _is_missed(guess: float, found: Measured) -> bool:
-    lower, upper, value = found.lower, found.upper, found.value
-    if lower is None or upper is None or value is None:
-        return False
-    slack = TOLERANCE * abs(value)
-    return not lower - slack <= guess <= upper + slack
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """What was estimated for an earlier window, and what labels showed."""
+
+    guess: float
+    value: float
+    lower: float
+    upper: float
+
+    @property
+    def distance(self) -> float:
+        return abs(self.guess - self.value)
+
+    @property
+    def is_missed(self) -> bool:
+        slack = TOLERANCE * abs(self.value)
+        return not self.lower - slack <= self.guess <= self.upper + slack
+
+
+def _check(guess: float | None, found: Measured) -> _Check | None:
+    if guess is None or found.value is None or found.lower is None or found.upper is None:
+        return None
+    return _Check(guess=guess, value=found.value, lower=found.lower, upper=found.upper)
+
+
+def _find_problem(rows: Production, plan: LabelPlan) -> str | None:
+    if rows.decisions is None:
+        return "a predicted value comes without a confidence to estimate from"
+    if len(rows) < plan.min_rows:
+        return f"{len(rows):,} predictions are too few, needs {plan.min_rows:,}"
+    return None
+
+
+def _is_borne_out(checks: Sequence[_Check]) -> bool | None:
+    """Tell whether labels agreed; the latest window has the last word, as outcomes may have changed since others."""
+    if not checks:
+        return None
+    missed = [each.is_missed for each in checks]
+    return not missed[-1] and float(np.mean(missed)) <= MOST_MISSES

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ratchet.evaluation.metrics import Floats
@@ -42,13 +42,11 @@ def find_patterns(judged: Judged, features: pd.DataFrame, kinds: Mapping[str, st
     errors = measure_errors(known.rows)
     if len(errors) < 2 * MIN_ROWS or not (errors < HUGE).all() or not errors.any():
         return ()
-    found = [
-        pattern
-        for name, kind in kinds.items()
-        if name in table.columns
-        for pattern in _measure_column(name, *_cut(table[name], kind), errors, known.weights)
-    ]
-    sure = [each for each in _correct(found) if each.p_value <= SIGNIFICANCE]
+    names = [name for name in kinds if name in table.columns]
+    found = chain.from_iterable(
+        _measure_column(name, *_cut(table[name], kinds[name]), errors, known.weights) for name in names
+    )
+    sure = [each for each in _correct(list(found)) if each.p_value <= SIGNIFICANCE]
     return tuple(sorted(sure, key=_beyond, reverse=True)[:SHOWN])
 
 
@@ -73,39 +71,37 @@ def _cut(column: pd.Series, kind: str) -> tuple[Codes, list[str]]:
 def _measure_column(
     name: str, codes: Codes, words: list[str], errors: Floats, weights: Floats
 ) -> Iterator[ErrorPattern]:
+    """Compare each range with all rows elsewhere, as far as there are enough of both."""
     rows = np.bincount(codes, minlength=len(words))
-    if np.count_nonzero(rows) < 2:
-        return
-    sums: Floats = np.stack([np.bincount(codes, each, len(words)) for each in (weights, weights * errors)])
-    squares: Floats = np.stack(
-        [np.bincount(codes, each, len(words)) for each in (weights**2, weights**2 * errors, (weights * errors) ** 2)]
-    )
-    total, all_squares = sums.sum(axis=1), squares.sum(axis=1)
+    parts = (weights, weights * errors, weights**2, weights**2 * errors, (weights * errors) ** 2)
+    sums: Floats = np.stack([np.bincount(codes, each, len(words)) for each in parts])
+    total = sums.sum(axis=1)
     for code in np.flatnonzero((rows >= MIN_ROWS) & (len(errors) - rows >= MIN_ROWS)):
-        here, variance = _mean(sums[:, code], squares[:, code])
-        elsewhere, other = _mean(total - sums[:, code], all_squares - squares[:, code])
-        if here <= elsewhere:
-            p_value = 1.0
-        else:
-            spread = np.sqrt(max(variance + other, 0.0))
-            p_value = float(ndtr((elsewhere - here) / spread)) if spread > 0 else 0.0
-        share = float(sums[1, code] / total[1])
+        here, elsewhere = _mean(sums[:, code]), _mean(total - sums[:, code])
         yield ErrorPattern(
             feature=name,
             where=words[code],
             rows=int(rows[code]),
-            error_rate=here,
-            elsewhere=elsewhere,
-            share_of_errors=share,
-            p_value=p_value,
+            error_rate=here[0],
+            elsewhere=elsewhere[0],
+            share_of_errors=float(sums[1, code] / total[1]),
+            p_value=_test(here, elsewhere),
         )
 
 
-def _mean(sums: NDArray[np.float64], squares: NDArray[np.float64]) -> tuple[float, float]:
-    """Return a weighted mean and the variance of that mean."""
+def _mean(sums: Floats) -> tuple[float, float]:
+    """Return a weighted mean and the variance of that mean, of the sums that `_measure_column` makes."""
     mean = sums[1] / sums[0]
-    variance = (squares[2] - 2 * mean * squares[1] + mean**2 * squares[0]) / sums[0] ** 2
-    return float(mean), float(variance)
+    variance = (sums[4] - 2 * mean * sums[3] + mean**2 * sums[2]) / sums[0] ** 2
+    return float(mean), max(float(variance), 0.0)
+
+
+def _test(here: tuple[float, float], elsewhere: tuple[float, float]) -> float:
+    """Return how likely it is by chance that the error here is so much larger; 1 where it is not."""
+    if here[0] <= elsewhere[0]:
+        return 1.0
+    spread = np.sqrt(here[1] + elsewhere[1])
+    return float(ndtr((elsewhere[0] - here[0]) / spread)) if spread > 0 else 0.0
 
 
 def _correct(patterns: list[ErrorPattern]) -> list[ErrorPattern]:
