@@ -26,9 +26,12 @@ class MonitoringPlan(Section):
     window: Span | None = Field(
         default=None, description="What is compared with the reference: 7d, or 1,000 rows where there is no clock."
     )
-    long_window: Span | None = Field(default=None, description="The longer look: 30d, or 4,000 rows.")
+    long_window: Span | None = Field(
+        default=None, description="The longer look: 30d, or 4,000 rows; at least the window."
+    )
     history: Span | None = Field(
-        default=None, description="How far back baselines and label delays are learnt: 90d, or 12,000 rows."
+        default=None,
+        description="How far back baselines and label delays are learnt: 90d, or 12,000 rows; not below the others.",
     )
     segments: tuple[ColumnName, ...] = Field(
         default=(), strict=False, description="Columns whose values are watched one by one."
@@ -41,17 +44,23 @@ class MonitoringPlan(Section):
     def spans(self, *, has_clock: bool) -> tuple[timedelta | int, timedelta | int, timedelta | int]:
         """Return window, long window and history, with the defaults of data that has a clock or not."""
         window, long_window, history = (WEEK, MONTH, QUARTER) if has_clock else (WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS)
-        return self.window or window, self.long_window or long_window, self.history or history
+        window = self.window or window
+        long_window = self.long_window or max(window, long_window)
+        return window, long_window, self.history or max(long_window, history)
 
 
 def find_monitoring_mistake(plan: MonitoringPlan, *, has_clock: bool) -> str | None:
-    """Return what is wrong with the spans for such data; None when nothing is."""
+    """Return what is wrong with the plan for such data; None when nothing is."""
     wanted, example = (timedelta, "7d") if has_clock else (int, "1000")
     kind = "a duration" if has_clock else "a number of rows, as the data has no clock"
     for name in ("window", "long_window", "history"):
         if (given := getattr(plan, name)) is not None and not isinstance(given, wanted):
             return f"`monitoring.{name}` should be {kind}, such as {example}"
+        if given == timedelta():
+            return f"`monitoring.{name}` leaves nothing to look at: give it a duration such as {example}"
     window, long_window, history = plan.spans(has_clock=has_clock)
     if not window <= long_window <= history:  # type: ignore[operator]  # of one kind, as was just seen
         return "`monitoring.window`, `long_window` and `history` should each be at least as long as the one before"
+    if plan.labels.known_at and not has_clock:
+        return "`monitoring.labels.known_at` needs a clock: give `data.time` a column, or `start` and `every`"
     return None

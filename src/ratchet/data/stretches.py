@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ratchet.data.clock import EARLIEST
 from ratchet.data.moments import DAY_MICROSECONDS, MICROSECOND, moments_of
 from ratchet.data.row_keys import read_ids
 from ratchet.records.columns import HAS_FEATURES, LABEL, PREDICTION_ID, VERSION
@@ -34,9 +35,9 @@ def span_length(span: timedelta | int) -> int:
 
 
 def window_before(as_of: int, span: timedelta | int, *, has_clock: bool) -> Window:
-    """Return the window of a length that ends at the as-of; rows have no number below zero."""
-    start = as_of - span_length(span)
-    start = start if has_clock else max(0, start)
+    """Return the window of a length that ends at the as-of; no row is older than 1900, or has a number below zero."""
+    first = to_number(EARLIEST) if has_clock else 0
+    start = max(min(first, as_of), as_of - span_length(span))
     return Window(start=to_moment(start, has_clock=has_clock), end=to_moment(as_of, has_clock=has_clock))
 
 

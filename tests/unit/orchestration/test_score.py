@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -31,10 +32,15 @@ def ask(tmp_path, monkeypatch):
     def run(run_id="scheduled__1", **answers):
         params = {"as_of": None, "source": None, "again": False} | answers
         dag_run = SimpleNamespace(run_id=run_id, start_date=NOON, run_after=NOON)
-        monkeypatch.setattr(module, "get_current_context", lambda: {"params": params, "dag_run": dag_run})
-        return module.score_rows(str(file))
+        events = defaultdict(lambda: SimpleNamespace(extra={}))
+        context = {"params": params, "dag_run": dag_run, "outlet_events": events}
+        monkeypatch.setattr(module, "get_current_context", lambda: context)
+        done = module.score_rows(str(file))
+        told.extend((asset.name, event.extra) for asset, event in events.items())
+        return done
 
-    return SimpleNamespace(run=run, home=home)
+    told: list[tuple[str, dict]] = []
+    return SimpleNamespace(run=run, home=home, told=told)
 
 
 def test_the_task_scores_what_the_form_names(ask):
@@ -43,6 +49,12 @@ def test_the_task_scores_what_the_form_names(ask):
     done = ask.run(source="new.csv", as_of="2025-01-11T05:00:00Z")
     assert (done["rows"], done["version"], done["run_id"]) == (6, 1, "scheduled__1")
     assert len(read_predictions(ask.home)) == 6
+    assert ask.told == [("ratchet/sales/scored", {"as_of": "2025-01-11T05:00:00+00:00"})]
+
+
+@pytest.mark.parametrize(("as_of", "told"), [(None, {}), (500, {"as_of": "500"})])
+def test_monitoring_is_told_up_to_when_rows_were_looked_at(as_of, told):
+    assert module.tell_scored(as_of) == told
 
 
 def test_what_another_try_would_not_mend_fails_at_once(ask):

@@ -1,0 +1,108 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from builders.production import after, make_production
+from builders.runs import DATA
+
+pytest.importorskip("airflow")
+pytestmark = pytest.mark.airflow
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  # noqa: E402
+
+from ratchet.artifacts.monitoring import monitoring_of  # noqa: E402
+from ratchet.orchestration import monitor as module  # noqa: E402
+from ratchet.orchestration.assets import drift_asset, scored_asset  # noqa: E402
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def event(hour: int, **extra: str) -> SimpleNamespace:
+    return SimpleNamespace(timestamp=NOON + timedelta(hours=hour), extra=extra)
+
+
+def context(**facts):
+    dag_run = SimpleNamespace(run_id="asset_triggered__1", start_date=NOON, run_after=NOON)
+    return {"params": {"as_of": None}, "dag_run": dag_run, "triggering_asset_events": {}} | facts
+
+
+@pytest.fixture
+def begin(tmp_path, monkeypatch):
+    """Run the first task in a context."""
+    import yaml
+
+    monkeypatch.setenv("RATCHET_PROJECT", str(tmp_path))
+    monkeypatch.setenv("RATCHET_HOME", str(tmp_path))
+    file = tmp_path / "sales.yaml"
+    file.write_text(yaml.safe_dump({"model": "sales", "task": "binary", "data": DATA}))
+
+    def run(**facts):
+        monkeypatch.setattr(module, "get_current_context", lambda: context(**facts))
+        return module.begin_monitoring(str(file))
+
+    return run
+
+
+def test_a_scheduled_run_looks_up_to_its_own_time(begin, tmp_path):
+    assert begin()["as_of"] == NOON.isoformat()
+    assert (monitoring_of(tmp_path, "sales") / "runs" / "asset_triggered__1" / "run.json").is_file()
+
+
+def test_a_run_after_a_scoring_looks_up_to_where_that_looked(begin):
+    events = {
+        scored_asset("sales"): [event(2, as_of="2025-02-01T00:00:00+00:00"), event(1, as_of="2025-01-01T00:00:00Z")]
+    }
+    assert begin(triggering_asset_events=events)["as_of"] == "2025-02-01T00:00:00+00:00"
+
+
+def test_an_event_that_a_person_made_says_nothing_of_a_time(begin):
+    assert begin(triggering_asset_events={scored_asset("sales"): [event(1)]})["as_of"] == NOON.isoformat()
+
+
+def test_what_the_form_says_comes_first(begin):
+    events = {scored_asset("sales"): [event(2, as_of="2025-02-01T00:00:00+00:00")]}
+    asked = {"as_of": "2024-05-01T00:00:00Z"}
+    assert begin(params=asked, triggering_asset_events=events)["as_of"] == "2024-05-01T00:00:00+00:00"
+
+
+def test_a_wrong_answer_in_the_form_fails_at_once(begin):
+    with pytest.raises(AirflowFailException, match="'soon' is not a time"):
+        begin(params={"as_of": "soon"})
+
+
+@pytest.fixture
+def observe(tmp_path, monkeypatch):
+    """Run the task `observe` of a model that has predicted, as of a time."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    made = make_production(tmp_path)
+
+    def run(as_of):
+        asked = made.model_dump(mode="json") | {"run_id": "look", "as_of": as_of}
+        ti = SimpleNamespace(xcom_pull=lambda task_ids: asked if task_ids == "begin" else None)
+        monkeypatch.setattr(module, "get_current_context", lambda: {"ti": ti})
+        return module.run_monitor_stage("observe", {})
+
+    return run
+
+
+def test_a_stage_gives_json_and_its_record_is_kept(observe, tmp_path):
+    assert observe(after(20).isoformat())["rows"] == 168
+    assert (monitoring_of(tmp_path, "sales") / "runs" / "look" / "observe.json").is_file()
+
+
+def test_nothing_to_monitor_yet_is_skipped_with_its_sentence(observe):
+    with pytest.raises(AirflowSkipException, match="nothing of sales was predicted before"):
+        observe(after(1).isoformat())
+
+
+def test_what_another_try_would_not_mend_fails_at_once(observe):
+    with pytest.raises(AirflowFailException, match="is a number of rows"):
+        observe(500)
+
+
+def test_the_drift_asset_is_touched_only_where_a_retraining_is_asked_for():
+    assert module.ask_for_retrain({"asks_for": "roc_auc is 30 % worse"}) == "roc_auc is 30 % worse"
+    with pytest.raises(AirflowSkipException, match="no retraining is asked for"):
+        module.ask_for_retrain({"asks_for": None})
+    assert drift_asset("sales") != scored_asset("sales")
