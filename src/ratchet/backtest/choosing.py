@@ -24,6 +24,7 @@ class Ledger:
         timeline: the periods.
         prices: the YAML's.
         weekly_error: what a week's mistakes of the first model are expected to be, from its holdout.
+        run_seconds: what fitting it took.
     """
 
     settings: tuple[Policy, ...]
@@ -31,6 +32,12 @@ class Ledger:
     timeline: Timeline
     prices: Prices
     weekly_error: float
+    run_seconds: float = 0.0
+
+    @property
+    def run_price(self) -> float:
+        """What a run costs."""
+        return self.prices.retrain + self.run_seconds * self.prices.compute_second
 
     def spent(self, track: Track, period: int) -> float:
         """Return what a track had cost in the periods whose labels are all known when a period begins."""
@@ -66,14 +73,14 @@ def choose_first(ledger: Ledger) -> int:
 
 
 def _dearest(ledger: Ledger, place: int) -> float:
-    return busiest(ledger.settings[place]) * ledger.prices.retrain
+    return busiest(ledger.settings[place]) * ledger.run_price
 
 
 def choose_next(ledger: Ledger, used: int, period: int) -> int:
     """Return the setting to use from a period on: the cheapest so far, if it saves more than one run costs."""
     spent = [ledger.spent(track, period) for track in ledger.tracks]
     best = min(range(len(spent)), key=lambda place: (spent[place], busiest(ledger.settings[place])))
-    return best if spent[used] - spent[best] > ledger.prices.retrain else used
+    return best if spent[used] - spent[best] > ledger.run_price else used
 
 
 def choose_all(ledger: Ledger) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """How far a window's rows and a model's answers are from those that it was judged on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from ratchet.drift.stretches import number_stretches, profile_stretches
 from ratchet.drift.usual import measure_usual
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Moved
-from ratchet.records.drift import DriftLevel
+from ratchet.records.drift import Drift, DriftLevel
 from ratchet.records.profile import Profile, Reference
 
 KINDS = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
@@ -28,13 +29,11 @@ class Yardstick:
 
     Attributes:
         reference: the bins.
-        profile: of these rows.
-        usual: by column, how far stretches of these rows are from the rest.
+        measure: from the profile of later rows to how far they are, less what is usual.
     """
 
     reference: Reference
-    profile: Profile
-    usual: dict[str, float]
+    measure: Callable[[Profile], Drift]
 
 
 def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yardstick:
@@ -46,25 +45,18 @@ def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yard
     rows = list(_read_batches(history, scores, holdout))
     reference = make_reference(rows, kinds, seed=seed)
     whole = profile_rows(rows, reference)
-    if not plan.usual:
-        return Yardstick(reference=reference, profile=whole, usual={})
-    numbers = number_stretches(history.moments[holdout], history.timeline.window)
-    stretches = profile_stretches(rows, numbers, reference)
-    usual = measure_usual(reference, whole, stretches, significance=plan.significance, seed=seed)
-    return Yardstick(reference=reference, profile=whole, usual=usual)
+    measure = partial(measure_drift, reference, whole, limits=plan.limits, seed=seed)
+    if plan.usual:
+        numbers = number_stretches(history.moments[holdout], history.timeline.window)
+        stretches = profile_stretches(rows, numbers, reference)
+        usual = measure_usual(reference, whole, stretches, significance=plan.significance, seed=seed)
+        measure = partial(measure, usual=usual)
+    return Yardstick(reference=reference, measure=measure)
 
 
 def measure_movement(history: History, yardstick: Yardstick, scores: Floats, now: Positions) -> Moved:
     """Measure the drift of features and predictions as monitoring does: less what is usual."""
-    after = profile_rows(_read_batches(history, scores, now), yardstick.reference)
-    drift = measure_drift(
-        yardstick.reference,
-        yardstick.profile,
-        after,
-        limits=history.config.monitoring.drift.limits,
-        usual=yardstick.usual,
-        seed=history.config.schedule.seed,
-    )
+    drift = yardstick.measure(profile_rows(_read_batches(history, scores, now), yardstick.reference))
     levels = {each.column: each.level for each in drift.columns if each.level is not None}
     prediction = levels.pop(PREDICTION, None)
     return Moved(

@@ -1,5 +1,6 @@
 """Replay a model's history under several schedules, and say which to use."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -34,6 +35,7 @@ COUNTS: dict[str, bool | set[str]] = {
     "backtest": {"first", "periods"},
 }
 SNAPSHOT = "history"
+KEPT = 3  # replays of a model
 
 
 class Watch(Protocol):
@@ -62,7 +64,15 @@ def prepare(run: Run) -> str:
     table = ingest(own)
     folder = home / run.model / fingerprint(config, table)
     Store(folder).keep(JOB, Job(run=own, table=table))
+    forget_oldest(folder.parent)
     return str(folder)
+
+
+def forget_oldest(folder: Path) -> None:
+    """Remove all but the newest replays of a model: each day's rows make a new one, with every model's predictions."""
+    jobs = sorted(folder.glob(f"[!.]*/{JOB}.json"), key=lambda path: path.stat().st_mtime)
+    for job in jobs[:-KEPT]:
+        shutil.rmtree(job.parent)
 
 
 def fingerprint(config: ModelConfig, table: Table) -> str:
@@ -94,6 +104,7 @@ def compare_schedules(folder: str, config: ModelConfig, watch: Watch, workers: W
         timeline=timeline,
         prices=config.backtest.prices,
         weekly_error=models[0].holdout_error * rows_a_week(history),
+        run_seconds=models[0].seconds,
     )
     return _sum_up(folder, config, models, ledger, tracks)
 

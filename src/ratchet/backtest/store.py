@@ -1,9 +1,10 @@
 """What a replay has found out so far, on disk: each part is written whole, so that a killed replay goes on."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -48,8 +49,12 @@ class Store:
         return self.folder / "models" / f"{period:04d}.npy"
 
 
-@lru_cache
 def _adapt(kind: type[Record]) -> TypeAdapter[Record]:
+    return cast("TypeAdapter[Record]", _make_adapter(cast("Hashable", kind)))
+
+
+@lru_cache
+def _make_adapter(kind: Hashable) -> TypeAdapter[object]:
     """Making one takes longer than reading a file with it."""
     return TypeAdapter(kind)
 

@@ -1,5 +1,6 @@
 """What schedules cost, and which setting is taken next."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,12 @@ def test_mistakes_whose_labels_are_not_known_yet_are_not_looked_at():
 def test_runs_are_part_of_what_a_setting_costs():
     busy = make_track(9.0, runs=tuple(range(1, 16)))
     assert choose_next(make_ledger({3: busy}, retrain=2.0), 0, 16) == 0
+
+
+def test_seconds_of_fitting_make_runs_dear_too():
+    slow = replace(make_ledger({}), prices=Prices(retrain=0.0, compute_second=1.0), run_seconds=100.0)
+    assert SETTINGS[choose_first(slow)].cron is None
+    assert choose_next(replace(slow, tracks=make_ledger({3: make_track(9.0)}).tracks), 0, 16) == 0
 
 
 def test_the_schedule_is_reviewed_now_and_then_and_once_more_at_the_end():

@@ -15,7 +15,7 @@ import pytest
 from builders.backtests import make_replay_run, make_replayed, no_watch, write_history
 from ratchet.artifacts.files import write_text
 from ratchet.backtest import workers
-from ratchet.backtest.running import prepare, run_backtest
+from ratchet.backtest.running import forget_oldest, prepare, run_backtest
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import DataError
@@ -148,6 +148,15 @@ def test_a_lost_fit_is_told_and_paid_for(tmp_path):
     weekly = next(each for each in result.tracks if each.policy == "weekly")
     assert any("one class only" in each.reason for each in weekly.retrains)
     assert any("retrains would have given no model" in note for note in result.notes)
+
+
+def test_only_the_newest_replays_are_kept(tmp_path):
+    for number in range(5):
+        write_text(tmp_path / f"replay{number}" / "job.json", "{}")
+        os.utime(tmp_path / f"replay{number}" / "job.json", (number, number))
+    (tmp_path / "backtest.html").touch()
+    forget_oldest(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backtest.html", "replay2", "replay3", "replay4"]
 
 
 @pytest.mark.slow
