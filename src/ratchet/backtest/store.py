@@ -56,7 +56,7 @@ def _adapt(kind: type[Record]) -> TypeAdapter[Record]:
 @lru_cache
 def _make_adapter(kind: Hashable) -> TypeAdapter[object]:
     """Making one takes longer than reading a file with it."""
-    return TypeAdapter(kind)
+    return TypeAdapter(cast("type[object]", kind))
 
 
 def model_name(period: int) -> str:
