@@ -1,4 +1,4 @@
-"""The stability index in two parts, usual values and what is none: what is usual of one excuses nothing in the other."""
+"""The stability index in two parts, of usual values and of others: neither excuses what happens in the other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
