@@ -7,12 +7,22 @@ from ratchet.config.load import load_model
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.triggers import read_pending
+from ratchet.orchestration.requests import OWN_REQUEST
+from ratchet.records.admission import Trigger
 from ratchet.stages.admit import read_outlook
+
+DECIDED_WITHIN = timedelta(minutes=1)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 PATIENCE = timedelta(minutes=5)  # then whatever is still due is woken for again: asset events can get lost
+DECIDED_WITHIN = timedelta(minutes=1)  # that a run's own request is written until the run is decided about
+
+
+def is_being_decided(trigger: Trigger, now: datetime) -> bool:
+    """Tell whether a run has just asked for itself: it is about to be answered, with all else that waits."""
+    return trigger.key.startswith(OWN_REQUEST) and abs(now - trigger.at) < DECIDED_WITHIN
 
 
 class Alarm:
@@ -32,7 +42,8 @@ class Alarm:
             ConfigError: the model's YAML is wrong just now.
         """
         with self._open().connect() as connection:
-            if not read_pending(connection, self._model):
+            pending = read_pending(connection, self._model)
+            if not pending or any(is_being_decided(each, now) for each in pending):
                 return ()
             outlook = read_outlook(connection, load_model(self._file), now)
         if not outlook.admitted or self._is_woken_for(outlook.triggers, now):

@@ -20,6 +20,7 @@ OWN_KINDS = {
 }
 FOREIGN_KINDS = frozenset(TriggerKind) - {TriggerKind.PERSON, TriggerKind.SCHEDULE}  # what an event may call itself
 LONGEST_REASON = 500
+OWN_REQUEST = "run:"  # begins the key of what a DAG run itself asks for
 
 
 def read_own_trigger(run: Run, context: Mapping[str, Any]) -> Trigger | None:
@@ -30,7 +31,7 @@ def read_own_trigger(run: Run, context: Mapping[str, Any]) -> Trigger | None:
         return None
     is_person = kind is TriggerKind.PERSON
     return Trigger(
-        key=f"run:{run.run_id}",
+        key=f"{OWN_REQUEST}{run.run_id}",
         kind=kind,
         model=run.model,
         at=dag_run.run_after,

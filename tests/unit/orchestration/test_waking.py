@@ -1,8 +1,7 @@
 """When a retraining is started, and the watch that wakes it."""
 
 import asyncio
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,10 +16,8 @@ from ratchet.config.settings import Settings  # noqa: E402
 from ratchet.ledger.database import VARIABLE, open_ledger  # noqa: E402
 from ratchet.ledger.triggers import write_trigger  # noqa: E402
 from ratchet.orchestration import waking  # noqa: E402
-from ratchet.orchestration.alarm import PATIENCE, Alarm  # noqa: E402
+from ratchet.orchestration.alarm import Alarm  # noqa: E402
 from ratchet.orchestration.waking import LedgerWatch, due_asset, look, schedule_of  # noqa: E402
-from ratchet.records.admission import TriggerKind  # noqa: E402
-from ratchet.stages.admit import admit  # noqa: E402
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ALERT = make_trigger(key="a", model="sales")
@@ -30,56 +27,6 @@ ALERT = make_trigger(key="a", model="sales")
 def settings(tmp_path):
     make_project(tmp_path, model=MODEL + "  throttle: {min_interval: 7d}\n")
     return Settings(project=tmp_path, home=tmp_path / "var")
-
-
-def admit_run(settings, started, run_id):
-    from ratchet.config.run import freeze_run
-
-    config = load_model(settings.models / "sales.yaml")
-    facts = {"project": str(settings.project), "home": str(settings.home), "started": started, "run_id": run_id}
-    return admit(freeze_run(config, **facts), (), "sales.retrain")
-
-
-def test_nothing_waits_and_nobody_is_woken(settings):
-    assert Alarm(settings, "sales").look(NOW) == ()
-
-
-def test_a_request_wakes_once_and_again_when_nothing_came_of_it(settings):
-    write_trigger(open_ledger(settings.home), ALERT)
-    alarm = Alarm(settings, "sales")
-    times = (timedelta(), timedelta(seconds=10), PATIENCE, PATIENCE + timedelta(seconds=10), -PATIENCE)
-    assert [bool(alarm.look(NOW + after)) for after in times] == [True, False, True, False, True]
-
-
-def test_one_more_request_wakes_at_once(settings):
-    ledger, alarm = open_ledger(settings.home), Alarm(settings, "sales")
-    write_trigger(ledger, ALERT)
-    assert alarm.look(NOW) == ("a",)
-    write_trigger(ledger, replace(ALERT, key="b"))
-    assert alarm.look(NOW) == ("a", "b")
-
-
-def test_what_must_wait_wakes_at_its_moment(settings):
-    ledger, alarm = open_ledger(settings.home), Alarm(settings, "sales")
-    write_trigger(ledger, ALERT)
-    admit_run(settings, NOW, "run-1")
-    write_trigger(ledger, replace(ALERT, key="b"))
-    week = timedelta(days=7)
-    assert [alarm.look(NOW + after) for after in (timedelta(days=1), week - timedelta(seconds=1), week)] == [
-        (),
-        (),
-        ("b",),
-    ]
-    assert admit_run(settings, NOW + week, "run-2").admitted
-    assert alarm.look(NOW + week + timedelta(seconds=1)) == ()
-
-
-def test_a_person_who_overrules_wakes_within_the_interval(settings):
-    write_trigger(open_ledger(settings.home), ALERT)
-    admit_run(settings, NOW, "run-1")
-    person = replace(ALERT, key="p", kind=TriggerKind.PERSON, override=True)
-    write_trigger(open_ledger(settings.home), person)
-    assert Alarm(settings, "sales").look(NOW + timedelta(hours=1)) == ("p",)
 
 
 @pytest.mark.parametrize("fault", ["yaml", "address", "home"])
