@@ -98,7 +98,7 @@ class AlertPlan(Section):
     # a part is a few rows of one kind: it strays further from its baseline than everybody together
     segment: Limits = Field(default=Limits(yellow=0.05, red=0.1), description="The same of a segment.")
     segments: dict[str, Limits] = Field(
-        default={}, description='Segments with limits of their own, by name; * stands for any text: "plan=*".'
+        default={}, description='Segments with limits of their own, by name; * stands for any text: "plan = *".'
     )
     sudden: float | None = Field(
         default=0.05, gt=0, description="Loss from one window to the next that is red at once; null for no such rule."

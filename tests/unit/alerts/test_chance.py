@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet.alerts.chance import adjust, correct
@@ -26,6 +26,7 @@ def test_p_values_are_corrected_as_holm_does(p_values, adjusted):
     assert adjust(p_values) == pytest.approx(adjusted)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=20))
 def test_a_corrected_p_value_is_no_smaller_and_keeps_its_place(p_values):
     adjusted = adjust(p_values)

@@ -226,7 +226,7 @@ def play(weeks) -> list[Watch]:
     return watch_weeks(PLAN, steps)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30, deadline=None)
 @given(weeks)
 def test_whatever_comes_a_watch_is_the_same_again_and_travels_as_json(weeks):
     first = play(weeks)
@@ -235,7 +235,7 @@ def test_whatever_comes_a_watch_is_the_same_again_and_travels_as_json(weeks):
     assert [adapter.validate_json(adapter.dump_json(each)) for each in first] == first
 
 
-@settings(max_examples=40)
+@settings(max_examples=30, deadline=None)
 @given(weeks)
 def test_whatever_comes_red_has_an_incident_and_a_retrain_is_asked_for_only_then(weeks):
     for found in play(weeks):

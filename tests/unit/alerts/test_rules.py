@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.watching import make_alert, make_signal
@@ -126,6 +126,7 @@ plans = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(plans, windows)
 def test_a_known_level_never_falls_unless_its_leave_level_is_crossed(plan, windows):
     levels = follow(plan, windows)
@@ -137,6 +138,7 @@ def test_a_known_level_never_falls_unless_its_leave_level_is_crossed(plan, windo
             assert mean < plan.leave * limits[before] + 1e-12
 
 
+@settings(deadline=None)
 @given(plans, windows)
 def test_no_level_is_entered_that_no_window_within_reach_asked_for(plan, windows):
     levels = follow(plan, windows)
@@ -150,6 +152,7 @@ def test_no_level_is_entered_that_no_window_within_reach_asked_for(plan, windows
             assert len(asked) >= plan.persistence.seen
 
 
+@settings(deadline=None)
 @given(plans, windows)
 def test_the_same_windows_give_the_same_levels(plan, windows):
     assert follow(plan, windows) == follow(plan, windows)

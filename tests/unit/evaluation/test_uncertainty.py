@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet.evaluation.uncertainty import choose_rows, find_boundary, measure_leads, name_strata
@@ -78,6 +78,7 @@ def test_strata_take_turns_and_each_gives_its_least_certain(certainty, strata, b
 rows = st.lists(st.tuples(st.integers(0, 20), st.sampled_from("abcd")), max_size=60)
 
 
+@settings(deadline=None)
 @given(rows, st.integers(0, 30), st.randoms(use_true_random=False))
 def test_taking_away_rows_that_were_not_chosen_changes_nothing(rows, budget, chance):
     certainty, strata = [float(value) for value, _ in rows], [name for _, name in rows]
@@ -87,6 +88,7 @@ def test_taking_away_rows_that_were_not_chosen_changes_nothing(rows, budget, cha
     assert choose(without, strata, budget) == chosen
 
 
+@settings(deadline=None)
 @given(rows, st.integers(1, 30))
 def test_no_stratum_takes_more_than_another_that_has_some_left(rows, budget):
     strata = [name for _, name in rows]
