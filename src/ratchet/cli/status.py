@@ -78,7 +78,7 @@ def standing_of(config: ModelConfig, home: Path) -> Standing:
         champion=champion,
         problem=problem,
         runs=runs,
-        schedule=config.schedule.cron,
+        schedule=f"{config.schedule.cron} ({config.schedule.zone})" if config.schedule.cron else None,
         waiting=foresee(config, home, datetime.now(UTC)),
     )
 
@@ -111,7 +111,7 @@ def tell(standing: Standing) -> None:
     """Print where a model stands."""
     say(standing.model, style="bold")
     say(f"Champion: {_describe(standing.champion) if standing.champion else standing.problem or 'none yet'}")
-    say(f"Next run: {standing.schedule} (UTC)" if standing.schedule else "Next run: when somebody asks")
+    say(f"Next run: {standing.schedule or 'when somebody asks'}")
     if standing.waiting and standing.waiting.triggers:
         say(f"Waiting:  {tell_outlook(standing.waiting)}")
     _tell_runs(standing)

@@ -10,7 +10,7 @@ from ratchet.config.backtest import BacktestPlan
 from ratchet.config.base import Name, Section
 from ratchet.config.behaviour import BehaviourPlan, find_behaviour_mistake
 from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
-from ratchet.config.cron import check_cron
+from ratchet.config.cron import check_cron, check_zone
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.drift import find_drift_mistake
@@ -40,13 +40,15 @@ DEFAULT_CANDIDATES = (
 class Schedule(Section):
     """When the model is retrained."""
 
-    cron: str | None = Field(default="@weekly", description="A cron line or preset in UTC; null for no baseline.")
+    cron: str | None = Field(default="@weekly", description="A cron line or preset; null for no baseline.")
+    zone: str = Field(default="UTC", description="IANA zone of `cron`, such as Europe/Berlin.")
     throttle: Throttle = Throttle()
     seed: int = Field(default=20240501, ge=0, description="Every run of this model draws from it.")
 
     @model_validator(mode="after")
     def _is_cron(self) -> Self:
         check_cron(self.cron)
+        check_zone(self.zone)
         return self
 
 

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from ratchet.config.base import Duration, Section
+from ratchet.config.cron import check_zone
 from ratchet.config.data import Moment
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -51,8 +52,7 @@ class Blackout(Section):
 
     @model_validator(mode="after")
     def _zone_is_known(self) -> Self:
-        if self.zone not in available_timezones():
-            raise ValueError(f"`zone` '{self.zone}' is not an IANA zone such as Europe/Berlin")
+        check_zone(self.zone)
         return self
 
     def end_of(self, moment: datetime) -> datetime | None:

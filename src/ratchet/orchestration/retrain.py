@@ -113,6 +113,7 @@ def form(config: ModelConfig) -> dict[str, Param]:
 
 def describe(config: ModelConfig, model_file: Path) -> str:
     """Return the page that Airflow shows beside the DAG."""
+    plan = config.schedule
     lines = [
         f"# {config.model}",
         config.description,
@@ -126,7 +127,7 @@ def describe(config: ModelConfig, model_file: Path) -> str:
         "A rejected challenger is a green run: the champion stays, and the report says why. Red means that the run "
         "itself is broken. Nothing is promoted on a dry run.",
         "",
-        f"Baseline: {f'`{config.schedule.cron}` (UTC)' if config.schedule.cron else 'none'}; a person, an alert or an "
+        f"Baseline: {f'`{plan.cron}` ({plan.zone})' if plan.cron else 'none'}; a person, an alert or an "
         "asset event may ask for more. A run that must wait ends at once, green, with all after `admit` skipped; its "
         "log says why, and when another run will be started for what asked. `ratchet status` tells as well.",
     ]

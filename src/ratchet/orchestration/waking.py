@@ -39,7 +39,7 @@ def schedule_of(config: ModelConfig) -> Any:
     cron = config.schedule.cron
     if cron is None:
         return events
-    timetable = OnceTimetable() if cron == "@once" else CronTriggerTimetable(cron, timezone="UTC")
+    timetable = OnceTimetable() if cron == "@once" else CronTriggerTimetable(cron, timezone=config.schedule.zone)
     return AssetOrTimeSchedule(timetable=timetable, assets=events)
 
 

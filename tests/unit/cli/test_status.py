@@ -46,7 +46,7 @@ def test_a_run_without_a_verdict_is_unfinished(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_the_champion_and_the_schedule_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(Standing(model="sales", champion=make_champion(), problem=None, runs=(), schedule="@weekly"))
+    tell(Standing(model="sales", champion=make_champion(), problem=None, runs=(), schedule="@weekly (UTC)"))
     out = capsys.readouterr().out
     assert "Champion: version 7, forest of run scheduled__2025-12-29T06:00:00+00:00, since 2025-12-29 06:12 UTC" in out
     assert "Next run: @weekly (UTC)" in out

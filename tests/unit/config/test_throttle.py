@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
+from builders.runs import make_config
 from ratchet.config.throttle import DAYS, Blackout, Throttle
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
@@ -119,3 +120,9 @@ def test_what_is_no_blackout_is_refused(wrong):
 def test_what_is_no_rule_is_refused(wrong):
     with pytest.raises(ValidationError):
         Throttle.model_validate(wrong)
+
+
+def test_a_baseline_has_a_zone_that_somebody_knows():
+    assert make_config(schedule={"cron": "@daily", "zone": BERLIN}).schedule.zone == BERLIN
+    with pytest.raises(ValidationError, match="is not an IANA zone"):
+        make_config(schedule={"zone": "Mars/Olympus"})

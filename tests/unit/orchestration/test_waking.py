@@ -11,6 +11,8 @@ from builders.throttles import make_trigger
 pytest.importorskip("airflow")
 pytestmark = pytest.mark.airflow
 
+import pendulum  # noqa: E402
+
 from ratchet.config.load import load_model  # noqa: E402
 from ratchet.config.settings import Settings  # noqa: E402
 from ratchet.ledger.database import VARIABLE, open_ledger  # noqa: E402
@@ -66,3 +68,31 @@ def test_a_watch_can_be_made_again_from_what_it_says_of_itself():
 def test_a_baseline_is_kept_beside_the_events(tmp_path, cron, is_timed):
     path = make_project(tmp_path, model=MODEL.replace("cron: null", f"cron: {cron}"))
     assert hasattr(schedule_of(load_model(path)), "timetable") is is_timed
+
+
+@pytest.mark.parametrize(
+    ("zone", "since", "ticks"),
+    [
+        # 02:30 does not exist on 29 March: one tick, an hour later by the wall.
+        ("Europe/Berlin", "2026-03-28T02:00+00:00", ["2026-03-29T01:30+00:00", "2026-03-30T00:30+00:00"]),
+        # It comes twice on 25 October: one tick all the same.
+        ("Europe/Berlin", "2026-10-24T01:00+00:00", ["2026-10-25T01:30+00:00", "2026-10-26T01:30+00:00"]),
+        ("America/New_York", "2026-03-07T08:00+00:00", ["2026-03-08T07:30+00:00", "2026-03-09T06:30+00:00"]),
+        ("UTC", "2028-02-28T03:00+00:00", ["2028-02-29T02:30+00:00", "2028-03-01T02:30+00:00"]),  # a leap day
+    ],
+)
+def test_a_daily_baseline_has_one_tick_a_day_whatever_the_clocks_do(tmp_path, zone, since, ticks):
+    from airflow.timetables.base import DataInterval, TimeRestriction
+    from airflow.timetables.trigger import CronTriggerTimetable
+
+    text = MODEL.replace("cron: null", f'cron: "30 2 * * *"\n  zone: {zone}')
+    declared = schedule_of(load_model(make_project(tmp_path, model=text))).timetable
+    timetable = CronTriggerTimetable(declared.expression, timezone=declared.timezone)
+    found, last = [], datetime.fromisoformat(since)
+    for _ in ticks:
+        after = DataInterval.exact(pendulum.instance(last))
+        restriction = TimeRestriction(earliest=None, latest=None, catchup=True)
+        info = timetable.next_dagrun_info(last_automated_data_interval=after, restriction=restriction)
+        last = info.run_after
+        found.append(last.astimezone(UTC))
+    assert found == [datetime.fromisoformat(tick) for tick in ticks]
