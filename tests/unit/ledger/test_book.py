@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
@@ -154,9 +154,8 @@ def test_a_thousand_from_four_processes_at_once_are_all_there_once(place):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_writers_that_are_killed_leave_a_whole_chain_with_all_that_was_told_to_be_safe(place, seed):
-    chance = random.Random(seed)
+def test_writers_that_are_killed_leave_a_whole_chain_with_all_that_was_told_to_be_safe(place):
+    chance = random.Random(1)
     writers = [Writer(place, name) for name in ("one", "two", "three")]
     for writer in writers:
         writer.go()
@@ -186,4 +185,3 @@ def test_a_server_that_stops_and_comes_back_keeps_what_was_told_to_be_safe(postg
         postgres_session.start()
     assert append(ledger, make_note(2)).number == 2
     assert verify_ledger(ledger).entries == 2
-    assert datetime.now(UTC) > START
