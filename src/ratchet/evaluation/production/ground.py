@@ -14,7 +14,7 @@ from ratchet.evaluation.production.rows import DAY, TICK, Calendar, Codes, Produ
 from ratchet.evaluation.production.weights import weigh_labels
 from ratchet.records.monitoring import Moment, Window
 
-BLOCKS = 7  # of a window without a clock: as many as a week has days
+BLOCKS = 7  # of a window that is shorter than a week, or has no clock: as many as a week has days
 PATTERN_ROWS = 1_000  # labels of the window that show where errors gather; with fewer the long window is looked at
 MOST_PATTERN_ROWS = 100_000
 Span = tuple[int, int]  # from one tick to before another
@@ -91,7 +91,8 @@ def lay_ground(material: Material) -> Ground:
     """Find the rows that have matured, weigh their labels, and choose what they are compared with."""
     rows, plan = material.rows, material.plan
     start, end = as_tick(material.window.start), as_tick(material.window.end)
-    calendar = Calendar(has_clock=rows.has_clock, period=DAY if rows.has_clock else max((end - start) // BLOCKS, 1))
+    block = max((end - start) // BLOCKS, 1)
+    calendar = Calendar(has_clock=rows.has_clock, period=min(DAY, block) if rows.has_clock else block)
     after, warnings = _read_age(plan, has_clock=rows.has_clock)
     maturity = learn_maturity(rows, material.as_of, share=plan.maturity, after=after, calendar=calendar)
     until = as_tick(material.window.end) if maturity.until is None else min(maturity.until, end)
@@ -157,11 +158,8 @@ def _choose_baselines(
     if _is_enough(material, matured, before_long, (long_window[0], length)):
         return before_long, before_long, ()
     if _is_enough(material, matured, before_window, (window[0], length)):
-        return (
-            before_window,
-            none,
-            ("matured rows before the long window are few: the baseline is what is before the window",),
-        )
+        remark = "matured rows before the long window are few: the baseline is what is before the window"
+        return before_window, none, (remark,)
     return none, none, ()
 
 

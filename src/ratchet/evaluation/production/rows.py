@@ -117,7 +117,7 @@ class Calendar:
 
     Attributes:
         has_clock: whether ticks are times.
-        period: ticks of a day or, without a clock, of a block of rows.
+        period: ticks of a day; of a seventh of the window where that is less, or there is no clock.
     """
 
     has_clock: bool

@@ -92,3 +92,12 @@ def test_labels_known_at_once_mature_at_the_end_of_the_window():
 def test_the_order_of_rows_counts_where_the_split_follows_it(split, is_ordered):
     ground = lay_ground(make_material(STREAM, after(60), make_config(split={"method": split})))
     assert ground.matured.units.is_ordered is is_ordered
+
+
+def test_a_window_of_hours_has_earlier_ones_within_the_history_only():
+    config = make_config(monitoring={"window": "6h", "long_window": "2d"})
+    material = make_material(draw_stream(days=10, per_day=200), after(10), config)
+    ground = lay_ground(material)
+    first = find_windows(ground)[0]
+    assert ground.calendar.period < DAY / 24
+    assert first[0] >= material.rows.ticks[0] - ground.calendar.period
