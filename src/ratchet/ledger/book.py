@@ -56,8 +56,8 @@ def append_to(connection: Connection, note: Note) -> Entry:
 
 
 def find_key(connection: Connection, key: str) -> Entry | None:
-    """Return the entry with a key."""
-    row = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.key == key)).mappings().first()
+    """Return the entry with a key, as it is written down."""
+    row = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.key == _clean(key))).mappings().first()
     return _entry_of(dict(row)) if row else None
 
 

@@ -66,6 +66,13 @@ def test_what_no_database_holds_is_replaced_before_it_is_hashed(either):
     assert verify_ledger(either).breach is None
 
 
+def test_a_key_that_no_database_holds_is_found_as_it_is_written(either):
+    first = append(either, make_note(key="zero \x00"))
+    with either.connect() as connection:
+        assert find_key(connection, "zero \x00") == first
+    assert append(either, make_note(key="zero \x00")) == first
+
+
 def test_a_key_that_is_too_long_is_refused(either):
     with pytest.raises(LedgerError, match="200 characters, this one has 201"):
         append(either, make_note(key="x" * 201))

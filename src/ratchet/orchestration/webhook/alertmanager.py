@@ -20,7 +20,7 @@ LONGEST_TEXT = 1000  # of a reason or an annotation that is kept; Alertmanager h
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # Go's zero time means that a time was never set
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 Where = tuple[str | int, ...]
-Fingerprint = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")]
 
 
 class MalformedError(RatchetError):

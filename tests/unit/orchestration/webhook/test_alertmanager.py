@@ -148,6 +148,7 @@ def test_the_reason_is_what_people_wrote(annotations, reason):
         (make_delivery(make_alert(startsAt="9999-12-31T23:59:59-14:00")), "alerts.0.startsAt"),
         (make_delivery(make_alert(fingerprint="")), "alerts.0.fingerprint"),
         (make_delivery(make_alert(fingerprint="x" * 65)), "alerts.0.fingerprint"),
+        (make_delivery(make_alert(fingerprint="a\x00b")), "alerts.0.fingerprint"),
     ],
 )
 def test_what_is_malformed_is_named(body, field):
