@@ -9,6 +9,8 @@ from ratchet.drift.conversion import Counts, Floats
 from ratchet.records.drift import Distance
 from ratchet.records.profile import ColumnBins, ColumnCounts
 
+ROUNDING = 1e-13  # of a number, some hundred times what a float can tell apart
+
 
 def measure_kolmogorov_smirnov(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Distance | None:
     """Measure the Kolmogorov-Smirnov distance at the edges; None for categories, and when a side has no values.
@@ -80,7 +82,9 @@ def deviation_of(counts: ColumnCounts) -> float | None:
     moments = counts.moments
     if not moments.count or not moments.squares:
         return None
-    return float(np.sqrt(moments.squares / moments.count))
+    deviation = float(np.sqrt(moments.squares / moments.count))
+    # what is left of a constant when its mean was rounded is no spread
+    return None if deviation <= ROUNDING * abs(moments.mean or 0.0) else deviation
 
 
 def _find_quantile(rows: float, marks: Counts, entered: Floats, left: Floats) -> float:

@@ -14,6 +14,7 @@ ORDER = {DriftLevel.ACT: 0, DriftLevel.LOOK: 1, None: 2, DriftLevel.NONE: 3}
 WIDEST = 4.0  # times the limit to act: a drift beyond it ends at the edge, with its figure beside it
 SHOWN = 9  # columns with a picture each; all of them stand in the table
 MOST_BARS = 24  # more bins than this are no picture
+FAR = 1000.0  # standard deviations: of a column that hardly varied, the bins say more
 CLEAR = 0.1  # standard deviations, or share of the rows: less is not worth a word
 
 
@@ -103,7 +104,7 @@ def _tell_null(drift: ColumnDrift) -> list[str]:
 
 def _tell_middle(drift: ColumnDrift) -> list[str]:
     shift = drift.movement.median_shift
-    if shift is None or not math.isfinite(shift) or abs(shift) < CLEAR:
+    if shift is None or not CLEAR <= abs(shift) < FAR:
         return []
     return [f"its median moved by {'+' if shift > 0 else MINUS}{abs(shift):.1f} standard deviations"]
 

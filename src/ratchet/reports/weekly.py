@@ -8,8 +8,8 @@ from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.monitoring import Moment
 from ratchet.reports.scale import Scale, Tick, fit_scale
 
-EDGE = 4.0  # percent left free on each side
-MOST_DATES = 4  # that stay apart on a telephone
+LEFT, RIGHT = 10.0, 96.0  # percent: the scale's values stand on the left
+MOST_DATES = 3  # that stay apart on a telephone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,9 @@ def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
         return None
     baseline = next((each.baseline for each in reversed(every) if is_number(each.baseline)), None)
     scale = fit_scale(_list_values(known, baseline), padding=0.12, is_turned=True)
-    step = (100 - 2 * EDGE) / (len(every) - 1)
+    step = (RIGHT - LEFT) / (len(every) - 1)
     marks = tuple(
-        _mark(each, round(EDGE + at * step, 2), scale) for at, each in enumerate(every) if is_number(each.value)
+        _mark(each, round(LEFT + at * step, 2), scale) for at, each in enumerate(every) if is_number(each.value)
     )
     return WeekPlot(
         marks=marks,

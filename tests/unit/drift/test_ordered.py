@@ -51,3 +51,10 @@ def test_quantiles_are_good_to_their_cell():
     shares = (0.0, 0.05, 0.5, 0.95, 1.0)
     found = quantiles_of(reference.columns[0], now.columns[0], shares)
     assert found == pytest.approx(tuple(np.quantile(values + 1, shares)), abs=0.05)
+
+
+def test_what_rounding_leaves_of_a_constant_is_no_spread():
+    column = make_column_drift([0.003467] * 2719, draw(300))
+    assert column.movement.median_shift is None
+    assert column.movement.mean_shift is None
+    assert column.wasserstein is None

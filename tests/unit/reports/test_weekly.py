@@ -15,7 +15,7 @@ def place(*values: float | None, last: Figure | None = None) -> WeekPlot | None:
 def test_windows_follow_one_another_and_higher_is_up():
     plot = place(0.8, 0.9, 0.85)
     assert plot is not None
-    assert [mark.x for mark in plot.marks] == [4.0, 50.0, 96.0]
+    assert [mark.x for mark in plot.marks] == [10.0, 53.0, 96.0]
     assert plot.marks[1].y < plot.marks[2].y < plot.marks[0].y
     assert all(
         mark.top is not None and mark.bottom is not None and mark.top < mark.y < mark.bottom for mark in plot.marks
@@ -40,7 +40,7 @@ def test_it_is_not_drawn_twice():
 def test_a_window_without_a_figure_leaves_its_place_empty():
     plot = place(0.9, None, 0.8)
     assert plot is not None
-    assert ([mark.x for mark in plot.marks], plot.gaps) == ([4.0, 96.0], 1)
+    assert ([mark.x for mark in plot.marks], plot.gaps) == ([10.0, 96.0], 1)
 
 
 @pytest.mark.parametrize("values", [(), (0.9,), (0.9, None), (None, None), (float("nan"), 0.9)])
@@ -58,4 +58,4 @@ def test_figures_without_bounds_are_points():
 def test_a_few_dates_stand_below():
     plot = place(*[0.9] * 10)
     assert plot is not None
-    assert [moment for moment, _ in plot.dates] == [week(number).end for number in (1, 4, 7, 10)]
+    assert [moment for moment, _ in plot.dates] == [week(number).end for number in (1, 5, 10)]
