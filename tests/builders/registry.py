@@ -150,10 +150,10 @@ def promote_and_die(write: int, home: Path, number: int, against: int | None) ->
     make_promotion_of(home, number, against=against)
 
 
-def roll_back_and_die(write: int, home: Path, reason: str) -> None:
+def roll_back_and_die(write: int, home: Path, reason: str, key: str | None = None) -> None:
     """Roll back, and be killed just before the n-th write."""
     die_before(write)
-    roll_back(home, MODEL, reason)
+    roll_back(home, MODEL, reason, "ann", key)
 
 
 def run_to_its_death(target: Callable[..., object], *arguments: object, after: float | None = None) -> int | None:

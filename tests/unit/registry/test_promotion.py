@@ -20,6 +20,9 @@ from builders.registry import (
 )
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.errors import ArtifactError, RegistryError
+from ratchet.ledger.book import read_entries
+from ratchet.ledger.database import open_ledger
+from ratchet.records.ledger import Kind
 from ratchet.records.promotion import MoveKind, MoveState
 from ratchet.registry.champion import download_model, find_champion
 from ratchet.registry.promotion import is_older, list_promotions
@@ -335,3 +338,14 @@ def test_a_rollback_killed_before_any_of_its_writes_goes_back_once(home: Path, c
         assert_champion_is_whole(client, home)
         assert roll_back(home, MODEL, "worse").version == champions - write
     assert read_alias(client, MODEL) == 2
+
+
+@pytest.mark.slow
+def test_a_task_that_rolls_back_and_is_killed_goes_back_once_however_often_it_is_tried(home: Path) -> None:
+    for number in (1, 2, 3):
+        make_promotion_of(home, number, against=number - 1 or None)
+    assert run_to_its_death(roll_back_and_die, WRITES_OF_A_ROLLBACK, home, "worse", "task-1") == -signal.SIGKILL
+    for _ in range(2):
+        assert roll_back(home, MODEL, "worse", "ann", "task-1").version == 2
+    with open_ledger(home).connect() as connection:
+        assert [entry.note.actor for entry in read_entries(connection, kinds=[Kind.ROLLBACK])] == ["ann"]
