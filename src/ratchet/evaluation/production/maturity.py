@@ -13,7 +13,8 @@ STALLED = 20.0  # labels that should have come since the last one: without a sta
 LATE_PART = 0.8  # of the oldest age: what comes after it tells whether labels still come
 STILL_COMING = 0.25  # of the share that may be open: so few may come in that last part
 OF_EACH_CLASS = 0.5  # of its labels: no label stands for more than two rows, however rare and late its class is
-ENOUGH_OF_CLASS = 20  # labels, for the delays of a class to be known
+# Labels for the delays of a class to be learnt: rough then, but those of all labels are not the class's own at all.
+ENOUGH_OF_CLASS = 20
 NEVER = 0.01  # of the labels, open for ever, that somebody should know of
 SURPRISE = 4.0  # standard errors
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.delays import measure_arrival_of_known
-from ratchet.evaluation.production.maturity import Maturity
+from ratchet.evaluation.production.maturity import ENOUGH_OF_CLASS, Maturity
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn
 
-ENOUGH = 200  # labels of a kind; of fewer the share is not known to a few per cent
+ENOUGH = 200  # labels of a decision or segment; of fewer the share is not known to a few per cent
 LEAST_SHARE = 0.05  # no label stands for more than twenty rows
 
 
@@ -48,17 +48,17 @@ def find_kinds(rows: Production, segments: Sequence[SegmentColumn] = ()) -> Code
     Labels of one class are, and of these those of one decision and then of one segment, where they are enough.
     """
     fine = rows.classes
-    kinds = _keep_frequent(fine, np.zeros_like(fine))
+    kinds = _keep_frequent(fine, np.zeros_like(fine), ENOUGH_OF_CLASS)
     decided = () if rows.decisions is None else (rows.decisions.astype(np.intp),)
     for codes in (*decided, *(column.codes + 1 for column in segments)):
         fine = np.where(fine < 0, -1, fine * (int(codes.max(initial=0)) + 1) + codes)
         fine = np.where(fine < 0, -1, np.unique(fine, return_inverse=True)[1]).astype(np.intp)  # keeps codes small
-        kinds = _keep_frequent(fine, kinds)
+        kinds = _keep_frequent(fine, kinds, ENOUGH)
     return kinds
 
 
-def _keep_frequent(fine: Codes, coarse: Codes) -> Codes:
+def _keep_frequent(fine: Codes, coarse: Codes, enough: int) -> Codes:
     """Return the finer kind, made different from every coarser one, where it has enough labels."""
     counts = np.bincount(np.maximum(fine, 0), weights=fine >= 0)
-    is_frequent = (fine >= 0) & (counts[np.maximum(fine, 0)] >= ENOUGH)
+    is_frequent = (fine >= 0) & (counts[np.maximum(fine, 0)] >= enough)
     return np.where(fine < 0, -1, np.where(is_frequent, fine + coarse.max(initial=0) + 1, coarse)).astype(np.intp)

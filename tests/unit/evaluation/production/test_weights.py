@@ -69,6 +69,17 @@ def test_without_a_clock_a_label_stands_for_itself():
     assert weigh_labels(rows, learn(rows, 1000, after=0)).sum() == 901
 
 
+def test_a_rare_class_has_delays_of_its_own():
+    stream = draw_stream(days=90, per_day=100, delays=((1, 10), (20, 45)))
+    rare = stream[(stream["label"] == "no") | (stream["_row"] % 20 == 0)]
+    rows = make_production(rare, after(90))
+    maturity = learn(rows, after(90))
+    weights = weigh_labels(rows, maturity)
+    young = rows.is_known & (rows.labels == 1) & (maturity.ages(rows) < 32 * DAY)
+    assert (rows.labels == 1).sum() < 200
+    assert weights[young].min() > 1.5
+
+
 def test_segments_are_kinds_of_their_own_where_labels_suffice():
     rows = make_production(draw_stream(days=60, per_day=100), after(60))
     codes = np.arange(len(rows)) % 2
