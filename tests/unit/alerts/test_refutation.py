@@ -19,8 +19,8 @@ MOVED = (make_column("age", 0.4), make_column("city"), make_column("prediction",
         (-0.3, 0.002, True),
         (0.019, 0.002, True),
         (0.02, 0.002, False),  # a loss worth a look
-        (0.0, 0.02, True),
-        (0.0, 0.04, False),  # too few rows to rule a red loss out
+        (0.0, 0.05, True),
+        (0.0, 0.07, False),  # too few rows to rule a red loss out
         (None, 0.002, False),
         (0.0, None, False),
     ],
@@ -39,9 +39,9 @@ def test_only_windows_in_which_the_same_held_count():
 
 
 def test_many_windows_of_few_rows_refute_together():
-    earlier = tuple(make_figure(0.0, 0.04, number) for number in range(1, 10))
+    earlier = tuple(make_figure(0.0, 0.08, number) for number in range(1, 10))
     held = [week(number) for number in range(1, 11)]
-    appraisal = make_appraisal(make_figure(0.0, 0.04), make_figure(0.01, segment="x"))
+    appraisal = make_appraisal(make_figure(0.0, 0.08), make_figure(0.01, segment="x"))
     from dataclasses import replace
 
     assert find_refutation(PLAN, appraisal, held) is None
