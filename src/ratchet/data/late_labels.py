@@ -70,6 +70,16 @@ class LateLabels:
     _known_at: str | None = None
     _keys: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no row, and so nothing is known of the columns."""
+        return self._first is None
+
+    @property
+    def source(self) -> str:
+        """What is read, without credentials."""
+        return self._reading.source
+
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows that have a label.
 

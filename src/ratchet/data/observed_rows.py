@@ -136,12 +136,15 @@ class Join:
         kind = {"binary": "VARCHAR", "multiclass": "VARCHAR", "regression": "DOUBLE"}[self._config.task]
         self._database.execute(f"CREATE TABLE found (number BIGINT, label {kind}, known BIGINT, first_known BIGINT)")
 
-    def take_labels(self, labels: LateLabels, delay: timedelta) -> None:
+    def take_labels(self, labels: LateLabels, delay: timedelta) -> int:
         """Take the labels that were known by the as-of, of each prediction the newest.
 
         Args:
             labels: where they are read.
             delay: how long after a row its label is known, where the labels do not say when.
+
+        Returns:
+            Where no label found its prediction, how many predictions should have one by now; otherwise 0.
 
         Raises:
             DataError: a label can't be read.
@@ -149,6 +152,10 @@ class Join:
         self._spill("labels", labels.read(), labels.schema)
         for match in labels.matches:
             self._match_labels(match, delay)
+        if self._database.table("found").shape[0]:
+            return 0
+        latest = self._end - (delay // MICROSECOND if self._config.data.has_clock else 0)
+        return int(self._database.table("predictions").filter(f"moment <= {latest}").shape[0])
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the observed rows, in the order of time."""
@@ -157,8 +164,9 @@ class Join:
         features = "".join(f", scored.{ours}" for ours in names.values())
         scores = ", scores" if self._config.task == "multiclass" else ""
         prediction = "decision" if self._config.task == "multiclass" else "score"
-        query = f"""SELECT predictions.moment, row, prediction_id, predictions.entity, model_version, score{scores}, decision,
-            {prediction} AS prediction, label, known, first_known, matched.place IS NOT NULL AS has_features{features}
+        query = f"""SELECT predictions.moment, row, prediction_id, predictions.entity, model_version, score{scores},
+            decision, {prediction} AS prediction, label, known, first_known,
+            matched.place IS NOT NULL AS has_features{features}
             FROM predictions LEFT JOIN matched USING (number) LEFT JOIN scored ON matched.place = scored.place
             LEFT JOIN found USING (number) ORDER BY predictions.moment, row, prediction_id"""  # noqa: S608 (names of our own)
         for batch in self._database.sql(query).to_arrow_reader(ROW_GROUP // 8):

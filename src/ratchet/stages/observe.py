@@ -228,12 +228,16 @@ def _take_labels(run: Run, join: Join) -> str | None:
     """Take the labels; return why there are none, where that is so: drift can be measured without them."""
     join.expect_labels()
     try:
-        labels = open_late_labels(run.config, Path(run.project))
+        labels, delay = open_late_labels(run.config, Path(run.project)), plan_label_rows(run.config).delay
+        if labels.is_empty:
+            return f"there is no label yet in {labels.source}"
         if not labels.matches:
             return explain_no_match(run.config)
-        join.take_labels(labels, plan_label_rows(run.config).delay)
+        overdue = join.take_labels(labels, delay)
     except DataError as error:
         return f"no label is used, as not all can be read: {error}"
+    if overdue:
+        return f"{overdue} predictions are old enough for a label, and none that is known in {labels.source} is theirs"
     return None
 
 
