@@ -184,6 +184,28 @@ def test_there_is_nothing_else_to_see(method, path, status, client):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_caller_who_goes_away_half_way_leaves_nothing(settings):
+    parts = iter(
+        [
+            {"type": "http.request", "body": json.dumps(make_delivery()).encode()[:50], "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    sent = []
+
+    async def receive():
+        return next(parts)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"authorization", f"Bearer {TOKEN}".encode())]
+    scope = {"type": "http", "method": "POST", "path": "/alerts", "headers": headers, "query_string": b""}
+    asyncio.run(make_app(settings, find_user)(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert triggers(settings) == ()
+
+
 def test_while_the_ledger_can_not_be_written_the_sender_is_asked_to_come_again(client, settings, monkeypatch):
     monkeypatch.setenv("RATCHET_LEDGER_URL", "postgresql://somebody:secret@127.0.0.1:1/ledger")
     answer = client.post("/alerts", json=make_delivery(), headers=BEARER)
