@@ -96,6 +96,14 @@ def test_fifty_alerts_make_one_automatic_run_and_a_person_one_more(world, tmp_pa
         (waiting,) = read_pending(connection, MODEL)
     assert (waiting.key, waiting.kind, waiting.reason) == ("event:delivery-7", "data", "a delivery came")
 
+    # As if the week had passed: what waits is picked up without anybody's help.
+    (world.settings.models / f"{MODEL}.yaml").write_text(STORM_MODEL.format(model=MODEL).replace("7d", "1s"))
+    picked_up = wait_for_run(world, known={automatic, throttled})
+    wait_for_admission(world, picked_up)
+    with open_ledger(world.settings.home).connect() as connection:
+        assert read_settlements(connection, MODEL)[-1].trigger == waiting.key
+        assert read_attempts(connection, MODEL, datetime.now(UTC))[-1].run_id == picked_up
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 def test_the_same_on_postgresql_with_the_scheduler_and_the_first_task_killed(breakable_world, tmp_path):

@@ -11,12 +11,16 @@ from ratchet.orchestration.requests import OWN_REQUEST
 from ratchet.records.admission import Trigger
 from ratchet.stages.admit import read_outlook
 
+# One event is enough for a storm, as the run answers all that waits by then; several in a row make SQLite stall.
+PAUSE = timedelta(seconds=30)
 DECIDED_WITHIN = timedelta(minutes=1)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 PATIENCE = timedelta(minutes=5)  # then whatever is still due is woken for again: asset events can get lost
+# One event is enough for a storm, as the run answers all that waits by then; several in a row make SQLite stall.
+PAUSE = timedelta(seconds=30)
 DECIDED_WITHIN = timedelta(minutes=1)  # that a run's own request is written until the run is decided about
 
 
@@ -59,4 +63,4 @@ class Alarm:
         if self._woken is None:
             return False
         known, at = self._woken
-        return keys == known and abs(now - at) < PATIENCE
+        return abs(now - at) < (PATIENCE if keys == known else PAUSE)

@@ -12,7 +12,7 @@ from ratchet.config.run import freeze_run
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.triggers import write_trigger
-from ratchet.orchestration.alarm import PATIENCE, Alarm
+from ratchet.orchestration.alarm import PATIENCE, PAUSE, Alarm
 from ratchet.records.admission import TriggerKind
 from ratchet.stages.admit import admit
 
@@ -43,12 +43,13 @@ def test_a_request_wakes_once_and_again_when_nothing_came_of_it(settings):
     assert [bool(alarm.look(NOW + after)) for after in times] == [True, False, True, False, True]
 
 
-def test_one_more_request_wakes_at_once(settings):
+def test_a_storm_wakes_once_and_what_came_later_once_more(settings):
     ledger, alarm = open_ledger(settings.home), Alarm(settings, "sales")
     write_trigger(ledger, ALERT)
     assert alarm.look(NOW) == ("a",)
     write_trigger(ledger, replace(ALERT, key="b"))
-    assert alarm.look(NOW) == ("a", "b")
+    assert alarm.look(NOW + PAUSE / 2) == ()
+    assert alarm.look(NOW + PAUSE) == ("a", "b")
 
 
 def test_what_must_wait_wakes_at_its_moment(settings):
