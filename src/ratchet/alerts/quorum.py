@@ -10,7 +10,7 @@ from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind
 
 PREFIX = "composite."
 # Without these nothing is known of the model, however much is known of its parts.
-ESSENTIAL = (("performance.*", "long_performance.*"), ("drift.*",), ("prediction",), ("data.rows",), ("data.labels",))
+ESSENTIAL = (("data.rows",), ("data.labels",), ("performance.*", "long_performance.*"), ("prediction",), ("drift.*",))
 
 
 def read_composite(composite: Composite, alerts: Sequence[Alert]) -> Signal:
@@ -35,9 +35,16 @@ def read_composite(composite: Composite, alerts: Sequence[Alert]) -> Signal:
 def find_level(plan: AlertPlan, alerts: Sequence[Alert]) -> AlertLevel:
     """Return the level of the model as a whole."""
     highest = max((find_part(plan, each) for each in alerts), key=URGENCY.__getitem__, default=AlertLevel.UNKNOWN)
-    if highest is AlertLevel.GREEN and not all(_is_known(patterns, alerts) for patterns in ESSENTIAL):
+    if highest is AlertLevel.GREEN and any(_is_gap(patterns, alerts) for patterns in ESSENTIAL):
         return AlertLevel.UNKNOWN
     return highest
+
+
+def find_gaps(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return, for each essential thing of which nothing is known, the first signal that says why."""
+    gaps = [patterns for patterns in ESSENTIAL if _is_gap(patterns, alerts)]
+    found = (next((each for each in alerts if fits(each, patterns)), None) for patterns in gaps)
+    return [alert for alert in found if alert is not None]
 
 
 def find_part(plan: AlertPlan, alert: Alert) -> AlertLevel:
@@ -70,7 +77,7 @@ def _describe(composite: Composite, holding: Sequence[Sequence[Alert]]) -> str:
     return f"{counted}: {names}" if names else counted
 
 
-def _is_known(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:
-    """Tell whether any of some signals of everybody is known."""
+def _is_gap(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:
+    """Tell whether none of some signals of everybody is known."""
     everybody = [each for each in alerts if each.signal.segment is None and fits(each, patterns)]
-    return any(each.level is not AlertLevel.UNKNOWN for each in everybody)
+    return all(each.level is AlertLevel.UNKNOWN for each in everybody)

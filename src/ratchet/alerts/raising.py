@@ -6,7 +6,7 @@ from datetime import datetime
 from ratchet.alerts.judging import read_signals
 from ratchet.alerts.memory import choose_earlier, choose_own, raise_composite, remember
 from ratchet.alerts.outbreaks import Outbreak, find_request, follow_incident
-from ratchet.alerts.quorum import find_level, find_part
+from ratchet.alerts.quorum import find_gaps, find_level, find_part
 from ratchet.alerts.rules import RAISED, URGENCY
 from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment, some
@@ -98,10 +98,6 @@ def _sum_up(level: AlertLevel, alerts: Alerts, red: Alerts) -> str:
     if level is AlertLevel.GREEN:
         return f"green: none of {len(alerts)} signals moved by more than its limit and chance"
     if level is AlertLevel.UNKNOWN:
-        gaps = [each for each in alerts if each.signal.segment is None]
-        return f"unknown, which is not green: {_name_those(gaps, (AlertLevel.UNKNOWN,))}"
-    return f"{level.value}: {_name_those(red or alerts, RAISED)}"
-
-
-def _name_those(alerts: Sequence[Alert], levels: Sequence[AlertLevel]) -> str:
-    return some([each.sentence for each in alerts if each.level in levels])
+        gaps = [each.sentence for each in find_gaps(alerts)]
+        return f"unknown, which is not green: {some(gaps) or 'nothing was measured'}"
+    return f"{level.value}: {some([each.sentence for each in red or alerts if each.level in RAISED])}"

@@ -1,7 +1,7 @@
 import pytest
 
 from builders.watching import make_alert, make_signal
-from ratchet.alerts.quorum import ESSENTIAL, find_level, find_part, read_composite
+from ratchet.alerts.quorum import ESSENTIAL, find_gaps, find_level, find_part, read_composite
 from ratchet.config.alerts import COMPOSITES, AlertPlan, Composite
 from ratchet.records.alerts import Alert, AlertLevel, SignalKind
 
@@ -103,6 +103,14 @@ def test_the_model_is_unknown_while_something_essential_is(levels, level):
 def test_a_segment_that_is_known_does_not_stand_for_everybody():
     found = alerts(performance__roc_auc=UNKNOWN)
     assert find_level(PLAN, [*found, alert("performance.roc_auc.x", GREEN, segment="x")]) is UNKNOWN
+
+
+def test_why_the_model_is_unknown_is_told_by_what_matters_first():
+    found = alerts(prediction=UNKNOWN, data__rows=UNKNOWN, estimate__roc_auc=UNKNOWN, performance__roc_auc=UNKNOWN)
+    names = [each.signal.name for each in find_gaps(found)]
+    assert names == ["data.rows", "performance.roc_auc", "prediction"]
+    assert find_gaps(alerts()) == []
+    assert find_gaps([]) == []
 
 
 def test_nothing_at_all_is_unknown():
