@@ -16,13 +16,12 @@ import pyarrow as pa
 from pydantic import TypeAdapter
 from sklearn.pipeline import Pipeline
 
-from benchmarks.champions import promote_pipeline
 from benchmarks.streams.sets import Stream
 from benchmarks.streams.truth import METRICS
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.files import refer_to, write_text
-from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import write_frame
+from ratchet.artifacts.history import keep_record
 from ratchet.artifacts.monitoring import keep_moment, keep_monitoring, monitoring_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
@@ -48,6 +47,7 @@ from ratchet.records.columns import (
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, Measurement
 from ratchet.records.monitoring import Observation, StoredProfile, Window
+from ratchet.records.promotion import Promotion
 from ratchet.stages.appraise import appraise
 from ratchet.stages.compare import compare
 
@@ -91,10 +91,10 @@ def prepare(stream: Stream, home: Path) -> Prepared:
     known = stream.rows[: stream.champion_rows]
     train = known[: round(len(known) * TRAINED)]
     pipeline = fit_champion(stream, train)
-    promote_pipeline(run, pipeline)
     scored = score_stream(stream, pipeline, stream.rows[len(train) :])
     holdout, rows = scored[: len(known) - len(train)], scored[len(known) - len(train) :].reset_index(drop=True)
-    _write_evaluation(stream, home, holdout)
+    keep_record(run, "evaluate", measure_holdout(stream, holdout))
+    keep_record(run, "promote", Promotion(moved=True, version=1, previous=None, reason="there was none before"))
     reference = make_reference(_batches(holdout), kinds_of(stream), seed=SEED)
     windows = cut_windows(rows, stream.window)
     prepared = Prepared(
@@ -243,23 +243,18 @@ def truths_of(stream: Stream, rows: pd.DataFrame) -> np.ndarray:
     return (rows[LABEL] == stream.config.data.target.positive).to_numpy(np.float64)
 
 
-def _hide_labels(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    is_open = rows[LABEL_KNOWN_AT] > as_of
-    hidden = rows[LABEL].where(~is_open, np.nan if pd.api.types.is_float_dtype(rows[LABEL]) else None)
-    return rows.assign(**{LABEL: hidden, LABEL_KNOWN_AT: rows[LABEL_KNOWN_AT].where(~is_open)}).reset_index(drop=True)
-
-
-def _write_evaluation(stream: Stream, home: Path, holdout: pd.DataFrame) -> None:
-    """Write the holdout's figure where monitoring looks for it while there is no history."""
-    metric = stream.config.metric
-    value = METRICS[metric](truths_of(stream, holdout), holdout[SCORE].to_numpy())
+def measure_holdout(stream: Stream, holdout: pd.DataFrame) -> Evaluation:
+    """Measure what monitoring compares with while there is no stable period: the champion's figures on its holdout."""
+    labels, scores = truths_of(stream, holdout), holdout[SCORE].to_numpy()
+    metrics = (stream.config.metric, *(guard.metric for guard in stream.config.guards))
+    figures = {metric: METRICS[metric](labels, scores) for metric in metrics}
     gain = Gain(
-        metric=metric,
+        metric=stream.config.metric,
         opponent="baseline",
         slice="overall",
         rows=len(holdout),
         positives=None,
-        challenger=value,
+        challenger=figures[stream.config.metric],
         opponent_value=None,
         estimate=None,
         lower=None,
@@ -269,10 +264,13 @@ def _write_evaluation(stream: Stream, home: Path, holdout: pd.DataFrame) -> None
         resampling="blocks",
         problem="not looked for",
     )
-    evaluation = Evaluation(
+    measured = (
+        Measurement(metric=metric, challenger=value, champion=None, baseline=None) for metric, value in figures.items()
+    )
+    return Evaluation(
         challenger="xgboost",
         champion=None,
-        metrics=(Measurement(metric=metric, challenger=value, champion=None, baseline=None),),
+        metrics=tuple(measured),
         baseline_gain=gain,
         champion_gain=None,
         slice_gains=(),
@@ -280,8 +278,12 @@ def _write_evaluation(stream: Stream, home: Path, holdout: pd.DataFrame) -> None
         positives=None,
         seed=SEED,
     )
-    folder = RunFolder(home, home / "runs" / stream.name / CHAMPION_RUN)
-    write_text(folder.file("evaluate.json"), TypeAdapter(Evaluation).dump_json(evaluation).decode())
+
+
+def _hide_labels(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    is_open = rows[LABEL_KNOWN_AT] > as_of
+    hidden = rows[LABEL].where(~is_open, np.nan if pd.api.types.is_float_dtype(rows[LABEL]) else None)
+    return rows.assign(**{LABEL: hidden, LABEL_KNOWN_AT: rows[LABEL_KNOWN_AT].where(~is_open)}).reset_index(drop=True)
 
 
 def _batches(rows: pd.DataFrame) -> list[pa.RecordBatch]:

@@ -37,12 +37,18 @@ def measure_rmse(labels: Floats, scores: Floats) -> float:
     return float(np.sqrt(((labels - scores) ** 2).mean()))
 
 
+def measure_mae(labels: Floats, scores: Floats) -> float:
+    """Measure the mean absolute error."""
+    return float(np.abs(labels - scores).mean())
+
+
 METRICS: Mapping[str, Callable[[Floats, Floats], float]] = {
     "roc_auc": measure_area,
     "log_loss": measure_log_loss,
     "rmse": measure_rmse,
+    "mae": measure_mae,
 }
-LOWER_IS_BETTER = ("log_loss", "rmse")
+LOWER_IS_BETTER = ("log_loss", "rmse", "mae")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

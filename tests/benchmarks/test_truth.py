@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 from benchmarks.streams.truth import METRICS, Rows, find_truth
-from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
+from sklearn.metrics import log_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error
 
-PEERS = {"roc_auc": roc_auc_score, "log_loss": log_loss, "rmse": root_mean_squared_error}
+PEERS = {"roc_auc": roc_auc_score, "log_loss": log_loss, "rmse": root_mean_squared_error, "mae": mean_absolute_error}
 
 
 def draw(rows: int, *, noise: float, seed: int) -> Rows:
