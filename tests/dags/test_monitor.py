@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -72,16 +71,6 @@ def test_monitoring_follows_each_scoring_and_runs_daily_as_well(parsed, monitor)
     assert monitor["assets"] == ["ratchet/churn/scored"]
     assert monitor["cron"] == "0 0 * * *"
     assert (monitor["active"], monitor["catchup"]) == (1, False)
-
-
-def test_without_times_of_its_own_it_only_follows_scoring(repository, tmp_path):
-    models = tmp_path / "include" / "models"
-    shutil.copytree(repository / "include" / "models", models)
-    with (models / "churn.yaml").open("a") as file:
-        file.write("\nmonitoring: {cron: null}\n")
-    found = parse(repository, tmp_path, tmp_path / "airflow")["monitor"]
-    assert found["assets"] == ["ratchet/churn/scored"]
-    assert found["cron"] is None
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -34,6 +34,7 @@ from ratchet.stages.observe import observe
 from ratchet.stages.score import score
 
 NEW = range(TRAINED, TRAINED + 240)
+BY_ROWS = {"time": {"order": "rows"}}  # data without a clock
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,11 @@ def look(run: Run, name: str = "monitor-1", *, days: float | None = None, **chan
 def with_monitoring(run: Run, **monitoring: object) -> Run:
     config = run.config.model_dump(mode="json")
     return again(run, run.run_id, config=config | {"monitoring": config["monitoring"] | monitoring})
+
+
+def with_data(run: Run, **data: object) -> Run:
+    config = run.config.model_dump(mode="json")
+    return again(run, run.run_id, config=config | {"data": config["data"] | data})
 
 
 def home_of(run: Run) -> Path:
@@ -112,7 +118,7 @@ def test_a_revised_label_counts_from_its_own_time_and_a_past_day_shows_what_was_
 
 
 def test_without_a_column_that_says_when_a_label_is_known_after_the_delay(tmp_path):
-    run = make_production(tmp_path, data={"label_delay": "12h"})
+    run = with_data(make_production(tmp_path), label_delay="12h")
     run = with_monitoring(run, **labels_from(known_at=None))
     write_labels(home_of(run), [(number, label_of(number), after(0)) for number in NEW])
     rows = read_observed(run, observe(look(run, days=15)))
@@ -177,8 +183,7 @@ def test_labels_that_cannot_be_read_are_told_and_do_not_hide_drift(tmp_path, tex
 
 def test_without_a_clock_windows_are_numbers_of_rows(tmp_path):
     plan = {"window": 100, "long_window": 150, "history": 200}
-    data = {"time": {"order": "rows"}}
-    run = make_production(tmp_path, data=data, monitoring=plan)
+    run = with_monitoring(make_production(tmp_path, data=BY_ROWS), **plan)
     seen = observe(again(run, "monitor-1", as_of=220))
     assert (seen.window, seen.history) == (Window(start=120, end=220), Window(start=20, end=220))
     rows = read_observed(run, seen)
@@ -192,7 +197,7 @@ def test_without_a_clock_windows_are_numbers_of_rows(tmp_path):
 
 def test_without_a_clock_labels_stand_in_the_rows_themselves(tmp_path):
     plan = {"window": 100, "long_window": 150, "history": 200}
-    run = make_production(tmp_path, data={"time": {"order": "rows"}, "entity": None}, monitoring=plan)
+    run = with_monitoring(make_production(tmp_path, data=BY_ROWS | {"entity": None}), **plan)
     rows = [(*row_of(number), label_of(number)) for number in range(TRAINED + 240)]
     write_csv(home_of(run) / "data.csv", ("when", "age", "city", "member", "who", "bought"), rows)
     config = run.config.model_dump(mode="json") | {"scoring": {}}
@@ -203,7 +208,7 @@ def test_without_a_clock_labels_stand_in_the_rows_themselves(tmp_path):
 
 def test_a_delivery_that_takes_the_place_of_another_counts_instead_of_it(tmp_path):
     plan = {"window": 100, "long_window": 150, "history": 240}
-    run = make_production(tmp_path, data={"time": {"order": "rows"}}, monitoring=plan)
+    run = with_monitoring(make_production(tmp_path, data=BY_ROWS), **plan)
     write_scored(home_of(run), range(1000, 1240))
     score(again(run, "score-2", started=after(90).isoformat()))
     seen = observe(again(run, "monitor-1"))

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from builders.production import after, make_production
-from builders.runs import DATA
+from builders.runs import DATA, make_config
 
 pytest.importorskip("airflow")
 pytestmark = pytest.mark.airflow
@@ -99,6 +99,21 @@ def test_nothing_to_monitor_yet_is_skipped_with_its_sentence(observe):
 def test_what_another_try_would_not_mend_fails_at_once(observe):
     with pytest.raises(AirflowFailException, match="is a number of rows"):
         observe(500)
+
+
+@pytest.mark.parametrize(("cron", "times"), [("@daily", "0 0 * * *"), ("5 * * * *", "5 * * * *")])
+def test_monitoring_has_times_of_its_own_beside_each_scoring(cron, times):
+    schedule = module.schedule_of(make_config(monitoring={"cron": cron}))
+    assert schedule.timetable.expression == times
+    assert list(schedule.asset_condition.objects) == [scored_asset("sales")]
+
+
+def test_without_times_of_its_own_it_only_follows_scoring():
+    assert module.schedule_of(make_config(monitoring={"cron": None})) == [scored_asset("sales")]
+
+
+def test_a_time_that_comes_once_is_a_time_as_well():
+    assert isinstance(module.schedule_of(make_config(monitoring={"cron": "@once"})).timetable, module.OnceTimetable)
 
 
 def test_the_drift_asset_is_touched_only_where_a_retraining_is_asked_for():
