@@ -37,18 +37,13 @@ def test_both_pages_are_written_into_the_run_and_linked(tmp_path):
     assert "on a sample of 700 rows of the window and 4,000 of the reference" in text
 
 
-def test_the_sample_has_the_size_that_its_name_says(tmp_path):
-    pages = tell(*watch(tmp_path, draw_stream(), sample=250))
+def test_a_sample_says_its_size_and_a_column_that_evidently_can_not_bear_is_named(tmp_path):
+    stream = draw_stream()
+    stream.loc[stream.index[-WEEK:], "age"] = None
+    pages = tell(*watch(tmp_path, stream, sample=250))
     assert pages.evidently is not None
     assert pages.evidently.path.endswith("evidently-250-of-700-rows.html")
     assert pages.evidently_rows == 250
-
-
-def test_a_column_that_evidently_can_not_bear_is_said_on_our_page(tmp_path):
-    stream = draw_stream()
-    stream.loc[stream.index[-WEEK:], "age"] = None
-    pages = tell(*watch(tmp_path, stream))
-    assert pages.evidently is not None
     assert "left out age: no finite value in the window" in verified_path(pages.page, tmp_path).read_text()
 
 

@@ -90,13 +90,13 @@ def test_of_many_stretches_the_furthest_twentieth_is_left_out():
 
 def test_one_more_of_few_stretches_may_be_further_than_all_of_them():
     beyond = 0
-    for seed in range(40):
+    for seed in range(20):
         reference, whole, (*known, new) = cut({"x": wander(seed, step=0.4)})
         usual = measure_usual(reference, whole, known, significance=0.01)["x"].values
         effect = measure_effects(reference, whole, new, usual={})["x"]
         assert effect is not None
         beyond += effect > usual
-    assert beyond <= 5  # of 40 that are like the others 2 are expected; of the furthest of nine it would be 4
+    assert beyond <= 3  # of 20 that are like the others 1 is expected
 
 
 def test_a_column_that_was_not_counted_is_left_out():
