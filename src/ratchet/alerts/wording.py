@@ -6,11 +6,13 @@ from ratchet.records.monitoring import Moment
 
 MOST_NAMED = 3
 LARGE = 1_000
+TENTH = 0.1
 
 
 def percent(share: float) -> str:
-    """Write a share: 0.0512 as "5.1 %"."""
-    return f"{100 * share:.3g} %" if abs(share) < 0.1 else f"{100 * share:.0f} %"
+    """Write a share: 0.0512 as "5.1 %", 0.2 as "20 %"."""
+    text = f"{100 * share:.1f}" if abs(share) < TENTH else f"{100 * share:.0f}"
+    return f"{text.removesuffix('.0')} %"
 
 
 def number(value: float | None) -> str:

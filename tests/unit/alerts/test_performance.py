@@ -39,7 +39,7 @@ def test_a_segment_has_limits_of_its_own():
 @pytest.mark.parametrize(
     ("figure", "words"),
     [
-        (make_figure(0.06), r"roc_auc is 0.846, 6 % worse \(at least 5.67 %\) than its baseline of 0.9, on 1,000 rows"),
+        (make_figure(0.06), r"roc_auc is 0.846, 6 % worse \(at least 5.7 %\) than its baseline of 0.9, on 1,000 rows"),
         (make_figure(0.06, error=0.1), "6 % worse than its baseline"),
         (make_figure(-0.06), "6 % better than its baseline"),
         (make_figure(None), "roc_auc is not known: no label has matured"),

@@ -7,7 +7,16 @@ from ratchet.alerts.wording import moment, number, percent, some
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0512, "5.12 %"), (0.2, "20 %"), (0.005, "0.5 %"), (0.0, "0 %"), (1.5, "150 %"), (-0.03, "-3 %")],
+    [
+        (0.0512, "5.1 %"),
+        (0.02, "2 %"),
+        (0.0004, "0 %"),
+        (0.2, "20 %"),
+        (0.005, "0.5 %"),
+        (0.0, "0 %"),
+        (1.5, "150 %"),
+        (-0.03, "-3 %"),
+    ],
 )
 def test_a_share_is_a_percentage(share, text):
     assert percent(share) == text
