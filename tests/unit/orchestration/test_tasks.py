@@ -3,8 +3,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from builders.records import make_rejection
+from builders.records import make_rejection, make_report
 from builders.runs import make_config, make_run
+from builders.throttles import make_trigger
 
 pytest.importorskip("airflow")
 pytestmark = pytest.mark.airflow
@@ -15,10 +16,13 @@ from ratchet.artifacts.folder import folder_of  # noqa: E402
 from ratchet.artifacts.history import find_record  # noqa: E402
 from ratchet.ledger.book import read_entries  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
+from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402
 from ratchet.orchestration.tasks import keep_output, run_stage  # noqa: E402
+from ratchet.records.admission import TriggerKind  # noqa: E402
 from ratchet.records.ledger import Kind  # noqa: E402
 from ratchet.records.modelling import Challenger  # noqa: E402
+from ratchet.stages.admit import admit, dag_of  # noqa: E402
 
 CANDIDATES = [{"name": "linear", "estimator": "linear"}, {"name": "forest", "estimator": "random_forest"}]
 FITTED = {
@@ -84,3 +88,13 @@ def test_a_verdict_is_kept_in_the_ledger_as_well_once(run):
     with open_ledger(Path(run.home)).connect() as connection:
         [entry] = read_entries(connection, kinds=[Kind.VERDICT])
     assert entry.note.reason == make_rejection().reason
+
+
+def test_with_its_report_an_admitted_run_has_ended_well(run):
+    own = make_trigger(TriggerKind.PERSON, override=True)
+    admit(run, ((own, "{}"),), dag_of(run.model))
+    for name, record in (("decide", make_rejection()), ("report", make_report()), ("report", make_report())):
+        keep_output(run, name, None, record)
+    with open_ledger(Path(run.home)).connect() as connection:
+        assert find_run_end(connection, run.model, run.run_id).succeeded
+        assert len(list(read_entries(connection, kinds=[Kind.RUN]))) == 1
