@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import maxsize
 from typing import TypeVar
 
 from pydantic import TypeAdapter
@@ -99,6 +100,16 @@ def find_watches(home: Path, model: str, before: Moment, *, at_most: int = MOST)
         ArtifactError: a record is damaged.
     """
     return _find(home, model, before, ("alert", Watch), at_most)
+
+
+def find_latest_watch(home: Path, model: str, *, has_clock: bool) -> Watch | None:
+    """Return what the run of the latest as-of had to say; None when the model was never monitored.
+
+    Raises:
+        ArtifactError: its record is damaged.
+    """
+    end: Moment = datetime.max.replace(tzinfo=UTC) if has_clock else maxsize
+    return next(iter(find_watches(home, model, end, at_most=1)), None)
 
 
 def find_shifts(home: Path, model: str, before: Moment, *, at_most: int = MOST) -> tuple[Shift, ...]:

@@ -9,6 +9,7 @@ from typer import Argument
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
+from ratchet.artifacts.monitoring import find_latest_watch
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
@@ -19,7 +20,9 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
 from ratchet.errors import RegistryError
 from ratchet.records.admission import Admission
+from ratchet.records.alerts import Watch
 from ratchet.records.judgement import Verdict
+from ratchet.records.monitoring import Moment
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.reports.wording import moment
 
@@ -39,7 +42,11 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a model stands; `problem` says why the registry could not name its champion, `waiting` what will run."""
+    """Where a model stands.
+
+    `problem` says why the registry could not name its champion, `waiting` what will run, `watch` what the latest window
+    of production showed.
+    """
 
     model: str
     champion: Champion | None
@@ -47,6 +54,7 @@ class Standing:
     runs: tuple[PastRun, ...]
     schedule: str | None
     waiting: Admission | None = None
+    watch: Watch | None = None
 
 
 def status(
@@ -80,6 +88,7 @@ def standing_of(config: ModelConfig, home: Path) -> Standing:
         runs=runs,
         schedule=f"{config.schedule.cron} ({config.schedule.zone})" if config.schedule.cron else None,
         waiting=foresee(config, home, datetime.now(UTC)),
+        watch=find_latest_watch(home, config.model, has_clock=config.data.has_clock),
     )
 
 
@@ -112,10 +121,16 @@ def tell(standing: Standing) -> None:
     say(standing.model, style="bold")
     say(f"Champion: {_describe(standing.champion) if standing.champion else standing.problem or 'none yet'}")
     say(f"Next run: {standing.schedule or 'when somebody asks'}")
+    if standing.watch:
+        say(f"Watched:  {standing.watch.sentence} (as of {_as_text(standing.watch.as_of)})")
     if standing.waiting and standing.waiting.triggers:
         say(f"Waiting:  {tell_outlook(standing.waiting)}")
     _tell_runs(standing)
     say("")
+
+
+def _as_text(as_of: Moment) -> str:
+    return moment(as_of) if isinstance(as_of, datetime) else f"{as_of:,} rows"
 
 
 def _describe(champion: Champion) -> str:

@@ -43,7 +43,7 @@ from ratchet.records.columns import (
 )
 from ratchet.records.monitoring import Window
 
-MEMORY = "512MB"  # beyond it DuckDB works on disk
+MEMORY = "256MB"  # beyond it DuckDB works on disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

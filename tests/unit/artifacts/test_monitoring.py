@@ -10,6 +10,7 @@ from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.history import find_runs
 from ratchet.artifacts.monitoring import (
     ProfileStore,
+    find_latest_watch,
     find_reference,
     find_watches,
     keep_moment,
@@ -60,6 +61,15 @@ def test_earlier_runs_are_found_in_the_order_of_what_they_knew(run):
     assert found(run, day(3)) == ["first", "second"]
     assert found(run, day(9), at_most=2) == ["second", "third"]
     assert found(run, day(1)) == []
+
+
+def test_the_latest_watch_is_that_of_the_latest_as_of(run):
+    home = Path(run.home)
+    assert find_latest_watch(home, run.model, has_clock=True) is None
+    keep_watch(run, "latest", day(3), started=1)
+    keep_watch(run, "past-day-again", day(1), started=9)
+    assert find_latest_watch(home, run.model, has_clock=True).run_id == "latest"
+    assert find_latest_watch(home, run.model, has_clock=False) is None
 
 
 def test_of_several_runs_with_one_as_of_the_last_counts(run):

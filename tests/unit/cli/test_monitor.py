@@ -36,6 +36,9 @@ def test_a_window_is_looked_at_and_what_came_of_it_is_told(site, ratchet):
     records = {"run", "as_of", "observe", "compare", "appraise", "enqueue", "alert", "publish"}
     assert {path.stem for path in folder.glob("*.json")} >= records
     assert not (site / "runs" / "sales" / "look").exists()  # it is no training run
+    told = ratchet("status", "sales").stdout
+    assert "Watched:  " in told
+    assert "(as of 2025-01-20)" in told
 
 
 def test_nothing_to_monitor_yet_is_no_failure(project, ratchet):
