@@ -65,11 +65,14 @@ def find_request(plan: AlertPlan, outbreak: Outbreak, earlier: Sequence[Watch]) 
     if not asking:
         return None
     chosen = next(filter(_is_shown, asking), asking[0])
-    run = list(takewhile(lambda watch: watch.level is AlertLevel.RED, reversed(earlier)))
+    run = tuple(takewhile(lambda watch: watch.level is AlertLevel.RED, reversed(earlier)))
+    confirms = _is_shown(chosen) and not any(watch.asks_kind in LABELLED for watch in run)
     recent = choose_after(earlier, outbreak.counted, plan.ask_again)
-    asked = [watch for watch in recent[-len(run) :] if run and watch.asks_for]
-    is_confirmed = _is_shown(chosen) and not any(watch.asks_kind in LABELLED for watch in run)
-    return chosen if is_confirmed or not asked else None
+    return chosen if confirms or not _has_asked(run[: len(recent)]) else None
+
+
+def _has_asked(watches: Sequence[Watch]) -> bool:
+    return any(watch.asks_for for watch in watches)
 
 
 def name_incident(model: str, as_of: Moment) -> str:
