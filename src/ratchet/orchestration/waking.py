@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 WAKE_SECONDS = 10.0
+LONGEST_SECONDS = 86_400
 
 
 def schedule_of(config: ModelConfig) -> Any:
@@ -67,11 +68,24 @@ class LedgerWatch(BaseEventTrigger):
         """Yield an event each time that a run should be started."""
         from ratchet.orchestration.alarm import Alarm
 
-        alarm = Alarm(read_settings(), self.model)
+        alarm, seconds = Alarm(read_settings(), self.model), read_wake_seconds()
         while True:
             if due := await asyncio.to_thread(look, alarm):
                 yield TriggerEvent({"requests": len(due), "first": due[0]})
-            await asyncio.sleep(float(os.environ.get("RATCHET_WAKE_SECONDS", WAKE_SECONDS)))
+            await asyncio.sleep(seconds)
+
+
+def read_wake_seconds() -> float:
+    """Read `RATCHET_WAKE_SECONDS`, the time between two looks; the default where it is no positive number."""
+    text = os.environ.get("RATCHET_WAKE_SECONDS") or str(WAKE_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if 0 < seconds <= LONGEST_SECONDS:
+        return seconds
+    logger.warning("RATCHET_WAKE_SECONDS is '%s', no number of seconds up to a day; %s is used", text, WAKE_SECONDS)
+    return WAKE_SECONDS
 
 
 def look(alarm: "Alarm") -> tuple[str, ...]:

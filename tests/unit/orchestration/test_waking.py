@@ -19,7 +19,7 @@ from ratchet.ledger.database import VARIABLE, open_ledger  # noqa: E402
 from ratchet.ledger.triggers import write_trigger  # noqa: E402
 from ratchet.orchestration import waking  # noqa: E402
 from ratchet.orchestration.alarm import Alarm  # noqa: E402
-from ratchet.orchestration.waking import LedgerWatch, due_asset, look, schedule_of  # noqa: E402
+from ratchet.orchestration.waking import LedgerWatch, due_asset, look, read_wake_seconds, schedule_of  # noqa: E402
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ALERT = make_trigger(key="a", model="sales")
@@ -54,6 +54,14 @@ def test_the_watch_yields_what_is_due(settings, monkeypatch):
         return await anext(LedgerWatch("sales").run())
 
     assert asyncio.run(first_event()).payload == {"requests": 1, "first": "a"}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 10), ("2.5", 2.5), ("0", 10), ("-1", 10), ("nan", 10), ("inf", 10), ("soon", 10)]
+)
+def test_a_watch_looks_every_few_seconds_whatever_the_environment_says(text, seconds, monkeypatch):
+    monkeypatch.setenv("RATCHET_WAKE_SECONDS", text)
+    assert read_wake_seconds() == seconds
 
 
 def test_a_watch_can_be_made_again_from_what_it_says_of_itself():
