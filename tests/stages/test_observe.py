@@ -373,6 +373,7 @@ def test_a_window_without_predictions_is_observed_as_empty(tmp_path):
     run = make_production(tmp_path)
     seen = observe(look(run, days=300))
     assert (seen.rows, seen.profiles, seen.version) == (0, (), 1)
+    assert "the newest prediction is of 2025-01-20T23:00:00+00:00" in " ".join(seen.warnings)
     assert read_observed(run, seen).empty
 
 

@@ -43,7 +43,15 @@ from ratchet.data.observed_rows import Join, joining, make_schema, refuse_taken_
 from ratchet.data.predicted_rows import Predictions, open_predictions
 from ratchet.data.profiling import read_batches
 from ratchet.data.scored_rows import ScoredReader, name_columns
-from ratchet.data.stretches import Stretch, StretchCounter, cut_batch, cut_stretches, to_number, window_before
+from ratchet.data.stretches import (
+    Stretch,
+    StretchCounter,
+    cut_batch,
+    cut_stretches,
+    to_moment,
+    to_number,
+    window_before,
+)
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.errors import ArtifactError, DataError, NothingYetError, RatchetError
@@ -152,7 +160,12 @@ def observe(run: Run) -> Observation:
         profiles=profiles,
         earlier=earlier,
         classes=service.classes if isinstance(service, InService) else (),
-        warnings=(*observed.warnings, *stored.warnings, *_remarks(view, inside)),
+        warnings=(
+            *observed.warnings,
+            *stored.warnings,
+            *_remarks(view, inside),
+            *_explain_empty(predictions, inside),
+        ),
     )
     keep_moment(run, view.as_of)
     keep_monitoring(run, "observe", observation)
@@ -253,6 +266,16 @@ def _remarks(view: _View, inside: list[Stretch]) -> Iterator[str]:
             f"{own - found} of {own} predictions of the window can't be found in the source any more: the drift of "
             "features is that of the others, and of days that were counted before"
         )
+
+
+def _explain_empty(predictions: Predictions, inside: list[Stretch]) -> Iterator[str]:
+    """Say when the last rows were predicted, where none is in the window: it may be that another one was meant."""
+    if any(each.rows for each in inside):
+        return
+    last = (predictions.find_end() or 1) - 1
+    moment = to_moment(last, has_clock=predictions.has_clock)
+    when = moment.isoformat() if isinstance(moment, datetime) else f"row {moment}"
+    yield f"nothing was predicted in the window; the newest prediction is of {when}: an as-of there sees what there is"
 
 
 def _load_service(run: Run, version: int) -> InService | str:
