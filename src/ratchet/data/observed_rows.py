@@ -18,11 +18,10 @@ from ratchet.config.model import ModelConfig
 from ratchet.data.clock import MOMENT
 from ratchet.data.labels import LABEL_TYPES
 from ratchet.data.late_labels import LateLabels, Match
-from ratchet.data.moments import MICROSECOND
 from ratchet.data.predicted_rows import Predictions
 from ratchet.data.scored_rows import ScoredReader, name_columns
 from ratchet.data.scored_rows import make_schema as make_scored_schema
-from ratchet.data.stretches import to_number
+from ratchet.data.stretches import MICROSECOND, to_number
 from ratchet.data.values import TYPES
 from ratchet.errors import DataError
 from ratchet.records.columns import (

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.predictions import find_scorings, predictions_of
-from ratchet.data.moments import BLOCK_ROWS, DAY_MICROSECONDS
+from ratchet.data.new_rows import BLOCK_ROWS, DAY_MICROSECONDS
 from ratchet.data.row_keys import read_ids
 from ratchet.data.stretches import to_number
 from ratchet.errors import ArtifactError

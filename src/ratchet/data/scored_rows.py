@@ -13,8 +13,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.observing import ScoredRows, plan_scored_rows
 from ratchet.config.run import Run
 from ratchet.data.chunks import Chunk
-from ratchet.data.moments import moments_of
-from ratchet.data.new_rows import NewRows
+from ratchet.data.new_rows import NewRows, moments_of
 from ratchet.data.row_keys import hash_features, write_hex
 from ratchet.data.sources import open_source
 from ratchet.data.values import TYPES, read_texts

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ratchet.data.clock import EARLIEST
-from ratchet.data.moments import DAY_MICROSECONDS, MICROSECOND, moments_of
+from ratchet.data.new_rows import DAY_MICROSECONDS, moments_of
 from ratchet.data.row_keys import read_ids
 from ratchet.records.columns import HAS_FEATURES, LABEL, PREDICTION_ID, VERSION
 from ratchet.records.monitoring import Moment, Window
 
+MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ALIGNED_WINDOWS = 60  # so many windows back begin where a stretch begins; older stretches may lie across
 
