@@ -1,7 +1,7 @@
 """Replay a model's history under several schedules, and say which to use."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -171,29 +171,35 @@ def _list_stretches(timeline: Timeline, rows: list[int]) -> tuple[Stretch, ...]:
 
 def _list_notes(history: History, config: ModelConfig, models: Sequence[PastModel]) -> tuple[str, ...]:
     """Say what is simpler than in production, as far as it matters here."""
-    timeline, notes = history.timeline, []
-    if timeline.rows_a_week is not None:
-        notes.append(f"the data has no clock: {timeline.rows_a_week:,} rows (`monitoring.window`) stand for a week")
-    length = timeline.start_of(1) - timeline.start_of(0)
-    if length > WEEK:
-        notes.append(
-            f"a period is {length / WEEK:.1f} weeks long, as `backtest.periods` is {config.backtest.periods}: what is "
-            "asked for within a period runs at its end, and all its runs are paid for"
-        )
-    lost = [model for model in models if model.problem is not None]
-    if lost:
-        notes.append(
-            f"{len(lost)} of {len(models)} retrains would have given no model, the first because {lost[0].problem}"
-        )
-    paid_for = "mae" if config.task == "regression" else "accuracy"
-    if config.decision.costs is not None or config.metric != paid_for:
-        notes.append(
-            f"the gates judge by {config.metric}, and what is paid for is {_unit_of(config)}: a model that is promoted "
-            "may cost more than the one before"
-        )
     names = ", ".join(spec.name for spec in candidates_of(config))
-    notes.append(
+    always = (
         f"a retrain fits {names} and asks the gates on the whole holdout (beats_baseline, beats_champion, guard "
         "metrics); a challenger that would be held for a person is not promoted"
     )
-    return tuple(notes)
+    return (*_note_time(history.timeline, config), *_note_lost(models), *_note_prices(config), always)
+
+
+def _note_time(timeline: Timeline, config: ModelConfig) -> Iterator[str]:
+    if timeline.rows_a_week is not None:
+        yield f"the data has no clock: {timeline.rows_a_week:,} rows (`monitoring.window`) stand for a week"
+    length = timeline.start_of(1) - timeline.start_of(0)
+    if length > WEEK:
+        yield (
+            f"a period is {length / WEEK:.1f} weeks long, as `backtest.periods` is {config.backtest.periods}: what is "
+            "asked for within a period runs at its end, and all its runs are paid for"
+        )
+
+
+def _note_lost(models: Sequence[PastModel]) -> Iterator[str]:
+    lost = [model for model in models if model.problem is not None]
+    if lost:
+        yield f"{len(lost)} of {len(models)} retrains would have given no model, the first because {lost[0].problem}"
+
+
+def _note_prices(config: ModelConfig) -> Iterator[str]:
+    paid_for = "mae" if config.task == "regression" else "accuracy"
+    if config.decision.costs is not None or config.metric != paid_for:
+        yield (
+            f"the gates judge by {config.metric}, and what is paid for is {_unit_of(config)}: a model that is promoted "
+            "may cost more than the one before"
+        )

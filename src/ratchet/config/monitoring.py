@@ -51,16 +51,23 @@ class MonitoringPlan(Section):
 
 def find_monitoring_mistake(plan: MonitoringPlan, *, has_clock: bool) -> str | None:
     """Return what is wrong with the plan for such data; None when nothing is."""
-    wanted, example = (timedelta, "7d") if has_clock else (int, "1000")
-    kind = "a duration" if has_clock else "a number of rows, as the data has no clock"
-    for name in ("window", "long_window", "history"):
-        if (given := getattr(plan, name)) is not None and not isinstance(given, wanted):
-            return f"`monitoring.{name}` should be {kind}, such as {example}"
-        if given == timedelta():
-            return f"`monitoring.{name}` leaves nothing to look at: give it a duration such as {example}"
+    names = ("window", "long_window", "history")
+    mistakes = (_find_span_mistake(name, getattr(plan, name), has_clock=has_clock) for name in names)
+    if mistake := next(filter(None, mistakes), None):
+        return mistake
     window, long_window, history = plan.spans(has_clock=has_clock)
     if not window <= long_window <= history:  # type: ignore[operator]  # of one kind, as was just seen
         return "`monitoring.window`, `long_window` and `history` should each be at least as long as the one before"
     if plan.labels.known_at and not has_clock:
         return "`monitoring.labels.known_at` needs a clock: give `data.time` a column, or `start` and `every`"
+    return None
+
+
+def _find_span_mistake(name: str, given: timedelta | int | None, *, has_clock: bool) -> str | None:
+    wanted, example = (timedelta, "7d") if has_clock else (int, "1000")
+    kind = "a duration" if has_clock else "a number of rows, as the data has no clock"
+    if given is not None and not isinstance(given, wanted):
+        return f"`monitoring.{name}` should be {kind}, such as {example}"
+    if given == timedelta():
+        return f"`monitoring.{name}` leaves nothing to look at: give it a duration such as {example}"
     return None

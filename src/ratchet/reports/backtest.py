@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from ratchet.records.backtest import Backtest, PolicyCost, Retrain, Track
 from ratchet.reports.rendering import render
@@ -109,29 +109,36 @@ def draw(result: Backtest) -> Pictures:
     yardstick = next((each for each in result.tracks if each.policy == YARDSTICK), result.tracks[0])
     savings = [_save(result, track, yardstick) for track in result.tracks]
     quality = _scale_quality(result)
-    saved = fit_scale([0.0, *(each for line in savings for each in line)], is_turned=True)  # more is higher up
-    widest = max(max(each.error_cost, 0.0) + each.retrain_cost for each in result.costs) or 1.0
-    cheapest = min(each.total for each in result.costs)
-    strips = tuple(
-        Strip(
-            cost=cost,
-            quality=_draw_line(track.quality, quality),
-            saved=" ".join(_draw_line(line, saved)),
-            marks=tuple(_mark(each, len(result.periods)) for each in track.retrains),
-            errors_wide=100 * max(cost.error_cost, 0.0) / widest,
-            runs_wide=100 * cost.retrain_cost / widest,
-            is_best=cost.total <= cheapest,
-        )
-        for cost, track, line in zip(result.costs, result.tracks, savings, strict=True)
+    saved = fit_scale([0.0, *chain.from_iterable(savings)], is_turned=True)  # more is higher up
+    lines = (
+        (_draw_line(track.quality, quality), " ".join(_draw_line(line, saved)))
+        for track, line in zip(result.tracks, savings, strict=True)
     )
     return Pictures(
-        strips=strips,
+        strips=_lay_strips(result, list(lines)),
         compared_with=yardstick.policy,
         yardstick=_draw_line(yardstick.quality, quality),
         quality_ticks=quality.list_ticks() if quality else (),
         saved_ticks=saved.list_ticks(),
         zero_at=saved.locate(0.0),
         dates=_list_dates(result),
+    )
+
+
+def _lay_strips(result: Backtest, lines: list[tuple[tuple[str, ...], str]]) -> tuple[Strip, ...]:
+    widest = max(max(each.error_cost, 0.0) + each.retrain_cost for each in result.costs) or 1.0
+    cheapest = min(each.total for each in result.costs)
+    return tuple(
+        Strip(
+            cost=cost,
+            quality=quality,
+            saved=saved,
+            marks=tuple(_mark(each, len(result.periods)) for each in track.retrains),
+            errors_wide=100 * max(cost.error_cost, 0.0) / widest,
+            runs_wide=100 * cost.retrain_cost / widest,
+            is_best=cost.total <= cheapest,
+        )
+        for cost, track, (quality, saved) in zip(result.costs, result.tracks, lines, strict=True)
     )
 
 
