@@ -137,9 +137,9 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
     reading = open_source(plan, project)
     first = next(reading.chunks, None)
     there = frozenset(first.rows.schema.names) if first is not None else frozenset[str]()
+    known_at = _find_known_at(config, plan, there)
     matches = find_matches(config, there)
-    known_at = plan.known_at or next((name for name in plan.target_known_at if name in there), None)
-    if known_at and config.data.has_clock:
+    if known_at:
         matches = tuple(replace(each, in_turn=False, is_revised=True) for each in matches)
     keys = frozenset(name for match in matches for name in match.columns)
     label = pa.string() if config.task == "binary" else LABEL_TYPES[config.task]
@@ -153,10 +153,17 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
         _first=first,
         _labels=Labels(config.data.target, config.task, reading.missing),
         _clock=Clock(config.data.time) if config.data.has_clock else None,
-        _known=_clock_of(config, known_at) if known_at and config.data.has_clock else None,
+        _known=_clock_of(config, known_at) if known_at else None,
         _known_at=known_at,
         _keys=keys,
     )
+
+
+def _find_known_at(config: ModelConfig, plan: LabelRows, there: frozenset[str]) -> str | None:
+    """Return the column that says when a label was known; without a clock no time says anything."""
+    if not config.data.has_clock:
+        return None
+    return plan.known_at or next((name for name in plan.target_known_at if name in there), None)
 
 
 def find_matches(config: ModelConfig, there: frozenset[str]) -> tuple[Match, ...]:

@@ -351,17 +351,21 @@ def _spread(paths: Sequence[Path], parts: Sequence[Part]) -> Iterator[pa.RecordB
 def _score_batch(config: ModelConfig, service: InService, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     frame = batch.to_pandas()
     scores = _score(config, service, frame)
-    decided = decide_classes(config.task, scores, frame, service.champion.thresholds or HALF)
-    names = np.array(service.classes, object)
-    decision = None if decided is None else pa.array(names[decided.astype(np.int64)], pa.string())
     columns = {name: batch.column(name) for name in schema.names if name in batch.schema.names}
-    columns[DECISION] = pa.nulls(batch.num_rows, pa.string()) if decision is None else decision
+    columns[DECISION] = _decide(config, service, frame, scores)
     columns[SCORE] = pa.array(scores.max(axis=1) if scores.ndim == 2 else scores)
     columns[SCORES] = pa.array(list(scores)) if scores.ndim == 2 else None
     columns[PREDICTION] = columns[DECISION if config.task == "multiclass" else SCORE]
     columns[LABEL] = _name_labels(config, batch.column(config.data.target.column))
     arrays = [columns[field.name].cast(field.type) for field in schema]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _decide(config: ModelConfig, service: InService, frame: pd.DataFrame, scores: Floats) -> pa.Array:
+    decided = decide_classes(config.task, scores, frame, service.champion.thresholds or HALF)
+    if decided is None:
+        return pa.nulls(len(frame), pa.string())
+    return pa.array(np.array(service.classes, object)[decided.astype(np.int64)], pa.string())
 
 
 def _score(config: ModelConfig, service: InService, frame: pd.DataFrame) -> Floats:
@@ -414,29 +418,58 @@ def _with_features(rows: pa.RecordBatch) -> pa.RecordBatch:
     return rows.filter(rows.column(HAS_FEATURES)).drop_columns([VERSION, HAS_FEATURES])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """What is counted of a view's stretches.
+
+    Attributes:
+        store: where counts are kept.
+        rows: rows of each stretch that count, by its place.
+        kept: what was counted before, by its place.
+        only_scores: whether only predictions count, as no features are left.
+    """
+
+    store: ProfileStore
+    rows: list[int]
+    kept: dict[int, StoredProfile]
+    only_scores: bool
+
+    @property
+    def missing(self) -> frozenset[int]:
+        """The places that were never counted."""
+        return frozenset(place for place, rows in enumerate(self.rows) if rows and place not in self.kept)
+
+
 def _profile(
     run: Run, view: _View, observed: _Observed, stored: StoredReference
 ) -> tuple[tuple[StoredProfile, ...], tuple[StoredProfile, ...]]:
     """Return the profiles of the window and of the history before it; only what was never counted is read."""
-    inside = observed.within(view.window)
-    places = dict(enumerate(observed.stretches))
-    store = ProfileStore(Path(run.home), run.model, stored.digest)
-    kept = {place: found for place, each in places.items() if (found := _find_profile(store, each, each.found))}
-    rows = {place: each.found for place, each in places.items()}
-    if only_scores := not any(each in inside and (place in kept or each.found) for place, each in places.items()):
-        # where no features are left, the drift of the prediction is still something
-        store = ProfileStore(Path(run.home), run.model, f"{stored.digest}-scores")
-        kept = {place: found for place, each in places.items() if (found := _find_profile(store, each, each.own))}
-        rows = {place: each.own for place, each in places.items()}
-    missing = {place for place in places if rows[place] and place not in kept}
-    for place, profile in _count(run, view, observed, stored, missing, only_scores=only_scores):
-        kept[place] = store.keep(places[place].window, places[place].fingerprint, profile)
-    ordered = [kept[place] for place in sorted(kept)]
+    counts = _choose_counts(run, view, observed, stored)
+    for place, profile in _count(run, view, observed, stored, counts):
+        stretch = observed.stretches[place]
+        counts.kept[place] = counts.store.keep(stretch.window, stretch.fingerprint, profile)
+    ordered = [counts.kept[place] for place in sorted(counts.kept)]
     start = to_number(view.window.start)
-    return (
-        tuple(each for each in ordered if to_number(each.window.start) >= start),
-        tuple(each for each in ordered if to_number(each.window.start) < start),
-    )
+    places = [to_number(each.window.start) for each in ordered]
+    begin = next((index for index, place in enumerate(places) if place >= start), len(ordered))
+    return tuple(ordered[begin:]), tuple(ordered[:begin])
+
+
+def _choose_counts(run: Run, view: _View, observed: _Observed, stored: StoredReference) -> _Counts:
+    whole = _find_counts(run, observed, stored.digest, only_scores=False)
+    inside = observed.within(view.window)
+    if any(each in inside and (place in whole.kept or each.found) for place, each in enumerate(observed.stretches)):
+        return whole
+    # where no features are left, the drift of the prediction is still something
+    return _find_counts(run, observed, f"{stored.digest}-scores", only_scores=True)
+
+
+def _find_counts(run: Run, observed: _Observed, name: str, *, only_scores: bool) -> _Counts:
+    store = ProfileStore(Path(run.home), run.model, name)
+    rows = [each.own if only_scores else each.found for each in observed.stretches]
+    found = [_find_profile(store, each, count) for each, count in zip(observed.stretches, rows, strict=True)]
+    kept = {place: profile for place, profile in enumerate(found) if profile}
+    return _Counts(store=store, rows=rows, kept=kept, only_scores=only_scores)
 
 
 def _find_profile(store: ProfileStore, stretch: Stretch, rows: int) -> StoredProfile | None:
@@ -444,16 +477,17 @@ def _find_profile(store: ProfileStore, stretch: Stretch, rows: int) -> StoredPro
 
 
 def _count(
-    run: Run, view: _View, observed: _Observed, stored: StoredReference, missing: Collection[int], *, only_scores: bool
+    run: Run, view: _View, observed: _Observed, stored: StoredReference, counts: _Counts
 ) -> Iterator[tuple[int, Profile]]:
     """Yield the profiles of some stretches, in one pass over the rows; none is needed where nothing is missing."""
+    missing = counts.missing
     if not missing:
         return
     home = Path(run.home)
     reference = read_record(stored.reference, home, Reference)
-    columns = [PREDICTION] if only_scores else [PREDICTION, *run.config.data.features]
+    columns = [PREDICTION] if counts.only_scores else [PREDICTION, *run.config.data.features]
     stretches = _read_stretches(home / observed.file.path, view, columns)
     for place, group in groupby(stretches, key=itemgetter(0)):
         if place in missing:
-            rows = (rows if only_scores else _with_features(rows) for _, rows in group)
+            rows = (rows if counts.only_scores else _with_features(rows) for _, rows in group)
             yield place, profile_rows(rows, reference, threads=read_threads())
