@@ -38,15 +38,18 @@ def read_rows(
     asked = [*([moment] if window else []), *((VERSION, HAS_FEATURES) if version is not None else ())]
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            known = file.schema_arrow.names
-            wanted = [name for name in dict.fromkeys(columns) if name in known]
-            read = [name for name in dict.fromkeys([*wanted, *asked]) if name in known]
+            wanted = _only_known(columns, file)
+            read = _only_known([*wanted, *asked], file)
             yield file.schema_arrow.empty_table().select(wanted)
             for batch in file.iter_batches(BATCH_ROWS, columns=read):
                 rows = _within(pa.Table.from_batches([batch]), moment, window)
                 yield _predicted_by(rows, version).select(wanted)
     except (OSError, pa.ArrowException) as error:
         raise ArtifactError(f"{path} can't be read as Parquet: {error}") from error
+
+
+def _only_known(columns: Sequence[str], file: pq.ParquetFile) -> list[str]:
+    return [name for name in dict.fromkeys(columns) if name in file.schema_arrow.names]
 
 
 def sample_rows(batches: Iterable[pa.Table], *, at_most: int, seed: int) -> pa.Table:

@@ -142,10 +142,8 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
     if known_at:
         matches = tuple(replace(each, in_turn=False, is_revised=True) for each in matches)
     keys = frozenset(name for match in matches for name in match.columns)
-    label = pa.string() if config.task == "binary" else LABEL_TYPES[config.task]
-    fields = [("label", label), ("known", pa.int64()), ("place", pa.int64())]
     return LateLabels(
-        schema=pa.schema([*fields, *((name, TYPES[name]) for name in sorted(keys))]),
+        schema=_make_schema(config, keys),
         matches=matches,
         _config=config,
         _plan=plan,
@@ -157,6 +155,12 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
         _known_at=known_at,
         _keys=keys,
     )
+
+
+def _make_schema(config: ModelConfig, keys: frozenset[str]) -> pa.Schema:
+    label = pa.string() if config.task == "binary" else LABEL_TYPES[config.task]
+    fields = [("label", label), ("known", pa.int64()), ("place", pa.int64())]
+    return pa.schema([*fields, *((name, TYPES[name]) for name in sorted(keys))])
 
 
 def _find_known_at(config: ModelConfig, plan: LabelRows, there: frozenset[str]) -> str | None:
@@ -172,14 +176,16 @@ def find_matches(config: ModelConfig, there: frozenset[str]) -> tuple[Match, ...
         return (Match(columns=(BY_ID,)),)
     has_time = has_usable_time(config, there)
     has_features = set(config.data.features) <= there
-    if config.data.entity and config.data.entity in there:
+    if config.data.entity in there:
         return (_match_entity(has_time=has_time, has_features=has_features),)
-    found = []
+    return tuple(_match_rows(config, has_time=has_time, has_features=has_features))
+
+
+def _match_rows(config: ModelConfig, *, has_time: bool, has_features: bool) -> Iterator[Match]:
     if has_features and (has_time or not config.data.has_clock):
-        found.append(_match_features(config, has_time=has_time))
+        yield _match_features(config, has_time=has_time)
     if has_time and not config.data.entity:
-        found.append(Match(columns=(BY_TIME,), each_once=True))
-    return tuple(found)
+        yield Match(columns=(BY_TIME,), each_once=True)
 
 
 def _match_entity(*, has_time: bool, has_features: bool) -> Match:

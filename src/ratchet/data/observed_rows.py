@@ -187,22 +187,27 @@ class Join:
     def _match_labels(self, match: Match, delay: timedelta) -> None:
         columns = ", ".join(match.columns)
         has_clock = self._config.data.has_clock
-        turn = f", row_number() OVER (PARTITION BY {columns} ORDER BY %s) AS turn" if match.in_turn else ""
         once = f"QUALIFY 1 = count(*) OVER (PARTITION BY {columns})" if match.each_once else ""
         known = "coalesce(known, moment + $delay)" if has_clock else "NULL::BIGINT"
         taken = "number, moment" if "moment" not in match.columns else "number"
         self._database.execute(
             f"""INSERT INTO found SELECT number, label, known, min(known) OVER (PARTITION BY number) FROM (
                 SELECT number, label, {known} AS known, place
-                FROM (SELECT {taken}, {columns}{turn % "row" if turn else ""} FROM predictions {once}) AS predicted
-                JOIN (SELECT label, known, place, {columns}{turn % "place" if turn else ""} FROM labels
+                FROM (SELECT {taken}, {columns}{_number_turns(match, "row")} FROM predictions {once}) AS predicted
+                JOIN (SELECT label, known, place, {columns}{_number_turns(match, "place")} FROM labels
                     {"" if match.is_revised else once}) AS told
-                USING ({columns}{", turn" if turn else ""})
+                USING ({columns}{", turn" if match.in_turn else ""})
                 WHERE number NOT IN (SELECT number FROM found)
             ) WHERE known IS NULL OR known <= $as_of
             QUALIFY 1 = row_number() OVER (PARTITION BY number ORDER BY known DESC, place DESC)""",  # noqa: S608 (names of our own)
             {"as_of": self._end} | ({"delay": delay // MICROSECOND} if has_clock else {}),
         )
+
+
+def _number_turns(match: Match, order: str) -> str:
+    """Number rows that are alike, where the first one's label is the first."""
+    columns = ", ".join(match.columns)
+    return f", row_number() OVER (PARTITION BY {columns} ORDER BY {order}) AS turn" if match.in_turn else ""
 
 
 def refuse_taken_names(config: ModelConfig) -> None:
