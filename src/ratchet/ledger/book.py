@@ -161,8 +161,10 @@ def _clean(text: str) -> str:
 
 
 def _entry_of(line: Line) -> Entry:
+    # What an edit left may be no text that can be shown; `verify` reads the lines as they are.
+    shown = {name: _clean(value) if isinstance(value, str) else value for name, value in line.items()}
     try:
-        return ENTRY.validate_python({**line, "note": line})
+        return ENTRY.validate_python({**shown, "note": shown})
     except ValidationError as error:
         first = error.errors()[0]
         raise LedgerError(

@@ -112,6 +112,12 @@ def _write_one_at_a_time(engine: Engine) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]
         connection.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")  # type: ignore[attr-defined]
         connection.execute("PRAGMA synchronous = FULL")  # type: ignore[attr-defined]
+        connection.text_factory = _read_text  # type: ignore[attr-defined]
+
+
+def _read_text(stored: bytes) -> str:
+    """Read what an edit may have left: bytes that are no text stay apart from any text, so that `verify` names them."""
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def _read_version(engine: Engine) -> str | None:

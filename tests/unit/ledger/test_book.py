@@ -139,6 +139,15 @@ def test_an_entry_of_an_unknown_kind_is_named(either):
         list(read_entries(connection))
 
 
+def test_bytes_that_are_no_text_are_found_and_stop_no_reader(tmp_path):
+    ledger = open_ledger(tmp_path)
+    append(ledger, make_note(1))
+    tamper(ledger, ["UPDATE ledger SET reason = CAST(X'FF41' AS TEXT)"])
+    assert verify_ledger(ledger).breach.problem == "entry 1 was changed after it was written"
+    with ledger.connect() as connection:
+        assert find_key(connection, "key-1").note.reason == "\N{REPLACEMENT CHARACTER}A"
+
+
 def test_threads_keep_one_chain(either):
     with ThreadPoolExecutor(max_workers=8) as pool:
         list(pool.map(lambda number: append(either, make_note(number % 40)), range(80)))
