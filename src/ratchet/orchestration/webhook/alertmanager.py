@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
@@ -123,9 +124,8 @@ def make_requests(delivery: Delivery, models: Collection[str], *, actor: str, no
     Raises:
         MalformedError: a label names no model, or no kind of request: then the whole delivery is refused.
     """
-    problems = tuple(
-        problem for place, alert in delivery.firing for problem in _find_problems(alert.labels, place, models)
-    )
+    found = (problem for place, alert in delivery.firing for problem in _find_problems(alert.labels, place, models))
+    problems = tuple(islice(found, SHOWN))  # near misses are slow to look for: thousands would hold up the server
     if problems:
         raise MalformedError(problems)
     return tuple(_make_request(delivery, alert, actor, now) for _, alert in delivery.firing)

@@ -41,9 +41,10 @@ def make_app(settings: Settings, find_user: FindUser) -> Starlette:
     async def receive(request: Request) -> JSONResponse:
         caller = await identify(request.headers.get("authorization"), find_user)
         delivery = read_delivery(await read_body(request))
+        known = {path.stem for path in find_models(settings.models)}
+        await check_any_right(caller, known)
         if delivery.truncated:
             logger.warning("Alertmanager left out %s alerts: set max_alerts to 0", delivery.truncated)
-        known = {path.stem for path in find_models(settings.models)}
         requests = make_requests(delivery, known, actor=caller.name, now=datetime.now(UTC))
         await check_rights(caller, {each.trigger.model for each in requests})
         new = await writer.write([(each.trigger, each.payload) for each in requests]) if requests else 0
@@ -72,6 +73,19 @@ async def read_body(request: Request) -> bytes:
         if len(body) > MOST_BYTES:
             raise HTTPException(TOO_LARGE, f"a delivery may have {MOST_BYTES:,} bytes; set max_alerts in Alertmanager")
     return bytes(body)
+
+
+async def check_any_right(caller: Caller, models: set[str]) -> None:
+    """Check that a caller may ask for one of the models: nobody else is told their names.
+
+    Raises:
+        HTTPException: 403: for none of them.
+    """
+    for model in sorted(models):
+        if await asyncio.to_thread(caller.may_ask, model):
+            return
+    if models:
+        raise HTTPException(FORBIDDEN, f"{caller.name} may start no retraining")
 
 
 async def check_rights(caller: Caller, models: set[str]) -> None:

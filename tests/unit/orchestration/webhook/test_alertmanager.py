@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from builders.alertmanager import make_alert, make_delivery
+from ratchet.errors import SHOWN
 from ratchet.orchestration.webhook.alertmanager import MalformedError, make_requests, read_delivery
 from ratchet.records.admission import TriggerKind
 
@@ -101,6 +102,12 @@ def test_the_model_is_named_by_either_label(labels, model):
 def test_an_unknown_model_refuses_the_whole_delivery(labels, said):
     with pytest.raises(MalformedError, match=said):
         read(make_delivery(make_alert(), make_alert(2, labels=labels)))
+
+
+def test_of_thousands_of_mistakes_the_first_few_are_named():
+    with pytest.raises(MalformedError) as refused:
+        read(make_delivery(*(make_alert(place, labels={"model": "sale"}) for place in range(5000))))
+    assert len(refused.value.problems) == SHOWN
 
 
 def test_long_texts_are_shortened_and_kept():

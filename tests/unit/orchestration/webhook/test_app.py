@@ -139,11 +139,18 @@ def test_without_any_token_set_up_nobody_gets_in(client, monkeypatch):
 
 def test_a_user_of_airflow_may_ask_for_what_they_may_start(client, settings):
     headers = {name: {"Authorization": f"Bearer token-of-{name}"} for name in ("ann", "bob")}
+    (settings.models / "rents.yaml").write_text("")
     refused = client.post("/alerts", json=make_delivery(), headers=headers["bob"])
     assert (refused.status_code, refused.json()["detail"]) == (403, "bob may not start sales.retrain")
     assert triggers(settings) == ()
     assert client.post("/alerts", json=make_delivery(), headers=headers["ann"]).status_code == 200
     assert triggers(settings)[0].actor == "ann"
+
+
+def test_a_user_without_any_right_is_not_told_which_models_there_are(client):
+    delivery = make_delivery(make_alert(labels={"model": "x"}))
+    refused = client.post("/alerts", json=delivery, headers={"Authorization": "Bearer token-of-bob"})
+    assert (refused.status_code, refused.json()) == (403, {"detail": "bob may start no retraining"})
 
 
 @pytest.mark.parametrize(
