@@ -13,6 +13,7 @@ COLUMN_IN_WORDS = (
 )
 DURATION = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+LONGEST = timedelta(days=36_525)  # a hundred years: a calendar ends where moments and longer durations are added
 SECONDS = {"w": 604800, "d": 86400, "h": 3600, "min": 60, "s": 1}
 
 
@@ -34,7 +35,10 @@ def parse_duration(value: object) -> timedelta:
     match = DURATION.match(value) if isinstance(value, str) else None
     if not match:
         raise ValueError("should be a duration such as 90s, 30min, 12h, 7d or 2w")
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
+    unit = match[2]
+    if int(match[1]) > LONGEST.total_seconds() / SECONDS[unit]:
+        raise ValueError("should be a hundred years (36525d) at most")
+    return timedelta(**{UNITS[unit]: int(match[1])})
 
 
 def format_duration(value: timedelta) -> str:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
+from ratchet.errors import LedgerError
 from ratchet.ledger.book import append_to, find_key, read_entries
 from ratchet.ledger.database import writing
 from ratchet.ledger.tables import ENTRIES
@@ -89,4 +90,10 @@ def _note_of(trigger: Trigger, payload: str) -> Note:
 
 
 def _read(payload: str) -> Trigger:
-    return TRIGGER.validate_python(json.loads(payload)["trigger"])
+    try:
+        return TRIGGER.validate_python(json.loads(payload)["trigger"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerError(
+            "the ledger holds a request that can't be read: was it written by a newer version, or changed? `ratchet "
+            "ledger verify` tells"
+        ) from error

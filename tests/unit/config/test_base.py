@@ -17,6 +17,13 @@ def test_the_largest_unit_that_divides_is_used() -> None:
     assert format_duration(timedelta(minutes=90)) == "90min"
 
 
+def test_a_duration_is_no_longer_than_a_calendar_has_room_for() -> None:
+    assert parse_duration("36525d") == timedelta(days=36525)
+    for text in ("36526d", "876601h", "9999999999999w"):
+        with pytest.raises(ValueError, match="a hundred years"):
+            parse_duration(text)
+
+
 @pytest.mark.parametrize("value", ["", "7", "-1d", "1.5h", "7 days", 7, None])
 def test_anything_else_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="should be a duration such as 90s"):

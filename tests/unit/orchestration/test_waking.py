@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from builders.ledgers import tamper
 from builders.projects import MODEL, make_project
 from builders.throttles import make_trigger
 
@@ -31,11 +32,13 @@ def settings(tmp_path):
     return Settings(project=tmp_path, home=tmp_path / "var")
 
 
-@pytest.mark.parametrize("fault", ["yaml", "address", "home"])
+@pytest.mark.parametrize("fault", ["yaml", "address", "home", "request"])
 def test_a_watch_outlives_what_it_cannot_read(settings, fault, monkeypatch, caplog):
     write_trigger(open_ledger(settings.home), ALERT)
     if fault == "yaml":
         (settings.models / "sales.yaml").write_text("model: [")
+    elif fault == "request":
+        tamper(open_ledger(settings.home), ["UPDATE ledger SET payload = '{}'"])
     elif fault == "address":
         monkeypatch.setenv(VARIABLE, "mysql://somewhere")
     else:
