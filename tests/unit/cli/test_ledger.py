@@ -72,7 +72,10 @@ def test_a_cut_off_end_is_told_by_the_hash_of_an_earlier_verify(ratchet: Command
     assert (done.exit_code, "the end was cut off" in done.stderr) == (1, True)
 
 
-def test_entries_are_shown_as_a_table_with_their_text_as_it_is(ratchet: Command, written: Path) -> None:
+def test_entries_are_shown_as_a_table_with_their_text_as_it_is(
+    ratchet: Command, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal breaks texts into lines
     shown = ratchet("ledger", "show").stdout
     assert "[red]not a colour[/] é" in shown
     assert "2026-03-02 08:01:00" in shown
