@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders.ledgers import make_note
+from ratchet.cli.output import OUT
 from ratchet.ledger.book import append_all
 from ratchet.ledger.database import open_ledger
 from ratchet.records.ledger import Kind
@@ -75,7 +76,7 @@ def test_a_cut_off_end_is_told_by_the_hash_of_an_earlier_verify(ratchet: Command
 def test_entries_are_shown_as_a_table_with_their_text_as_it_is(
     ratchet: Command, written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal breaks texts into lines
+    monkeypatch.setattr(OUT, "width", 200)  # a narrow terminal breaks texts into lines
     shown = ratchet("ledger", "show").stdout
     assert "[red]not a colour[/] é" in shown
     assert "2026-03-02 08:01:00" in shown
