@@ -10,7 +10,7 @@ from ratchet.artifacts.history import find_record, keep_record
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, stdout_for_results
-from ratchet.cli.person import name_person
+from ratchet.cli.person import name_person, read_reason
 from ratchet.config.load import load_model
 from ratchet.config.run import RUN_ID, RUN_ID_RULE, Run
 from ratchet.config.settings import Settings, read_settings
@@ -34,7 +34,7 @@ def approve(
     settings = read_settings()
     config = load_model(locate_model(settings, model))
     with stdout_for_results():
-        promotion = approve_run(settings, config.model, run_id, reason=reason)
+        promotion = approve_run(settings, config.model, run_id, reason=read_reason(reason))
     if as_json:
         print_json(promotion)
     else:

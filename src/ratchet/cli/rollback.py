@@ -7,7 +7,7 @@ from typer import Option
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, stdout_for_results
-from ratchet.cli.person import name_person
+from ratchet.cli.person import name_person, read_reason
 from ratchet.config.load import load_model
 from ratchet.config.settings import read_settings
 
@@ -24,7 +24,7 @@ def rollback(
     with stdout_for_results():
         from ratchet.stages.roll_back import roll_back  # noqa: PLC0415 (loads MLflow)
 
-        promotion = roll_back(settings.home, config.model, reason, name_person())
+        promotion = roll_back(settings.home, config.model, read_reason(reason), name_person())
     if as_json:
         print_json(promotion)
     else:

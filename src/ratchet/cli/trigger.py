@@ -11,7 +11,7 @@ from typer import Option
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say
-from ratchet.cli.person import name_person
+from ratchet.cli.person import name_person, read_reason
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
@@ -59,7 +59,7 @@ def trigger(
         model=config.model,
         at=datetime.now(UTC),
         actor=name_person(),
-        reason=reason,
+        reason=read_reason(reason),
         override=override,
     )
     is_new, outlook = keep(asked, config, settings.home)

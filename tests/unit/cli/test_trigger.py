@@ -91,3 +91,9 @@ def test_nobody_else_overrules_it(home):
 )
 def test_an_outlook_in_words(outlook, text):
     assert tell_outlook(outlook) == text
+
+
+def test_a_request_without_a_reason_is_not_written(home):
+    with pytest.raises(ConfigError, match="--reason"):
+        trigger("sales", reason=" ")
+    assert not pending(home)
