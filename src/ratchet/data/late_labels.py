@@ -215,9 +215,9 @@ def _read_features(rows: Chunk, plan: LabelRows, missing: tuple[str, ...]) -> pa
 
 def explain_no_match(config: ModelConfig) -> str:
     """Say what labels would need to find their predictions."""
-    time = config.data.clock
-    wanted = [f"'{PREDICTION_ID}'", *([f"'{config.data.entity}'"] if config.data.entity else [])]
-    wanted += [f"'{name}'" for name in time] or ["every feature"]
+    entity = (config.data.entity,) if config.data.entity else ()
+    names = (PREDICTION_ID, *(entity or config.data.clock))  # a time alone doesn't tell two entities apart
+    wanted = [*(f"'{name}'" for name in names), *(["every feature"] if len(names) == 1 else [])]
     return (
         f"labels can't be told to belong to predictions: their source needs a column {' or '.join(wanted)}; see "
         "`monitoring.labels.source`"

@@ -45,7 +45,12 @@ def test_only_what_tells_no_one_apart_must_stand_alone():
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"), [(config("who"), "'who' or 'when'"), (config(), "'when'"), (config(data=ROWS), "every feature")]
+    ("asked", "said"),
+    [
+        (config("who"), "'prediction_id' or 'who';"),
+        (config(), "'prediction_id' or 'when';"),
+        (config(data=ROWS), "'prediction_id' or every feature;"),
+    ],
 )
 def test_the_columns_that_would_help_are_named(asked, said):
     assert said in explain_no_match(asked)
