@@ -167,6 +167,34 @@ def test_a_broken_run_that_is_cleared_and_ends_well_has_ended_well(file_home):
     assert pending(file_home) == []
 
 
+def test_a_broken_run_that_is_cleared_a_month_later_answers_nothing_raised_since(file_home):
+    run = run_at(file_home, as_of=STARTED)
+    admit(run, ((PERSON, "{}"),), DAG)
+    conclude(run, "the disk is full", STARTED + HOUR)
+    raise_alerts(file_home, make_trigger(key="before", at=STARTED), make_trigger(key="since", at=STARTED + 29 * DAY))
+    conclude(run, None, STARTED + 30 * DAY)
+    assert pending(file_home) == ["since"]
+
+
+def test_nobody_takes_what_another_run_asks_for_itself_while_that_is_being_decided(file_home):
+    own = make_trigger(TriggerKind.PERSON, key="run:shell", at=STARTED, override=True)
+    raise_alerts(file_home, own)
+    assert not admit(run_at(file_home, timedelta(seconds=1)), (), DAG).admitted
+    assert admit(run_at(file_home, run_id="shell"), ((own, "{}"),), "ada").triggers == ("run:shell",)
+
+
+def test_what_a_run_asked_for_itself_is_answered_by_others_when_it_waits_or_is_gone(file_home):
+    admit(run_at(file_home), ((PERSON, "{}"),), DAG)
+    conclude(run_at(file_home), None, STARTED + HOUR)
+    tick = make_trigger(TriggerKind.SCHEDULE, key="run:tick", at=STARTED + DAY)
+    assert not admit(run_at(file_home, DAY, "tick"), ((tick, "{}"),), DAG).admitted
+    lost = make_trigger(TriggerKind.SCHEDULE, key="run:lost", at=STARTED + DAY - HOUR)
+    raise_alerts(file_home, lost)
+    by_hand = make_trigger(TriggerKind.PERSON, key="run:hand", at=STARTED + DAY, override=True)
+    hand = run_at(file_home, DAY + timedelta(seconds=5), "hand")
+    assert set(admit(hand, ((by_hand, "{}"),), DAG).triggers) == {"run:hand", "run:lost", "run:tick"}
+
+
 @pytest.mark.parametrize("problem", [None, "broke"])
 def test_an_end_is_written_once(file_home, problem):
     raise_alerts(file_home)
@@ -225,7 +253,7 @@ def test_weekly_baselines_do_not_come_too_early_for_an_interval_of_a_week(file_h
 def test_a_run_answers_what_waits_unless_it_only_looks_or_looks_back(file_home, changes, answered):
     alert = make_trigger(at=STARTED - HOUR)
     run = run_at(file_home, **changes)
-    assert answers(run, alert) is answered
+    assert answers(run, alert, STARTED) is answered
     raise_alerts(file_home, alert)
     admission = admit(run, ((PERSON, "{}"),), DAG)
     assert admission.admitted
@@ -234,7 +262,7 @@ def test_a_run_answers_what_waits_unless_it_only_looks_or_looks_back(file_home, 
 
 def test_a_run_as_of_last_month_answers_what_was_asked_before(file_home):
     run = run_at(file_home, as_of=STARTED - 30 * DAY)
-    assert answers(run, make_trigger(at=STARTED - 31 * DAY))
+    assert answers(run, make_trigger(at=STARTED - 31 * DAY), STARTED)
 
 
 def test_a_dry_run_settles_no_alert_of_its_time(file_home):

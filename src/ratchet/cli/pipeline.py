@@ -31,6 +31,7 @@ from ratchet.stages.select import select
 from ratchet.stages.split import split
 from ratchet.stages.train import train
 from ratchet.stages.weigh import weigh
+from ratchet.throttle.settling import OWN_REQUEST
 
 Record = TypeVar("Record")
 Watch = Callable[[str], AbstractContextManager[None]]
@@ -72,7 +73,7 @@ def run_pipeline(run: Run, watch: Watch) -> RunResult:
 
 def _request_of(run: Run, person: str) -> Trigger:
     return Trigger(
-        key=f"run:{run.run_id}",
+        key=f"{OWN_REQUEST}{run.run_id}",
         kind=TriggerKind.PERSON,
         model=run.model,
         at=run.started,

@@ -27,6 +27,12 @@ def find_admission(connection: Connection, model: str, run_id: str) -> Admission
     return ADMISSION.validate_python(json.loads(entry.note.payload)["admission"]) if entry else None
 
 
+def find_start(connection: Connection, model: str, run_id: str) -> datetime | None:
+    """Return when a run asked; None when it did not yet."""
+    entry = find_key(connection, name_entry(Kind.ADMISSION, model, run_id))
+    return entry.note.at if entry else None
+
+
 def find_last_admission(connection: Connection, model: str, actor: str) -> datetime | None:
     """Return when an actor's last run asked; None when none did."""
     query = (

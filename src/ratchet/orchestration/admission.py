@@ -29,7 +29,9 @@ OVERLAP = timedelta(hours=1)
 
 def admit(model: str, model_file: Path) -> "XComArg":
     """Make the first task: every other task is skipped when the run must wait, whatever its trigger rule."""
-    make = make_task(admit_run, "admit", kind=task.short_circuit, inlets=[drift_asset(model)])
+    make = make_task(
+        admit_run, "admit", kind=task.short_circuit, inlets=[drift_asset(model)], show_return_value_in_logs=False
+    )
     result: XComArg = make(str(model_file))
     return result
 
@@ -83,18 +85,17 @@ def collect(run: Run, context: "Context") -> "tuple[tuple[Trigger, str], ...]":
     own = read_own_trigger(run, context)
     events = context["inlet_events"][drift_asset(run.model)]
     last = last_admission(Path(run.home), run.model)
-    if last:
-        events = events.after((min(last, run.started) - OVERLAP).isoformat())
+    if last and last <= run.started:  # else a clock went back, and when the last look was is not known
+        events = events.after((last - OVERLAP).isoformat())
     return (*([(own, "{}")] if own else []), *read_events(run, events))
 
 
 def note_failure(context: "Context") -> None:
-    """Write down that an admitted run broke; Airflow calls it when a run of the DAG has failed."""
-    from ratchet.artifacts.folder import RunFolder
-    from ratchet.artifacts.history import find_record
-    from ratchet.stages.admit import conclude
+    """Write down that an admitted run broke; Airflow calls it when a run of the DAG has failed.
 
-    home, model = read_settings().home, context["dag"].dag_id.removesuffix(".retrain")
-    run = find_record(RunFolder(home, home / "runs" / model / context["run_id"]), "run", Run)
-    if run:
-        conclude(run, str(context.get("reason") or "the run failed"), datetime.now(UTC))
+    Only the ledger is asked: a run that was admitted may have died before its folder was made.
+    """
+    from ratchet.stages.admit import break_off
+
+    model, problem = context["dag"].dag_id.removesuffix(".retrain"), str(context.get("reason") or "the run failed")
+    break_off(read_settings().home, model, context["run_id"], problem, datetime.now(UTC))

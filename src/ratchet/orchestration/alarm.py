@@ -7,13 +7,8 @@ from ratchet.config.load import load_model
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.triggers import read_pending
-from ratchet.orchestration.requests import OWN_REQUEST
-from ratchet.records.admission import Trigger
 from ratchet.stages.admit import read_outlook
-
-# One event is enough for a storm, as the run answers all that waits by then; several in a row make SQLite stall.
-PAUSE = timedelta(seconds=30)
-DECIDED_WITHIN = timedelta(minutes=1)
+from ratchet.throttle.settling import is_being_decided
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -21,12 +16,6 @@ if TYPE_CHECKING:
 PATIENCE = timedelta(minutes=5)  # then whatever is still due is woken for again: asset events can get lost
 # One event is enough for a storm, as the run answers all that waits by then; several in a row make SQLite stall.
 PAUSE = timedelta(seconds=30)
-DECIDED_WITHIN = timedelta(minutes=1)  # that a run's own request is written until the run is decided about
-
-
-def is_being_decided(trigger: Trigger, now: datetime) -> bool:
-    """Tell whether a run has just asked for itself: it is about to be answered, with all else that waits."""
-    return trigger.key.startswith(OWN_REQUEST) and abs(now - trigger.at) < DECIDED_WITHIN
 
 
 class Alarm:

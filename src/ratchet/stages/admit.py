@@ -11,6 +11,7 @@ from ratchet.config.run import Run
 from ratchet.ledger.admissions import (
     find_admission,
     find_last_admission,
+    find_start,
     find_unfinished,
     read_answered,
     read_attempts,
@@ -23,7 +24,14 @@ from ratchet.ledger.triggers import read_pending, write_trigger
 from ratchet.records.admission import Admission, Applicant, Trigger
 from ratchet.records.ledger import RunEnd
 from ratchet.throttle.admission import admit as decide
-from ratchet.throttle.settling import ask_again, count_from, settle_admitted, settle_ended
+from ratchet.throttle.settling import (
+    OWN_REQUEST,
+    ask_again,
+    count_from,
+    is_being_decided,
+    settle_admitted,
+    settle_ended,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -66,21 +74,25 @@ def conclude(run: Run, problem: str | None, now: datetime) -> RunEnd | None:
         problem: why it broke; None when it reached its last stage.
         now: the time, with its zone.
     """
-    seconds = max((now - run.started).total_seconds(), 0.0)
-    end = RunEnd(run_id=run.run_id, succeeded=problem is None, seconds=seconds, ended=now)
+    if problem is not None:
+        return break_off(Path(run.home), run.model, run.run_id, problem, now)
     with writing(open_ledger(Path(run.home))) as connection:
-        admission = find_admission(connection, run.model, run.run_id)
-        if admission is None or not admission.admitted:
-            return None
-        if _is_known(connection, run.model, end):
+        end = _make_end(connection, run.model, run.run_id, succeeded=True, now=now)
+        if end is None or _is_known(connection, run.model, end):
             return end
-        if problem is not None:
-            _end_broken(connection, run.model, end, problem)
-            return end
-        pending = tuple(each for each in read_pending(connection, run.model) if answers(run, each))
+        pending = tuple(each for each in read_pending(connection, run.model) if answers(run, each, now))
         applicant = Applicant(model=run.model, run_id=run.run_id, actor=dag_of(run.model), at=now)
         settle(connection, applicant, settle_ended(pending, run.run_id))
         write_run_end(connection, run.model, end, reason="reached its last stage")
+    return end
+
+
+def break_off(home: Path, model: str, run_id: str, problem: str, now: datetime) -> RunEnd | None:
+    """Write down that an admitted run broke, and ask again for what it was to answer; None when it was not admitted."""
+    with writing(open_ledger(home)) as connection:
+        end = _make_end(connection, model, run_id, succeeded=False, now=now)
+        if end is not None and not _is_known(connection, model, end):
+            _end_broken(connection, model, end, problem)
     return end
 
 
@@ -106,12 +118,15 @@ def last_admission(home: Path, model: str) -> datetime | None:
         return find_last_admission(connection, model, dag_of(model))
 
 
-def answers(run: Run, trigger: Trigger) -> bool:
-    """Tell whether a run answers a request that did not come with it: not when it only looks, or looks back."""
+def answers(run: Run, trigger: Trigger, now: datetime) -> bool:
+    """Tell whether a run answers a request that did not come with it: not when it only looks, or looks back.
+
+    A run that is cleared a month later looks back as well: it reads the rows that it read before.
+    """
     if run.dry_run or isinstance(run.as_of, int):
         return False
-    is_of_today = run.as_of is None or run.as_of >= run.started - LONG_AGO
-    return is_of_today or (isinstance(run.as_of, datetime) and trigger.at <= run.as_of)
+    known = run.as_of or run.started
+    return known >= now - LONG_AGO or trigger.at <= known
 
 
 def dag_of(model: str) -> str:
@@ -134,12 +149,28 @@ def describe(admission: Admission) -> str:
 
 def _decide(connection: Connection, run: Run, own: frozenset[str], applicant: Applicant) -> Admission:
     pending = read_pending(connection, run.model)
-    answered = tuple(each for each in pending if each.key in own or answers(run, each))
+    answered = tuple(each for each in pending if each.key in own or _may_take(connection, run, each))
     attempts = read_attempts(connection, run.model, run.started)
     admission = decide(run.config.schedule.throttle, now=run.started, triggers=answered, attempts=attempts)
     write_admission(connection, applicant, admission, counts_from=count_from(run.started, answered))
     settle(connection, applicant, settle_admitted(admission, run.run_id))
     return admission
+
+
+def _may_take(connection: Connection, run: Run, trigger: Trigger) -> bool:
+    """Tell whether a run answers another's request: not what another run has asked for itself and goes on to decide."""
+    if not answers(run, trigger, run.started):
+        return False
+    other = trigger.key.removeprefix(OWN_REQUEST)
+    return not is_being_decided(trigger, run.started) or find_start(connection, run.model, other) is not None
+
+
+def _make_end(connection: Connection, model: str, run_id: str, *, succeeded: bool, now: datetime) -> RunEnd | None:
+    admission, started = find_admission(connection, model, run_id), find_start(connection, model, run_id)
+    if admission is None or started is None or not admission.admitted:
+        return None
+    seconds = max((now - started).total_seconds(), 0.0)
+    return RunEnd(run_id=run_id, succeeded=succeeded, seconds=seconds, ended=now)
 
 
 def _end_the_lost(connection: Connection, applicant: Applicant) -> None:

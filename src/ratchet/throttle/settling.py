@@ -9,6 +9,13 @@ from ratchet.records.admission import Admission, Fate, Settlement, Trigger, Trig
 ANSWERED_UNDER_WAY = frozenset({TriggerKind.PERFORMANCE, TriggerKind.DRIFT, TriggerKind.EXTERNAL})
 ASKED_AGAIN = frozenset({*ANSWERED_UNDER_WAY, TriggerKind.DATA})  # a person sees what broke, the baseline comes again
 PUNCTUAL = timedelta(minutes=15)  # what a scheduler may take from a tick to the run
+OWN_REQUEST = "run:"  # begins the key of what a run itself asks for; its id follows
+DECIDED_WITHIN = timedelta(minutes=1)  # that a run's own request is written until the run is decided about
+
+
+def is_being_decided(trigger: Trigger, now: datetime) -> bool:
+    """Tell whether a run has just asked for itself: it is about to be answered, with all else that waits."""
+    return trigger.key.startswith(OWN_REQUEST) and abs(now - trigger.at) < DECIDED_WITHIN
 
 
 def settle_admitted(admission: Admission, run_id: str) -> tuple[Settlement, ...]:

@@ -117,6 +117,25 @@ def test_a_run_that_broke_is_noted_with_its_reason(airflow):
         assert find_run_end(connection, "sales", "first").succeeded is False
 
 
+def test_a_run_that_was_admitted_and_died_before_its_folder_was_made_is_asked_for_again(airflow, monkeypatch):
+    def die(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("ratchet.artifacts.history.keep_record", die)
+    airflow.events.append(SimpleNamespace(id=1, timestamp=STARTED, source_dag_id=None, extra={}))
+    with pytest.raises(OSError, match="full"):
+        airflow.run("first", "asset_triggered")
+    note_failure(airflow.context)
+    with open_ledger(airflow.home).connect() as connection:
+        assert [each.key for each in read_pending(connection, "sales")] == ["again:first"]
+
+
+def test_after_a_clock_went_back_every_event_is_looked_at(airflow):
+    airflow.run("first", at=STARTED + timedelta(days=7))
+    airflow.run("second", "asset_triggered", at=STARTED)
+    assert airflow.events.asked_after is None
+
+
 def test_a_run_that_never_began_has_no_end(airflow):
     airflow.run("first")
     note_failure(airflow.context | {"run_id": "another"})
