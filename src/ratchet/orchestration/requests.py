@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ratchet.config.run import Run
 from ratchet.records.admission import Trigger, TriggerKind
+from ratchet.throttle.settling import OWN_REQUEST
 
 if TYPE_CHECKING:
     from airflow.sdk.execution_time.comms import AssetEventResult
@@ -20,7 +21,6 @@ OWN_KINDS = {
 }
 FOREIGN_KINDS = frozenset(TriggerKind) - {TriggerKind.PERSON, TriggerKind.SCHEDULE}  # what an event may call itself
 LONGEST_REASON = 500
-OWN_REQUEST = "run:"  # begins the key of what a DAG run itself asks for
 
 
 def read_own_trigger(run: Run, context: Mapping[str, Any]) -> Trigger | None:
@@ -37,8 +37,13 @@ def read_own_trigger(run: Run, context: Mapping[str, Any]) -> Trigger | None:
         at=dag_run.run_after,
         actor=(dag_run.triggering_user_name or "a person without a name") if is_person else f"{run.model}.retrain",
         reason=run.reason or ("started by hand, no reason given" if is_person else f"{dag_run.run_type.value} run"),
-        override=is_person and bool(context["params"]["override"]),
+        override=is_person and _overrules(run, context["params"]),
     )
+
+
+def _overrules(run: Run, form: Mapping[str, Any]) -> bool:
+    # What waits is answered by a run that promotes, and of today: that would be another thing than was asked for.
+    return bool(form["override"] or run.dry_run or form.get("as_of"))
 
 
 def read_events(run: Run, events: "Iterable[AssetEventResult]") -> tuple[tuple[Trigger, str], ...]:

@@ -106,7 +106,8 @@ def form(config: ModelConfig) -> dict[str, Param]:
             type="boolean",
             title="Overrule the throttle",
             description="Run at once, whatever `schedule.throttle` says; that is recorded with your name and reason. "
-            "Without it the run waits its turn.",
+            "Without it the run waits its turn, unless it is a dry run or as of another time: no later run would do "
+            "the same.",
         ),
     }
 

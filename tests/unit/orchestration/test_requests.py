@@ -44,6 +44,13 @@ def test_a_person_is_named_with_their_reason_and_may_wait_for_their_turn(tmp_pat
     assert (found.actor, found.reason, found.override) == ("ada", "new prices", False)
 
 
+@pytest.mark.parametrize(("dry_run", "as_of"), [(True, None), (False, "2026-01-31")])
+def test_what_no_later_run_would_do_the_same_does_not_wait(tmp_path, dry_run, as_of):
+    asked = context("manual", override=False)
+    asked["params"]["as_of"] = as_of
+    assert read_own_trigger(make_run(tmp_path, dry_run=dry_run), asked).override
+
+
 def test_a_person_without_a_name_or_reason_is_told_as_such(tmp_path):
     found = read_own_trigger(make_run(tmp_path), context("manual"))
     assert (found.actor, found.reason) == ("a person without a name", "started by hand, no reason given")
