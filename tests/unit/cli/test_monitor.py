@@ -52,3 +52,10 @@ def test_a_wrong_as_of_is_one_sentence(site, ratchet):
     done = ratchet("monitor", "sales", "--as-of", "yesterday")
     assert done.exit_code == 1
     assert "'yesterday' is not a time such as" in done.stderr
+
+
+def test_nobody_looks_from_a_time_that_has_not_come(site, ratchet):
+    done = ratchet("monitor", "sales", "--as-of", "2999-01-01")
+    assert done.exit_code == 1
+    assert "'2999-01-01' has not come yet" in done.stderr
+    assert not (site / "monitoring" / "sales" / "runs").exists()
