@@ -193,6 +193,7 @@ def test_without_a_clock_windows_are_numbers_of_rows(tmp_path):
     assert (sum(each.rows for each in seen.profiles), sum(each.rows for each in seen.earlier)) == (100, 100)
     whole = observe(again(run, "monitor-2", as_of=None))
     assert whole.as_of == 240
+    assert observe(again(run, "monitor-3", as_of=9_999)).window == whole.window
 
 
 def test_without_a_clock_labels_stand_in_the_rows_themselves(tmp_path):

@@ -77,7 +77,8 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
             raise Exit(1) from error
         except KeyboardInterrupt as error:
             complain(
-                "Stopped: the champion is what it was, unless the step `promote` was done; `ratchet status` tells."
+                "Stopped: nothing is half-written, so ask again; the champion is what it was, unless the step "
+                "`promote` was done: `ratchet status` tells."
             )
             raise Exit(INTERRUPTED) from error
 

@@ -187,7 +187,9 @@ def _choose_view(run: Run, predictions: Predictions) -> _View:
     own time, as if they had been scored then.
     """
     has_clock = run.config.data.has_clock
-    as_of = check_as_of(run.config.data, run.known_at) or predictions.find_end()
+    as_of, end = check_as_of(run.config.data, run.known_at), predictions.find_end()
+    if not has_clock and end is not None:
+        as_of = min(as_of or end, end)  # rows that nobody has seen yet are not rows that are missing
     version = None if as_of is None else predictions.find_version(to_number(as_of))
     if as_of is None or version is None:
         raise NothingYetError(_explain_nothing(run, as_of))
