@@ -177,12 +177,14 @@ def show_memory(console: Console, folder: Path) -> None:
     path = folder / "many.parquet"
     write_many(path)
     code = (
-        "import resource, sys; from pathlib import Path; from benchmarks.drift import KINDS, THREADS;"
+        "import sys; from pathlib import Path; from benchmarks.drift import KINDS, THREADS;"
+        "from ratchet.models.footprint import read_memory;"
         "from ratchet.data.profiling import read_batches; from ratchet.drift.profiles import profile_rows;"
         "from ratchet.drift.reference import make_reference; from ratchet.drift.measuring import measure_drift;"
         "path = Path(sys.argv[1]); reference = make_reference(read_batches(path), KINDS);"
         "then = profile_rows(read_batches(path), reference, threads=THREADS);"
-        "measure_drift(reference, then, then); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        # not `ru_maxrss`: a child begins with its parent's
+        "measure_drift(reference, then, then); print((read_memory('VmHWM') or float('nan')) / 2**20)"
     )
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
