@@ -27,12 +27,13 @@ class Bounds:
     Attributes:
         lower: one-sided lower bound.
         upper: one-sided upper bound.
-        detectable: the smallest true gain whose lower bound would be above zero in four runs of five.
+        detectable: the smallest true gain whose lower bound would be above zero in four runs of five; None where
+            nothing varies, as of two models that predict alike: that says nothing of what other gains would show.
     """
 
     lower: float
     upper: float
-    detectable: float
+    detectable: float | None
 
 
 def find_bounds(
@@ -70,7 +71,7 @@ def bound_by_error(
     below = max(student, _bend(student, skewness)) * error
     above = max(student, -_bend(-student, skewness)) * error
     detectable = (student + float(ndtri(POWER)) * student / float(ndtri(confidence))) * error
-    return Bounds(lower=estimate - below, upper=estimate + above, detectable=detectable)
+    return Bounds(lower=estimate - below, upper=estimate + above, detectable=detectable if error else None)
 
 
 def _student(sums: Floats, units: tuple[float, float], confidence: float) -> float:

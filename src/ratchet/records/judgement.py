@@ -27,7 +27,8 @@ class Gain:
         lower: one-sided lower bound of the gain at `confidence`; None when it can't be measured.
         upper: one-sided upper bound of the gain at `confidence`.
         confidence: of each bound, e.g. 0.99.
-        detectable: the smallest true gain that this many rows would show in four runs of five.
+        detectable: the smallest true gain that this many rows would show in four runs of five; None where the two
+            predict alike.
         resampling: how rows were drawn: "rows", "blocks" or "groups".
         problem: why nothing could be measured; None when it was.
         interval: where the bounds come from: "delong" (a standard error of its own) or "bootstrap" (paired draws).

@@ -52,9 +52,9 @@ def test_too_many_resamples_without_a_gain_leave_no_bounds():
     assert bounds_of(gains=np.where(np.arange(4000) < 300, np.nan, NOISE)) is None
 
 
-def test_no_spread_leaves_no_room():
+def test_no_spread_leaves_no_room_and_says_nothing_of_what_would_show():
     bounds = bounds_of(gains=np.zeros(100), sums=np.zeros(50))
-    assert (bounds.lower, bounds.upper, bounds.detectable) == (0, 0, 0)
+    assert (bounds.lower, bounds.upper, bounds.detectable) == (0, 0, None)
 
 
 def test_a_known_error_gives_the_bounds_of_many_draws():

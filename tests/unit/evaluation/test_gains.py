@@ -55,7 +55,7 @@ def test_the_rarest_class_is_counted(classes, absent, count):
 def test_equal_models_gain_exactly_nothing():
     pair = make_pair()
     gain = gain_of(make_pair(against=pair.challenger))
-    assert (gain.estimate, gain.lower, gain.upper, gain.detectable) == (0, 0, 0, 0)
+    assert (gain.estimate, gain.lower, gain.upper, gain.detectable) == (0, 0, 0, None)
 
 
 def test_more_confidence_means_wider_bounds():
