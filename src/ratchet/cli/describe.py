@@ -23,7 +23,7 @@ SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_NAME = 63  # what NAME allows
 TO_DECIDE = (
     "whether each column is a feature, ignored or sensitive: never a feature that is only known after the fact",
-    "data.label_delay: how long after a row its label is known",
+    "data.label_delay: how long after a row its label is known, where rows have times",
     "owner and description: who answers for the model, and what it is for",
     "evaluation.slices: the groups of rows that must not get worse",
 )

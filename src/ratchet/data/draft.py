@@ -152,7 +152,9 @@ def _target(draft: Draft) -> Iterator[str]:
     yield f"    column: {quote(draft.target)}"
     for key, label in zip(("positive", "negative"), draft.labels, strict=False):
         yield _remarked(f"    {key}: {json.dumps(label.name, ensure_ascii=False)}", label.remark)
-    yield "  # label_delay: 7d              # how long after a row its label is known"
+    # Rows without a time have no label that is late: validate refuses the key there.
+    needs = "; needs `start` and `every` above" if draft.time is None else ""
+    yield f"  # label_delay: 7d              # how long after a row its label is known{needs}"
 
 
 def _listed(key: str, entries: Iterable[Remarked]) -> Iterator[str]:

@@ -1,4 +1,5 @@
 import gzip
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,14 @@ def test_a_form_of_times_that_could_be_another_is_marked(tmp_path):
 def test_without_times_the_order_of_rows_is_taken(tmp_path):
     config = loaded(tmp_path, drafted(tmp_path, make_sales().drop(columns="seen at")))
     assert config.data.time.order == "rows"
+
+
+def test_without_times_a_label_delay_is_offered_beside_what_it_needs(tmp_path):
+    text = drafted(tmp_path, make_sales().drop(columns="seen at"))
+    assert "# how long after a row its label is known; needs `start` and `every` above" in text
+    for key in ("start: ", "every: ", "label_delay: "):
+        text = text.replace(f"# {key}", key)
+    assert loaded(tmp_path, text).data.label_delay == timedelta(days=7)
 
 
 @pytest.mark.parametrize(
