@@ -19,7 +19,11 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
     ("estimate.*", "prediction-drift.md", "an estimate decides nothing: wait for labels, or ask for some"),
     ("drift.*", "data-drift.md", "compare the column's distributions, then its source, before any retraining"),
     ("features", "data-drift.md", "look for one cause of many: a new source, a new population, a season"),
-    ("separation", "data-drift.md", "no single column shows it: look at combinations, and at the time of the rows"),
+    (
+        "separation",
+        "data-drift.md",
+        "look at combinations of columns, and at the time of the rows, where no single column shows it",
+    ),
     ("composite.*", "data-drift.md", "look at each of its conditions; labels of these rows would settle it"),
     ("*", "performance-drop.md", "look where errors gather, then retrain, or roll back if a new version began it"),
 )

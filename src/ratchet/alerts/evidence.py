@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ratchet.alerts.figures import find_turn
 from ratchet.alerts.readings import ONE_SIDED, Family, Reading, chance_of, finite, unknown
-from ratchet.alerts.wording import number, percent
+from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
 from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Estimate
@@ -107,7 +107,7 @@ def _describe_estimate(estimate: Estimate, loss: float | None) -> str:
     text = f"{estimate.metric} is estimated at {number(estimate.value)} without labels"
     if loss is None:
         return f"{text}, which earlier labels have not borne out"
-    return f"{text}, {percent(abs(loss))} {'worse' if loss > 0 else 'better'} than its baseline"
+    return f"{text}, {compare(loss)} its baseline"
 
 
 def _estimate_loss(value: float | None, baseline: float | None, turn: float | None) -> float | None:

@@ -83,6 +83,8 @@ def _describe(reading: Reading, level: AlertLevel) -> str:
     limits = {AlertLevel.YELLOW: reading.yellow, AlertLevel.RED: reading.red}
     write = percent if reading.kind in SHARES else number
     if (limit := limits.get(level)) is not None:
+        if reading.kind is SignalKind.CONCEPT:  # it changed or it did not: a limit of 1 tells nobody anything
+            return reading.text
         return f"{reading.text} (limit {write(limit)})"
     return f"{reading.text}; so few rows show as much by chance" if _may_be_chance(reading) else reading.text
 

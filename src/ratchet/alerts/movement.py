@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ratchet.alerts.readings import Reading, finite, unknown
-from ratchet.alerts.wording import number, percent
+from ratchet.alerts.wording import index, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
 from ratchet.records.columns import PREDICTION
@@ -55,9 +55,9 @@ def _read_column(column: ColumnDrift, drift: Drift, kind: SignalKind, trend: Tre
 def _describe_column(column: ColumnDrift, what: str, trend: Trend | None) -> str:
     if column.level is None:
         return unknown(f"the drift of {what}", column.problem, "it was not measured")
-    text = f"{what} has a stability index of {number(column.effect)} above what is usual"
+    text = f"{what} has a stability index of {index(column.effect)} above what is usual"
     if trend is not None:
-        text += f", risen from {number(trend.first)} in {trend.windows} windows"
+        text += f", risen from {index(trend.first)} in {trend.windows} windows"
     moved = _describe_move(column)
     return f"{text}: {moved}" if moved else text
 
@@ -69,7 +69,8 @@ def _describe_move(column: ColumnDrift) -> str:
     if not column.movement.bins:
         return ""
     first = column.movement.bins[0]
-    return f"{first.label} went from {percent(first.then)} to {percent(first.now)} of the rows"
+    then, now = percent(first.then), percent(first.now)
+    return f"{first.label} went from {then} to {now} of the rows" if then != now else ""
 
 
 def _read_share(plan: AlertPlan, drift: Drift) -> Reading:

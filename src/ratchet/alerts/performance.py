@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ratchet.alerts.figures import Course, Loss, find_course, find_primary, is_long
 from ratchet.alerts.readings import Family, Reading, chance_of, error_of, finite, unknown
 from ratchet.alerts.slow import read_slope
-from ratchet.alerts.wording import number, percent
+from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
 from ratchet.records.appraisal import Appraisal, Figure
@@ -51,16 +51,10 @@ def _describe(figure: Figure, *, over_long: bool) -> str:
     now = f"{what} is {number(figure.value)}"
     if figure.loss is None:
         return f"{now}, with no stable period before to compare it with"
-    return (
-        f"{now}, {_describe_loss(figure.loss, figure.loss_lower)} than its baseline of {number(figure.baseline)}, "
-        + (f"on {figure.rows:,} rows")
-    )
-
-
-def _describe_loss(loss: float, lower: float | None) -> str:
-    if loss <= 0:
-        return f"{percent(abs(loss))} better"
-    return f"{percent(loss)} worse" + (f" (at least {percent(lower)})" if lower is not None and lower > 0 else "")
+    lower = figure.loss_lower
+    at_least = f" (at least {percent(lower)})" if lower is not None and lower > 0 else ""
+    beside = f"{compare(figure.loss, at_least)} its baseline of {number(figure.baseline)}"
+    return f"{now}, {beside}, on {figure.rows:,} rows"
 
 
 def _read_step(limit: float, course: Course) -> Reading:
@@ -89,8 +83,4 @@ def _find_pair(course: Course) -> tuple[Loss | None, Loss | None]:
 def _describe_step(metric: str, then: float, step: float | None) -> str:
     if step is None:
         return unknown(f"a sudden loss of {metric}", None, "there is no figure")
-    return f"{metric} went from {_place(then)} to {_place(then + step)} than its baseline in one window"
-
-
-def _place(loss: float) -> str:
-    return f"{percent(abs(loss))} {'worse' if loss > 0 else 'better'}"
+    return f"{metric} was {compare(then)} its baseline one window before, and is {compare(then + step)} it now"

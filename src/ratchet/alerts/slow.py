@@ -44,8 +44,11 @@ def read_slope(rule: SlowRule, course: Course) -> Reading:
 def _describe(metric: str, slope: float | None, points: Sequence[_Point]) -> str:
     if slope is None:
         return unknown(f"a slow loss of {metric}", None, "too few windows have matured")
-    way = "loses" if slope > 0 else "gains"
-    return f"{metric} {way} {percent(abs(slope))} of its baseline a week, over {points[-1].at - points[0].at:.0f} weeks"
+    weeks = f"over {points[-1].at - points[0].at:.0f} weeks"
+    share = percent(abs(slope))
+    if share == percent(0):
+        return f"{metric} neither loses nor gains, {weeks}"
+    return f"{metric} {'loses' if slope > 0 else 'gains'} {share} of its baseline a week, {weeks}"
 
 
 def _choose_points(rule: SlowRule, course: Course) -> list[_Point]:

@@ -15,6 +15,19 @@ def percent(share: float) -> str:
     return f"{text.removesuffix('.0')} %"
 
 
+def compare(loss: float, remark: str = "") -> str:
+    """Say how a figure is beside its baseline: "5.4 % worse than", "as good as"; the remark follows a loss."""
+    share = percent(abs(loss))
+    if share == percent(0):
+        return "as good as"
+    return f"{share} worse{remark} than" if loss > 0 else f"{share} better than"
+
+
+def index(value: float | None) -> str:
+    """Write a stability index: its limits are 0.1 and 0.25, so digits beyond the third say nothing."""
+    return number(None if value is None else round(value, 3))
+
+
 def number(value: float | None) -> str:
     """Write a figure with four digits, or all those before the point."""
     if value is None:

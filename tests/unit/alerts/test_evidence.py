@@ -40,6 +40,11 @@ def test_a_concept_that_costs_is_worth_a_look(shift, level):
     assert level_of(read(concept=shift)["concept"]) is level
 
 
+def test_a_concept_has_changed_or_not_and_no_limit_is_told():
+    found = read(concept=concept(0.1, 0.001, True))["concept"]
+    assert "limit" not in judge(found, found.p_value, 0.01).sentence
+
+
 def calibration(gap: float | None, then: float | None = 0.0, reach: float = 0.01, predicted: float | None = 0.2):
     if gap is None:
         return CalibrationShift(rows=2, problem="too few labels")

@@ -105,13 +105,19 @@ def test_a_separation_counts_beyond_what_is_usual(separation, level):
             {"movement": Movement(bins=(MovedBin(label="above 90", then=0.01, now=0.2),))},
             "above 90 went from 1 % to 20 %",
         ),
+        (
+            {"movement": Movement(bins=(MovedBin(label="above 90", then=0.2, now=0.2001),))},
+            "0.3 above what is usual",
+        ),
         ({"new_share": 0.07}, "7 % of the rows have a category that the reference does not know"),
         ({"new_share": 0.001}, "age has a stability index of 0.3 above what is usual"),
     ],
 )
 def test_what_moved_most_is_told(changes, words):
     column = replace(make_column("age", 0.3), **changes)
-    assert words in read(make_shift(column))["drift.age"].text
+    text = read(make_shift(column))["drift.age"].text
+    assert words in text
+    assert "20 % to 20 %" not in text
 
 
 def test_a_window_without_rows_is_unknown():

@@ -42,6 +42,7 @@ def test_a_segment_has_limits_of_its_own():
         (make_figure(0.06), r"roc_auc is 0.846, 6 % worse \(at least 5.7 %\) than its baseline of 0.9, on 1,000 rows"),
         (make_figure(0.06, error=0.1), "6 % worse than its baseline"),
         (make_figure(-0.06), "6 % better than its baseline"),
+        (make_figure(0.0004), "roc_auc is 0.8996, as good as its baseline of 0.9, on 1,000 rows"),
         (make_figure(None), "roc_auc is not known: no label has matured"),
         (make_figure(None, problem=None), "is not known: no label has matured"),
         (replace(make_figure(0.0), baseline=None, loss=None, loss_lower=None), "no stable period before"),
@@ -74,7 +75,7 @@ def test_a_step_is_taken_from_the_stretch_before_or_the_baseline(weekly, now, st
 
 def test_a_loss_that_went_up_is_told_both_ways():
     found = read(make_figure(0.07), weekly=[-0.01])["sudden.roc_auc"]
-    assert found.text == "roc_auc went from 1 % better to 7 % worse than its baseline in one window"
+    assert found.text == "roc_auc was 1 % better than its baseline one window before, and is 7 % worse than it now"
 
 
 def test_a_stretch_that_overlaps_the_window_is_not_the_one_before():

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ratchet.alerts.wording import moment, number, percent, some
+from ratchet.alerts.wording import compare, index, moment, number, percent, some
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,21 @@ def test_the_first_few_are_named_and_the_others_counted():
     assert some(["a", "b"]) == "a, b"
     assert some(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert some([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (0.054, "5.4 % worse (at least 4.2 %) than"),
+        (-0.002, "0.2 % better than"),
+        (0.0, "as good as"),
+        (0.0004, "as good as"),
+        (-0.0004, "as good as"),
+    ],
+)
+def test_what_rounds_to_nothing_is_neither_better_nor_worse(loss, text):
+    assert compare(loss, " (at least 4.2 %)") == text
+
+
+def test_an_index_has_no_digits_that_say_nothing():
+    assert [index(value) for value in (0.57672, 0.00018, 0.3, None)] == ["0.577", "0", "0.3", "unknown"]
