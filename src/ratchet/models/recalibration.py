@@ -4,6 +4,8 @@ One half of the validation rows teaches the correction; the other half ranks the
 that neither is flattered by what it has learnt. Where one candidate of a run is corrected, all are ranked on that half.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
@@ -19,8 +21,8 @@ from ratchet.errors import DataError, list_names
 from ratchet.models.labels import Floats
 from ratchet.models.preprocessing import as_features
 
-# The smooth curve: isotonic regression makes ties, and certainties of 0 and 1 that one row can refute. Measured on
-# bank_marketing and taiwan_credit with resampled rows, both are as well calibrated, see docs/decisions/0007.
+# The smooth curve: isotonic regression makes ties. Measured on bank_marketing and taiwan_credit with resampled rows,
+# both are as well calibrated, see docs/decisions/0007.
 AUTOMATIC: CalibrationMethod = "sigmoid"
 MIN_ROWS = 10  # of each class among the rows that teach; fewer say nothing about a curve
 
@@ -72,9 +74,24 @@ def recalibrate(
         )
     corrected = CalibratedClassifierCV(FrozenEstimator(model), method=method)
     corrected.fit(pipeline[:-1].transform(as_features(frame, config.data.features)), labels)
+    if method == "isotonic":
+        _leave_room(corrected, counts)
     # The fitted model is inside the correction as well: written twice, a forest's file would be twice as large.
     corrected.estimator = None
     return Pipeline([*pipeline.steps[:-1], (pipeline.steps[-1][0], corrected)])
+
+
+def _leave_room(corrected: CalibratedClassifierCV, counts: Mapping[float, int]) -> None:
+    """Let no isotonic curve be surer than its rows are: 0 and 1 come of a few that agree, and one more can refute them.
+
+    The bounds are the targets that Platt (1999) fits a sigmoid to: one row more of either answer than was seen.
+    """
+    (fitted,) = corrected.calibrated_classifiers_
+    rows = sum(counts.values())
+    for code, curve in zip(list(counts)[-len(fitted.calibrators) :], fitted.calibrators, strict=True):
+        least, most = 1 / (rows - counts[code] + 2), (counts[code] + 1) / (counts[code] + 2)
+        # Its state is what is set and not the curve alone: that is where it makes what it interpolates with.
+        curve.__setstate__(curve.__getstate__() | {"y_thresholds_": np.clip(curve.y_thresholds_, least, most)})
 
 
 def _draw_half(config: ModelConfig, frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -87,6 +87,21 @@ def test_a_smooth_correction_leaves_the_ranking_alone() -> None:
     assert np.array_equal(np.argsort(before, kind="stable"), np.argsort(after, kind="stable"))
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_an_isotonic_correction_is_never_surer_than_its_rows(task: Task, tmp_path: Path) -> None:
+    rows, config = make_mixed_rows(task, 1200), make_task_config(task)
+    labels = encode_labels(rows["bought"][600:800], task, CLASSES[task])
+    corrected = recalibrate(fit(make_spec(), rows[:600], task), rows[600:800], labels, config, method="isotonic")
+    read = read_pipeline(write_pipeline(corrected, tmp_path / "model.skops", tmp_path), tmp_path)
+    curves = read[-1].calibrated_classifiers_[0].calibrators
+    for code, curve in zip(range(len(CLASSES[task]))[-len(curves) :], curves, strict=True):
+        positives = np.count_nonzero(labels == code)
+        least, most = curve.predict([-1e9, 1e9])
+        assert least >= 1 / (len(labels) - positives + 2)
+        assert most <= (positives + 1) / (positives + 2)
+    assert 0 < score_rows(read, rows, config).min() < score_rows(read, rows, config).max() < 1
+
+
 @pytest.mark.parametrize(
     ("task", "asked", "changes", "method"),
     [
