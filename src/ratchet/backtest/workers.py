@@ -3,11 +3,13 @@
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -20,7 +22,7 @@ from ratchet.backtest.policies import Policy, World, replay
 from ratchet.backtest.store import Store, model_name
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
-from ratchet.errors import ArtifactError
+from ratchet.errors import ArtifactError, RatchetError
 from ratchet.models.isolation import die_with_parent
 from ratchet.records.backtest import PastModel, Track
 from ratchet.records.data import Table
@@ -99,10 +101,14 @@ class Workers:
         """Return itself."""
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        """Let go of what has not begun."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, error: type[BaseException] | None, *_rest: object) -> None:
+        """Let go of what has not begun and, after an error or an interrupt, of what has: it is made again."""
+        if self._pool is None:
+            return
+        if error is not None:
+            for child in active_children():
+                child.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def do(
         self, work: Callable[..., Done], parts: Iterable[tuple[object, ...]], done: Callable[[], None]
@@ -113,14 +119,38 @@ class Workers:
             work: a function that other processes can import.
             parts: its arguments, part by part.
             done: called after each.
+
+        Raises:
+            RatchetError: a process was killed.
         """
         if self._pool is None:
             return list(_in_turn(work, parts, done))
-        futures = [self._pool.submit(work, *part) for part in parts]
-        for future in as_completed(futures):
-            future.result()
-            done()
-        return [future.result() for future in futures]
+        try:
+            with _uninterrupted():
+                futures = [self._pool.submit(work, *part) for part in parts]
+            return _wait_for(futures, done)
+        except BrokenProcessPool as error:
+            raise RatchetError(
+                "a process of the replay was killed (out of memory?); set RATCHET_THREADS to fewer, and ask again: "
+                "what was done is kept"
+            ) from error
+
+
+def _wait_for(futures: list[Future[Done]], done: Callable[[], None]) -> list[Done]:
+    for future in as_completed(futures):
+        future.result()
+        done()
+    return [future.result() for future in futures]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes that no Ctrl-C reaches, or each would print a traceback: this one hears it and ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_turn(
@@ -133,5 +163,4 @@ def _in_turn(
 
 def _begin(parent: int) -> None:
     keep_quiet()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever stops a replay wants no traceback of each process
     die_with_parent(parent)

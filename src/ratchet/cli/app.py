@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -110,5 +111,6 @@ app.add_typer(book)
 def main() -> None:
     """Run the command line."""
     keep_quiet()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends it, ends its processes: as Ctrl-C does
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     app()
