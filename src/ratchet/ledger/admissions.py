@@ -1,7 +1,8 @@
 """Admissions and the fates of triggers in the ledger: each of them once."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,22 +10,34 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
 
 from ratchet.ledger.book import append_to, find_key
+from ratchet.ledger.payload import read_facts
 from ratchet.ledger.runs import read_run_ends
 from ratchet.ledger.tables import ENTRIES
 from ratchet.ledger.triggers import name_entry, read_triggers
 from ratchet.records.admission import Admission, Applicant, Attempt, Settlement, Trigger
-from ratchet.records.ledger import Kind, Note
+from ratchet.records.ledger import Kind, Note, RunEnd
 
-ADMISSION = TypeAdapter(Admission)
+IS_ADMITTED = '%"admitted": true%'  # as `json.dumps` writes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What the entry of an admission holds: the run, what its intervals count from, and the decision."""
+
+    run: str
+    counts_from: datetime
+    admission: Admission
+
+
+DECIDED = TypeAdapter(_Decided)
 SETTLEMENT = TypeAdapter(Settlement)
 MOMENT = TypeAdapter(datetime)
-IS_ADMITTED = '%"admitted": true%'  # as `json.dumps` writes it
 
 
 def find_admission(connection: Connection, model: str, run_id: str) -> Admission | None:
     """Return what was decided for a run; None when nothing was yet."""
     entry = find_key(connection, name_entry(Kind.ADMISSION, model, run_id))
-    return ADMISSION.validate_python(json.loads(entry.note.payload)["admission"]) if entry else None
+    return _read_decided(entry.note.payload).admission if entry else None
 
 
 def find_start(connection: Connection, model: str, run_id: str) -> datetime | None:
@@ -56,11 +69,7 @@ def write_admission(
         admission: the decision.
         counts_from: what intervals count from.
     """
-    facts = {
-        "run": applicant.run_id,
-        "counts_from": MOMENT.dump_python(counts_from, mode="json"),
-        "admission": ADMISSION.dump_python(admission, mode="json"),
-    }
+    facts = _Decided(run=applicant.run_id, counts_from=counts_from, admission=admission)
     reason = "; ".join(admission.reasons) or "every rule allows it"
     note = Note(
         kind=Kind.ADMISSION,
@@ -68,7 +77,7 @@ def write_admission(
         at=applicant.at,
         actor=applicant.actor,
         reason=f"{'admitted' if admission.admitted else 'waits'}: {reason}",
-        payload=json.dumps(facts, sort_keys=True),
+        payload=json.dumps(DECIDED.dump_python(facts, mode="json"), sort_keys=True),
         key=name_entry(Kind.ADMISSION, applicant.model, applicant.run_id),
     )
     append_to(connection, note)
@@ -92,7 +101,7 @@ def settle(connection: Connection, applicant: Applicant, settlements: Iterable[S
 def read_settlements(connection: Connection, model: str) -> tuple[Settlement, ...]:
     """Return the fate of every trigger of a model that has one, in the order they were settled."""
     payloads = _read_payloads(connection, model, Kind.SETTLEMENT)
-    return tuple(SETTLEMENT.validate_json(payload) for payload in payloads)
+    return tuple(read_facts(payload, SETTLEMENT, "a settlement") for payload in payloads)
 
 
 def read_answered(connection: Connection, model: str, run_id: str) -> tuple[Trigger, ...]:
@@ -104,30 +113,33 @@ def read_answered(connection: Connection, model: str, run_id: str) -> tuple[Trig
 def read_attempts(connection: Connection, model: str, now: datetime) -> tuple[Attempt, ...]:
     """Return the runs of a model that were admitted, in that order; one without an end still runs."""
     ends = read_run_ends(connection, model)
-    attempts = []
-    for payload in _read_payloads(connection, model, Kind.ADMISSION, ENTRIES.c.payload.like(IS_ADMITTED)):
-        facts = json.loads(payload)
-        started, end = MOMENT.validate_python(facts["counts_from"]), ends.get(facts["run"])
-        so_far = max((now - started).total_seconds(), 0.0)
-        attempts.append(
-            Attempt(
-                run_id=facts["run"],
-                started=started,
-                seconds=end.seconds if end else so_far,
-                succeeded=end.succeeded if end else None,
-            )
-        )
-    return tuple(attempts)
+    return tuple(_make_attempt(each, ends.get(each.run), now) for each in _read_admitted(connection, model))
 
 
 def find_unfinished(connection: Connection, model: str, actor: str) -> tuple[str, ...]:
     """Return the ids of the runs that an actor started, that were admitted, and of which no end is known."""
     ended = read_run_ends(connection, model)
-    started = _read_payloads(
-        connection, model, Kind.ADMISSION, ENTRIES.c.payload.like(IS_ADMITTED), ENTRIES.c.actor == actor
+    started = _read_admitted(connection, model, ENTRIES.c.actor == actor)
+    return tuple(each.run for each in started if each.run not in ended)
+
+
+def _make_attempt(decided: _Decided, end: RunEnd | None, now: datetime) -> Attempt:
+    so_far = max((now - decided.counts_from).total_seconds(), 0.0)
+    return Attempt(
+        run_id=decided.run,
+        started=decided.counts_from,
+        seconds=end.seconds if end else so_far,
+        succeeded=end.succeeded if end else None,
     )
-    runs = (str(json.loads(payload)["run"]) for payload in started)
-    return tuple(run for run in runs if run not in ended)
+
+
+def _read_admitted(connection: Connection, model: str, *conditions: sa.ColumnElement[bool]) -> Iterator[_Decided]:
+    payloads = _read_payloads(connection, model, Kind.ADMISSION, ENTRIES.c.payload.like(IS_ADMITTED), *conditions)
+    return map(_read_decided, payloads)
+
+
+def _read_decided(payload: str) -> _Decided:
+    return read_facts(payload, DECIDED, "an admission")
 
 
 def _read_payloads(

@@ -21,6 +21,27 @@ def write_payload(**facts: object) -> str:
     return json.dumps(json.loads(FACTS.dump_json(facts)), sort_keys=True, allow_nan=False)
 
 
+def read_facts(payload: str, facts: TypeAdapter[Record], what: str) -> Record:
+    """Return all facts of an entry as the record they were.
+
+    Args:
+        payload: the entry's.
+        facts: reads the record.
+        what: the entry, for who can't read it.
+
+    Raises:
+        LedgerError: they are no such record.
+    """
+    try:
+        # Not read as JSON at once: half a character that a sender escaped is refused there, and would stop the model.
+        return facts.validate_python(json.loads(payload))
+    except ValueError as error:
+        raise LedgerError(
+            f"the ledger holds {what} that can't be read: was it written by a newer version, or changed? `ratchet "
+            "ledger verify` tells"
+        ) from error
+
+
 def read_payload(entry: Entry, name: str, kind: type[Record]) -> Record:
     """Return one of an entry's facts as the record it was.
 

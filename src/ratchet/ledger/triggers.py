@@ -1,21 +1,32 @@
 """Requests for a retrain in the ledger: written once each, waiting until a run settles them."""
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
-from ratchet.errors import LedgerError
 from ratchet.ledger.book import append_to, find_key, read_entries
 from ratchet.ledger.database import writing
+from ratchet.ledger.payload import read_facts
 from ratchet.ledger.tables import ENTRIES
 from ratchet.records.admission import Trigger
 from ratchet.records.ledger import Entry, Kind, Note
 
 LONGEST_NAME = 180  # the column holds 200, and the kind comes before
-TRIGGER = TypeAdapter(Trigger)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the entry of a request holds: the request, and what came with it."""
+
+    trigger: Trigger
+    payload: object
+
+
+ASKED = TypeAdapter(_Asked)
 
 
 def write_trigger(where: Engine | Connection, trigger: Trigger, payload: str = "{}") -> bool:
@@ -77,7 +88,7 @@ def name_entry(kind: Kind, model: str, key: str) -> str:
 
 
 def _note_of(trigger: Trigger, payload: str) -> Note:
-    facts = {"trigger": TRIGGER.dump_python(trigger, mode="json"), "payload": json.loads(payload)}
+    facts = ASKED.dump_python(_Asked(trigger=trigger, payload=json.loads(payload)), mode="json")
     return Note(
         kind=Kind.TRIGGER,
         model=trigger.model,
@@ -90,10 +101,4 @@ def _note_of(trigger: Trigger, payload: str) -> Note:
 
 
 def _read(payload: str) -> Trigger:
-    try:
-        return TRIGGER.validate_python(json.loads(payload)["trigger"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise LedgerError(
-            "the ledger holds a request that can't be read: was it written by a newer version, or changed? `ratchet "
-            "ledger verify` tells"
-        ) from error
+    return read_facts(payload, ASKED, "a request").trigger

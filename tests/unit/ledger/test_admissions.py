@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from builders.ledgers import tamper
 from builders.throttles import NOW, make_throttle, make_trigger
+from ratchet.errors import LedgerError
 from ratchet.ledger.admissions import (
     find_admission,
     find_last_admission,
@@ -128,3 +130,19 @@ def test_kinds_survive(ledger):
     keep(ledger, "run-1")
     with ledger.connect() as connection:
         assert find_admission(connection, "sales", "run-1").kind is TriggerKind.DRIFT
+
+
+@pytest.mark.parametrize("payload", ["", "[]", '{"run": "run-1", "admission": {"admitted": true}}'])
+def test_what_can_not_be_read_is_one_sentence(ledger, payload):
+    keep(ledger, "run-1")
+    applicant = Applicant(model="sales", run_id="run-1", actor="sales.retrain", at=NOW)
+    with writing(ledger) as connection:
+        settle(connection, applicant, [Settlement(trigger="a", fate=Fate.CONSUMED, run_id="run-1", reason="so")])
+    tamper(ledger, [f"UPDATE ledger SET payload = '{payload}'".replace(":", r"\:")])
+    with ledger.connect() as connection:
+        for what, read in (
+            ("an admission", lambda: find_admission(connection, "sales", "run-1")),
+            ("a settlement", lambda: read_settlements(connection, "sales")),
+        ):
+            with pytest.raises(LedgerError, match=f"the ledger holds {what} that can't be read"):
+                read()

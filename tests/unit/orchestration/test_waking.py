@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from builders.ledgers import tamper
+from builders.ledgers import make_note, tamper
 from builders.projects import MODEL, make_project
 from builders.throttles import make_trigger
 
@@ -16,11 +16,13 @@ import pendulum  # noqa: E402
 
 from ratchet.config.load import load_model  # noqa: E402
 from ratchet.config.settings import Settings  # noqa: E402
+from ratchet.ledger.book import append  # noqa: E402
 from ratchet.ledger.database import VARIABLE, open_ledger  # noqa: E402
 from ratchet.ledger.triggers import write_trigger  # noqa: E402
 from ratchet.orchestration import waking  # noqa: E402
 from ratchet.orchestration.alarm import Alarm  # noqa: E402
 from ratchet.orchestration.waking import LedgerWatch, due_asset, look, read_wake_seconds, schedule_of  # noqa: E402
+from ratchet.records.ledger import Kind  # noqa: E402
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ALERT = make_trigger(key="a", model="sales")
@@ -32,13 +34,15 @@ def settings(tmp_path):
     return Settings(project=tmp_path, home=tmp_path / "var")
 
 
-@pytest.mark.parametrize("fault", ["yaml", "address", "home", "request"])
+@pytest.mark.parametrize("fault", ["yaml", "address", "home", "request", "admission"])
 def test_a_watch_outlives_what_it_cannot_read(settings, fault, monkeypatch, caplog):
     write_trigger(open_ledger(settings.home), ALERT)
     if fault == "yaml":
         (settings.models / "sales.yaml").write_text("model: [")
     elif fault == "request":
         tamper(open_ledger(settings.home), ["UPDATE ledger SET payload = '{}'"])
+    elif fault == "admission":
+        append(open_ledger(settings.home), make_note(kind=Kind.ADMISSION, payload='{"admitted": true}'))
     elif fault == "address":
         monkeypatch.setenv(VARIABLE, "mysql://somewhere")
     else:
