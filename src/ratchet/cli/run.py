@@ -17,7 +17,6 @@ from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run, freeze_run
 from ratchet.config.settings import Settings, read_settings
-from ratchet.errors import ConfigError
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
 from ratchet.reports.headline import champion_alarm
@@ -66,14 +65,7 @@ def make_request(
     facts = {"project": str(settings.project), "home": str(settings.home), "started": now}
     # Named as Airflow names a run that was started by hand.
     name = asked["run_id"] or f"manual__{now.isoformat()}"
-    return freeze_run(config, **{**asked, **facts, "run_id": name, "as_of": _read_past(as_of, config, now)})
-
-
-def _read_past(text: str | None, config: ModelConfig, now: datetime) -> datetime | int | None:
-    as_of = read_as_of(text, config)
-    if isinstance(as_of, datetime) and as_of > now:  # what is not known yet would count as known
-        raise ConfigError(f"--as-of: '{text}' has not come yet; it is {now:%Y-%m-%dT%H:%MZ}")
-    return as_of
+    return freeze_run(config, **{**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config, now)})
 
 
 @contextmanager

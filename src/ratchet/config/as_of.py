@@ -7,19 +7,22 @@ from ratchet.config.model import ModelConfig
 from ratchet.errors import ConfigError
 
 
-def read_as_of(text: str | None, config: ModelConfig) -> datetime | int | None:
+def read_as_of(text: str | None, config: ModelConfig, now: datetime) -> datetime | int | None:
     """Read an as-of time (ISO 8601, UTC unless it says otherwise) or, without a clock, a number of rows.
 
     Raises:
-        ConfigError: it is neither, or not the kind that this model's data has.
+        ConfigError: it is neither, not the kind that this model's data has, or has not come yet.
     """
     if not text:
         return None
     read, wanted = _BY_CLOCK if config.data.has_clock else _BY_ROWS
     try:
-        return read(text)
+        as_of = read(text)
     except ValueError as error:
         raise ConfigError(f"as of: '{text}' is not {wanted}, which is what {config.model} needs") from error
+    if isinstance(as_of, datetime) and as_of > now:  # what is not known yet would count as known
+        raise ConfigError(f"as of: '{text}' has not come yet; it is {now:%Y-%m-%dT%H:%MZ}")
+    return as_of
 
 
 def _read_moment(text: str) -> datetime:

@@ -21,7 +21,8 @@ def make_run(model_file: str, context: Mapping[str, Any]) -> Run:
     """
     config = load_model(Path(model_file))
     params, dag_run, settings = context["params"], context["dag_run"], read_settings()
-    as_of = read_as_of(params["as_of"], config)
+    started = dag_run.start_date or dag_run.run_after
+    as_of = read_as_of(params["as_of"], config, started)
     if as_of is None and config.data.has_clock:
         as_of = dag_run.run_after
     return freeze_run(
@@ -29,7 +30,7 @@ def make_run(model_file: str, context: Mapping[str, Any]) -> Run:
         project=str(settings.project),
         home=str(settings.home),
         run_id=dag_run.run_id,
-        started=dag_run.start_date or dag_run.run_after,
+        started=started,
         as_of=as_of,
         candidates=params["candidates"] or (),
         reason=params["reason"] or "",

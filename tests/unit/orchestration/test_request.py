@@ -49,6 +49,11 @@ def test_a_time_that_is_none_is_refused(model_file):
         make_run(str(model_file), context(as_of="yesterday"))
 
 
+def test_a_time_that_has_not_come_is_refused(model_file):
+    with pytest.raises(ConfigError, match="has not come yet"):
+        make_run(str(model_file), context(as_of="2026-03-01T12:00:01Z"))
+
+
 def test_an_unsafe_run_id_is_refused(model_file):
     asked = context()
     asked["dag_run"].run_id = "../../etc"
