@@ -14,7 +14,6 @@ from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
 from ratchet.config.as_of import read_as_of
 from ratchet.config.load import load_model
-from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run, freeze_run
 from ratchet.config.settings import Settings, read_settings
 from ratchet.records.modelling import Challenger
