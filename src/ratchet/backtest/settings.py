@@ -70,7 +70,8 @@ def _make_setting(cron: str | None, interval: timedelta, *, on_drift: bool) -> P
     alarms = "on a loss or a drift" if on_drift else "on a loss"
     throttle = Throttle(min_interval=timedelta(days=1), min_interval_after_success=interval - timedelta(days=1))
     return Policy(
-        name=f"{WORDS[cron]} {alarms}, at least {format_duration(interval)} apart",
+        # the throttle's own figure: the name stands beside the YAML
+        name=f"{WORDS[cron]} {alarms}, at least {format_duration(throttle.min_interval_after_success)} apart",
         cron=cron,
         on_drift=on_drift,
         on_loss=True,

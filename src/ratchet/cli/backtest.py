@@ -15,7 +15,7 @@ from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_resu
 from ratchet.cli.run import make_request
 from ratchet.config.settings import read_settings, read_threads
 from ratchet.records.backtest import Backtest
-from ratchet.reports.backtest import backtest_html
+from ratchet.reports.backtest import backtest_html, remark_on
 from ratchet.reports.wording import count, figure, money, seconds
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def tell(result: Backtest, page: Path, schedule: Path) -> None:
     for note in result.notes:
         say(f"Mind:  {note}", style="dim")
     say(f"Use:   {result.recommended}", style="bold")
+    say(f"Cost:  {money(result.in_hindsight.total)} over these periods; {remark_on(result)}")
     say(result.schedule.rstrip())
     say(f"Page:  {page}")
     say(f"YAML:  {schedule}")

@@ -80,7 +80,12 @@ class Pictures:
 def backtest_html(result: Backtest) -> str:
     """Return the page: self-contained, without scripts."""
     return render(
-        "backtest.html.jinja", result=result, pictures=draw(result), headline=headline_of(result), lede=lede_of(result)
+        "backtest.html.jinja",
+        result=result,
+        pictures=draw(result),
+        headline=headline_of(result),
+        lede=lede_of(result),
+        remark=remark_on(result),
     )
 
 
@@ -89,9 +94,18 @@ def headline_of(result: Backtest) -> str:
     return f"Retrain {result.recommended}"
 
 
+def remark_on(result: Backtest) -> str:
+    """Say what the recommended setting's total means, and which other schedule would have cost less."""
+    remark = "it was chosen knowing this history: expect a little more"
+    best = min(_list_others(result), key=lambda each: each.total, default=None)
+    if best is None or best.total >= result.in_hindsight.total:
+        return remark
+    return f"{remark}; {best.policy} would have cost {money(best.total)}"
+
+
 def lede_of(result: Backtest) -> str:
     """Say what the hybrid, chosen without hindsight, costs beside the cheapest other schedule."""
-    others = [each for each in result.costs if each.policy != HYBRID]
+    others = _list_others(result)
     hybrid = next((each for each in result.costs if each.policy == HYBRID), None)
     span = f"{plural(len(result.periods), 'period')} up to {moment(result.periods[-1].end)}"
     if hybrid is None or not others:
@@ -102,6 +116,10 @@ def lede_of(result: Backtest) -> str:
     if best.total <= 0:
         return f"Over {span} {cost}, {beside}"
     return f"Over {span} {cost}, {hybrid.total / best.total:.3f} of {beside}"
+
+
+def _list_others(result: Backtest) -> list[PolicyCost]:
+    return [each for each in result.costs if each.policy != HYBRID]
 
 
 def draw(result: Backtest) -> Pictures:

@@ -1,5 +1,6 @@
 """The schedules that are compared, and their YAML."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ def test_every_setting_can_be_pasted_into_a_model_file(tmp_path: Path, setting: 
     assert config.schedule.throttle == setting.throttle
     assert ("drift" in config.monitoring.alerts.retrain_on) is setting.on_drift
     assert "performance" in config.monitoring.alerts.retrain_on
+    apart = re.search(r"at least (\S+) apart", setting.name)
+    assert apart
+    assert f"min_interval_after_success: {apart[1]}\n" in write_schedule(setting)
 
 
 def test_a_pasted_schedule_is_replayed_as_it_was_recommended(tmp_path: Path):

@@ -27,6 +27,7 @@ def test_it_prints_what_schedules_cost_and_which_to_use(replayed, project):
     assert done.exit_code == 0, done.stderr
     for policy in ("never", "weekly", "monthly", "drift", "performance", "configured", "hybrid"):
         assert policy in done.stdout
+    assert "over these periods; it was chosen knowing this history" in done.stdout
     folder = project / "var" / "backtests" / "sales"
     assert str(folder / "backtest.html") in done.stdout
     assert "models" in done.stderr  # the progress

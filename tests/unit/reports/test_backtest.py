@@ -8,7 +8,7 @@ import pytest
 from builders.backtests import BEGIN, WEEK
 from ratchet.records.admission import TriggerKind
 from ratchet.records.backtest import Backtest, Choice, PolicyCost, Retrain, Stretch, Track
-from ratchet.reports.backtest import backtest_html, draw, headline_of, lede_of
+from ratchet.reports.backtest import backtest_html, draw, headline_of, lede_of, remark_on
 
 PERIODS = 6
 
@@ -95,6 +95,13 @@ def test_without_a_hybrid_or_without_others_there_is_nothing_to_set_beside(kept)
     assert lede_of(result).startswith("Replayed: 6 periods")
     assert backtest_html(result)
     assert headline_of(result) == "Retrain monthly and on a loss"
+
+
+@pytest.mark.parametrize(("errors", "said"), [(61.0, "; never would have cost 60.00"), (60.0, ""), (50.0, "")])
+def test_a_schedule_that_was_cheaper_than_the_recommended_one_is_named(errors, said):
+    result = make_backtest(in_hindsight=make_cost("recommended", errors=errors))
+    assert remark_on(result) == f"it was chosen knowing this history: expect a little more{said}"
+    assert remark_on(result) in backtest_html(result)
 
 
 def test_savings_are_counted_from_never_and_runs_are_taken_off():
