@@ -80,6 +80,12 @@ class Target(Section):
         default=None, description="Binary only: the other value; without it any other value is negative."
     )
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Names for the two classes of a binary target, the negative one first: `negative` need not be given."""
+        other = "other" if self.positive != "other" else "not other"
+        return self.negative or other, str(self.positive)
+
 
 class Checks(Section):
     """What a delivery may look like beside the last accepted one. Each limit is a share of the new rows."""

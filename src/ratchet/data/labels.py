@@ -16,6 +16,14 @@ MAX_CLASSES = 1000  # more is an id or a number, not a class
 MAX_UNLABELLED = 0.05  # share of rows; more means that the delivery is broken, not that a few labels got lost
 
 
+def name_labels(labels: pa.Array, target: Target, task: Task) -> pa.Array:
+    """Return the classes of a binary target by their names, as decisions are; other labels as they are."""
+    if task != "binary":
+        return labels
+    negative, positive = target.names
+    return pc.if_else(pc.equal(labels, 1), positive, negative)
+
+
 class Labels:
     """Reads labels chunk by chunk, and remembers what there was to learn."""
 

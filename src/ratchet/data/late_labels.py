@@ -14,7 +14,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.observing import LabelRows, has_common_row_numbers, has_usable_time, plan_label_rows
 from ratchet.data.chunks import Chunk, Reading
 from ratchet.data.clock import Clock
-from ratchet.data.labels import LABEL_TYPES, Labels
+from ratchet.data.labels import LABEL_TYPES, Labels, name_labels
 from ratchet.data.row_keys import hash_features, write_hex
 from ratchet.data.sources import open_source
 from ratchet.data.values import read_texts, read_values
@@ -96,17 +96,10 @@ class LateLabels:
         labels = self._labels.read(chunk)
         has_label = pc.is_valid(labels)
         rows = chunk.only(has_label)
-        columns = {"label": self._name(labels.filter(has_label)), "known": self._read_known(rows)}
-        columns["place"] = rows.rows.column(ROW)
+        named = name_labels(labels.filter(has_label), self._config.data.target, self._config.task)
+        columns = {"label": named, "known": self._read_known(rows), "place": rows.rows.column(ROW)}
         columns |= {name: self._read_key(rows, name) for name in self._keys}
         return pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
-
-    def _name(self, labels: pa.Array) -> pa.Array:
-        """Return classes by their names, as decisions are."""
-        if self._config.task != "binary":
-            return labels
-        target = self._config.data.target
-        return pc.if_else(pc.equal(labels, 1), str(target.positive), target.negative or "other")
 
     def _read_known(self, rows: Chunk) -> pa.Array:
         if self._known is None or self._known_at is None:

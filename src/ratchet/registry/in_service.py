@@ -85,8 +85,7 @@ def _find_classes(run: Run, champion: Champion, folder: RunFolder) -> tuple[str,
     if split := find_record(folder, "split", Split):
         return split.classes
     if run.config.task == "binary":
-        target = run.config.data.target
-        return target.negative or "other", str(target.positive)
+        return run.config.data.target.names
     raise RegistryError(
         f"the classes of version {champion.version} of {run.model} are not known any more: the records of run "
         f"{champion.run_id} are gone; retrain, or roll back"

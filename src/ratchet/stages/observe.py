@@ -38,6 +38,7 @@ from ratchet.config.observing import plan_label_rows
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.data.intake import check_as_of
+from ratchet.data.labels import name_labels
 from ratchet.data.late_labels import explain_no_match, open_late_labels
 from ratchet.data.observed_rows import Join, joining, make_schema, refuse_taken_names
 from ratchet.data.predicted_rows import Predictions, open_predictions
@@ -351,14 +352,14 @@ def _spread(paths: Sequence[Path], parts: Sequence[Part]) -> Iterator[pa.RecordB
 
 
 def _score_batch(config: ModelConfig, service: InService, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    frame = batch.to_pandas()
+    frame, target = batch.to_pandas(), config.data.target
     scores = _score(config, service, frame)
     columns = {name: batch.column(name) for name in schema.names if name in batch.schema.names}
     columns[DECISION] = _decide(config, service, frame, scores)
     columns[SCORE] = pa.array(scores.max(axis=1) if scores.ndim == 2 else scores)
     columns[SCORES] = pa.array(list(scores)) if scores.ndim == 2 else None
     columns[PREDICTION] = columns[DECISION if config.task == "multiclass" else SCORE]
-    columns[LABEL] = _name_labels(config, batch.column(config.data.target.column))
+    columns[LABEL] = name_labels(batch.column(target.column), target, config.task)
     arrays = [columns[field.name].cast(field.type) for field in schema]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
@@ -377,14 +378,6 @@ def _score(config: ModelConfig, service: InService, frame: pd.DataFrame) -> Floa
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
         raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
-
-
-def _name_labels(config: ModelConfig, labels: pa.Array) -> pa.Array:
-    """Return classes by their names, as decisions are."""
-    if config.task != "binary":
-        return labels
-    target = config.data.target
-    return pc.if_else(pc.equal(labels, 1), str(target.positive), target.negative or "other")
 
 
 def _write_first_predicted(run: Run, view: _View, observed: _Observed, folder: RunFolder) -> FileRef:

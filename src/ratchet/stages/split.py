@@ -128,8 +128,7 @@ def classes_of(config: ModelConfig, target: pa.ChunkedArray) -> tuple[str, ...]:
         return ()
     if config.task == "multiclass":
         return tuple(sorted(str(value) for value in target.unique().to_pylist() if value is not None))
-    asked = config.data.target
-    return asked.negative or "other", str(asked.positive)
+    return config.data.target.names
 
 
 def _write_part(run: Run, name: str, rows: pa.Table) -> Part:

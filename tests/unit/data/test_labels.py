@@ -1,9 +1,10 @@
+import pyarrow as pa
 import pytest
 
 from builders.runs import make_config
 from builders.tables import make_chunk
 from ratchet.config.data import Target
-from ratchet.data.labels import Labels
+from ratchet.data.labels import Labels, name_labels
 from ratchet.errors import DataError
 
 YES_NO = Target(column="bought", positive="yes", negative="no")
@@ -79,3 +80,16 @@ def test_more_lost_labels_are_refused() -> None:
 def test_spelling_of_a_boolean_column_does_not_matter() -> None:
     target = Target(column="bought", positive="True", negative="False")
     assert _read(Labels(target, "binary", ()), True, False) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        (YES_NO, ["yes", "no", None]),
+        (YES, ["yes", "other", None]),
+        (Target(column="bought", positive="other"), ["other", "not other", None]),
+    ],
+)
+def test_binary_labels_have_names_that_differ(target: Target, names: list[str | None]) -> None:
+    assert name_labels(pa.array([1, 0, None], pa.int8()), target, "binary").to_pylist() == names
+    assert name_labels(pa.array(["blue"]), target, "multiclass").to_pylist() == ["blue"]
