@@ -17,7 +17,7 @@ from ratchet.ledger.runs import find_run_end
 from ratchet.ledger.triggers import read_pending, write_trigger
 from ratchet.records.admission import Admission, Fate, Trigger, TriggerKind
 from ratchet.records.ledger import Kind
-from ratchet.stages.admit import admit, answers, conclude, dag_of, describe, foresee, last_admission
+from ratchet.stages.admit import admit, answers, conclude, dag_of, describe, end_unheard, foresee, last_admission
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = {"throttle": {"min_interval": "7d", "pause_after_failure": "2h"}}
@@ -218,7 +218,7 @@ def test_a_run_of_the_dag_that_nobody_saw_end_is_known_to_be_broken_when_the_nex
     admit(run_at(file_home, HOUR, "run-2"), (), DAG)
     with open_ledger(file_home).connect() as connection:
         (attempt,) = read_attempts(connection, CONFIG.model, STARTED + HOUR)
-    assert attempt.succeeded is False
+    assert (attempt.succeeded, attempt.seconds) == (False, 3600), "at most: a budget is not to be spent twice"
     assert pending(file_home) == ["c", "again:run-1"]
 
 
@@ -228,6 +228,23 @@ def test_a_run_of_the_command_line_may_still_be_going(file_home):
     with open_ledger(file_home).connect() as connection:
         (attempt,) = read_attempts(connection, CONFIG.model, STARTED + HOUR)
     assert (attempt.succeeded, attempt.seconds) == (None, 3600)
+
+
+@pytest.mark.parametrize("looks", ["another run", "the watch"])
+def test_what_a_killed_run_of_the_command_line_took_is_asked_again_after_a_day(file_home, looks):
+    raise_alerts(file_home)
+    admit(run_at(file_home), ((PERSON, "{}"),), "ada")
+    waiting = []
+    for after in (DAY, DAY + HOUR, DAY + 2 * HOUR):
+        if looks == "the watch":
+            end_unheard(open_ledger(file_home), CONFIG.model, STARTED + after)
+        else:
+            admit(run_at(file_home, after, f"run-{after // HOUR}"), (), DAG)
+        waiting.append(pending(file_home))
+    assert waiting == [[], ["again:run-1"], ["again:run-1"]]
+    with open_ledger(file_home).connect() as connection:
+        end = find_run_end(connection, CONFIG.model, "run-1")
+    assert (end.succeeded, end.seconds) == (False, DAY.total_seconds())
 
 
 def test_weekly_baselines_do_not_come_too_early_for_an_interval_of_a_week(file_home):

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
 
 from ratchet.ledger.book import append_to, find_key
+from ratchet.ledger.chain import write_time
 from ratchet.ledger.payload import read_facts
-from ratchet.ledger.runs import read_run_ends
+from ratchet.ledger.runs import find_run_end, read_run_ends
 from ratchet.ledger.tables import ENTRIES
 from ratchet.ledger.triggers import name_entry, read_triggers
 from ratchet.records.admission import Admission, Applicant, Attempt, Settlement, Trigger
@@ -118,9 +119,17 @@ def read_attempts(connection: Connection, model: str, now: datetime) -> tuple[At
 
 def find_unfinished(connection: Connection, model: str, actor: str) -> tuple[str, ...]:
     """Return the ids of the runs that an actor started, that were admitted, and of which no end is known."""
-    ended = read_run_ends(connection, model)
-    started = _read_admitted(connection, model, ENTRIES.c.actor == actor)
-    return tuple(each.run for each in started if each.run not in ended)
+    return _find_unfinished(connection, model, ENTRIES.c.actor == actor)
+
+
+def find_unheard(connection: Connection, model: str, actor: str, *, since: datetime) -> tuple[str, ...]:
+    """Return the ids of the runs that others than an actor started, and of which nothing is known since a moment."""
+    return _find_unfinished(connection, model, ENTRIES.c.actor != actor, ENTRIES.c.at < write_time(since))
+
+
+def _find_unfinished(connection: Connection, model: str, *conditions: sa.ColumnElement[bool]) -> tuple[str, ...]:
+    started = _read_admitted(connection, model, *conditions)
+    return tuple(each.run for each in started if find_run_end(connection, model, each.run) is None)
 
 
 def _make_attempt(decided: _Decided, end: RunEnd | None, now: datetime) -> Attempt:

@@ -7,7 +7,7 @@ from ratchet.config.load import load_model
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.triggers import read_pending
-from ratchet.stages.admit import read_outlook
+from ratchet.stages.admit import end_unheard, read_outlook
 from ratchet.throttle.settling import is_being_decided
 
 if TYPE_CHECKING:
@@ -31,10 +31,14 @@ class Alarm:
     def look(self, now: datetime) -> tuple[str, ...]:
         """Return the keys of the requests that a run should be started for now; none when nothing is due, or new.
 
+        What a run took that was killed is asked again first.
+
         Raises:
             ConfigError: the model's YAML is wrong just now.
         """
-        with self._open().connect() as connection:
+        ledger = self._open()
+        end_unheard(ledger, self._model, now)
+        with ledger.connect() as connection:
             pending = read_pending(connection, self._model)
             if not pending or any(is_being_decided(each, now) for each in pending):
                 return ()

@@ -1,10 +1,11 @@
 """The first stage: whether a run may train now, decided and written down in one transaction of the ledger."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
@@ -13,6 +14,7 @@ from ratchet.ledger.admissions import (
     find_last_admission,
     find_start,
     find_unfinished,
+    find_unheard,
     read_answered,
     read_attempts,
     settle,
@@ -37,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 Asked = tuple[Trigger, str]  # a request, and what came with it as JSON text
 LONG_AGO = timedelta(days=1)  # a run that waited in a queue is still about today; one as of last year is not
+# A run from a shell says itself how it ended, unless it was killed. A day is also what a budget looks back on.
+LONGEST_SILENCE = timedelta(days=1)
 
 
 def admit(run: Run, asked: tuple[Asked, ...], actor: str) -> Admission:
@@ -55,6 +59,7 @@ def admit(run: Run, asked: tuple[Asked, ...], actor: str) -> Admission:
     with writing(ledger) as connection:
         admission = find_admission(connection, run.model, run.run_id)
         if admission is None:
+            _end_unheard(connection, run.model, run.started)
             if actor == dag_of(run.model):
                 _end_the_lost(connection, applicant)
             own = frozenset(trigger.key for trigger, _ in asked)
@@ -94,6 +99,15 @@ def break_off(home: Path, model: str, run_id: str, problem: str, now: datetime) 
         if end is not None and not _is_known(connection, model, end):
             _end_broken(connection, model, end, problem)
     return end
+
+
+def end_unheard(ledger: Engine, model: str, now: datetime) -> None:
+    """Write down that the runs from a shell broke of which nothing was heard for a day, as when they were killed."""
+    with ledger.connect() as connection:
+        is_silent = bool(_find_unheard(connection, model, now))
+    if is_silent:
+        with writing(ledger) as connection:
+            _end_unheard(connection, model, now)
 
 
 def foresee(config: ModelConfig, home: Path, now: datetime) -> Admission:
@@ -175,8 +189,24 @@ def _make_end(connection: Connection, model: str, run_id: str, *, succeeded: boo
 
 def _end_the_lost(connection: Connection, applicant: Applicant) -> None:
     for run_id in find_unfinished(connection, applicant.model, applicant.actor):
-        end = RunEnd(run_id=run_id, succeeded=False, seconds=0.0, ended=applicant.at)
-        _end_broken(connection, applicant.model, end, "nobody saw its end, and another run of the DAG began")
+        problem = "nobody saw its end, and another run of the DAG began"
+        _end_unseen(connection, applicant.model, run_id, problem, applicant.at)
+
+
+def _end_unheard(connection: Connection, model: str, now: datetime) -> None:
+    for run_id in _find_unheard(connection, model, now):
+        _end_unseen(connection, model, run_id, "nothing was heard of it for a day", now)
+
+
+def _find_unheard(connection: Connection, model: str, now: datetime) -> tuple[str, ...]:
+    return find_unheard(connection, model, dag_of(model), since=now - LONGEST_SILENCE)
+
+
+def _end_unseen(connection: Connection, model: str, run_id: str, problem: str, now: datetime) -> None:
+    end = _make_end(connection, model, run_id, succeeded=False, now=now)
+    if end is not None:  # how long it took is not known: the budget is not to be spent twice
+        seconds = min(end.seconds, LONGEST_SILENCE.total_seconds())
+        _end_broken(connection, model, replace(end, seconds=seconds), problem)
 
 
 def _end_broken(connection: Connection, model: str, end: RunEnd, problem: str) -> None:

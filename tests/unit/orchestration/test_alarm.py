@@ -26,10 +26,10 @@ def settings(tmp_path):
     return Settings(project=tmp_path, home=tmp_path / "var")
 
 
-def admit_run(settings, started, run_id):
+def admit_run(settings, started, run_id, actor="sales.retrain"):
     config = load_model(settings.models / "sales.yaml")
     facts = {"project": str(settings.project), "home": str(settings.home), "started": started, "run_id": run_id}
-    return admit(freeze_run(config, **facts), (), "sales.retrain")
+    return admit(freeze_run(config, **facts), (), actor)
 
 
 def test_nothing_waits_and_nobody_is_woken(settings):
@@ -80,3 +80,11 @@ def test_a_run_that_has_just_asked_for_itself_is_not_woken_for(settings):
     alarm = Alarm(settings, "sales")
     seconds = (1, 59, 60)
     assert [bool(alarm.look(NOW + timedelta(seconds=after))) for after in seconds] == [False, False, True]
+
+
+def test_what_a_killed_run_took_wakes_as_well(settings):
+    write_trigger(open_ledger(settings.home), ALERT)
+    admit_run(settings, NOW, "killed", actor="ada")
+    alarm = Alarm(settings, "sales")
+    week = timedelta(days=7)
+    assert [alarm.look(NOW + after) for after in (week - timedelta(hours=1), week)] == [(), ("again:killed",)]
