@@ -10,6 +10,7 @@ from typing import TypeVar
 from ratchet.artifacts.history import keep_record
 from ratchet.cli.person import name_person
 from ratchet.config.run import Run
+from ratchet.errors import ConfigError
 from ratchet.gates.all_gates import Findings
 from ratchet.ledger.runs import write_verdict
 from ratchet.records.admission import Trigger, TriggerKind
@@ -18,7 +19,7 @@ from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Outcome
 from ratchet.records.promotion import Promotion, Report
-from ratchet.stages.admit import admit, conclude
+from ratchet.stages.admit import admit, conclude, describe
 from ratchet.stages.audit import audit
 from ratchet.stages.check import check
 from ratchet.stages.decide import decide
@@ -57,10 +58,13 @@ def run_pipeline(run: Run, watch: Watch) -> RunResult:
     In the ledger it is a person's run: it overrules the throttle, counts as an attempt, and answers what is waiting.
 
     Raises:
+        ConfigError: a run of this name was told to wait.
         RatchetError: the run itself is broken; a rejected challenger is not that.
     """
     person = name_person()
-    admit(run, ((_request_of(run, person), "{}"),), actor=person)
+    admission = admit(run, ((_request_of(run, person), "{}"),), actor=person)
+    if not admission.admitted:  # it has the name of a run that had to wait
+        raise ConfigError(f"run {run.run_id} {describe(admission)}; ask again with another --run-id")
     keep_record(run, "run", run)
     try:
         result = _run_stages(run, watch)

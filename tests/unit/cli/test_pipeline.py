@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from builders.projects import MODEL, make_project, write_visits
+from ratchet.config.load import load_model
+from ratchet.config.run import freeze_run
+from ratchet.stages.admit import admit
 
 Command = Callable[..., object]
 KEPT = ("run", "ingest", "check", "split", "train-linear", "select", "evaluate", "decide", "promote", "report")
@@ -67,6 +71,15 @@ def test_data_that_is_not_there_is_one_sentence(ratchet: Command) -> None:
     assert "data.csv" in done.stderr.splitlines()[-1]
     (end,) = json.loads(ratchet("ledger", "show", "--kind", "run", "--json").stdout)
     assert (end["payload"]["end"]["succeeded"], "data.csv" in end["reason"]) == (False, True)
+
+
+def test_the_name_of_a_run_that_had_to_wait_is_refused(ratchet: Command, project: Path) -> None:
+    model = load_model(project / "include/models/sales.yaml")
+    asked = {"run_id": "waits", "started": datetime.now(UTC)}
+    admit(freeze_run(model, project=str(project), home=str(project / "var"), **asked), (), "sales.retrain")
+    done = ratchet("run", "sales", "--run-id", "waits")
+    assert done.exit_code == 1
+    assert "run waits ends at once: nobody asked for a run; ask again with another --run-id" in done.stderr
 
 
 def test_a_held_run_is_promoted_by_a_person(ratchet: Command, project: Path) -> None:
