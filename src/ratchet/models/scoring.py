@@ -33,18 +33,28 @@ def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> 
     return np.concatenate([predict(pipeline, as_features(frame.iloc[at : at + CHUNK], known)) for at in starts])
 
 
+def score_old_model(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> Floats:
+    """Predict with a model of another run, which may not fit these rows.
+
+    Raises:
+        ArtifactError: the model does not fit the columns.
+        DataError: a feature is missing or of another type, or the model was fitted on other features.
+    """
+    try:
+        return score_rows(pipeline, frame, config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
+        raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
+
+
 def score_alike(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig, scores: Floats) -> Floats:
-    """Predict with a model of another run, which may not fit these rows, as many numbers a row as in `scores`.
+    """Predict as `score_old_model`, as many numbers a row as in `scores`.
 
     Raises:
         ArtifactError: the model does not fit the columns, or gives another number of figures a row.
         DataError: a feature is missing or of another type, or the model was fitted on other features.
     """
-    try:
-        scored = score_rows(pipeline, frame, config)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
-        raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
+    scored = score_old_model(pipeline, frame, config)
     if scored.shape != scores.shape:
         theirs, ours = (values.size // len(frame) for values in (scored, scores))
         raise ArtifactError(f"it gives {theirs} numbers a row, the challenger gives {ours}")

@@ -55,10 +55,10 @@ from ratchet.data.stretches import (
 )
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
-from ratchet.errors import ArtifactError, DataError, NothingYetError, RatchetError
+from ratchet.errors import DataError, NothingYetError, RatchetError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.labels import Floats
-from ratchet.models.scoring import score_rows
+from ratchet.models.scoring import score_old_model
 from ratchet.records.columns import (
     DECISION,
     HAS_FEATURES,
@@ -373,11 +373,7 @@ def _decide(config: ModelConfig, service: InService, frame: pd.DataFrame, scores
 
 def _score(config: ModelConfig, service: InService, frame: pd.DataFrame) -> Floats:
     lacking = {name: None for name in config.data.features if name not in frame.columns}
-    try:
-        return score_rows(service.pipeline, frame.assign(**lacking), config)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
-        raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
+    return score_old_model(service.pipeline, frame.assign(**lacking), config)
 
 
 def _write_first_predicted(run: Run, view: _View, observed: _Observed, folder: RunFolder) -> FileRef:

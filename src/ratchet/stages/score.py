@@ -35,7 +35,7 @@ from ratchet.errors import ArtifactError, RegistryError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.in_threads import map_in_order
 from ratchet.models.labels import Floats
-from ratchet.models.scoring import score_rows
+from ratchet.models.scoring import score_old_model, score_rows
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.scoring import Partition, Scoring
 from ratchet.registry.in_service import InService, load_champion
@@ -241,12 +241,11 @@ def _score(job: _Job, rows: pa.RecordBatch) -> Floats:
     features = rows.select(list(job.data.features))
     frame = features.to_pandas(strings_to_categorical=True, types_mapper=MAYBE.get)
     try:
-        scores = score_rows(job.service.pipeline, frame, job.run.config)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
+        scores = score_old_model(job.service.pipeline, frame, job.run.config)
+    except ArtifactError as error:
         raise ArtifactError(
-            f"version {job.version} of {job.run.model} does not fit these columns ({' '.join(str(error).split())}): "
-            "score with the YAML that it was trained with, or retrain"
+            f"version {job.version} of {job.run.model} can't be used, as {error}; score with the YAML that it was "
+            "trained with, or retrain"
         ) from error
     if scores.ndim == 2 and scores.shape[1] != len(job.service.classes):
         raise RegistryError(

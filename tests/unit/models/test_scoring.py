@@ -10,10 +10,10 @@ from builders.training import CLASSES, ESTIMATORS, MIXED, TASKS, make_mixed_rows
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.config.model import Task
 from ratchet.config.training import Estimator
-from ratchet.errors import DataError
+from ratchet.errors import ArtifactError, DataError
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
-from ratchet.models.scoring import score_rows
+from ratchet.models.scoring import score_old_model, score_rows
 
 EVERY = pytest.mark.parametrize(("estimator", "task"), [(each, task) for each in ESTIMATORS for task in TASKS])
 
@@ -84,6 +84,14 @@ def test_a_model_of_other_features_is_refused() -> None:
     fewer = {name: kind for name, kind in MIXED.items() if name != "age"}
     with pytest.raises(DataError, match="fitted on age, which the config does not name"):
         score_rows(pipeline, frame, make_config(data={"features": fewer}))
+
+
+def test_an_old_model_that_does_not_fit_is_told_in_a_sentence() -> None:
+    config, frame = make_task_config("regression"), make_mixed_rows("regression")
+    pipeline = fit_candidate(make_spec(), frame, config, classes=(), seed=5, threads=1)
+    assert np.array_equal(score_old_model(pipeline, frame, config), score_rows(pipeline, frame, config))
+    with pytest.raises(ArtifactError, match=r"it does not fit these columns: .* no attribute 'predict_proba'"):
+        score_old_model(pipeline, frame, make_task_config("binary"))
 
 
 @pytest.mark.slow
