@@ -54,7 +54,7 @@ def find_address(home: Path) -> URL:
         return URL.create("sqlite", database=str(home / "ledger.db"))
     try:
         url = sa.make_url(text)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:  # the other for a port that is no number
         raise ConfigError(f"{VARIABLE} is no address of a database; write it like {EXAMPLE}") from error
     kind, _, driver = url.drivername.partition("+")
     if kind in {"postgresql", "postgres"} and driver in {"", *DRIVERS}:

@@ -58,6 +58,7 @@ def test_postgresql_may_be_named_without_its_driver(scheme, tmp_path, monkeypatc
     ("address", "said"),
     [
         ("nothing", "no address of a database"),
+        ("postgresql://ratchet@host:port/ratchet", "no address of a database"),
         ("mysql://ann:secret@host/x", "kept in 'mysql' at that place"),
         ("sqlite://", "kept in 'sqlite'"),
         ("sqlite:///:memory:", "kept in 'sqlite'"),
