@@ -1,6 +1,7 @@
 """`ratchet ledger`: what happened, to which model, why; and that nobody changed it since."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
+from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import complain, print_json, say, show_table
 from ratchet.config.settings import read_settings
@@ -15,6 +17,7 @@ from ratchet.errors import ConfigError
 from ratchet.records.ledger import Entry, Inspection, Kind
 
 SHOWN = 50
+HASH = "[0-9a-f]{64}"
 LOOK_UP = "Ratchet does not say who did it: compare with a copy of the database, and keep both."
 
 
@@ -30,7 +33,8 @@ def verify(
     from ratchet.ledger.book import verify_ledger  # noqa: PLC0415 (loads SQLAlchemy)
     from ratchet.ledger.database import open_ledger  # noqa: PLC0415
 
-    found = verify_ledger(open_ledger(read_settings().home), expected=expect and expect.strip().lower())
+    expected = read_hash(expect) if expect is not None else None
+    found = verify_ledger(open_ledger(read_settings().home), expected=expected)
     if as_json:
         print_json(found)
     else:
@@ -48,12 +52,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the last entries, the oldest of them first."""
-    from ratchet.ledger.book import read_latest  # noqa: PLC0415 (loads SQLAlchemy)
+    from ratchet.ledger.book import find_names, read_latest  # noqa: PLC0415 (loads SQLAlchemy)
     from ratchet.ledger.database import open_ledger  # noqa: PLC0415
 
     moment = read_moment(since) if since else None
-    with open_ledger(read_settings().home).connect() as connection:
+    settings = read_settings()
+    with open_ledger(settings.home).connect() as connection:
         entries = read_latest(connection, limit, model=model, kinds=kind or (), since=moment)
+        if model and not entries and model not in find_names(connection):
+            locate_model(settings, model)  # says that there is none
     if as_json:
         print_json([flatten(entry) for entry in entries])
         return
@@ -92,6 +99,20 @@ def row_of(entry: Entry) -> Sequence[str]:
     note = entry.note
     when = note.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return (str(entry.number), when, note.model, note.kind.value, note.actor, note.reason)
+
+
+def read_hash(text: str) -> str:
+    """Read the hash of an entry as a person gives it.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    found = text.strip().lower()
+    if not re.fullmatch(HASH, found):
+        raise ConfigError(
+            f"--expect: '{text}' is no hash; it is the 64 digits and letters that an earlier verify printed"
+        )
+    return found
 
 
 def read_moment(text: str) -> datetime:

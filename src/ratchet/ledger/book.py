@@ -102,6 +102,12 @@ def read_latest(
     return tuple(_entry_of(dict(row)) for row in reversed(newest))
 
 
+def find_names(connection: Connection) -> tuple[str, ...]:
+    """Return the names of the models that the ledger tells something of."""
+    names = connection.execute(sa.select(ENTRIES.c.model).distinct().order_by(ENTRIES.c.model))
+    return tuple(_clean(name) for (name,) in names)
+
+
 def verify_ledger(engine: Engine, *, expected: str | None = None) -> Inspection:
     """Read the whole chain, and say where it is broken.
 

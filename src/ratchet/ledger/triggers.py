@@ -63,12 +63,6 @@ def read_pending(connection: Connection, model: str) -> tuple[Trigger, ...]:
     return tuple(_read(payload) for (payload,) in connection.execute(query))
 
 
-def find_asked_models(connection: Connection) -> tuple[str, ...]:
-    """Return the models that somebody asked to retrain, settled or not, by name."""
-    query = sa.select(ENTRIES.c.model).where(ENTRIES.c.kind == Kind.TRIGGER.value).distinct()
-    return tuple(sorted(model for (model,) in connection.execute(query)))
-
-
 def read_trigger(entry: Entry) -> Trigger:
     """Return the request that an entry of the ledger holds."""
     return _read(entry.note.payload)

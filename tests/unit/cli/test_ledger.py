@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from builders.ledgers import make_note
-from ratchet.cli.output import OUT
 from ratchet.ledger.book import append_all
 from ratchet.ledger.database import open_ledger
 from ratchet.records.ledger import Kind
@@ -73,10 +72,7 @@ def test_a_cut_off_end_is_told_by_the_hash_of_an_earlier_verify(ratchet: Command
     assert (done.exit_code, "the end was cut off" in done.stderr) == (1, True)
 
 
-def test_entries_are_shown_as_a_table_with_their_text_as_it_is(
-    ratchet: Command, written: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(OUT, "width", 200)  # a narrow terminal breaks texts into lines
+def test_entries_are_shown_as_a_table_with_their_text_as_it_is(ratchet: Command, written: Path) -> None:
     shown = ratchet("ledger", "show").stdout
     assert "[red]not a colour[/] é" in shown
     assert "2026-03-02 08:01:00" in shown
@@ -87,7 +83,7 @@ def test_entries_are_shown_as_a_table_with_their_text_as_it_is(
     [
         ((), [1, 2, 3, 4]),
         (("rents",), [3]),
-        (("nobody",), []),
+        (("rents", "--kind", "verdict"), []),
         (("--kind", "verdict"), [2]),
         (("--kind", "verdict", "--kind", "alert", "sales"), [1, 2, 4]),
         (("--limit", "2"), [3, 4]),
@@ -118,6 +114,19 @@ def test_an_option_that_makes_no_sense_is_told(options, said, ratchet: Command) 
     done = ratchet("ledger", "show", *options)
     assert done.exit_code != 0
     assert said in done.stderr
+
+
+def test_a_model_that_nothing_is_known_of_is_told(ratchet: Command, written: Path) -> None:
+    done = ratchet("ledger", "show", "sale", "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "no model 'sale' (did you mean 'sales'?)" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "zzz", "0" * 63])
+def test_a_hash_that_is_none_is_not_taken_for_a_broken_chain(text, ratchet: Command, written: Path) -> None:
+    done = ratchet("ledger", "verify", "--expect", text)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"--expect: '{text}' is no hash")
 
 
 def test_a_file_that_is_no_database_is_one_sentence(ratchet: Command, written: Path) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ratchet.ledger.book import find_names
 from ratchet.ledger.database import open_ledger, writing
-from ratchet.ledger.triggers import find_asked_models, name_entry, read_pending, read_triggers, write_trigger
+from ratchet.ledger.triggers import name_entry, read_pending, read_triggers, write_trigger
 from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.ledger import Kind
 
@@ -47,7 +48,7 @@ def test_models_may_use_the_same_key(ledger):
     assert write_trigger(ledger, replace(ALERT, model="fraud"))
     assert pending(ledger, "fraud") == (replace(ALERT, model="fraud"),)
     with ledger.connect() as connection:
-        assert find_asked_models(connection) == ("churn", "fraud")
+        assert find_names(connection) == ("churn", "fraud")
 
 
 def test_one_of_many_deliveries_at_once_is_new(ledger):
