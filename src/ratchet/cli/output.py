@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 
 from pydantic import TypeAdapter
 from rich.console import Console
@@ -16,6 +17,9 @@ from ratchet.reports.wording import printable
 # No markup, no emoji: text that comes from data or from a file is shown as it is.
 OUT = Console(markup=False, emoji=False, highlight=False)
 ERR = Console(markup=False, emoji=False, highlight=False, stderr=True)
+
+
+WIDEST = 10_000  # characters of a row
 
 
 def say(text: str, *, style: str = "", console: Console = OUT) -> None:
@@ -35,9 +39,21 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
         table.add_column(column, header_style="dim", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    if table.row_count:
+    if not table.row_count:
+        return
+    if OUT.is_terminal:
         OUT.print(table)
-        OUT.print()
+    else:
+        _print_lines(table)
+    OUT.print()
+
+
+def _print_lines(table: Table) -> None:
+    """Print each row as one line, for who searches or cuts them: there is no window to be wrapped for."""
+    written = StringIO()
+    Console(file=written, width=WIDEST, markup=False, emoji=False, highlight=False).print(table)
+    for line in written.getvalue().splitlines():
+        say(line.rstrip())
 
 
 def print_json(value: object) -> None:

@@ -5,8 +5,10 @@ import os
 import sys
 
 import pytest
+from rich.console import Console
 
 from builders.records import make_promotion, make_table
+from ratchet.cli import output
 from ratchet.cli.output import complain, print_json, say, show_table, stdout_for_results
 
 
@@ -37,6 +39,17 @@ def test_an_empty_table_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_table_shows_its_cells_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     show_table("Runs", ("a", "b"), [("[red]", "2")])
     assert "[red]" in capsys.readouterr().out
+
+
+def test_a_row_is_one_line_where_there_is_no_window(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table("Runs", ("a", "b"), [("1", "long " * 100), ("2", "short")])
+    assert capsys.readouterr().out.splitlines()[2:] == [f"1   {'long ' * 100}".rstrip(), "2   short", ""]
+
+
+def test_a_row_is_wrapped_for_a_window(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "OUT", Console(force_terminal=True, width=40))
+    show_table("Runs", ("a", "b"), [("1", "long " * 100)])
+    assert len(capsys.readouterr().out.splitlines()) > 10
 
 
 def test_whatever_else_is_printed_goes_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
