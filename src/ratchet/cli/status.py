@@ -18,11 +18,12 @@ from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
-from ratchet.errors import RegistryError
+from ratchet.errors import LedgerError, RegistryError
 from ratchet.records.admission import Admission
 from ratchet.records.alerts import Watch
 from ratchet.records.judgement import Verdict
 from ratchet.records.monitoring import Moment
+from ratchet.records.outcome import Decision
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.reports.wording import moment
 
@@ -31,7 +32,10 @@ SHOWN_RUNS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """A run in one line; decision and reason are None when it never came to a verdict."""
+    """A run in one line; decision and reason are None when it never came to a verdict.
+
+    The decision is the run's own: a hold that moved the champion was approved by a person.
+    """
 
     run_id: str
     started: datetime
@@ -44,8 +48,8 @@ class PastRun:
 class Standing:
     """Where a model stands.
 
-    `problem` says why the registry could not name its champion, `waiting` what will run, `watch` what the latest window
-    of production showed.
+    `problem` says why the registry could not name its champion, `waiting` what will run, `ledger_problem` why the
+    ledger can't tell that, `watch` what the latest window of production showed.
     """
 
     model: str
@@ -54,6 +58,7 @@ class Standing:
     runs: tuple[PastRun, ...]
     schedule: str | None
     waiting: Admission | None = None
+    ledger_problem: str | None = None
     watch: Watch | None = None
 
 
@@ -79,15 +84,15 @@ def standing_of(config: ModelConfig, home: Path) -> Standing:
     """Put a champion and the last runs together."""
     champion, problem = ask_registry(config.model, home)
     runs = tuple(past_run(folder, run) for folder, run in find_runs(home, config.model)[:SHOWN_RUNS])
-    from ratchet.stages.admit import foresee  # noqa: PLC0415 (loads SQLAlchemy)
-
+    waiting, ledger_problem = ask_ledger(config, home)
     return Standing(
         model=config.model,
         champion=champion,
         problem=problem,
         runs=runs,
         schedule=f"{config.schedule.cron} ({config.schedule.zone})" if config.schedule.cron else None,
-        waiting=foresee(config, home, datetime.now(UTC)),
+        waiting=waiting,
+        ledger_problem=ledger_problem,
         watch=find_latest_watch(home, config.model, has_clock=config.data.has_clock),
     )
 
@@ -100,6 +105,16 @@ def ask_registry(model: str, home: Path) -> tuple[Champion | None, str | None]:
     try:
         return find_champion(connect(home), model), None
     except RegistryError as error:
+        return None, str(error)
+
+
+def ask_ledger(config: ModelConfig, home: Path) -> tuple[Admission | None, str | None]:
+    """Return what waits for a model, or why the ledger can't tell: one bad entry hides no other model."""
+    from ratchet.stages.admit import foresee  # noqa: PLC0415 (loads SQLAlchemy)
+
+    try:
+        return foresee(config, home, datetime.now(UTC)), None
+    except LedgerError as error:
         return None, str(error)
 
 
@@ -125,6 +140,8 @@ def tell(standing: Standing) -> None:
         say(f"Watched:  {standing.watch.sentence} (as of {_as_text(standing.watch.as_of)})")
     if standing.waiting and standing.waiting.triggers:
         say(f"Waiting:  {tell_outlook(standing.waiting)}")
+    if standing.ledger_problem:
+        say(f"Waiting:  {standing.ledger_problem}", style="yellow")
     _tell_runs(standing)
     say("")
 
@@ -138,9 +155,15 @@ def _describe(champion: Champion) -> str:
     return f"version {champion.version}, {origin}, since {moment(champion.since)}"
 
 
+def _in_a_word(run: PastRun) -> str:
+    if run.decision == Decision.HOLD and run.moved:
+        return "approved"
+    return run.decision or "unfinished"
+
+
 def _tell_runs(standing: Standing) -> None:
     for each in standing.runs:
-        say(f"{moment(each.started)}  {each.decision or 'unfinished':<10} {each.run_id}")
+        say(f"{moment(each.started)}  {_in_a_word(each):<10} {each.run_id}")
         say(f"    {each.reason or 'no verdict was reached'}", style="dim")
     if not standing.runs:
         say(f"No run yet: ratchet run {standing.model}")

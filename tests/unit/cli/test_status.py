@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from builders.ledgers import make_note
 from builders.records import make_champion, make_no_promotion, make_promotion, make_rejection, make_verdict
-from builders.runs import make_run
+from builders.runs import make_config, make_run
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.history import keep_record
-from ratchet.cli.status import Standing, past_run, tell
+from ratchet.cli.status import Standing, ask_ledger, past_run, tell
 from ratchet.config.run import Run
+from ratchet.ledger.book import append
+from ratchet.ledger.database import open_ledger
+from ratchet.records.ledger import Kind
+from ratchet.records.outcome import Decision
 
 Command = Callable[..., object]
 
@@ -32,6 +38,26 @@ def test_a_past_run_says_what_was_decided_and_why(tmp_path: Path) -> None:
     past = past_run(folder_of(run), run)
     assert (past.decision, past.moved) == ("promote", True)
     assert past.reason == make_verdict().reason
+
+
+def test_a_hold_that_was_approved_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    held = replace(make_verdict(), decision=Decision.HOLD)
+    runs = (keep_run(tmp_path, "held", 5, verdict=held), keep_run(tmp_path, "yes", 6, verdict=held))
+    keep_record(runs[1], "promote", make_promotion())
+    past = tuple(past_run(folder_of(run), run) for run in runs)
+    tell(Standing(model="sales", champion=None, problem=None, runs=past, schedule=None))
+    assert [line.split()[-2:] for line in capsys.readouterr().out.splitlines() if line.startswith("2026")] == [
+        ["hold", "held"],
+        ["approved", "yes"],
+    ]
+
+
+def test_an_entry_that_can_not_be_read_hides_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    append(open_ledger(tmp_path), make_note(kind=Kind.TRIGGER, payload="{}"))
+    waiting, problem = ask_ledger(make_config(), tmp_path)
+    assert waiting is None
+    tell(Standing(model="sales", champion=None, problem=None, runs=(), schedule=None, ledger_problem=problem))
+    assert "Waiting:  the ledger holds a request that can't be read" in capsys.readouterr().out
 
 
 def test_a_run_without_a_verdict_is_unfinished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
