@@ -277,7 +277,6 @@ def test_rows_that_are_no_parquet_are_refused(tmp_path):
         appraise(make_run(tmp_path), observation)
 
 
-def test_the_appraisal_is_kept(tmp_path):
-    found = look(tmp_path, STREAM)
-    text = (tmp_path / "monitoring" / "sales" / "runs" / "run-1" / "appraise.json").read_text()
-    assert TypeAdapter(Appraisal).validate_json(text) == found
+def test_the_appraisal_crosses_as_json(tmp_path):
+    found, record = look(tmp_path, STREAM), TypeAdapter(Appraisal)
+    assert record.validate_json(record.dump_json(found)) == found

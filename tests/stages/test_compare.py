@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import TypeAdapter
 
 from builders.observations import draw_multiclass, draw_regression, draw_stream, without_clock
 from builders.runs import make_config, make_run
 from builders.shifts import make_watched
 from ratchet.artifacts.frames import read_frame, write_frame
-from ratchet.artifacts.monitoring import find_shifts, keep_moment
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
@@ -181,13 +181,12 @@ def test_the_sample_of_the_separation_has_its_size(tmp_path):
     assert (separation.rows_then, separation.rows_now) == (300, 300)
 
 
-def test_it_is_kept_for_later_runs_and_the_same_when_repeated(tmp_path):
-    config = configure()
+def test_it_crosses_as_json_and_is_the_same_when_repeated(tmp_path):
+    config, record = configure(), TypeAdapter(Shift)
     run, observation = make_run(tmp_path, config), make_watched(tmp_path, draw_stream(), split=SPLIT, config=config)
     first = compare(run, observation)
-    keep_moment(run, observation.as_of)
     assert compare(run, observation) == first
-    assert find_shifts(tmp_path, "sales", observation.as_of.replace(year=2030)) == (first,)  # type: ignore[union-attr]
+    assert record.validate_json(record.dump_json(first)) == first
 
 
 def test_a_changed_profile_is_refused(tmp_path):

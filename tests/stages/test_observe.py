@@ -427,7 +427,7 @@ def test_the_rows_of_old_runs_are_removed_and_their_records_are_kept(tmp_path, m
     second = observe(look(run, "monitor-2", days=19))
     assert not (home_of(run) / first.observed.path).exists()
     assert (home_of(run) / second.observed.path).exists()
-    assert (monitoring_folder(look(run, "monitor-1")).path / "observe.json").is_file()
+    assert (monitoring_folder(look(run, "monitor-1")).path / "as_of.json").is_file()
 
 
 def test_windows_of_another_length_are_made_of_whole_stretches(tmp_path):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from sys import maxsize
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -21,13 +20,12 @@ from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import Watch
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, Shift, StoredProfile, Window
+from ratchet.records.monitoring import Moment, StoredProfile, Window
 from ratchet.records.profile import Profile, Reference
 
-Record = TypeVar("Record")
 MOMENT = "as_of"
+WATCH = "alert"  # the stage whose records later runs remember
 PAGE = "monitoring.html"  # in the folder of a monitoring run
 MOST = 400  # earlier runs that are remembered: more than a year of days
 OBSERVED_ROWS = "observed.parquet"
@@ -99,7 +97,8 @@ def find_watches(home: Path, model: str, before: Moment, *, at_most: int = MOST)
     Raises:
         ArtifactError: a record is damaged.
     """
-    return _find(home, model, before, ("alert", Watch), at_most)
+    folders = _folders_before(home, model, before)[-at_most:]
+    return tuple(record for folder in folders if (record := find_record(folder, WATCH, Watch)) is not None)
 
 
 def find_latest_watch(home: Path, model: str, *, has_clock: bool) -> Watch | None:
@@ -110,16 +109,6 @@ def find_latest_watch(home: Path, model: str, *, has_clock: bool) -> Watch | Non
     """
     end: Moment = datetime.max.replace(tzinfo=UTC) if has_clock else maxsize
     return next(iter(find_watches(home, model, end, at_most=1)), None)
-
-
-def find_shifts(home: Path, model: str, before: Moment, *, at_most: int = MOST) -> tuple[Shift, ...]:
-    """Return how far earlier windows were from the reference; as `find_watches` otherwise."""
-    return _find(home, model, before, ("compare", Shift), at_most)
-
-
-def find_appraisals(home: Path, model: str, before: Moment, *, at_most: int = MOST) -> tuple[Appraisal, ...]:
-    """Return how well production went as known earlier; as `find_watches` otherwise."""
-    return _find(home, model, before, ("appraise", Appraisal), at_most)
 
 
 def reference_folder(run: Run, version: int) -> RunFolder:
@@ -206,16 +195,10 @@ def _text_of(moment: Moment) -> str:
     return f"{text}-{moment.microsecond:06d}" if moment.microsecond else text
 
 
-def _find(home: Path, model: str, before: Moment, wanted: tuple[str, type[Record]], at_most: int) -> tuple[Record, ...]:
-    stage, kind = wanted
-    folders = _folders_before(home, model, before, stage)[-at_most:]
-    return tuple(record for folder in folders if (record := find_record(folder, stage, kind)) is not None)
-
-
-def _folders_before(home: Path, model: str, before: Moment, stage: str) -> list[RunFolder]:
-    """Return one folder an as-of, the earliest first; runs that never came to the stage are left out."""
+def _folders_before(home: Path, model: str, before: Moment) -> list[RunFolder]:
+    """Return one folder an as-of, the earliest first; runs that never came to a watch are left out."""
     latest: dict[Moment, tuple[datetime, str, RunFolder]] = {}
-    for path in (monitoring_of(home, model) / "runs").glob(f"[!.]*/{stage}.json"):
+    for path in (monitoring_of(home, model) / "runs").glob(f"[!.]*/{WATCH}.json"):
         folder = RunFolder(home, path.parent)
         looked = find_record(folder, MOMENT, Looked)
         if looked is None or not _is_earlier(looked.as_of, before):

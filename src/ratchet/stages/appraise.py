@@ -15,7 +15,7 @@ from ratchet.alerts.outbreaks import find_lost_windows
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
-from ratchet.artifacts.monitoring import find_watches, keep_monitoring
+from ratchet.artifacts.monitoring import find_watches
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
@@ -61,7 +61,6 @@ def appraise(run: Run, observation: Observation) -> Appraisal:
     except (OSError, pa.ArrowException) as error:
         raise ArtifactError(f"{path} can't be read as Parquet: {str(error).splitlines()[0]}") from error
     appraisal = appraise_rows(ground, features, _find_holdout(run, observation, ground))
-    keep_monitoring(run, "appraise", appraisal)
     first = appraisal.figures[0]
     told = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
     logger.info("%s %s: %s", run.model, run.run_id, told)

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ratchet.artifacts.history import read_record
-from ratchet.artifacts.monitoring import keep_monitoring
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run
@@ -73,7 +72,6 @@ def compare(run: Run, observation: Observation) -> Shift:
         trends=find_trends(steps, windows=plan.rising),
         earlier=earlier,
     )
-    keep_monitoring(run, "compare", shift)
     level = drift.problem or (drift.level.value if drift.level else "unknown")
     logger.info("drift of %s measured in run %s: %s", run.model, run.run_id, level)
     return shift

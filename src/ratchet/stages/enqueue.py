@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ratchet.artifacts.history import read_record
-from ratchet.artifacts.monitoring import keep_monitoring
 from ratchet.artifacts.queues import queue_path, read_asked, write_queue
 from ratchet.artifacts.samples import read_rows
 from ratchet.config.model import Task
@@ -84,7 +83,6 @@ def enqueue(run: Run, observation: Observation) -> Queue:
         eligible=len(eligible.names),
         reason=_explain(run, len(chosen), len(eligible.names)),
     )
-    keep_monitoring(run, "enqueue", queue)
     logger.info("%s %s: %s", run.model, run.run_id, queue.reason)
     return queue
 

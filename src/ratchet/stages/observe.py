@@ -27,7 +27,6 @@ from ratchet.artifacts.monitoring import (
     StoredReference,
     find_reference,
     keep_moment,
-    keep_monitoring,
     keep_reference,
     monitoring_folder,
     reference_folder,
@@ -169,7 +168,6 @@ def observe(run: Run) -> Observation:
         ),
     )
     keep_moment(run, view.as_of)
-    keep_monitoring(run, "observe", observation)
     sweep_rows(Path(run.home), run.model)
     logger.info("%s %s: observed %d rows, %d labelled", run.model, run.run_id, observation.rows, observation.labelled)
     return observation

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.monitoring import PAGE, keep_monitoring, monitoring_folder
+from ratchet.artifacts.monitoring import PAGE, monitoring_folder
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
@@ -40,7 +40,6 @@ def publish(
         evidently=refer_to(folder.file(beside.file), folder.home) if beside.file else None,
         evidently_rows=min(beside.rows_then, beside.rows_now),
     )
-    keep_monitoring(run, "publish", pages)
     logger.info("page of %s written in run %s: %s", run.model, run.run_id, pages.page.path)
     return pages
 
