@@ -55,7 +55,7 @@ def make_appraisal(**changes: object) -> Appraisal:
         as_of=week(NOW).end, matured_until=week(NOW - 1).end, maturity=0.962,
         figures=(
             make_figure(), make_figure(0.878, window=week(NOW - 1, 4)),
-            make_figure(0.341, metric="log_loss", baseline=0.327, loss=0.043),
+            make_figure(0.341, metric="log_loss", baseline=0.327, loss=0.043, loss_lower=0.031),
             make_figure(0.792, segment="city=Oslo", rows=811), make_figure(0.903, segment="city=Bern", rows=1_650),
             make_figure(None, segment="city=Rome", rows=12, problem="12 rows are too few"),
         ),
@@ -141,7 +141,7 @@ def make_watch(**changes: object) -> Watch:
     )  # fmt: skip
     watch = Watch(
         model="sales", run_id="monitor-1", as_of=week(NOW).end, window=week(NOW), level=AlertLevel.RED, alerts=alerts,
-        muted=None, asks_for="a retrain is asked for, as roc_auc is 5.4 % below its baseline", incident=incident,
+        muted=None, asks_for="roc_auc is 0.861, 5.4 % below its baseline of 0.91", incident=incident,
         sentence="red: roc_auc is 0.861, 5.4 % below its baseline of 0.91",
     )  # fmt: skip
     return replace(watch, **changes)  # type: ignore[arg-type]
@@ -223,7 +223,7 @@ def make_empty_story() -> WatchStory:
         reference="r", rows_then=9_000, rows_now=0, start=None, end=None, limits=DriftLimits(), level=None,
         columns=(), problem=problem,
     )  # fmt: skip
-    alert = make_alert("data.rows", AlertLevel.UNKNOWN, "no rows came")
+    alert = make_alert("data.rows", AlertLevel.UNKNOWN, "no rows came", advice="look for the feed")
     return make_watch_story(
         observation=make_observed(rows=0, labelled=0, warnings=()),
         shift=Shift(window=week(NOW), drift=drift, label_drift=None, separation=None, trends=()),

@@ -2,7 +2,8 @@
 
 from fnmatch import fnmatchcase
 
-from ratchet.records.alerts import AlertLevel, Signal
+from ratchet.alerts.deliveries import ROWS
+from ratchet.records.alerts import LABELLED, AlertLevel, Signal
 
 # the first pattern that fits a signal's name: its runbook, and the first thing to do
 ADVICE: tuple[tuple[str, str, str], ...] = (
@@ -39,7 +40,7 @@ def advise(signal: Signal, level: AlertLevel) -> str:
     """Return what to do, one sentence; empty for what is green."""
     if level is AlertLevel.GREEN:
         return ""
-    if level is AlertLevel.UNKNOWN:
+    if level is AlertLevel.UNKNOWN and signal.name != ROWS:
         return "nothing is known, which is not good news: look why"
     runbook, text = _find(signal)
     return f"{text} (docs/runbooks/{runbook})"
@@ -48,4 +49,7 @@ def advise(signal: Signal, level: AlertLevel) -> str:
 def _find(signal: Signal) -> tuple[str, str]:
     if signal.segment is not None:
         return SEGMENT
-    return next((runbook, text) for pattern, runbook, text in ADVICE if fnmatchcase(signal.name, pattern))
+    # a composite that labels take part in needs what a loss needs
+    is_shown = signal.name.startswith("composite.") and signal.kind in LABELLED
+    name = signal.kind.value if is_shown else signal.name
+    return next((runbook, text) for pattern, runbook, text in ADVICE if fnmatchcase(name, pattern))

@@ -8,11 +8,10 @@ from itertools import takewhile
 from ratchet.alerts.quorum import is_composite
 from ratchet.alerts.steps import choose_after
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
+from ratchet.records.alerts import LABELLED, Alert, AlertLevel, Incident, Signal, SignalKind, Watch, gather
 from ratchet.records.monitoring import Moment, Observation, Window
 
 MUCH = 2.0  # times the limit: what can't wait until the morning
-LABELLED = (SignalKind.PERFORMANCE, SignalKind.CONCEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +96,22 @@ def _open(outbreak: Outbreak, observation: Observation) -> Incident:
         model=observation.model,
         opened=outbreak.at,
         severity=_judge(outbreak.red),
-        symptoms=tuple(alert.sentence for alert in outbreak.red),
+        symptoms=tuple(alerts[0].sentence for alerts in gather(outbreak.red)),
         signals=outbreak.names,
         runbook=outbreak.red[0].runbook,
     )
 
 
 def _extend(incident: Incident, outbreak: Outbreak) -> Incident:
-    """Add what turned red since, with its first sentence."""
+    """Add what turned red since: a sentence for each subject that was not red in it before."""
     new = [alert for alert in outbreak.red if alert.signal.name not in incident.signals]
     if not new:
         return incident
+    subjects = [alerts for alerts in gather(outbreak.red) if all(alert in new for alert in alerts)]
     return replace(
         incident,
         severity=min(incident.severity, _judge(outbreak.red)),
-        symptoms=(*incident.symptoms, *(alert.sentence for alert in new)),
+        symptoms=(*incident.symptoms, *(alerts[0].sentence for alerts in subjects)),
         signals=(*incident.signals, *(alert.signal.name for alert in new)),
     )
 

@@ -11,11 +11,12 @@ from ratchet.alerts.rules import RAISED, URGENCY
 from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment, some
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, SignalKind, Watch
+from ratchet.records.alerts import Alert, AlertLevel, SignalKind, Watch, gather
 from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import Observation, Shift
 
 ORDER = {kind: place for place, kind in enumerate(SignalKind)}
+LOOK = "what is red here is a reason to look, and does not make the model red by itself"
 Alerts = tuple[Alert, ...]
 
 
@@ -46,7 +47,7 @@ def raise_alerts(
     signals = read_signals(plan, observation, shift, appraisal, before)
     alerts = tuple(remember(plan, observation, signals, own))
     together = [raise_composite(plan, each, alerts, own, (observation.window, appraisal)) for each in plan.composites]
-    ranked = tuple(sorted((*alerts, *together), key=_rank))
+    ranked = tuple(sorted((*alerts, *together), key=lambda alert: _rank(plan, alert)))
     at = observation.as_of if isinstance(observation.as_of, datetime) else now
     return _conclude(plan, observation, ranked, before, at)
 
@@ -90,14 +91,27 @@ def _silence(found: AlertLevel, muted: str | None) -> tuple[AlertLevel, str | No
     return AlertLevel.UNKNOWN, f"{muted}: nothing is raised, though it would be {found.value}"
 
 
-def _rank(alert: Alert) -> tuple[int, int, float, str]:
-    return -URGENCY[alert.level], ORDER[alert.signal.kind], -(alert.signal.value or 0.0), alert.signal.name
+def _rank(plan: AlertPlan, alert: Alert) -> tuple[int, int, int, bool, float, str]:
+    """Put first what makes the model red, then what is red by itself; everybody comes before a segment."""
+    signal = alert.signal
+    urgency = -URGENCY[find_part(plan, alert)], -URGENCY[alert.level]
+    return *urgency, ORDER[signal.kind], signal.segment is not None, -(signal.value or 0.0), signal.name
 
 
 def _sum_up(level: AlertLevel, alerts: Alerts, red: Alerts) -> str:
+    """Say the first thing in full and name the others, one loss once."""
     if level is AlertLevel.GREEN:
         return f"green: none of {len(alerts)} signals moved by more than its limit and chance"
     if level is AlertLevel.UNKNOWN:
-        gaps = [each.sentence for each in find_gaps(alerts)]
-        return f"unknown, which is not green: {some(gaps) or 'nothing was measured'}"
-    return f"{level.value}: {some([each.sentence for each in red or alerts if each.level in RAISED])}"
+        return f"unknown, which is not green: {_tell(find_gaps(alerts), 'not known either') or 'nothing was measured'}"
+    if level is AlertLevel.RED:
+        return f"red: {_tell(red, 'also red')}"
+    raised = [each for each in alerts if each.level in RAISED]
+    is_red = any(each.level is AlertLevel.RED for each in raised)
+    return f"yellow: {_tell(raised, 'also raised')}" + (f"; {LOOK}" if is_red else "")
+
+
+def _tell(alerts: Sequence[Alert], others: str) -> str:
+    told = [each[0] for each in gather(alerts)]
+    rest = [each.signal.name for each in told[1:]]
+    return "; ".join([*(each.sentence for each in told[:1]), *([f"{others}: {some(rest)}"] if rest else [])])

@@ -1,5 +1,6 @@
 """Alerts: what moved, by how much, since when, and what to do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,13 +20,16 @@ class AlertLevel(StrEnum):
 class SignalKind(StrEnum):
     """What an alert is about."""
 
+    DATA = "data"  # rows or labels that do not come: first, as the others are not known without them
     PERFORMANCE = "performance"
     CONCEPT = "concept"
     DRIFT = "drift"
     PREDICTION = "prediction"
     LABEL = "label"
     CALIBRATION = "calibration"
-    DATA = "data"  # rows or labels that do not come
+
+
+LABELLED = (SignalKind.PERFORMANCE, SignalKind.CONCEPT)  # what labels show; the others announce it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,11 @@ class Signal:
     p_value: float | None = None
     window: Window | None = None
 
+    @property
+    def subject(self) -> tuple[SignalKind, str]:
+        """What it is about, whichever rule tells: one loss shows in a window, in the long one and as a slope."""
+        return self.kind, self.name.partition(".")[2] or self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
@@ -83,21 +92,26 @@ class Alert:
     runbook: str = ""
 
 
+def gather(alerts: Iterable[Alert]) -> tuple[tuple[Alert, ...], ...]:
+    """Put alerts of one subject together, in the order of the first of each."""
+    gathered: dict[tuple[SignalKind, str], list[Alert]] = {}
+    for alert in alerts:
+        gathered.setdefault(alert.signal.subject, []).append(alert)
+    return tuple(map(tuple, gathered.values()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """A red alert that somebody has to look into; people fill in the rest.
+    """A red alert that somebody has to look into; cause, resolution and prevention are for people to fill in its file.
 
     Attributes:
         key: what it is known by: one an outbreak, however often the window is monitored again.
         model: the model.
         opened: when, UTC.
         severity: 1 is the worst.
-        symptoms: one sentence each, as they were first seen.
+        symptoms: one sentence for each subject, as it was first seen.
         signals: names of the signals that were red in it so far.
         runbook: file in docs/runbooks.
-        cause: empty until somebody knows.
-        resolution: empty until it is resolved.
-        prevention: empty until somebody has thought of it.
         closed: when; None while open.
     """
 
@@ -108,9 +122,6 @@ class Incident:
     symptoms: tuple[str, ...]
     runbook: str
     signals: tuple[str, ...] = ()
-    cause: str = ""
-    resolution: str = ""
-    prevention: str = ""
     closed: datetime | None = None
 
 

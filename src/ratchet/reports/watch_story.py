@@ -1,15 +1,18 @@
 """What a monitoring run found, gathered for its page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratchet.config.run import Run
-from ratchet.records.alerts import Alert, AlertLevel, Watch
+from ratchet.records.alerts import Alert, AlertLevel, Watch, gather
 from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.drift import DriftLevel
 from ratchet.records.monitoring import Observation, Queue, Shift
 
 RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
+ASKED = "a retrain is asked for, and starts when the throttle admits it"
 MOST_STEPS = 5
+MOST_NAMED = 3  # in front of a step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,9 @@ class WatchStory:
     beside: Beside
 
     @property
-    def raised(self) -> tuple[Alert, ...]:
-        """The alerts that somebody should see."""
-        return tuple(alert for alert in self.watch.alerts if alert.level in RAISED)
+    def raised(self) -> tuple[tuple[Alert, ...], ...]:
+        """The alerts that somebody should see, those of one subject together."""
+        return gather(alert for alert in self.watch.alerts if alert.level in RAISED)
 
     @property
     def unknown(self) -> tuple[Alert, ...]:
@@ -66,6 +69,17 @@ class WatchStory:
     @property
     def steps(self) -> tuple[str, ...]:
         """What to do, the most urgent first, each once."""
-        asked = [self.watch.asks_for] if self.watch.asks_for else []
-        advice = [each.advice for each in self.raised if each.advice]
-        return tuple(dict.fromkeys([*asked, *advice]))[:MOST_STEPS]
+        asked = (ASKED,) if self.watch.asks_for else ()
+        return (*asked, *self._list_advice())[:MOST_STEPS]
+
+    def _list_advice(self) -> Iterator[str]:
+        """Give each advice once, with the subjects that it is about."""
+        is_unknown = self.watch.level is AlertLevel.UNKNOWN
+        alerts = [each[0] for each in self.raised] or (self.unknown if is_unknown else ())
+        subjects: dict[str, list[str]] = {}
+        for alert in alerts:
+            subjects.setdefault(alert.advice, []).append(alert.signal.subject[1])
+        for advice, every in subjects.items():
+            names = list(dict.fromkeys(every))
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            yield f"{', '.join(names[:MOST_NAMED])}{more}: {advice}"

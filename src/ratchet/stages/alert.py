@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sys import maxsize
 
-from ratchet.alerts.outbreaks import LABELLED, is_news
+from ratchet.alerts.outbreaks import is_news
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
 from ratchet.artifacts.monitoring import PAGE, find_watches, keep_monitoring, monitoring_folder
@@ -17,7 +17,7 @@ from ratchet.ledger.book import append_to
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.triggers import name_entry, write_trigger
 from ratchet.records.admission import Trigger, TriggerKind
-from ratchet.records.alerts import AlertLevel, Incident, Watch
+from ratchet.records.alerts import LABELLED, AlertLevel, Incident, Watch
 from ratchet.records.appraisal import Appraisal
 from ratchet.records.ledger import Kind, Note
 from ratchet.records.monitoring import Moment, Observation, Shift

@@ -2,7 +2,7 @@ import pytest
 
 from builders.watching import make_signal
 from ratchet.alerts.advice import ADVICE, SEGMENT, advise, find_runbook
-from ratchet.records.alerts import AlertLevel
+from ratchet.records.alerts import AlertLevel, SignalKind
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,6 @@ from ratchet.records.alerts import AlertLevel
         ("separation", None, "data-drift.md"),
         ("features", None, "data-drift.md"),
         ("label", None, "data-drift.md"),
-        ("composite.most-features", None, "data-drift.md"),
         ("data.rows", None, "no-data.md"),
         ("data.labels", None, "labels-missing.md"),
     ],
@@ -33,6 +32,19 @@ def test_every_signal_has_its_runbook(name, segment, runbook):
     assert advise(signal, AlertLevel.RED).endswith(f"(docs/runbooks/{runbook})")
 
 
+@pytest.mark.parametrize(
+    ("kind", "runbook"),
+    [
+        (SignalKind.DRIFT, "data-drift.md"),
+        (SignalKind.PREDICTION, "data-drift.md"),
+        (SignalKind.CONCEPT, "concept-drift.md"),
+        (SignalKind.PERFORMANCE, "performance-drop.md"),
+    ],
+)
+def test_a_composite_in_which_labels_speak_needs_what_a_loss_needs(kind, runbook):
+    assert find_runbook(make_signal(name="composite.mine", kind=kind)) == runbook
+
+
 def test_every_runbook_is_there_and_none_is_left_over(repository):
     named = {runbook for _, runbook, _ in ADVICE} | {SEGMENT[0]}
     assert {path.name for path in (repository / "docs" / "runbooks").glob("*.md")} == named
@@ -41,3 +53,4 @@ def test_every_runbook_is_there_and_none_is_left_over(repository):
 def test_green_needs_no_advice_and_unknown_is_not_good_news():
     assert advise(make_signal(), AlertLevel.GREEN) == ""
     assert "not good news" in advise(make_signal(), AlertLevel.UNKNOWN)
+    assert "no-data.md" in advise(make_signal(name="data.rows"), AlertLevel.UNKNOWN)

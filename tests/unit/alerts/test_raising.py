@@ -86,6 +86,30 @@ def test_a_sudden_loss_is_red_below_the_red_level_and_a_slow_one_below_the_yello
     assert "loses 0.6 % of its baseline a week, over 4 weeks" in found.sentence
 
 
+def test_one_loss_is_told_once_by_whichever_rules_it_shows():
+    figures = (make_figure(0.08), make_figure(0.08, window=week(10, 4)))
+    found = watch_weeks(PLAN, [(make_shift(), make_appraisal(*figures, weekly=[0.0]))])[0]
+    red = {each.signal.name for each in found.alerts if each.level is RED}
+    assert red == {"performance.roc_auc", "long_performance.roc_auc", "sudden.roc_auc"}
+    assert found.sentence.count("roc_auc") == 1
+    assert [len(told) for told in (found.incident.symptoms, found.incident.signals)] == [1, 3]
+
+
+def test_everybody_is_told_before_a_segment_that_lost_more():
+    found = watch(make_figure(0.08), make_figure(0.3, segment="x"), columns=[make_column("age", 0.9)])
+    order = [each.signal.name for each in found.alerts if each.level is RED]
+    assert order == ["performance.roc_auc", "sudden.roc_auc", "performance.roc_auc.x", "drift.age", "features"][:4]
+    assert found.sentence.endswith("; also red: performance.roc_auc.x")  # a feature by itself makes nothing red
+    assert found.incident.runbook == "performance-drop.md"
+
+
+@pytest.mark.parametrize(("effect", "says_why"), [(0.9, True), (0.2, False)])
+def test_yellow_beside_a_red_signal_says_why(effect, says_why):
+    found = watch(make_figure(), columns=[make_column("age", effect), make_column("city"), make_column("prediction")])
+    assert found.level is YELLOW
+    assert ("does not make the model red by itself" in found.sentence) is says_why
+
+
 def test_a_concept_shift_with_a_loss_is_red_and_each_by_itself_is_not():
     shifted = ConceptShift(rows=900, data_part=0.0, concept_part=0.1, p_value=1e-6, shifted=True)
     levels = [
@@ -209,6 +233,15 @@ def test_nothing_known_at_all_is_unknown():
     found = raise_alerts(PLAN, seen, shift, appraisal, [], now=week(1).end)
     assert found.level is UNKNOWN
     assert found.sentence.startswith("unknown, which is not green: ")
+
+
+def test_the_first_cause_of_not_knowing_is_told_and_what_follows_is_named():
+    seen, nothing = make_watched(rows=0), make_drift(make_column("age", None), make_column("prediction", None))
+    found = raise_alerts(PLAN, seen, make_shift(drift=nothing), make_appraisal(make_figure(None)), [], now=week(1).end)
+    assert found.sentence == (
+        "unknown, which is not green: no prediction came, for the first time; "
+        "not known either: performance.roc_auc, prediction, drift.age"
+    )
 
 
 losses = st.one_of(st.none(), st.floats(-0.1, 0.2, allow_nan=False))

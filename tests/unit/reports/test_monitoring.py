@@ -116,11 +116,21 @@ def test_texts_that_want_to_be_markup_are_shown_as_text():
 def test_red_says_what_to_do_and_where_to_read_on():
     html = page(make_watch_story())
     assert "sales needs somebody now: 2 alerts" in html
-    assert "<li>a retrain is asked for, as roc_auc is 5.4 % below its baseline.</li>" in html
+    assert "<li>a retrain is asked for, and starts when the throttle admits it.</li>" in html
+    assert "<li>roc_auc: look where errors gather, then retrain.</li>" in html
     assert "docs/runbooks/performance-drop.md" in html
     assert "sales-2026-03-23" in html
     assert 'href="evidently-5000-rows.html"' in html
     assert 'href="queue.parquet"' in html
+
+
+def test_one_loss_is_one_row_and_what_else_shows_it_stands_below():
+    rules = ("performance", "long_performance", "slow")
+    alerts = tuple(make_alert(f"{rule}.roc_auc", AlertLevel.RED, f"{rule} says so") for rule in rules)
+    html = page(make_watch_story(watch=make_watch(alerts=alerts)))
+    assert "sales needs somebody now: 1 alert<" in html
+    assert html.count('<th scope="row">performance.roc_auc</th>') == 1
+    assert '<span class="sub"><b>slow.roc_auc</b> slow says so.</span>' in html
 
 
 def test_green_raises_nothing_and_asks_for_nothing():
@@ -135,6 +145,8 @@ def test_no_rows_are_no_data_and_not_green():
     assert "the window has no rows: no data, which is not no drift." in html
     assert "No label has matured" in html
     assert "There is none for this window." in html
+    assert "Nothing is raised, but of 1 signal 1 can" in html
+    assert "<li>rows: look for the feed.</li>" in html
     assert "green" not in html.split("</h1>")[0].split("<main>")[1]
 
 
