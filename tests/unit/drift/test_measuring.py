@@ -127,6 +127,8 @@ def test_p_values_are_corrected_for_the_number_of_columns():
     names = [f"x{place}" for place in range(10)]
     then = {name: draw(2000, seed=place) for place, name in enumerate(names)}
     now = {name: draw(300, seed=100 + place) for place, name in enumerate(names)}
-    drift = make_drift(then, now)
+    drift = make_drift(then, now | {"x3": draw(300, seed=100) + 0.25})
     for column in drift.columns:
         assert column.psi.p_value <= column.adjusted_p <= min(1, 10 * column.psi.p_value)
+    least = min(drift.columns, key=lambda each: each.psi.p_value)
+    assert least.adjusted_p == pytest.approx(10 * least.psi.p_value)

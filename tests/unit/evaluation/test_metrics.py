@@ -103,9 +103,18 @@ def test_a_class_without_rows_does_not_stop_a_multiclass_figure():
     assert measure("roc_auc_macro", np.array([0.0, 1.0]), shares) == 1.0
 
 
-@pytest.mark.parametrize("metric", ["log_loss", "brier", "accuracy", "recall", "precision_at_k"])
-def test_one_class_is_enough_for_a_mean_over_rows(metric):
-    assert measure(metric, np.ones(3), np.array([0.9, 0.8, 0.7])) is not None
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("log_loss", -np.log([0.9, 0.8, 0.7]).mean()),
+        ("brier", (0.01 + 0.04 + 0.09) / 3),
+        ("accuracy", 1.0),
+        ("recall", 1.0),
+        ("precision_at_k", 1.0),
+    ],
+)
+def test_one_class_is_enough_for_a_mean_over_rows(metric, value):
+    assert measure(metric, np.ones(3), np.array([0.9, 0.8, 0.7])) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
