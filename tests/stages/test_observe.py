@@ -422,12 +422,13 @@ def test_a_run_that_is_repeated_makes_the_same_files(tmp_path):
 
 def test_the_rows_of_old_runs_are_removed_and_their_records_are_kept(tmp_path, monkeypatch):
     run = make_production(tmp_path)
-    monkeypatch.setattr("ratchet.artifacts.monitoring.KEPT_ROWS", 1)
+    monkeypatch.setattr("ratchet.artifacts.monitoring.KEPT_RUNS", 1)
     first = observe(look(run, "monitor-1", days=18))
+    folder = monitoring_folder(look(run, "monitor-1"))
     second = observe(look(run, "monitor-2", days=19))
     assert not (home_of(run) / first.observed.path).exists()
     assert (home_of(run) / second.observed.path).exists()
-    assert (monitoring_folder(look(run, "monitor-1")).path / "as_of.json").is_file()
+    assert folder.file("as_of.json").is_file()
 
 
 def test_windows_of_another_length_are_made_of_whole_stretches(tmp_path):

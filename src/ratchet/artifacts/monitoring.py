@@ -29,7 +29,8 @@ WATCH = "alert"  # the stage whose records later runs remember
 PAGE = "monitoring.html"  # in the folder of a monitoring run
 MOST = 400  # earlier runs that are remembered: more than a year of days
 OBSERVED_ROWS = "observed.parquet"
-KEPT_ROWS = 10  # runs whose observed rows are kept; those of others can be made again by monitoring their as-of again
+HEAVY = (OBSERVED_ROWS, "evidently-*.html")  # made again by monitoring the same as-of again
+KEPT_RUNS = 10  # of which these are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,11 +177,12 @@ class ProfileStore:
         return StoredProfile(window=window, file=refer_to(path, self._home), rows=profile.rows)
 
 
-def sweep_rows(home: Path, model: str) -> None:
-    """Remove the observed rows of all runs but the newest: records, profiles and pages stay."""
-    files = (monitoring_of(home, model) / "runs").glob(f"[!.]*/{OBSERVED_ROWS}")
-    for path in sorted(files, key=lambda each: each.stat().st_mtime, reverse=True)[KEPT_ROWS:]:
-        path.unlink(missing_ok=True)
+def sweep_heavy(home: Path, model: str) -> None:
+    """Remove the observed rows and Evidently's pages of all runs but the newest: records and our own pages stay."""
+    for name in HEAVY:
+        files = (monitoring_of(home, model) / "runs").glob(f"[!.]*/{name}")
+        for path in sorted(files, key=lambda each: each.stat().st_mtime, reverse=True)[KEPT_RUNS:]:
+            path.unlink(missing_ok=True)
 
 
 def _name_of(window: Window, fingerprint: int) -> str:

@@ -30,7 +30,7 @@ from ratchet.artifacts.monitoring import (
     keep_reference,
     monitoring_folder,
     reference_folder,
-    sweep_rows,
+    sweep_heavy,
 )
 from ratchet.config.model import ModelConfig
 from ratchet.config.observing import plan_label_rows
@@ -168,7 +168,7 @@ def observe(run: Run) -> Observation:
         ),
     )
     keep_moment(run, view.as_of)
-    sweep_rows(Path(run.home), run.model)
+    sweep_heavy(Path(run.home), run.model)
     logger.info("%s %s: observed %d rows, %d labelled", run.model, run.run_id, observation.rows, observation.labelled)
     return observation
 

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from ratchet.artifacts.monitoring import (
     keep_reference,
     monitoring_folder,
     reference_folder,
+    sweep_heavy,
 )
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
@@ -96,6 +98,19 @@ def test_a_damaged_record_is_named(run):
     write_text(monitoring_folder(again(run, "first")).file("alert.json"), "{}")
     with pytest.raises(ArtifactError, match=r"alert\.json is not a Watch record"):
         found(run, day(2))
+
+
+def test_what_is_heavy_is_kept_for_the_newest_runs_only(run, monkeypatch):
+    monkeypatch.setattr("ratchet.artifacts.monitoring.KEPT_RUNS", 1)
+    for age, name in enumerate(("newer", "older")):
+        folder = monitoring_folder(again(run, name))
+        for file in ("observed.parquet", "evidently-9-of-9-rows.html", "monitoring.html"):
+            write_text(folder.file(file), name)
+            os.utime(folder.file(file), (1_000 - age, 1_000 - age))
+    sweep_heavy(Path(run.home), run.model)
+    older, newer = (monitoring_folder(again(run, name)).path for name in ("older", "newer"))
+    assert [path.name for path in older.iterdir()] == ["monitoring.html"]
+    assert len(list(newer.iterdir())) == 3
 
 
 def test_monitoring_runs_are_no_training_runs(run):
