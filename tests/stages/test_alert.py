@@ -8,7 +8,7 @@ import yaml
 from builders.runs import make_config, make_run
 from builders.watching import make_appraisal, make_column, make_figure, make_shift, make_watched, week
 from ratchet.artifacts.incidents import incident_path
-from ratchet.artifacts.monitoring import find_watches, keep_moment
+from ratchet.artifacts.monitoring import find_watches, keep_moment, keep_monitoring
 from ratchet.config.run import Run
 from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
@@ -38,7 +38,9 @@ def look(home: Path, number: int, loss: float | None = 0.0, *columns, run_id: st
 
 def look_at(run: Run, observation, shift, appraisal) -> Watch:
     keep_moment(run, observation.as_of)
-    return alert(run, replace(observation, run_id=run.run_id), shift, appraisal)
+    watch = alert(run, replace(observation, run_id=run.run_id), shift, appraisal)
+    keep_monitoring(run, "alert", watch)
+    return watch
 
 
 def entries(home: Path) -> list[tuple[Kind, str]]:

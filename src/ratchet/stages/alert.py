@@ -11,7 +11,7 @@ from sys import maxsize
 from ratchet.alerts.outbreaks import is_news
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
-from ratchet.artifacts.monitoring import PAGE, find_watches, keep_monitoring, monitoring_folder
+from ratchet.artifacts.monitoring import PAGE, find_watches, monitoring_folder
 from ratchet.config.run import Run
 from ratchet.ledger.book import append_to
 from ratchet.ledger.database import open_ledger, writing
@@ -43,7 +43,6 @@ def alert(run: Run, observation: Observation, shift: Shift, appraisal: Appraisal
     watch = _keep_opening(home, watch)
     if _is_latest(home, watch):
         _tell(run, watch, earlier)
-    keep_monitoring(run, "alert", watch)
     logger.info("%s %s: %s", run.model, run.run_id, watch.sentence)
     return watch
 
