@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from ratchet.ledger.book import append_to, find_key
 from ratchet.ledger.chain import write_time
 from ratchet.ledger.payload import read_facts
-from ratchet.ledger.runs import find_run_end, read_run_ends
+from ratchet.ledger.runs import find_ended, read_run_ends
 from ratchet.ledger.tables import ENTRIES
 from ratchet.ledger.triggers import name_entry, read_triggers
 from ratchet.records.admission import Admission, Applicant, Attempt, Settlement, Trigger
@@ -128,8 +128,9 @@ def find_unheard(connection: Connection, model: str, actor: str, *, since: datet
 
 
 def _find_unfinished(connection: Connection, model: str, *conditions: sa.ColumnElement[bool]) -> tuple[str, ...]:
-    started = _read_admitted(connection, model, *conditions)
-    return tuple(each.run for each in started if find_run_end(connection, model, each.run) is None)
+    started = tuple(each.run for each in _read_admitted(connection, model, *conditions))
+    ended = find_ended(connection, model, started) if started else frozenset()
+    return tuple(run_id for run_id in started if run_id not in ended)
 
 
 def _make_attempt(decided: _Decided, end: RunEnd | None, now: datetime) -> Attempt:

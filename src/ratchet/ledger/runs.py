@@ -1,8 +1,10 @@
 """What runs came to, how they ended and how long they took: what the throttle counts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from ratchet.config.run import Run
@@ -10,6 +12,7 @@ from ratchet.ledger.book import append, append_to, find_key, read_entries
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.notes import note_verdict
 from ratchet.ledger.payload import read_payload, write_payload
+from ratchet.ledger.tables import ENTRIES
 from ratchet.ledger.triggers import name_entry
 from ratchet.records.judgement import Verdict
 from ratchet.records.ledger import Entry, Kind, Note, RunEnd
@@ -51,6 +54,13 @@ def find_run_end(connection: Connection, model: str, run_id: str) -> RunEnd | No
     """Return how a run ended last; None when it was not noted."""
     _, last = _find_last(connection, model, run_id)
     return read_payload(last, "end", RunEnd) if last else None
+
+
+def find_ended(connection: Connection, model: str, run_ids: Collection[str]) -> frozenset[str]:
+    """Return those of a model's runs whose end was noted, with one query: it is asked every few seconds."""
+    names = {_name(model, run_id, 1): run_id for run_id in run_ids}
+    noted = connection.execute(sa.select(ENTRIES.c.key).where(ENTRIES.c.key.in_(names)))
+    return frozenset(names[key] for (key,) in noted)
 
 
 def read_run_ends(connection: Connection, model: str) -> dict[str, RunEnd]:

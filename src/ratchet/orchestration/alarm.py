@@ -7,11 +7,11 @@ from ratchet.config.load import load_model
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.triggers import read_pending
-from ratchet.stages.admit import end_unheard, read_outlook
+from ratchet.stages.admit import end_unheard, is_unheard, read_outlook
 from ratchet.throttle.settling import is_being_decided
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
 PATIENCE = timedelta(minutes=5)  # then whatever is still due is woken for again: asset events can get lost
 # One event is enough for a storm, as the run answers all that waits by then; several in a row make SQLite stall.
@@ -31,22 +31,28 @@ class Alarm:
     def look(self, now: datetime) -> tuple[str, ...]:
         """Return the keys of the requests that a run should be started for now; none when nothing is due, or new.
 
-        What a run took that was killed is asked again first.
+        What a killed run took is asked again, and is due at the next look.
 
         Raises:
             ConfigError: the model's YAML is wrong just now.
         """
         ledger = self._open()
-        end_unheard(ledger, self._model, now)
         with ledger.connect() as connection:
-            pending = read_pending(connection, self._model)
-            if not pending or any(is_being_decided(each, now) for each in pending):
-                return ()
-            outlook = read_outlook(connection, load_model(self._file), now)
-        if not outlook.admitted or self._is_woken_for(outlook.triggers, now):
+            is_broken = is_unheard(connection, self._model, now)
+            due = self._find_due(connection, now)
+        if is_broken:
+            end_unheard(ledger, self._model, now)
+        if not due or self._is_woken_for(due, now):
             return ()
-        self._woken = (outlook.triggers, now)
-        return outlook.triggers
+        self._woken = (due, now)
+        return due
+
+    def _find_due(self, connection: "Connection", now: datetime) -> tuple[str, ...]:
+        pending = read_pending(connection, self._model)
+        if not pending or any(is_being_decided(each, now) for each in pending):
+            return ()
+        outlook = read_outlook(connection, load_model(self._file), now)
+        return outlook.triggers if outlook.admitted else ()
 
     def _open(self) -> "Engine":
         self._ledger = self._ledger or open_ledger(self._home)

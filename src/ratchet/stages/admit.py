@@ -101,13 +101,15 @@ def break_off(home: Path, model: str, run_id: str, problem: str, now: datetime) 
     return end
 
 
+def is_unheard(connection: Connection, model: str, now: datetime) -> bool:
+    """Tell whether nothing was heard for a day of a run from a shell, as when it was killed."""
+    return bool(_find_unheard(connection, model, now))
+
+
 def end_unheard(ledger: Engine, model: str, now: datetime) -> None:
-    """Write down that the runs from a shell broke of which nothing was heard for a day, as when they were killed."""
-    with ledger.connect() as connection:
-        is_silent = bool(_find_unheard(connection, model, now))
-    if is_silent:
-        with writing(ledger) as connection:
-            _end_unheard(connection, model, now)
+    """Write down that runs from a shell broke of which nothing was heard for a day; what they took is asked again."""
+    with writing(ledger) as connection:
+        _end_unheard(connection, model, now)
 
 
 def foresee(config: ModelConfig, home: Path, now: datetime) -> Admission:
