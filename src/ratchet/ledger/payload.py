@@ -3,10 +3,9 @@
 import json
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ratchet.errors import LedgerError
-from ratchet.records.ledger import Entry
 
 FACTS: TypeAdapter[object] = TypeAdapter(object)
 Record = TypeVar("Record")
@@ -39,19 +38,4 @@ def read_facts(payload: str, facts: TypeAdapter[Record], what: str) -> Record:
         raise LedgerError(
             f"the ledger holds {what} that can't be read: was it written by a newer version, or changed? `ratchet "
             "ledger verify` tells"
-        ) from error
-
-
-def read_payload(entry: Entry, name: str, kind: type[Record]) -> Record:
-    """Return one of an entry's facts as the record it was.
-
-    Raises:
-        LedgerError: it is not there, or is no such record.
-    """
-    try:
-        return TypeAdapter(kind).validate_json(json.dumps(json.loads(entry.note.payload)[name]))
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise LedgerError(
-            f"entry {entry.number} of the ledger holds no {kind.__name__} called '{name}': was it written by another "
-            "version, or changed? `ratchet ledger verify` tells"
         ) from error

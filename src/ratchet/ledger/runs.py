@@ -1,21 +1,33 @@
 """What runs came to, how they ended and how long they took: what the throttle counts."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
 from ratchet.config.run import Run
 from ratchet.ledger.book import append, append_to, find_key, read_entries
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.notes import note_verdict
-from ratchet.ledger.payload import read_payload, write_payload
+from ratchet.ledger.payload import read_facts, write_payload
 from ratchet.ledger.tables import ENTRIES
 from ratchet.ledger.triggers import name_entry
 from ratchet.records.judgement import Verdict
 from ratchet.records.ledger import Entry, Kind, Note, RunEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """What the entry of a run's end holds."""
+
+    end: RunEnd
+
+
+ENDED = TypeAdapter(_Ended)
 
 
 def write_verdict(run: Run, verdict: Verdict, *, at: datetime) -> Entry:
@@ -36,7 +48,7 @@ def write_run_end(where: Engine | Connection, model: str, end: RunEnd, *, reason
         with writing(where) as connection:
             return write_run_end(connection, model, end, reason=reason)
     number, last = _find_last(where, model, end.run_id)
-    if last and read_payload(last, "end", RunEnd).succeeded == end.succeeded:
+    if last and _read_end(last).succeeded == end.succeeded:
         return last
     note = Note(
         kind=Kind.RUN,
@@ -53,7 +65,7 @@ def write_run_end(where: Engine | Connection, model: str, end: RunEnd, *, reason
 def find_run_end(connection: Connection, model: str, run_id: str) -> RunEnd | None:
     """Return how a run ended last; None when it was not noted."""
     _, last = _find_last(connection, model, run_id)
-    return read_payload(last, "end", RunEnd) if last else None
+    return _read_end(last) if last else None
 
 
 def find_ended(connection: Connection, model: str, run_ids: Collection[str]) -> frozenset[str]:
@@ -65,8 +77,12 @@ def find_ended(connection: Connection, model: str, run_ids: Collection[str]) -> 
 
 def read_run_ends(connection: Connection, model: str) -> dict[str, RunEnd]:
     """Return how each of a model's runs ended last, by run id."""
-    ends = (read_payload(entry, "end", RunEnd) for entry in read_entries(connection, model=model, kinds=[Kind.RUN]))
+    ends = map(_read_end, read_entries(connection, model=model, kinds=[Kind.RUN]))
     return {end.run_id: end for end in ends}
+
+
+def _read_end(entry: Entry) -> RunEnd:
+    return read_facts(entry.note.payload, ENDED, f"an end of a run, entry {entry.number},").end
 
 
 def _find_last(connection: Connection, model: str, run_id: str) -> tuple[int, Entry | None]:

@@ -1,25 +1,31 @@
 """Facts as JSON, and back as the records they were."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import TypeAdapter
 
-from builders.ledgers import make_note
 from builders.records import make_verdict
 from ratchet.errors import LedgerError
-from ratchet.ledger.payload import read_payload, write_payload
+from ratchet.ledger.payload import read_facts, write_payload
 from ratchet.records.judgement import Verdict
-from ratchet.records.ledger import Entry
 
 
-def entry(payload):
-    return Entry(number=7, note=make_note(payload=payload), previous="x", hash="y")
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What an entry may hold."""
+
+    verdict: Verdict
+
+
+FACTS = TypeAdapter(Decided)
 
 
 def test_a_record_comes_back_as_it_was():
     verdict = make_verdict()
-    assert read_payload(entry(write_payload(verdict=verdict, run_id="run-1")), "verdict", Verdict) == verdict
+    assert read_facts(write_payload(verdict=verdict, run_id="run-1"), FACTS, "a verdict").verdict == verdict
 
 
 def test_the_same_facts_give_the_same_text():
@@ -45,5 +51,9 @@ def test_facts_are_plain_json(fact, written):
 
 @pytest.mark.parametrize("payload", ["{}", "[]", "x", '{"verdict": {"decision": "promote"}}', '{"verdict": 1}'])
 def test_what_is_no_such_record_is_named(payload):
-    with pytest.raises(LedgerError, match="entry 7 of the ledger holds no Verdict called 'verdict'"):
-        read_payload(entry(payload), "verdict", Verdict)
+    with pytest.raises(LedgerError, match="the ledger holds a verdict that can't be read"):
+        read_facts(payload, FACTS, "a verdict")
+
+
+def test_half_a_character_that_a_sender_escaped_stops_nobody():
+    assert read_facts('{"text": "\\ud800"}', TypeAdapter(dict[str, object]), "a text") == {"text": "\ud800"}
