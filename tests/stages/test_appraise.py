@@ -191,6 +191,8 @@ def test_a_new_model_is_compared_with_its_holdout(tmp_path):
     assert window.baseline == 0.9
     assert window.loss == pytest.approx((0.9 - window.value) / 0.9)
     assert window.loss_lower < window.loss
+    later = look(tmp_path, STREAM)
+    assert find(later, "roc_auc")[0].baseline != later.holdout == 0.9  # production's own, once there is one
 
 
 def odd_streams() -> dict[str, tuple[pd.DataFrame, ModelConfig | None, Moment | None]]:

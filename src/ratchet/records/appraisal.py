@@ -166,6 +166,8 @@ class Appraisal:
         patterns: where errors gather, most of them first.
         concept: whether the same inputs have other outcomes.
         estimates: until labels come.
+        holdout: the primary metric where the champion was judged; None when not known. A baseline follows production,
+            down as well as up: beside this it shows what has been lost so slowly that it is a part of the baseline.
         warnings: one sentence for each remark.
     """
 
@@ -179,4 +181,5 @@ class Appraisal:
     patterns: tuple[ErrorPattern, ...]
     concept: ConceptShift
     estimates: tuple[Estimate, ...]
+    holdout: float | None = None
     warnings: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Where the marks of the metric over time go: a point a window, its bounds, and the baseline."""
+"""Where the marks of the metric over time go: a point a window, its bounds, the baseline and the holdout."""
 
 import math
 from collections.abc import Iterable
@@ -43,6 +43,7 @@ class WeekPlot:
         dates: ends of some windows, and where they are.
         baseline: the latest baseline.
         baseline_at: where it is.
+        holdout_at: where the figure of the champion's holdout is.
         gaps: windows in between that have none.
     """
 
@@ -51,6 +52,7 @@ class WeekPlot:
     dates: tuple[tuple[Moment, float], ...]
     baseline: float | None
     baseline_at: float | None
+    holdout_at: float | None
     gaps: int
 
 
@@ -61,7 +63,7 @@ def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
     if len(known) < 2:
         return None
     baseline = next((each.baseline for each in reversed(every) if is_number(each.baseline)), None)
-    scale = fit_scale(_list_values(known, baseline), padding=0.12, is_turned=True)
+    scale = fit_scale(_list_values(known, baseline, appraisal.holdout), padding=0.12, is_turned=True)
     step = (RIGHT - LEFT) / (len(every) - 1)
     marks = tuple(
         _mark(each, round(LEFT + at * step, 2), scale) for at, each in enumerate(every) if is_number(each.value)
@@ -72,6 +74,7 @@ def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
         dates=_choose_dates(marks),
         baseline=baseline,
         baseline_at=scale.place(baseline),
+        holdout_at=scale.place(appraisal.holdout),
         gaps=len(every) - len(known),
     )
 
@@ -81,9 +84,9 @@ def is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def _list_values(figures: Iterable[Figure], baseline: float | None) -> list[float]:
+def _list_values(figures: Iterable[Figure], *beside: float | None) -> list[float]:
     every = [value for each in figures for value in (each.value, each.lower, each.upper)]
-    return [value for value in (*every, baseline) if value is not None and math.isfinite(value)]
+    return [value for value in (*every, *beside) if value is not None and math.isfinite(value)]
 
 
 def _mark(figure: Figure, x: float, scale: Scale) -> WeekMark:

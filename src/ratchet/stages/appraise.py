@@ -20,7 +20,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of
-from ratchet.evaluation.production.ground import Ground, Material, lay_ground
+from ratchet.evaluation.production.ground import Material, lay_ground
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn, as_tick
 from ratchet.evaluation.slices.segments import name_segments
 from ratchet.records.appraisal import Appraisal
@@ -60,7 +60,7 @@ def appraise(run: Run, observation: Observation) -> Appraisal:
             features = _read_features(file, ground.wanted, tuple(run.config.data.features))
     except (OSError, pa.ArrowException) as error:
         raise ArtifactError(f"{path} can't be read as Parquet: {str(error).splitlines()[0]}") from error
-    appraisal = appraise_rows(ground, features, _find_holdout(run, observation, ground))
+    appraisal = appraise_rows(ground, features, _find_holdout(run, observation))
     first = appraisal.figures[0]
     told = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
     logger.info("%s %s: %s", run.model, run.run_id, told)
@@ -232,11 +232,8 @@ def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
     return find_lost_windows(watches)
 
 
-def _find_holdout(run: Run, observation: Observation, ground: Ground) -> Holdout:
-    """Read what the version had on its holdout, where the history has no stable period to compare with."""
-    has_baseline = len(ground.baseline) and len(ground.long_baseline)
-    if has_baseline or not len(ground.matured.rows):
-        return NO_HOLDOUT
+def _find_holdout(run: Run, observation: Observation) -> Holdout:
+    """Read what the version had on its holdout."""
     try:
         evaluation = _find_evaluation(run, observation.version)
     except ArtifactError as error:
@@ -254,7 +251,7 @@ def _read_holdout(evaluation: Evaluation, metrics: Sequence[str]) -> Holdout:
 def _find_evaluation(run: Run, version: int) -> Evaluation | None:
     """Find what the run measured that promoted a version; None where its folder is gone."""
     home = Path(run.home)
-    for path in sorted((home / "runs" / run.model).glob("[!.]*")):
+    for path in sorted((home / "runs" / run.model).glob("[!.]*"), reverse=True):  # mostly one of the last
         folder = RunFolder(home, path)
         promotion = find_record(folder, "promote", Promotion)
         if promotion is not None and promotion.moved and promotion.version == version:

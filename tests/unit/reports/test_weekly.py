@@ -30,6 +30,16 @@ def test_the_figure_of_this_page_comes_last_and_brings_its_baseline():
     assert plot.baseline_at is not None
 
 
+def test_the_holdout_s_figure_stands_beside_a_baseline_that_follows_production():
+    sunk = replace(make_figure(0.8, 3), baseline=0.81)
+    plot = place(0.82, 0.81, last=sunk)
+    assert plot is not None
+    assert plot.holdout_at < plot.baseline_at  # higher up
+    plot = place_weeks(make_appraisal(weekly=(make_figure(0.9, 1),), holdout=None), sunk)
+    assert plot is not None
+    assert plot.holdout_at is None
+
+
 def test_it_is_not_drawn_twice():
     last = make_figure(0.8, 2)
     plot = place_weeks(make_appraisal(weekly=(make_figure(0.9, 1), last)), last)

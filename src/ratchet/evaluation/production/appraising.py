@@ -58,7 +58,7 @@ def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_
     Args:
         ground: matured rows, windows, baseline.
         features: of `ground.wanted`, in that order.
-        holdout: the champion's figures, where the history has no stable period.
+        holdout: the champion's figures: the baseline where the history has no stable period.
     """
     maturity, config = ground.maturity, ground.material.config
     baseline, window = ground.matured.take(ground.baseline), ground.matured.between(*ground.window)
@@ -78,6 +78,7 @@ def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_
         patterns=find_patterns(pattern_rows, _pick(ground, features, pattern_rows), kinds),
         concept=replace(concept, problem=maturity.problem or concept.problem),
         estimates=tuple(_estimate(ground, baseline)),
+        holdout=holdout.figures.get(config.metric),
         warnings=ground.warnings,
     )
 
