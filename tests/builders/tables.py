@@ -23,16 +23,18 @@ CITIES = ("Oslo", "Bern", "Rome")
 
 def make_rows(count: int = ROWS) -> list[tuple[str, ...]]:
     """Rows of `HEADER` as text, one an hour, in order."""
-    return [
-        (
-            (BEGIN + timedelta(hours=index)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            str(18 + index % 50),
-            CITIES[index % 3],
-            "true" if index % 2 else "false",
-            "yes" if index % 4 == 0 else "no",
-        )
-        for index in range(count)
-    ]
+    return [make_row(number) for number in range(count)]
+
+
+def make_row(number: int) -> tuple[str, ...]:
+    """One of these rows, counted from 0."""
+    return (
+        (BEGIN + timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        str(18 + number % 50),
+        CITIES[number % 3],
+        "true" if number % 2 else "false",
+        "yes" if number % 4 == 0 else "no",
+    )
 
 
 def make_csv(rows: list[tuple[str, ...]] | None = None, header: tuple[str, ...] | None = HEADER) -> str:
