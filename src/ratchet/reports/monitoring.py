@@ -1,7 +1,7 @@
 """The page of a monitoring run: whether anybody has to do anything, and what speaks for it."""
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ def monitoring_html(story: WatchStory, folder: str) -> str:
         everybody=_select(story, lambda each: each.segment is None),
         segments=list_segments(story),
         movement=place_movement(story.shift),
-        concept=explain_concept(story.appraisal.concept),
+        concept=explain_concept(story.appraisal.concept, story.moved),
         queue_link=quote(posixpath.relpath(queue.path, folder)) if queue else None,
         evidently_link=quote(story.beside.file) if story.beside.file else None,
     )
@@ -41,13 +41,13 @@ def list_segments(story: WatchStory) -> tuple[tuple[str, tuple[Figure, ...]], ..
     return tuple(sorted(grouped, key=lambda pair: -_worst(pair[1])))[:MOST_SEGMENTS]
 
 
-def explain_concept(concept: ConceptShift) -> str:
-    """Say in one sentence what changed: the rows, or what becomes of rows that are alike."""
+def explain_concept(concept: ConceptShift, moved: Sequence[str]) -> str:
+    """Say in one sentence what changed: the rows, where columns moved, or what becomes of rows that are alike."""
     if concept.problem or concept.concept_part is None:
         return f"It can't be told apart: {concept.problem or 'nothing was measured'}"
     if concept.shifted:
         return "The same inputs have other outcomes than before: what the model learnt no longer holds."
-    if (concept.data_part or 0) > max(concept.concept_part, 0):
+    if moved and (concept.data_part or 0) > max(concept.concept_part, 0):
         return "Other rows come than before; rows that are alike still have the outcomes they had."
     return "Rows that are alike have the outcomes they had, as far as these labels show."
 

@@ -80,14 +80,11 @@ def place_movement(shift: Shift) -> MovementPlot:
 
 
 def describe_movement(drift: ColumnDrift) -> str:
-    """Say what moved in a column in a few words: new categories, null, the middle, or the bin that moved most."""
+    """Say what moved in a column in a few words: categories, null, the middle, or the bin that moved most."""
     if drift.problem:
         return drift.problem
-    told = [*_tell_new(drift), *_tell_null(drift), *_tell_middle(drift)]
-    if not told and drift.movement.bins:
-        first = drift.movement.bins[0]
-        told = [f"{first.label}: {_share_of(first.then)} → {_share_of(first.now)}"]
-    return "; ".join(told) or "nothing worth a word"
+    told = [*_tell_new(drift), *_tell_lost(drift), *_tell_null(drift), *_tell_middle(drift)]
+    return "; ".join(told or _tell_bin(drift)) or "nothing worth a word"
 
 
 def _tell_new(drift: ColumnDrift) -> list[str]:
@@ -95,6 +92,19 @@ def _tell_new(drift: ColumnDrift) -> list[str]:
         return []
     names = ", ".join(f"'{each.name}'" for each in drift.new_categories[:3])
     return [f"{_share_of(drift.new_share or 0)} of the rows have new categories, such as {names}"]
+
+
+def _tell_lost(drift: ColumnDrift) -> list[str]:
+    names = [f"'{each.name}' ({_share_of(each.share)} of the rows then)" for each in drift.lost_categories[:3]]
+    return [f"no longer there: {', '.join(names)}"] if names else []
+
+
+def _tell_bin(drift: ColumnDrift) -> list[str]:
+    if not drift.movement.bins:
+        return []
+    first = drift.movement.bins[0]
+    then, now = _share_of(first.then), _share_of(first.now)
+    return [f"{first.label}: {then} → {now}"] if then != now else []
 
 
 def _tell_null(drift: ColumnDrift) -> list[str]:

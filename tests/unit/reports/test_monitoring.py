@@ -193,7 +193,12 @@ def test_an_estimate_says_whether_it_can_be_believed(estimate, told):
     ],
 )
 def test_other_rows_are_told_from_other_outcomes(concept, told):
-    assert told in explain_concept(concept)
+    assert told in explain_concept(concept, ("age",))
+
+
+def test_no_other_rows_come_where_no_column_moved():
+    concept = ConceptShift(rows=9, data_part=0.0002, concept_part=0.0, p_value=0.5, shifted=False)
+    assert explain_concept(concept, ()).startswith("Rows that are alike have")
 
 
 def test_calibration_that_was_not_measured_says_why():

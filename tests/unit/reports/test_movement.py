@@ -85,6 +85,11 @@ def test_the_label_stands_with_the_columns_where_it_was_measured():
             "25\N{NO-BREAK SPACE}% of the rows have new categories, such as 'Kyiv'",
         ),
         (
+            {"lost_categories": (CategoryShift(name="Rome", share=0.3),)},
+            "no longer there: 'Rome' (30\N{NO-BREAK SPACE}% of the rows then)",
+        ),
+        ({"movement": Movement(bins=(MovedBin(label="low", then=0.2, now=0.2001),))}, "nothing worth a word"),
+        (
             {"null_share_then": 0.0, "null_share_now": 0.1},
             "missing values: 0\N{NO-BREAK SPACE}% → 10\N{NO-BREAK SPACE}%",
         ),

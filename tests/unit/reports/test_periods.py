@@ -32,6 +32,12 @@ def judged(**changes: object) -> Evaluation:
     return make_evaluation(**(facts | changes))
 
 
+def test_the_scale_is_of_figures_and_not_of_gains() -> None:
+    html = run_report_html(replace(make_story(), evaluation=judged()), "runs/sales/run-1")
+    assert '"18">0.92<' in html
+    assert '"18">+0.92<' not in html
+
+
 def test_figures_stand_in_the_order_of_their_values() -> None:
     plot = place(judged())
     for mark in plot.marks:
