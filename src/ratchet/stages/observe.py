@@ -1,20 +1,15 @@
 """Read what a model predicted, from which rows, and which labels are known; count what was not counted before."""
 
 import logging
-import shutil
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.files import verified_path
@@ -22,60 +17,40 @@ from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import write_batches
 from ratchet.artifacts.history import find_record, read_record
 from ratchet.artifacts.monitoring import (
-    OBSERVED_ROWS,
     ProfileStore,
     StoredReference,
     find_reference,
     keep_moment,
     keep_reference,
-    monitoring_folder,
     reference_folder,
     sweep_heavy,
 )
 from ratchet.config.model import ModelConfig
-from ratchet.config.observing import plan_label_rows
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.data.intake import check_as_of
 from ratchet.data.labels import name_labels
-from ratchet.data.late_labels import explain_no_match, open_late_labels
-from ratchet.data.observed_rows import Join, joining, make_schema, refuse_taken_names
+from ratchet.data.observed_rows import make_schema, refuse_taken_names
+from ratchet.data.observing import Observed, View, make_view, read_production, read_stretches, with_features
 from ratchet.data.predicted_rows import Predictions, open_predictions
 from ratchet.data.profiling import read_batches
-from ratchet.data.scored_rows import ScoredReader, name_columns
-from ratchet.data.stretches import (
-    Stretch,
-    StretchCounter,
-    cut_batch,
-    cut_stretches,
-    to_moment,
-    to_number,
-    window_before,
-)
+from ratchet.data.scored_rows import name_columns
+from ratchet.data.stretches import Stretch, to_number
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
-from ratchet.errors import DataError, NothingYetError, RatchetError
+from ratchet.errors import NothingYetError, RatchetError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.labels import Floats
 from ratchet.models.scoring import score_old_model
-from ratchet.records.columns import (
-    DECISION,
-    HAS_FEATURES,
-    LABEL,
-    PREDICTION,
-    ROW,
-    SCORE,
-    SCORES,
-    TIME,
-    VERSION,
-)
+from ratchet.records.columns import DECISION, LABEL, PREDICTION, ROW, SCORE, SCORES, TIME
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, Observation, StoredProfile, Window
+from ratchet.records.monitoring import Moment, Observation, StoredProfile
 from ratchet.records.profile import Profile, Reference
 from ratchet.registry.champion import find_champion
 from ratchet.registry.client import connect
 from ratchet.registry.in_service import InService, load_version
+from ratchet.reports.wording import when
 
 logger = logging.getLogger(__name__)
 
@@ -83,47 +58,7 @@ FEW_ROWS = 2_000  # a holdout with fewer is joined by validation, which the cham
 MOST_ROWS = 200_000  # of a reference: more make no better bins
 LEAST_ROWS = 100  # of predictions that stand in for a champion's own rows
 KINDS = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
-    """From where a run looks.
-
-    Attributes:
-        as_of: what counts as known.
-        window: whose drift is measured.
-        long_window: whose performance is told as well.
-        history: all that is read.
-        cuts: where its stretches begin, and the end of the last.
-        version: the version that made the newest predictions.
-    """
-
-    as_of: Moment
-    window: Window
-    long_window: Window
-    history: Window
-    cuts: list[int]
-    version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Observed:
-    """The rows that were read.
-
-    Attributes:
-        file: Parquet.
-        stretches: their counts.
-        warnings: what was accepted with a remark.
-    """
-
-    file: FileRef
-    stretches: list[Stretch]
-    warnings: tuple[str, ...]
-
-    def within(self, window: Window) -> list[Stretch]:
-        """Return the stretches of a window."""
-        start, end = to_number(window.start), to_number(window.end)
-        return [each for each in self.stretches if start <= to_number(each.window.start) < end]
+Profiles = tuple[StoredProfile, ...]
 
 
 def observe(run: Run) -> Observation:
@@ -138,12 +73,27 @@ def observe(run: Run) -> Observation:
     refuse_taken_names(run.config)
     predictions = _open_predictions(run)
     view = _choose_view(run, predictions)
-    observed = _read_rows(run, predictions, view)
+    observed = read_production(run, predictions, view)
     service = _load_service(run, view.version)
     stored = _find_reference(run, view, observed, service)
-    profiles, earlier = _profile(run, view, observed, stored)
+    profiles = _profile(run, view, observed, stored)
+    observation = _describe(run, view, observed, stored, profiles, service)
+    keep_moment(run, view.as_of)
+    sweep_heavy(Path(run.home), run.model)
+    logger.info("%s %s: observed %d rows, %d labelled", run.model, run.run_id, observation.rows, observation.labelled)
+    return observation
+
+
+def _describe(
+    run: Run,
+    view: View,
+    observed: Observed,
+    stored: StoredReference,
+    profiles: tuple[Profiles, Profiles],
+    service: InService | str,
+) -> Observation:
     inside = observed.within(view.window)
-    observation = Observation(
+    return Observation(
         model=run.model,
         run_id=run.run_id,
         version=view.version,
@@ -157,20 +107,11 @@ def observe(run: Run) -> Observation:
         reference=stored.reference,
         reference_profile=stored.profile,
         reference_rows=stored.rows,
-        profiles=profiles,
-        earlier=earlier,
+        profiles=profiles[0],
+        earlier=profiles[1],
         classes=service.classes if isinstance(service, InService) else (),
-        warnings=(
-            *observed.warnings,
-            *stored.warnings,
-            *_remarks(view, inside),
-            *_explain_empty(predictions, inside),
-        ),
+        warnings=(*observed.warnings, *stored.warnings),
     )
-    keep_moment(run, view.as_of)
-    sweep_heavy(Path(run.home), run.model)
-    logger.info("%s %s: observed %d rows, %d labelled", run.model, run.run_id, observation.rows, observation.labelled)
-    return observation
 
 
 def _open_predictions(run: Run) -> Predictions:
@@ -179,104 +120,26 @@ def _open_predictions(run: Run) -> Predictions:
     return open_predictions(Path(run.home), run.model, has_clock=has_clock, has_scores=has_scores)
 
 
-def _choose_view(run: Run, predictions: Predictions) -> _View:
+def _choose_view(run: Run, predictions: Predictions) -> View:
     """Decide from where the run looks.
 
     Event time and nothing else decides where windows end: rows that were scored in arrears are monitored as of their
     own time, as if they had been scored then.
     """
-    has_clock = run.config.data.has_clock
-    as_of, end = check_as_of(run.config.data, run.known_at), predictions.find_end()
-    if not has_clock and end is not None:
+    as_of = check_as_of(run.config.data, run.known_at)
+    if not run.config.data.has_clock and (end := predictions.find_end()) is not None:
         as_of = min(as_of or end, end)  # rows that nobody has seen yet are not rows that are missing
     version = None if as_of is None else predictions.find_version(to_number(as_of))
     if as_of is None or version is None:
         raise NothingYetError(_explain_nothing(run, as_of))
-    spans = run.config.monitoring.spans(has_clock=has_clock)
-    window, long_window, history = (window_before(to_number(as_of), span, has_clock=has_clock) for span in spans)
-    return _View(
-        as_of=as_of,
-        window=window,
-        long_window=long_window,
-        history=history,
-        cuts=cut_stretches(history, spans[0], has_clock=has_clock),
-        version=version,
-    )
+    return make_view(run.config, as_of, version)
 
 
 def _explain_nothing(run: Run, as_of: Moment | None) -> str:
     if find_champion(connect(Path(run.home)), run.model) is None:
         return f"{run.model} has no champion yet: there is nothing to monitor before a retraining promotes one"
-    when = as_of.isoformat() if isinstance(as_of, datetime) else as_of
-    before = "" if when is None else f" before {when}"
+    before = "" if as_of is None else f" before {when(as_of)}"
     return f"nothing of {run.model} was predicted{before}: monitoring begins after `{run.model}.score` has run"
-
-
-def _read_rows(run: Run, predictions: Predictions, view: _View) -> _Observed:
-    home, folder = Path(run.home), monitoring_folder(run)
-    counter = StretchCounter(view.cuts, view.version)
-    start, end = to_number(view.history.start), to_number(view.history.end)
-    reader = ScoredReader(run, view.history, predictions.sources(start, end))
-    with _working_in(folder) as place, joining(place, run.config, view.history) as join:
-        repeats = join.take_predictions(predictions)
-        join.take_features(reader)
-        problem = _take_labels(run, join)
-        rows = counter.watch(join.read())
-        file = write_batches(rows, make_schema(run.config), folder.file(OBSERVED_ROWS), home)
-    stretches = counter.list(has_clock=run.config.data.has_clock)
-    warnings = [*reader.warnings, *repeats.describe(), *([problem] if problem else [])]
-    return _Observed(file=file, stretches=stretches, warnings=tuple(warnings))
-
-
-@contextmanager
-def _working_in(folder: RunFolder) -> Iterator[Path]:
-    """Give a hidden place that is gone when the block ends; what a killed try left is swept first."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.path.glob(".work-*"):
-        shutil.rmtree(left_over, ignore_errors=True)
-    with TemporaryDirectory(dir=folder.path, prefix=".work-") as place:
-        yield Path(place)
-
-
-def _take_labels(run: Run, join: Join) -> str | None:
-    """Take the labels; return why there are none, where that is so: drift can be measured without them."""
-    join.expect_labels()
-    try:
-        labels, delay = open_late_labels(run.config, Path(run.project)), plan_label_rows(run.config).delay
-        if labels.is_empty:
-            return f"there is no label yet in {labels.source}"
-        if not labels.matches:
-            return explain_no_match(run.config)
-        overdue = join.take_labels(labels, delay)
-    except DataError as error:
-        return f"no label is used, as not all can be read: {error}"
-    if overdue:
-        return f"{overdue} predictions are old enough for a label, and none that is known in {labels.source} is theirs"
-    return None
-
-
-def _remarks(view: _View, inside: list[Stretch]) -> Iterator[str]:
-    rows, own, found = (sum(getattr(each, name) for each in inside) for name in ("rows", "own", "found"))
-    if own < rows:
-        yield (
-            f"{rows - own} of the window's {rows} rows were predicted by other versions than {view.version}: they "
-            "count for performance, and not for drift, as another version's scores differ without any"
-        )
-    if found < own:
-        yield (
-            f"{own - found} of {own} predictions of the window can't be found in the source any more: the drift of "
-            "features is that of the others, and of days that were counted before"
-        )
-
-
-def _explain_empty(predictions: Predictions, inside: list[Stretch]) -> Iterator[str]:
-    """Say when the last rows were predicted, where none is in the window: it may be that another one was meant."""
-    if any(each.rows for each in inside):
-        return
-    last = (predictions.find_end() or 1) - 1
-    moment = to_moment(last, has_clock=predictions.has_clock)
-    when = moment.isoformat() if isinstance(moment, datetime) else f"row {moment}"
-    yield f"nothing was predicted in the window; the newest prediction is of {when}: an as-of there sees what there is"
 
 
 def _load_service(run: Run, version: int) -> InService | str:
@@ -287,7 +150,7 @@ def _load_service(run: Run, version: int) -> InService | str:
         return str(error)
 
 
-def _find_reference(run: Run, view: _View, observed: _Observed, service: InService | str) -> StoredReference:
+def _find_reference(run: Run, view: View, observed: Observed, service: InService | str) -> StoredReference:
     """Return the version's reference, made the first time that it is asked for."""
     folder = reference_folder(run, view.version)
     if stored := find_reference(folder):
@@ -374,7 +237,7 @@ def _score(config: ModelConfig, service: InService, frame: pd.DataFrame) -> Floa
     return score_old_model(service.pipeline, frame.assign(**lacking), config)
 
 
-def _write_first_predicted(run: Run, view: _View, observed: _Observed, folder: RunFolder) -> FileRef:
+def _write_first_predicted(run: Run, view: View, observed: Observed, folder: RunFolder) -> FileRef:
     """Write what a version first predicted in the history, as much as a window holds.
 
     Raises:
@@ -391,20 +254,9 @@ def _write_first_predicted(run: Run, view: _View, observed: _Observed, folder: R
             "score more rows, or retrain"
         )
     schema = _reference_schema(run.config, name_columns(run.config))
-    stretches = _read_stretches(folder.home / observed.file.path, view, schema.names)
-    batches = (_with_features(rows).cast(schema) for place, rows in stretches if place in first)
+    stretches = read_stretches(folder.home / observed.file.path, view, schema.names)
+    batches = (with_features(rows).cast(schema) for place, rows in stretches if place in first)
     return write_batches(batches, schema, folder.file("rows.parquet"), folder.home)
-
-
-def _read_stretches(path: Path, view: _View, columns: Collection[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Yield what the view's version predicted, by the stretch that it is in."""
-    for batch in read_batches(path, (*columns, VERSION, HAS_FEATURES, TIME, ROW)):
-        for place, rows in cut_batch(batch, view.cuts):
-            yield place, rows.filter(pc.equal(rows.column(VERSION), view.version))
-
-
-def _with_features(rows: pa.RecordBatch) -> pa.RecordBatch:
-    return rows.filter(rows.column(HAS_FEATURES)).drop_columns([VERSION, HAS_FEATURES])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -429,9 +281,7 @@ class _Counts:
         return frozenset(place for place, rows in enumerate(self.rows) if rows and place not in self.kept)
 
 
-def _profile(
-    run: Run, view: _View, observed: _Observed, stored: StoredReference
-) -> tuple[tuple[StoredProfile, ...], tuple[StoredProfile, ...]]:
+def _profile(run: Run, view: View, observed: Observed, stored: StoredReference) -> tuple[Profiles, Profiles]:
     """Return the profiles of the window and of the history before it; only what was never counted is read."""
     counts = _choose_counts(run, view, observed, stored)
     for place, profile in _count(run, view, observed, stored, counts):
@@ -444,7 +294,7 @@ def _profile(
     return tuple(ordered[begin:]), tuple(ordered[:begin])
 
 
-def _choose_counts(run: Run, view: _View, observed: _Observed, stored: StoredReference) -> _Counts:
+def _choose_counts(run: Run, view: View, observed: Observed, stored: StoredReference) -> _Counts:
     whole = _find_counts(run, observed, stored.digest, only_scores=False)
     inside = observed.within(view.window)
     if any(each in inside and (place in whole.kept or each.found) for place, each in enumerate(observed.stretches)):
@@ -453,7 +303,7 @@ def _choose_counts(run: Run, view: _View, observed: _Observed, stored: StoredRef
     return _find_counts(run, observed, f"{stored.digest}-scores", only_scores=True)
 
 
-def _find_counts(run: Run, observed: _Observed, name: str, *, only_scores: bool) -> _Counts:
+def _find_counts(run: Run, observed: Observed, name: str, *, only_scores: bool) -> _Counts:
     store = ProfileStore(Path(run.home), run.model, name)
     rows = [each.own if only_scores else each.found for each in observed.stretches]
     found = [_find_profile(store, each, count) for each, count in zip(observed.stretches, rows, strict=True)]
@@ -466,7 +316,7 @@ def _find_profile(store: ProfileStore, stretch: Stretch, rows: int) -> StoredPro
 
 
 def _count(
-    run: Run, view: _View, observed: _Observed, stored: StoredReference, counts: _Counts
+    run: Run, view: View, observed: Observed, stored: StoredReference, counts: _Counts
 ) -> Iterator[tuple[int, Profile]]:
     """Yield the profiles of some stretches, in one pass over the rows; none is needed where nothing is missing."""
     missing = counts.missing
@@ -475,8 +325,8 @@ def _count(
     home = Path(run.home)
     reference = read_record(stored.reference, home, Reference)
     columns = [PREDICTION] if counts.only_scores else [PREDICTION, *run.config.data.features]
-    stretches = _read_stretches(home / observed.file.path, view, columns)
+    stretches = read_stretches(home / observed.file.path, view, columns)
     for place, group in groupby(stretches, key=itemgetter(0)):
         if place in missing:
-            rows = (rows if counts.only_scores else _with_features(rows) for _, rows in group)
+            rows = (rows if counts.only_scores else with_features(rows) for _, rows in group)
             yield place, profile_rows(rows, reference, threads=read_threads())
