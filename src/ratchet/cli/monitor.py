@@ -12,6 +12,7 @@ from ratchet.cli.run import make_request, watch_step
 from ratchet.config.settings import read_settings
 from ratchet.errors import NothingYetError
 from ratchet.records.alerts import AlertLevel
+from ratchet.reports.wording import span
 
 if TYPE_CHECKING:
     from ratchet.cli.monitoring import MonitoringResult
@@ -62,7 +63,8 @@ def tell(result: "MonitoringResult", home: Path) -> None:
     show_table("Alerts", ("level", "what", "says"), rows)
     say(f"Level:    {watch.level.value}", style=STYLES[watch.level])
     say(f"Says:     {watch.sentence}")
-    say(f"Window:   {seen.window.start} to {seen.window.end}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
+    window = span(seen.window.start, seen.window.end)
+    say(f"Window:   {window}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
     for warning in (*seen.warnings, *result.appraisal.warnings):
         say(f"Mind:     {warning}", style="yellow")
     if watch.asks_for:

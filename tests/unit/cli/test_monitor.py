@@ -30,7 +30,7 @@ def test_a_window_is_looked_at_and_what_came_of_it_is_told(site, ratchet):
     done = ratchet("monitor", "sales", "--as-of", "2025-01-20T00:00:00Z", "--run-id", "look")
     assert done.exit_code == 0, done.stderr
     assert "Level:    " in done.stdout
-    assert "168 predictions, 0 labelled" in done.stdout
+    assert "Window:   2025-01-13 to 2025-01-20, 168 predictions, 0 labelled" in done.stdout
     folder = site / "monitoring" / "sales" / "runs" / "look"
     assert f"Page:     {folder}" in done.stdout
     records = {"run", "as_of", "observe", "compare", "appraise", "enqueue", "alert", "publish"}
