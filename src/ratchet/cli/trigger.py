@@ -49,25 +49,34 @@ def trigger(
     """
     settings = read_settings()
     config = load_model(locate_model(settings, model))
-    if override and kind is not AskedKind.PERSON:
-        raise ConfigError(
-            f"--override: only a person overrules the throttle, not '{kind.value}'; leave out one of both"
-        )
-    asked = Trigger(
-        key=f"cli:{key or uuid4()}",
-        kind=TriggerKind(kind.value),
-        model=config.model,
-        at=datetime.now(UTC),
-        actor=name_person(),
-        reason=read_reason(reason),
-        override=override,
-    )
+    asked = make_request(config.model, kind, reason, override=override, key=key)
     is_new, outlook = keep(asked, config, settings.home)
     if as_json:
         print_json({"key": asked.key, "new": is_new, "outlook": outlook})
     else:
         say(f"Request:  {'written' if is_new else 'known already, nothing was written'}")
         say(f"Retrain:  {tell_outlook(outlook)}")
+
+
+def make_request(model: str, kind: AskedKind, reason: str, *, override: bool, key: str | None) -> Trigger:
+    """Put a request together, in the name of who is at the keyboard.
+
+    Raises:
+        ConfigError: it gives no reason, or would overrule the throttle and is no person's.
+    """
+    if override and kind is not AskedKind.PERSON:
+        raise ConfigError(
+            f"--override: only a person overrules the throttle, not '{kind.value}'; leave out one of both"
+        )
+    return Trigger(
+        key=f"cli:{key or uuid4()}",
+        kind=TriggerKind(kind.value),
+        model=model,
+        at=datetime.now(UTC),
+        actor=name_person(),
+        reason=read_reason(reason),
+        override=override,
+    )
 
 
 def keep(asked: Trigger, config: ModelConfig, home: Path) -> tuple[bool, Admission]:
