@@ -132,10 +132,10 @@ def time_calls(scorers: Mapping[str, Scorer], frame: pd.DataFrame, seconds: floa
     return calls
 
 
-def read_memory(name: str) -> int | None:
-    """Return a line of this process's memory in bytes, such as VmRSS or VmHWM; None where the system has none."""
+def read_memory(name: str, status: Path | None = None) -> int | None:
+    """Return a line of a process's memory in bytes, such as VmRSS or VmHWM; None where the system has none."""
     try:
-        lines = STATUS.read_text().splitlines()
+        lines = (status or STATUS).read_text().splitlines()
     except OSError:
         return None
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), None)
@@ -185,7 +185,9 @@ def _load(file: FileRef, home: Path) -> tuple[Pipeline | None, Reading]:
         pipeline = read_pipeline(file, home)
     except RatchetError as error:
         return None, Reading(problem=f"it can't be loaded: {error}")
-    taken, after = time.perf_counter() - began, read_memory("VmRSS")
+    taken = time.perf_counter() - began
+    _give_back()  # what reading took is free again: it is not what the model holds
+    after = read_memory("VmRSS")
     held = None if before is None or after is None else max(after - before, 0)
     return pipeline, Reading(load_seconds=taken, resident_bytes=held)
 
@@ -204,7 +206,7 @@ def _forget_peak() -> bool:
 
 
 def _give_back() -> None:
-    """Have the allocator return what is free, or a later model would be charged too little; GNU's only."""
+    """Have the allocator return what is free, or one model would be charged for what another left; GNU's only."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
