@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from ratchet.alerts.figures import find_turn
+from ratchet.alerts.figures import find_loss
 from ratchet.alerts.readings import ONE_SIDED, Family, Reading, chance_of, finite, unknown
 from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan
@@ -16,8 +16,7 @@ def read_evidence(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]:
     yield _read_concept(appraisal.concept)
     yield _read_calibration(plan, appraisal.calibration)
     for estimate in appraisal.estimates:
-        baseline, turn = _find_baseline(appraisal, estimate.metric), find_turn(appraisal, estimate.metric)
-        yield _read_estimate(plan, estimate, baseline, turn)
+        yield _read_estimate(plan, estimate, _find_baseline(appraisal, estimate.metric))
 
 
 def _read_concept(concept: ConceptShift) -> Reading:
@@ -87,9 +86,9 @@ def _find_baseline(appraisal: Appraisal, metric: str) -> float | None:
     return next(filter(None, mine), None)
 
 
-def _read_estimate(plan: AlertPlan, estimate: Estimate, baseline: float | None, turn: float | None) -> Reading:
+def _read_estimate(plan: AlertPlan, estimate: Estimate, baseline: float | None) -> Reading:
     """Read an estimate against the figure's baseline; one that labels did not bear out says nothing."""
-    loss = _estimate_loss(estimate.value, baseline, turn) if estimate.borne_out else None
+    loss = find_loss(estimate.metric, estimate.value, baseline) if estimate.borne_out else None
     error = estimate.error / abs(baseline) if baseline and estimate.error is not None else None
     return Reading(
         name=f"estimate.{estimate.metric}",
@@ -108,10 +107,3 @@ def _describe_estimate(estimate: Estimate, loss: float | None) -> str:
     if loss is None:
         return f"{text}, which earlier labels have not borne out"
     return f"{text}, {compare(loss)} its baseline"
-
-
-def _estimate_loss(value: float | None, baseline: float | None, turn: float | None) -> float | None:
-    """Return the loss that an estimate stands for, turned as figures are."""
-    if value is None or not baseline or turn is None:
-        return None
-    return finite(turn * (value - baseline) / abs(baseline))

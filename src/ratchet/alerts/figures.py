@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ratchet.alerts.readings import ONE_SIDED, error_of, finite
+from ratchet.config.performance import LOSSES
 from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.monitoring import Window
 
@@ -68,37 +69,27 @@ def find_course(appraisal: Appraisal) -> Course | None:
     latest = find_latest(appraisal)
     if latest is None:
         return None
-    turn = find_turn(appraisal, latest.metric)
     before = [each for each in appraisal.weekly if _ends_before(each, latest)]
-    then = tuple(loss for each in before if (loss := _find_loss(each, latest.baseline, turn)) is not None)
-    now = _find_loss(latest, latest.baseline, turn)
+    then = tuple(loss for each in before if (loss := _find_loss(each, latest.baseline)) is not None)
+    now = _find_loss(latest, latest.baseline)
     base_error = 0.0 if now is None else _find_base(latest, now)
     losses = then if now is None else (*then, now)
     return Course(metric=latest.metric, losses=losses, has_latest=now is not None, base_error=base_error)
 
 
-def find_turn(appraisal: Appraisal, metric: str) -> float | None:
-    """Return 1 where a higher figure of a metric is a loss, -1 where a lower one is; None while nothing tells."""
-    for figure in appraisal.figures:
-        if figure.metric == metric and figure.loss and figure.value is not None and figure.baseline is not None:
-            return math.copysign(1.0, figure.loss) * math.copysign(1.0, figure.value - figure.baseline)
-    return None
+def find_loss(metric: str, value: float | None, baseline: float | None) -> float | None:
+    """Return by how much a value is worse than a baseline, as a share of it."""
+    if value is None or not baseline:
+        return None
+    worse = value - baseline if metric in LOSSES else baseline - value
+    return finite(worse / abs(baseline))
 
 
-def _find_loss(figure: Figure, baseline: float | None, turn: float | None) -> Loss | None:
-    value, error = _loss_of(figure, baseline, turn), _error_of_value(figure)
+def _find_loss(figure: Figure, baseline: float | None) -> Loss | None:
+    value, error = find_loss(figure.metric, figure.value, baseline), _error_of_value(figure)
     if value is None or error is None or not baseline:
         return None
     return Loss(window=figure.window, value=value, error=error / abs(baseline))
-
-
-def _loss_of(figure: Figure, baseline: float | None, turn: float | None) -> float | None:
-    if figure.loss is not None:
-        return finite(figure.loss)
-    value = finite(figure.value)
-    if value is None or not baseline or turn is None:
-        return None
-    return turn * (value - baseline) / abs(baseline)
 
 
 def _error_of_value(figure: Figure) -> float | None:

@@ -55,6 +55,7 @@ MetricsOf: dict[str, tuple[Metric, ...]] = {
     ),
     "regression": ("rmse", "mae", "mape", "r2", "pinball"),
 }
+LOSSES: frozenset[str] = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball"})  # less is better
 # The guard is of the other kind than the primary metric: what ranks well may say wrong probabilities and the other way
 # round (on bank_marketing, 40-50 % of the rows, retraining costs 0.04 roc_auc and gains 0.02 log_loss), and a few
 # large errors move rmse where they leave mae alone. One guard by default: each one more asks for more rows.

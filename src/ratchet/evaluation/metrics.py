@@ -27,9 +27,9 @@ from sklearn.metrics import (
 )
 
 from ratchet.config.judging import EvaluationPlan
+from ratchet.config.performance import LOSSES
 
 Floats = NDArray[np.float64]
-LOSSES = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball"})
 RANKINGS = frozenset({"roc_auc", "average_precision"})
 AREAS = frozenset({"roc_auc", "roc_auc_macro", "roc_auc_weighted"})
 DECIDED = frozenset(

@@ -9,6 +9,7 @@ the reason says what would have shown; a slice that somebody named (`no_slice_wo
 from collections.abc import Iterator, Sequence
 
 from ratchet.config.model import ModelConfig
+from ratchet.config.performance import LOSSES
 from ratchet.config.slices import WeakestSliceGate
 from ratchet.gates.answer import answer
 from ratchet.gates.evidence import describe_gain, find_gap, find_shortage, is_finite
@@ -19,7 +20,6 @@ from ratchet.records.outcome import Outcome
 from ratchet.records.slices import Level, SliceFinding
 
 NAME = "weakest_slice"
-LOSSES = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball"})  # read as: less is better
 NOT_SEARCHED = SliceFinding(tried=0, against="", problem="validation was not read")
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from builders.watching import make_appraisal, make_figure, week
-from ratchet.alerts.figures import find_course, find_latest, find_turn
+from ratchet.alerts.figures import find_course, find_latest, find_loss
 
 
 def test_the_latest_figure_is_that_of_the_shorter_window():
@@ -14,17 +14,26 @@ def test_the_latest_figure_is_that_of_the_shorter_window():
 
 
 @pytest.mark.parametrize(
-    ("value", "loss", "turn"),
-    [(0.8, 0.1, -1.0), (0.95, -0.05, -1.0), (1.1, 0.2, 1.0), (0.9, 0.0, None), (None, 0.1, None)],
+    ("metric", "value", "baseline", "loss"),
+    [
+        ("roc_auc", 0.81, 0.9, 0.1),
+        ("rmse", 1.2, 1.0, 0.2),
+        ("rmse", 0.8, 1.0, -0.2),
+        ("r2", -0.6, -0.5, 0.2),
+        ("roc_auc", None, 0.9, None),
+        ("roc_auc", 0.9, None, None),
+        ("roc_auc", 0.9, 0.0, None),
+        ("rmse", float("inf"), 1.0, None),
+    ],
 )
-def test_which_way_is_worse_is_read_from_the_figures(value, loss, turn):
-    assert find_turn(make_appraisal(replace(make_figure(), value=value, loss=loss)), "roc_auc") == turn
+def test_a_loss_is_a_share_of_the_baseline_whichever_way_is_worse(metric, value, baseline, loss):
+    assert find_loss(metric, value, baseline) == (None if loss is None else pytest.approx(loss))
 
 
-def test_which_way_is_worse_may_be_read_from_another_figure_of_the_metric():
-    part = make_figure(0.1, segment="x")
-    assert find_turn(make_appraisal(make_figure(0.0), part), "roc_auc") == -1.0
-    assert find_turn(make_appraisal(make_figure(0.0), replace(part, metric="log_loss")), "roc_auc") is None
+def test_earlier_stretches_are_known_where_the_latest_lost_nothing():
+    course = find_course(make_appraisal(make_figure(0.0), weekly=[0.01, -0.02]))
+    assert course is not None
+    assert [loss.value for loss in course.losses] == pytest.approx([0.01, -0.02, 0.0])
 
 
 def test_earlier_stretches_are_told_against_the_baseline_that_counts_now():

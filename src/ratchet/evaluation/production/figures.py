@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.config.late_labels import LabelPlan
+from ratchet.config.performance import LOSSES
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import (
     DEFAULT_OPTIONS,
-    LOSSES,
     RANKINGS,
     Floats,
     MetricOptions,
