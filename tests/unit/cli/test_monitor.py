@@ -41,6 +41,13 @@ def test_a_window_is_looked_at_and_what_came_of_it_is_told(site, ratchet):
     assert "(as of 2025-01-20)" in told
 
 
+def test_a_past_window_says_that_it_asks_for_nothing(site, ratchet):
+    assert "was looked at before" not in ratchet("monitor", "sales", "--as-of", "2025-01-20").stdout
+    done = ratchet("monitor", "sales", "--as-of", "2025-01-19")
+    assert "a later window, as of 2025-01-20, was looked at before: this one asks for nothing" in done.stdout
+    assert "Retrain:" not in done.stdout
+
+
 def test_nothing_to_monitor_yet_is_no_failure(project, ratchet):
     done = ratchet("monitor", "sales")
     assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
