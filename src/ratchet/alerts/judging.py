@@ -1,13 +1,12 @@
-"""From a reading to a signal: its level by effect and chance, and its sentence."""
+"""From readings to signals: the level by effect and by chance, for as many figures as were looked at."""
 
 from collections.abc import Iterator, Sequence
 
-from ratchet.alerts.chance import correct
 from ratchet.alerts.deliveries import read_deliveries
 from ratchet.alerts.evidence import read_evidence
 from ratchet.alerts.movement import read_movement
 from ratchet.alerts.performance import read_performance
-from ratchet.alerts.readings import Reading
+from ratchet.alerts.readings import Family, Reading
 from ratchet.alerts.rules import give_level
 from ratchet.alerts.wording import number, percent
 from ratchet.config.alerts import AlertPlan
@@ -16,6 +15,7 @@ from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import Observation, Shift
 
 SHARES = (SignalKind.PERFORMANCE, SignalKind.CALIBRATION)  # effects that are shares of something
+FAMILIES = (Family.EVERYBODY, Family.PARTS)
 OF_COLUMNS = ("drift.", "prediction", "label")  # corrected over columns already, to a significance of their own
 
 
@@ -37,6 +37,33 @@ def _judge_all(readings: Sequence[Reading], significance: float, of_columns: flo
     for reading in readings:
         needed = of_columns if reading.name.startswith(OF_COLUMNS) else significance
         yield judge(reading, p_values.get(reading.name), needed)
+
+
+def adjust(p_values: Sequence[float]) -> list[float]:
+    """Correct p-values so that all wrong alarms together stay within the significance (Holm 1979)."""
+    order = sorted(range(len(p_values)), key=lambda at: p_values[at])
+    adjusted, highest = [1.0] * len(p_values), 0.0
+    for place, at in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[at]))
+        adjusted[at] = highest
+    return adjusted
+
+
+def correct(readings: Sequence[Reading]) -> dict[str, float]:
+    """Return the corrected p-value of each reading that has one, by name.
+
+    Each family gets an equal part of the wrong alarms that are allowed, whatever the number of its readings.
+    """
+    found = dict(_known(readings, Family.NONE))
+    for family in FAMILIES:
+        known = _known(readings, family)
+        shares = adjust([p_value for _, p_value in known])
+        found |= {name: min(1.0, len(FAMILIES) * p_value) for (name, _), p_value in zip(known, shares, strict=True)}
+    return found
+
+
+def _known(readings: Sequence[Reading], family: Family) -> list[tuple[str, float]]:
+    return [(each.name, each.p_value) for each in readings if each.family is family and each.p_value is not None]
 
 
 def judge(reading: Reading, p_value: float | None, significance: float) -> Signal:
