@@ -104,6 +104,8 @@ def _describe_estimate(estimate: Estimate, loss: float | None) -> str:
     if estimate.value is None:
         return f"{estimate.metric} can't be estimated without labels: {estimate.problem or 'no reason is known'}"
     text = f"{estimate.metric} is estimated at {number(estimate.value)} without labels"
-    if loss is None:
+    if not estimate.borne_out:
         return f"{text}, which earlier labels have not borne out"
+    if loss is None:
+        return f"{text}, with no baseline to compare it with"
     return f"{text}, {compare(loss)} its baseline"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from ratchet.alerts.figures import Course, Loss, find_course, find_primary, is_long
+from ratchet.alerts.figures import Course, find_course, find_primary, is_long
 from ratchet.alerts.readings import Family, Reading, chance_of, error_of, finite, unknown
 from ratchet.alerts.slow import read_slope
 from ratchet.alerts.wording import compare, number, percent
@@ -58,29 +58,33 @@ def _describe(figure: Figure, *, over_long: bool) -> str:
 
 
 def _read_step(limit: float, course: Course) -> Reading:
-    """Compare with the stretch before or, while there is none, with the baseline itself."""
-    then, now = _find_pair(course)
-    step = None if now is None or then is None else now.value - then.value
+    step, error = _find_step(course)
     return Reading(
         name=f"sudden.{course.metric}",
         kind=SignalKind.PERFORMANCE,
         value=step,
-        p_value=None if now is None or then is None else chance_of(step, math.hypot(now.error, then.error)),
+        p_value=chance_of(step, error),
         family=Family.PARTS,
         red=limit,
-        text=_describe_step(course.metric, then.value if then else 0.0, step),
+        text=_describe_step(course),
     )
 
 
-def _find_pair(course: Course) -> tuple[Loss | None, Loss | None]:
+def _find_step(course: Course) -> tuple[float | None, float | None]:
+    """Compare with the stretch known before or, while there is none, with the baseline itself; give the error, too."""
     if not course.has_latest:
         return None, None
-    now = course.losses[-1]
-    at_baseline = Loss(window=now.window, value=0.0, error=course.base_error)
-    return (course.losses[-2] if len(course.losses) > 1 else at_baseline), now
+    *before, now = course.losses
+    if not before:
+        return now.value, math.hypot(now.error, course.base_error)
+    return now.value - before[-1].value, math.hypot(now.error, before[-1].error)
 
 
-def _describe_step(metric: str, then: float, step: float | None) -> str:
-    if step is None:
-        return unknown(f"a sudden loss of {metric}", None, "there is no figure")
-    return f"{metric} was {compare(then)} its baseline one window before, and is {compare(then + step)} it now"
+def _describe_step(course: Course) -> str:
+    if not course.has_latest:
+        return unknown(f"a sudden loss of {course.metric}", None, "there is no figure")
+    *before, now = course.losses
+    if not before:
+        return f"{course.metric} is {compare(now.value)} its baseline in the first window that is known"
+    then = f"{course.metric} was {compare(before[-1].value)} its baseline in the window known before"
+    return f"{then}, and is {compare(now.value)} it now"

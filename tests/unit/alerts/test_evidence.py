@@ -101,3 +101,11 @@ def test_an_estimate_is_turned_as_its_metric_is():
 
 def test_an_estimate_without_a_baseline_says_nothing():
     assert read(make_figure(None, baseline=None), estimates=(estimate(0.8),))["estimate.roc_auc"].value is None
+
+
+@pytest.mark.parametrize(
+    ("borne_out", "why"), [(True, "no baseline"), (False, "not borne out"), (None, "not borne out")]
+)
+def test_an_estimate_without_a_level_says_why(borne_out, why):
+    figure = replace(make_figure(), baseline=None, loss=None)
+    assert why in read(figure, estimates=(estimate(0.8, borne_out=borne_out),))["estimate.roc_auc"].text

@@ -73,9 +73,18 @@ def test_a_step_is_taken_from_the_stretch_before_or_the_baseline(weekly, now, st
     assert (found.red, found.yellow) == (0.05, None)
 
 
-def test_a_loss_that_went_up_is_told_both_ways():
-    found = read(make_figure(0.07), weekly=[-0.01])["sudden.roc_auc"]
-    assert found.text == "roc_auc was 1 % better than its baseline one window before, and is 7 % worse than it now"
+@pytest.mark.parametrize(
+    ("weekly", "text"),
+    [
+        (
+            [-0.01],
+            "roc_auc was 1 % better than its baseline in the window known before, and is 7 % worse than it now",
+        ),
+        ([], "roc_auc is 7 % worse than its baseline in the first window that is known"),
+    ],
+)
+def test_a_step_is_told_from_both_its_ends(weekly, text):
+    assert read(make_figure(0.07), weekly=weekly)["sudden.roc_auc"].text == text
 
 
 def test_a_stretch_that_overlaps_the_window_is_not_the_one_before():
