@@ -80,6 +80,7 @@ def test_fifty_alerts_make_one_automatic_run_and_a_person_one_more(world, tmp_pa
     assert world.api.wait_for_run(DAG, automatic, timeout_seconds=200) == "success"
     assert world.run(MODEL, "by-hand", reason="looking into the storm") == "success"
     assert_two_runs_answered_all(world, keys, automatic)
+    assert "min_interval" not in world.api.log(DAG, "by-hand", "admit"), "the whole configuration is in the log"
 
     # A week has not passed: an event through Airflow's API is written down, and waits with its reason.
     known = {automatic}

@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
@@ -13,7 +13,7 @@ from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
 from ratchet.orchestration.assets import drift_asset
 from ratchet.orchestration.requests import read_events, read_own_trigger
-from ratchet.orchestration.tasks import make_task
+from ratchet.orchestration.tasks import FIRST, RUN, make_task
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
@@ -29,18 +29,16 @@ OVERLAP = timedelta(hours=1)
 
 def admit(model: str, model_file: Path) -> "XComArg":
     """Make the first task: every other task is skipped when the run must wait, whatever its trigger rule."""
-    make = make_task(
-        admit_run, "admit", kind=task.short_circuit, inlets=[drift_asset(model)], show_return_value_in_logs=False
-    )
+    make = make_task(admit_run, FIRST, kind=task.short_circuit, inlets=[drift_asset(model)])
     result: XComArg = make(str(model_file))
     return result
 
 
-def admit_run(model_file: str) -> Any:
-    """Freeze the model's YAML and what was asked for, and ask the throttle.
+def admit_run(model_file: str) -> bool:
+    """Freeze the model's YAML and what was asked for, ask the throttle, and hand the run to the other tasks.
 
     Returns:
-        The first argument of every stage; None when the run must wait, which ends it, green.
+        Whether the run goes on; else it ends here, green. Airflow logs it: the run would be its whole configuration.
 
     Raises:
         AirflowFailException: the YAML or the trigger form is wrong.
@@ -55,10 +53,11 @@ def admit_run(model_file: str) -> Any:
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error
     if not admission.admitted:
-        return None
+        return False
     keep_record(run, "run", run)
     keep_record(run, "admit", admission)
-    return run.model_dump(mode="json")
+    context["ti"].xcom_push(RUN, run.model_dump(mode="json"))
+    return True
 
 
 def ask_throttle(run: Run, context: "Context") -> "Admission":

@@ -18,13 +18,15 @@ from ratchet.orchestration.assets import drift_asset, scored_asset
 from ratchet.orchestration.request import make_run
 from ratchet.orchestration.retrain import START
 from ratchet.orchestration.score import UNASKED
-from ratchet.orchestration.tasks import FIRST, make_task
+from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import read_inputs, write_output
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
 logger = logging.getLogger(__name__)
+
+FIRST = "begin"
 
 
 def build_monitor(model_file: Path) -> DAG:

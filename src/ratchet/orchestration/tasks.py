@@ -18,7 +18,8 @@ from ratchet.records.outcome import Outcome
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
-FIRST = "begin"
+FIRST = "admit"
+RUN = "run"  # the XCom in which the first task hands the run to all others
 RETRIES = 2
 RETRY_DELAY = timedelta(seconds=5)
 
@@ -81,8 +82,7 @@ def run_stage(
 
 def pull_run() -> Any:
     """Return what the first task of this DAG made: the first argument of every stage."""
-    context = get_current_context()
-    return context["ti"].xcom_pull(task_ids=context["dag"].roots[0].task_id)
+    return get_current_context()["ti"].xcom_pull(task_ids=FIRST, key=RUN)
 
 
 def keep_output(run: Run, stage_name: str, candidate: str | None, output: object) -> None:
@@ -106,29 +106,6 @@ def keep_output(run: Run, stage_name: str, candidate: str | None, output: object
 def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:
     if candidate and candidate not in {spec.name for spec in run.chosen}:
         raise AirflowSkipException(f"candidate {candidate} was not asked for in this run")
-
-
-def begin(model_file: str) -> "XComArg":
-    """Make the first task: it freezes the model's YAML and what was asked for."""
-    result: XComArg = make_task(begin_run, FIRST)(model_file)
-    return result
-
-
-def begin_run(model_file: str) -> Any:
-    """Freeze the model's YAML and what was asked for: the first argument of every stage.
-
-    Raises:
-        AirflowFailException: the YAML or the trigger form is wrong.
-    """
-    from ratchet.artifacts.history import keep_record
-    from ratchet.orchestration.request import make_run
-
-    try:
-        run = make_run(model_file, get_current_context())
-    except RatchetError as error:
-        raise AirflowFailException(str(error)) from error
-    keep_record(run, "run", run)
-    return run.model_dump(mode="json")
 
 
 def make_task(function: Callable[..., Any], name: str, *, kind: Callable[..., Any] = task, **options: Any) -> Any:

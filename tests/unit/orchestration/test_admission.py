@@ -75,17 +75,19 @@ def airflow(tmp_path, monkeypatch):
 
 
 def test_a_person_s_run_goes_on_and_leaves_its_records(airflow):
-    assert airflow.run("first", reason="new prices")["run_id"] == "first"
+    assert airflow.run("first", reason="new prices") is True
+    assert airflow.pushed["run"]["run_id"] == "first"
     assert airflow.record("first", "run", Run).reason == "new prices"
     assert airflow.record("first", "admit", Admission).admitted
     assert airflow.pushed["admission"]["triggers"] == ["run:first"]
-    assert airflow.run("second", at=STARTED + timedelta(minutes=1))["run_id"] == "second"
+    assert airflow.run("second", at=STARTED + timedelta(minutes=1)) is True
     assert airflow.pushed["admission"]["overridden"]
 
 
 def test_a_run_that_must_wait_ends_and_leaves_no_folder(airflow):
     airflow.run("first")
-    assert airflow.run("second", "scheduled", at=STARTED + timedelta(hours=1)) is None
+    assert airflow.run("second", "scheduled", at=STARTED + timedelta(hours=1)) is False
+    assert airflow.pushed["run"]["run_id"] == "first", "nothing for the tasks that are skipped"
     assert airflow.record("second", "run", Run) is None
     shown = airflow.pushed["admission"]
     assert (shown["admitted"], shown["triggers"]) == (False, ["run:second"])

@@ -42,9 +42,9 @@ FITTED = {
 def run(tmp_path, monkeypatch):
     """A run as the first task's result, as Airflow would hand it to the others."""
     run = make_run(tmp_path, make_config(candidates=CANDIDATES), candidates=("linear",))
-    pulled = SimpleNamespace(xcom_pull=lambda task_ids: run.model_dump(mode="json") if task_ids == "begin" else None)
-    dag = SimpleNamespace(roots=[SimpleNamespace(task_id="begin")])
-    monkeypatch.setattr(tasks, "get_current_context", lambda: {"ti": pulled, "dag": dag})
+    pushed = {("admit", "run"): run.model_dump(mode="json")}
+    pulled = SimpleNamespace(xcom_pull=lambda task_ids, key: pushed.get((task_ids, key)))
+    monkeypatch.setattr(tasks, "get_current_context", lambda: {"ti": pulled})
     return run
 
 
