@@ -101,7 +101,7 @@ def _rank(plan: AlertPlan, alert: Alert) -> tuple[int, int, int, bool, float, st
 def _sum_up(level: AlertLevel, alerts: Alerts, red: Alerts) -> str:
     """Say the first thing in full and name the others, one loss once."""
     if level is AlertLevel.GREEN:
-        return f"green: none of {len(alerts)} signals moved by more than its limit and chance"
+        return f"green: {_count(alerts)}"
     if level is AlertLevel.UNKNOWN:
         return f"unknown, which is not green: {_tell(find_gaps(alerts), 'not known either') or 'nothing was measured'}"
     if level is AlertLevel.RED:
@@ -109,6 +109,12 @@ def _sum_up(level: AlertLevel, alerts: Alerts, red: Alerts) -> str:
     raised = [each for each in alerts if each.level in RAISED]
     is_red = any(each.level is AlertLevel.RED for each in raised)
     return f"yellow: {_tell(raised, 'also raised')}" + (f"; {LOOK}" if is_red else "")
+
+
+def _count(alerts: Alerts) -> str:
+    known = sum(each.level is not AlertLevel.UNKNOWN for each in alerts)
+    rest = f"; {len(alerts) - known} more can't be told" if known < len(alerts) else ""
+    return f"none of {known} signals moved by more than its limit and chance{rest}"
 
 
 def _tell(alerts: Sequence[Alert], others: str) -> str:

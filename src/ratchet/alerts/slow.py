@@ -47,8 +47,8 @@ def _describe(metric: str, slope: float | None, points: Sequence[_Point]) -> str
     weeks = f"over {points[-1].at - points[0].at:.0f} weeks"
     share = percent(abs(slope))
     if share == percent(0):
-        return f"{metric} neither loses nor gains, {weeks}"
-    return f"{metric} {'loses' if slope > 0 else 'gains'} {share} of its baseline a week, {weeks}"
+        return f"{metric} gets neither worse nor better, {weeks}"
+    return f"{metric} gets {'worse' if slope > 0 else 'better'} by {share} of its baseline a week, {weeks}"
 
 
 def _choose_points(rule: SlowRule, course: Course) -> list[_Point]:

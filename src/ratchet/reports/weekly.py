@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ratchet.config.performance import LOSSES
 from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.monitoring import Moment
 from ratchet.reports.scale import Scale, Tick, fit_scale
@@ -66,7 +67,9 @@ def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
     scale = fit_scale(_list_values(known, baseline, appraisal.holdout), padding=0.12, is_turned=True)
     step = (RIGHT - LEFT) / (len(every) - 1)
     marks = tuple(
-        _mark(each, round(LEFT + at * step, 2), scale) for at, each in enumerate(every) if is_number(each.value)
+        _mark(each, round(LEFT + at * step, 2), scale, baseline)
+        for at, each in enumerate(every)
+        if is_number(each.value)
     )
     return WeekPlot(
         marks=marks,
@@ -89,7 +92,7 @@ def _list_values(figures: Iterable[Figure], *beside: float | None) -> list[float
     return [value for value in (*every, *beside) if value is not None and math.isfinite(value)]
 
 
-def _mark(figure: Figure, x: float, scale: Scale) -> WeekMark:
+def _mark(figure: Figure, x: float, scale: Scale, baseline: float | None) -> WeekMark:
     y = scale.place(figure.value)
     return WeekMark(
         figure=figure,
@@ -97,8 +100,18 @@ def _mark(figure: Figure, x: float, scale: Scale) -> WeekMark:
         y=0.0 if y is None else y,
         top=scale.place(figure.upper),
         bottom=scale.place(figure.lower),
-        tone="worse" if figure.loss_lower is not None and figure.loss_lower > 0 else "own",
+        tone="worse" if _is_worse(figure, baseline) else "own",
     )
+
+
+def _is_worse(figure: Figure, baseline: float | None) -> bool:
+    """Tell whether a window is shown to be worse; an earlier one brings no loss, and its bounds are beside the line."""
+    if figure.loss_lower is not None:
+        return figure.loss_lower > 0
+    best = figure.lower if figure.metric in LOSSES else figure.upper
+    if best is None or baseline is None:
+        return False
+    return best > baseline if figure.metric in LOSSES else best < baseline
 
 
 def _choose_dates(marks: tuple[WeekMark, ...]) -> tuple[tuple[Moment, float], ...]:

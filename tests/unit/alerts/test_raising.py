@@ -83,7 +83,7 @@ def test_a_sudden_loss_is_red_below_the_red_level_and_a_slow_one_below_the_yello
     )
     found = watch_weeks(PLAN, [(make_shift(), slow)])[0]
     assert (level_of(found, "performance.roc_auc"), found.level) == (GREEN, RED)
-    assert "loses 0.6 % of its baseline a week, over 4 weeks" in found.sentence
+    assert "gets worse by 0.6 % of its baseline a week, over 4 weeks" in found.sentence
 
 
 def test_one_loss_is_told_once_by_whichever_rules_it_shows():
@@ -101,6 +101,12 @@ def test_everybody_is_told_before_a_segment_that_lost_more():
     assert order == ["performance.roc_auc", "sudden.roc_auc", "performance.roc_auc.x", "drift.age", "features"][:4]
     assert found.sentence.endswith("; also red: performance.roc_auc.x")  # a feature by itself makes nothing red
     assert found.incident.runbook == "performance-drop.md"
+
+
+def test_green_counts_what_is_known_apart_from_what_is_not():
+    assert (
+        " signals moved by more than its limit and chance; of 2 more nothing is known" in watch(make_figure()).sentence
+    )
 
 
 @pytest.mark.parametrize(("effect", "says_why"), [(0.9, True), (0.2, False)])

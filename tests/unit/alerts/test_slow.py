@@ -78,10 +78,10 @@ def test_a_window_of_rows_stands_for_a_week():
     course = find_course(replace(make_appraisal(figures[-1]), weekly=tuple(figures[:-1])))
     assert course is not None
     assert read_slope(SlowRule(), course).value == pytest.approx(0.006)
-    assert "loses 0.6 % of its baseline a week, over 4 weeks" in read_slope(SlowRule(), course).text
+    assert "gets worse by 0.6 % of its baseline a week, over 4 weeks" in read_slope(SlowRule(), course).text
 
 
 def test_a_level_line_neither_loses_nor_gains():
     course = find_course(make_appraisal(make_figure(0.01), weekly=[0.01] * 6))
     assert course is not None
-    assert read_slope(SlowRule(), course).text == "roc_auc neither loses nor gains, over 4 weeks"
+    assert read_slope(SlowRule(), course).text == "roc_auc gets neither worse nor better, over 4 weeks"

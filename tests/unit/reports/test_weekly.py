@@ -40,6 +40,20 @@ def test_the_holdout_s_figure_stands_beside_a_baseline_that_follows_production()
     assert plot.holdout_at is None
 
 
+@pytest.mark.parametrize(
+    ("metric", "value", "tone"),
+    [("roc_auc", 0.85, "worse"), ("roc_auc", 0.905, "own"), ("log_loss", 0.95, "worse"), ("log_loss", 0.8, "own")],
+)
+def test_an_earlier_window_whose_bounds_are_beyond_the_baseline_was_worse(metric, value, tone):
+    earlier = replace(make_figure(value, 1), metric=metric, baseline=None, loss=None, loss_lower=None)
+    plot = place_weeks(make_appraisal(weekly=(earlier,)), make_figure(0.9, 2))
+    assert plot is not None
+    assert plot.marks[0].tone == tone
+    bare = place_weeks(make_appraisal(weekly=(replace(earlier, lower=None, upper=None),)), make_figure(0.9, 2))
+    assert bare is not None
+    assert bare.marks[0].tone == "own"
+
+
 def test_it_is_not_drawn_twice():
     last = make_figure(0.8, 2)
     plot = place_weeks(make_appraisal(weekly=(make_figure(0.9, 1), last)), last)
