@@ -15,8 +15,8 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
 from ratchet.errors import NothingYetError, RatchetError
 from ratchet.orchestration.assets import drift_asset, scored_asset
+from ratchet.orchestration.declaring import ask_as_of, declare
 from ratchet.orchestration.request import make_run
-from ratchet.orchestration.retrain import START
 from ratchet.orchestration.score import UNASKED
 from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import read_inputs, write_output
@@ -36,17 +36,13 @@ def build_monitor(model_file: Path) -> DAG:
         ConfigError: the YAML is wrong.
     """
     config = load_model(model_file)
-    with DAG(
-        dag_id=f"{config.model}.monitor",
+    with declare(
+        config,
+        "monitor",
         description=f"Watch the predictions of {config.model}, and the labels that come",
         doc_md=describe(config),
         schedule=schedule_of(config),
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
         params=form(config),
-        tags=["ratchet", config.task],
-        default_args={"owner": config.owner or "ratchet"},
     ) as dag:
         connect(config, model_file)
     return dag
@@ -76,12 +72,11 @@ def connect(config: ModelConfig, model_file: Path) -> None:
 
 def form(config: ModelConfig) -> dict[str, Param]:
     """Return the fields of the trigger form; every one has a default, so a schedule needs no answer."""
-    kind = "A time in UTC, such as 2026-01-31T00:00:00Z" if config.data.has_clock else "A number of rows"
     text = (
-        f"{kind}: the window ends there, and only labels that were known by then count. Any past window can be "
+        "the window ends there, and only labels that were known by then count. Any past window can be "
         "monitored again. Empty: what the last scoring went up to or, at a scheduled time, that time."
     )
-    return {"as_of": Param(None, type=["null", "string"], title="As of", description=text)}
+    return {"as_of": ask_as_of(config, text)}
 
 
 def describe(config: ModelConfig) -> str:

@@ -1,6 +1,5 @@
 """The DAG `<model>.retrain`: from a fresh snapshot to a verdict, and to a promotion when it says so."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from airflow.sdk import DAG, Param, TriggerRule, chain
@@ -8,10 +7,9 @@ from airflow.sdk import DAG, Param, TriggerRule, chain
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.orchestration.admission import admit, note_failure
+from ratchet.orchestration.declaring import ask_as_of, declare
 from ratchet.orchestration.tasks import stage, stage_for_each
 from ratchet.orchestration.waking import schedule_of
-
-START = datetime(2024, 1, 1, tzinfo=UTC)  # static: moving it would make Airflow see other intervals
 
 
 def build_retrain(model_file: Path) -> DAG:
@@ -21,18 +19,14 @@ def build_retrain(model_file: Path) -> DAG:
         ConfigError: the YAML is wrong.
     """
     config = load_model(model_file)
-    with DAG(
-        dag_id=f"{config.model}.retrain",
+    with declare(
+        config,
+        "retrain",
         description=config.description or f"Retrain {config.model} and promote it when it is shown to be better",
         doc_md=describe(config, model_file),
         schedule=schedule_of(config),
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
         params=form(config),
         on_failure_callback=note_failure,
-        tags=["ratchet", config.task],
-        default_args={"owner": config.owner or "ratchet"},
     ) as dag:
         connect(config, model_file)
     return dag
@@ -77,13 +71,9 @@ def connect(config: ModelConfig, model_file: Path) -> None:
 def form(config: ModelConfig) -> dict[str, Param]:
     """Return the fields of the trigger form; every one has a default, so a schedule needs no answer."""
     names = [spec.name for spec in config.candidates]
-    kind = "A time in UTC, such as 2026-01-31T00:00:00Z" if config.data.has_clock else "A number of rows"
     return {
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            title="As of",
-            description=f"{kind}: only rows whose label was known by then are used. Empty: up to this run's own time.",
+        "as_of": ask_as_of(
+            config, "only rows whose label was known by then are used. Empty: up to this run's own time."
         ),
         "candidates": Param(
             None,

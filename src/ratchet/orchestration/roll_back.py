@@ -10,7 +10,7 @@ from ratchet.config.load import load_model
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
-from ratchet.orchestration.retrain import START
+from ratchet.orchestration.declaring import declare
 from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import write_output
 
@@ -23,17 +23,13 @@ def build_roll_back(model_file: Path) -> DAG:
     """
     config = load_model(model_file)
     why = "Why the champion is taken back; it is kept with the move."
-    with DAG(
-        dag_id=f"{config.model}.roll_back",
+    with declare(
+        config,
+        "roll_back",
         description=f"Give {config.model} back the champion it had before",
         doc_md="Moves the champion alias back to the version before, after checking that it loads. No retraining.",
         schedule=None,
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
         params={"reason": Param("", type="string", minLength=1, title="Reason", description=why)},
-        tags=["ratchet", config.task],
-        default_args={"owner": config.owner or "ratchet"},
     ) as dag:
         make_task(move_back, "roll_back")(config.model)
     return dag

@@ -12,8 +12,8 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
 from ratchet.errors import RatchetError
 from ratchet.orchestration.assets import scored_asset
+from ratchet.orchestration.declaring import ask_as_of, declare
 from ratchet.orchestration.request import make_run
-from ratchet.orchestration.retrain import START
 from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import write_output
 
@@ -27,17 +27,13 @@ def build_score(model_file: Path) -> DAG:
         ConfigError: the YAML is wrong.
     """
     config = load_model(model_file)
-    with DAG(
-        dag_id=f"{config.model}.score",
+    with declare(
+        config,
+        "score",
         description=f"Predict new rows with the champion of {config.model}",
         doc_md=describe(config),
         schedule=config.scoring.cron,
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
         params=form(config),
-        tags=["ratchet", config.task],
-        default_args={"owner": config.owner or "ratchet"},
     ) as dag:
         make_task(score_rows, "score", outlets=[scored_asset(config.model)])(str(model_file))
     return dag
@@ -45,14 +41,8 @@ def build_score(model_file: Path) -> DAG:
 
 def form(config: ModelConfig) -> dict[str, Param]:
     """Return the fields of the trigger form; every one has a default, so a schedule needs no answer."""
-    kind = "A time in UTC, such as 2026-01-31T00:00:00Z" if config.data.has_clock else "A number of rows"
     return {
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            title="As of",
-            description=f"{kind}: only rows up to then are scored. Empty: up to this run's own time.",
-        ),
+        "as_of": ask_as_of(config, "only rows up to then are scored. Empty: up to this run's own time."),
         "source": Param(
             None,
             type=["null", "string"],
