@@ -104,9 +104,8 @@ def test_everybody_is_told_before_a_segment_that_lost_more():
 
 
 def test_green_counts_what_is_known_apart_from_what_is_not():
-    assert (
-        " signals moved by more than its limit and chance; of 2 more nothing is known" in watch(make_figure()).sentence
-    )
+    found = watch(make_figure()).sentence
+    assert found == "green: none of 11 signals moved by more than its limit and chance; 3 more can't be told"
 
 
 @pytest.mark.parametrize(("effect", "says_why"), [(0.9, True), (0.2, False)])
