@@ -13,7 +13,7 @@ from ratchet.artifacts.monitoring import find_latest_watch
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
-from ratchet.cli.trigger import tell_outlook
+from ratchet.cli.trigger import look_out, tell_outlook
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
@@ -110,10 +110,8 @@ def ask_registry(model: str, home: Path) -> tuple[Champion | None, str | None]:
 
 def ask_ledger(config: ModelConfig, home: Path) -> tuple[Admission | None, str | None]:
     """Return what waits for a model, or why the ledger can't tell: one bad entry hides no other model."""
-    from ratchet.stages.admit import foresee  # noqa: PLC0415 (loads SQLAlchemy)
-
     try:
-        return foresee(config, home, datetime.now(UTC)), None
+        return look_out(config, home, datetime.now(UTC)), None
     except LedgerError as error:
         return None, str(error)
 

@@ -50,11 +50,13 @@ def trigger(
     settings = read_settings()
     config = load_model(locate_model(settings, model))
     asked = make_request(config.model, kind, reason, override=override, key=key)
-    is_new, outlook = keep(asked, config, settings.home)
+    is_new = keep(asked, settings.home)
+    if not as_json:  # before the outlook: where the ledger can't tell that, the request is in it all the same
+        say(f"Request:  {'written' if is_new else 'known already, nothing was written'}")
+    outlook = look_out(config, settings.home, asked.at)
     if as_json:
         print_json({"key": asked.key, "new": is_new, "outlook": outlook})
     else:
-        say(f"Request:  {'written' if is_new else 'known already, nothing was written'}")
         say(f"Retrain:  {tell_outlook(outlook)}")
 
 
@@ -79,13 +81,19 @@ def make_request(model: str, kind: AskedKind, reason: str, *, override: bool, ke
     )
 
 
-def keep(asked: Trigger, config: ModelConfig, home: Path) -> tuple[bool, Admission]:
-    """Write a request into the ledger; return whether it is new, and what would be decided now."""
+def keep(asked: Trigger, home: Path) -> bool:
+    """Write a request into the ledger; return whether it is new."""
     from ratchet.ledger.database import open_ledger  # noqa: PLC0415 (loads SQLAlchemy)
     from ratchet.ledger.triggers import write_trigger  # noqa: PLC0415
-    from ratchet.stages.admit import foresee  # noqa: PLC0415
 
-    return write_trigger(open_ledger(home), asked), foresee(config, home, asked.at)
+    return write_trigger(open_ledger(home), asked)
+
+
+def look_out(config: ModelConfig, home: Path, now: datetime) -> Admission:
+    """Return what would be decided about a run that started now."""
+    from ratchet.stages.admit import foresee  # noqa: PLC0415 (loads SQLAlchemy)
+
+    return foresee(config, home, now)
 
 
 def tell_outlook(outlook: Admission) -> str:

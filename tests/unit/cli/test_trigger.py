@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from builders.ledgers import make_note
 from builders.projects import make_project
 from builders.throttles import make_trigger
 from ratchet.cli.trigger import AskedKind, tell_outlook, trigger
 from ratchet.config.throttle import Throttle
-from ratchet.errors import ConfigError
+from ratchet.errors import ConfigError, LedgerError
 from ratchet.ledger.admissions import settle, write_admission
+from ratchet.ledger.book import append
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.triggers import read_pending
 from ratchet.records.admission import Admission, Applicant, TriggerKind
+from ratchet.records.ledger import Kind
 from ratchet.throttle.admission import admit
 
 NOW = datetime.now(UTC)
@@ -71,6 +74,13 @@ def test_a_person_overrules_the_throttle(home, capsys):
     keep_an_attempt(home, NOW - timedelta(hours=1))
     trigger("sales", reason="now", override=True)
     assert "due now" in capsys.readouterr().out
+
+
+def test_a_request_is_told_as_written_though_nobody_knows_what_comes_of_it(home, capsys):
+    append(open_ledger(home), make_note(kind=Kind.TRIGGER, payload="{}"))
+    with pytest.raises(LedgerError, match="can't be read"):
+        trigger("sales", reason="now")
+    assert capsys.readouterr().out == "Request:  written\n"
 
 
 def test_nobody_else_overrules_it(home):
