@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -83,15 +84,11 @@ def tell(found: Inspection) -> None:
 
 
 def flatten(entry: Entry) -> dict[str, object]:
-    """Return an entry as JSON is to show it: its facts as they are, not as a text of JSON."""
+    """Return an entry as JSON is to show it: its facts as they are, not as a text of JSON, unless an edit left none."""
     note = asdict(entry.note)
-    return {
-        "number": entry.number,
-        **note,
-        "payload": json.loads(entry.note.payload),
-        "previous": entry.previous,
-        "hash": entry.hash,
-    }
+    with suppress(ValueError):
+        note["payload"] = json.loads(entry.note.payload)
+    return {"number": entry.number, **note, "previous": entry.previous, "hash": entry.hash}
 
 
 def row_of(entry: Entry) -> Sequence[str]:

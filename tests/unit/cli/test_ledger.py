@@ -116,6 +116,12 @@ def test_an_option_that_makes_no_sense_is_told(options, said, ratchet: Command) 
     assert said in done.stderr
 
 
+def test_facts_that_an_edit_left_unreadable_are_shown_as_they_are(ratchet: Command, written: Path) -> None:
+    change(written, "UPDATE ledger SET payload = 'x' WHERE number = 3")
+    (entry,) = json.loads(ratchet("ledger", "show", "rents", "--json").stdout)
+    assert entry["payload"] == "x"
+
+
 def test_a_model_that_nothing_is_known_of_is_told(ratchet: Command, written: Path) -> None:
     done = ratchet("ledger", "show", "sale", "--json")
     assert (done.exit_code, done.stdout) == (1, "")
