@@ -1,7 +1,7 @@
 """Admit a run, or say when it will be."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from itertools import accumulate
 
 from ratchet.config.throttle import Throttle
@@ -64,6 +64,8 @@ def find_moment(throttle: Throttle, attempts: Attempts, now: datetime) -> tuple[
         if not waits:
             return moment, first
         moment = max(wait.until for wait in waits)
+        if moment.year == MAXYEAR:  # a blackout for ever; there is no day to look at after it
+            break
         waits = _ask(throttle, attempts, moment)
     return None, first
 

@@ -86,8 +86,16 @@ def test_every_rule_must_allow_the_moment_that_is_told():
     assert len(admission.reasons) == 1  # of now: the blackouts are still to come
 
 
-def test_blackouts_that_leave_no_time_name_none():
-    throttle = make_throttle(blackouts=[{"start": "00:00", "end": "00:00"}])
+@pytest.mark.parametrize(
+    "blackouts",
+    [
+        [{"start": "00:00", "end": "00:00"}],
+        [{"since": "2026-01-01T00:00:00Z", "until": "9999-12-31T23:59:59Z"}, {"start": "22:00", "end": "06:00"}],
+    ],
+    ids=["every day", "for ever"],
+)
+def test_blackouts_that_leave_no_time_name_none(blackouts):
+    throttle = make_throttle(blackouts=blackouts)
     admission = decide(throttle, make_trigger())
     assert (admission.admitted, admission.at) == (False, None)
     assert decide(throttle, make_trigger(PERSON, override=True)).admitted
