@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import verified_path, write_text
 from ratchet.artifacts.folder import RunFolder, folder_of
 from ratchet.config.run import Run
@@ -16,7 +17,7 @@ Record = TypeVar("Record")
 
 def keep_record(run: Run, name: str, record: object) -> None:
     """Write a stage's record into the run folder as `<name>.json`."""
-    text = TypeAdapter(type(record)).dump_json(record, indent=2).decode()
+    text = adapter_of(type(record)).dump_json(record, indent=2).decode()
     write_text(folder_of(run).file(f"{name}.json"), text + "\n")
 
 
@@ -30,7 +31,7 @@ def find_record(folder: RunFolder, name: str, kind: type[Record]) -> Record | No
     if not path.is_file():
         return None
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return adapter_of(kind).validate_json(path.read_bytes())
     except ValidationError as error:
         raise ArtifactError(f"{path} is not a {kind.__name__} record: {error.errors()[0]['msg']}") from error
 
@@ -43,7 +44,7 @@ def read_record(ref: FileRef, home: Path, kind: type[Record]) -> Record:
     """
     path = verified_path(ref, home)
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return adapter_of(kind).validate_json(path.read_bytes())
     except ValidationError as error:
         raise ArtifactError(f"{path} is not a {kind.__name__} record: {error.errors()[0]['msg']}") from error
 

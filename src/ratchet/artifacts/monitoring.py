@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sys import maxsize
 
-from pydantic import TypeAdapter
-
+from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, verified_path, write_text
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
@@ -219,4 +218,4 @@ def _is_earlier(moment: Moment, limit: Moment) -> bool:
 
 
 def _write(path: Path, record: object) -> None:
-    write_text(path, TypeAdapter(type(record)).dump_json(record, indent=2).decode() + "\n")
+    write_text(path, adapter_of(type(record)).dump_json(record, indent=2).decode() + "\n")

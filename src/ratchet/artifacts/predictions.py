@@ -14,8 +14,9 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text, written_atomically
 from ratchet.config.model import Task
 from ratchet.config.run import Run
@@ -190,7 +191,7 @@ def _file_name(run_id: str) -> str:
 def keep_scoring(run: Run, scoring: Scoring) -> None:
     """Write a scoring run's record beside its predictions."""
     path = predictions_of(Path(run.home), run.model) / RECORDS / f"{run.run_id}.json"
-    write_text(path, TypeAdapter(Scoring).dump_json(scoring, indent=2).decode() + "\n")
+    write_text(path, adapter_of(Scoring).dump_json(scoring, indent=2).decode() + "\n")
 
 
 def find_scorings(home: Path, model: str) -> list[Scoring]:
@@ -205,6 +206,6 @@ def find_scorings(home: Path, model: str) -> list[Scoring]:
 
 def _read_scoring(path: Path) -> Scoring:
     try:
-        return TypeAdapter(Scoring).validate_json(path.read_bytes())
+        return adapter_of(Scoring).validate_json(path.read_bytes())
     except ValidationError as error:
         raise ArtifactError(f"{path} is not a record of a scoring run: {error.errors()[0]['msg']}") from error

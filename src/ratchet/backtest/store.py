@@ -1,14 +1,13 @@
 """What a replay has found out so far, on disk: each part is written whole, so that a killed replay goes on."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import write_text, written_atomically
 from ratchet.models.labels import Floats
 
@@ -24,13 +23,13 @@ class Store:
     def find(self, name: str, kind: type[Record]) -> Record | None:
         """Read a part; None where it is not there, or damaged and to be made again."""
         try:
-            return _adapt(kind).validate_json(self._path(name).read_bytes())
+            return adapter_of(kind).validate_json(self._path(name).read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
 
     def keep(self, name: str, record: object) -> None:
         """Write a part."""
-        write_text(self._path(name), _adapt(type(record)).dump_json(record).decode())
+        write_text(self._path(name), adapter_of(type(record)).dump_json(record).decode())
 
     def keep_scores(self, period: int, scores: Floats) -> None:
         """Write a model's predictions."""
@@ -47,16 +46,6 @@ class Store:
 
     def _scores(self, period: int) -> Path:
         return self.folder / "models" / f"{period:04d}.npy"
-
-
-def _adapt(kind: type[Record]) -> TypeAdapter[Record]:
-    return cast("TypeAdapter[Record]", _make_adapter(cast("Hashable", kind)))
-
-
-@lru_cache
-def _make_adapter(kind: Hashable) -> TypeAdapter[object]:
-    """Making one takes longer than reading a file with it."""
-    return TypeAdapter(cast("type[object]", kind))
 
 
 def model_name(period: int) -> str:
