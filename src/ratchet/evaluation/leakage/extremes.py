@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from ratchet.evaluation.leakage.material import Floats, Ints, Material
+from ratchet.evaluation.leakage.memory import list_things
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 LENGTHS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 20, 24, 28, 30)  # an hour of ten minutes, a day, a week, a month
 STATISTICS = ("max", "min", "std", "sum")
 ROWS_USED = 3_000  # the newest: 14 lengths of four statistics, both ways, four times, take half a second
 FEWEST_ROWS = 300
-MOST_THINGS = 3  # features that may say which thing a row is about: the ones with most values
 ROWS_A_THING = 20
 EXACT = 0.99  # of the variance: computed of just these rows, but for how it begins and ends
 BETTER = 0.2  # of what the same windows over earlier rows leave
@@ -22,7 +22,7 @@ GAIN = 0.02
 def find_extremes(material: Material) -> list[Finding]:
     """Find columns that are a statistic of a window over later targets, and of none over earlier ones."""
     newest = np.sort(np.argsort(material.all_order, kind="stable")[-ROWS_USED:])
-    can_be_told = len(newest) >= FEWEST_ROWS and bool(material.numbers) and _has_an_order(material)
+    can_be_told = len(newest) >= FEWEST_ROWS and bool(material.numbers) and material.has_order
     return _find_among(material, newest) if can_be_told else []
 
 
@@ -40,25 +40,10 @@ def _find_among(material: Material, newest: Ints) -> list[Finding]:
     return list(found.values())
 
 
-def _has_an_order(material: Material) -> bool:
-    """Tell whether rows stand in time: elsewhere nobody makes windows."""
-    return material.is_by_time or material.train.moments is not None
-
-
 def _list_blocks(material: Material, rows: Ints) -> Iterator[Ints]:
-    """Give which rows are about one thing: all, those of a declared entity or group, those of a category."""
+    """Give which rows are about one thing: all, and those that a column holds together."""
     yield np.zeros(len(rows), dtype=np.int64)
-    data = material.config.data
-    names = dict.fromkeys(filter(None, (data.entity, data.group, *filter(material.is_category, data.features))))
-    codes = {name: _codes(material, name)[rows] for name in names}
-    counts = {name: len(np.unique(each)) for name, each in codes.items()}
-    likely = [name for name, count in counts.items() if 1 < count <= len(rows) / ROWS_A_THING]
-    for name in sorted(likely, key=lambda each: -counts[each])[:MOST_THINGS]:
-        yield codes[name]
-
-
-def _codes(material: Material, name: str) -> Ints:
-    return np.asarray(np.nan_to_num(material.joined(name), nan=-1).astype(np.int64))
+    yield from list_things(material, rows, rows_a_thing=ROWS_A_THING)
 
 
 def _explain(columns: Floats, labels: Floats, blocks: Ints) -> tuple[Floats, Floats]:

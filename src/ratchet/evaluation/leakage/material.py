@@ -89,14 +89,19 @@ class Material:
         """Names of the features that are no categories."""
         return [name for name in self.features if not self.is_category(name)]
 
-    def others(self, name: str) -> list[str]:
-        """Return the names of all features but one."""
-        return [each for each in self.features if each != name]
+    def others(self, *names: str) -> list[str]:
+        """Return the names of all other features."""
+        return [each for each in self.features if each not in names]
 
     @property
     def is_by_time(self) -> bool:
         """Whether the newest rows judge."""
         return self.config.split.method == "time"
+
+    @property
+    def has_order(self) -> bool:
+        """Whether rows stand in time: elsewhere nobody makes windows."""
+        return self.is_by_time or self.train.moments is not None
 
     @property
     def availability(self) -> Mapping[str, Availability]:
@@ -183,6 +188,11 @@ def find_answerable(train: Floats, judged: Floats) -> Ints:
         for answers in (train, judged)
     ]
     return np.flatnonzero(enough[0] & enough[1])
+
+
+def as_codes(values: Column) -> Ints:
+    """Return a category's codes from 1 on, 0 where it is missing."""
+    return np.asarray(np.nan_to_num(values, nan=-1).astype(np.int64) + 1)
 
 
 def draw(rows: int, most: int, seed: int) -> Ints:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Floats, Ints, Material
+from ratchet.evaluation.leakage.material import Floats, Ints, Material, as_codes
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 # Hours, days and weeks, and what lies between: a window of another length is a difference of two of these.
@@ -17,6 +17,8 @@ FAR = 10.0  # standard deviations: a huge value must not be all that is explaine
 EXACT = 0.99  # of the variance: a column that was computed of just these rows, but for rounding
 FUTURE_SHARE = 0.4  # of what past and present leave unexplained
 FUTURE_GAIN = 0.2  # of the variance
+MOST_THINGS = 3  # features that may say which thing a row is about
+ROWS_A_THING = 4  # or it has no past to speak of
 MEMORY = 0.1  # correlation of a row's error with its neighbours' targets, from which neighbours tell each other
 SURE = 5.0  # standard errors
 RUNS_A_CLASS = 10  # fewer runs of equal labels: the file is sorted by its target, and its order says nothing
@@ -33,7 +35,8 @@ class _Fit:
 
     @property
     def is_told_by_the_past(self) -> bool:
-        return 1 - self.past < TOLD and 1 - self.past < 0.5 * (1 - self.present)
+        is_the_target = self.present >= EXACT  # of what is left of it, earlier rows explain any share
+        return not is_the_target and 1 - self.past < TOLD and 1 - self.past < 0.5 * (1 - self.present)
 
     @property
     def knows_the_future(self) -> bool:
@@ -77,15 +80,25 @@ def _report(fit: _Fit) -> Finding:
     )
 
 
+def list_things(material: Material, rows: Ints, *, rows_a_thing: int) -> list[Ints]:
+    """Give codes of what rows are about: the declared entity or group, and the categories that have most values."""
+    data = material.config.data
+    declared = list(dict.fromkeys(filter(None, (data.entity, data.group))))
+    others = filter(material.is_category, data.features) if material.has_order else ()
+    codes = {name: as_codes(material.joined(name))[rows] for name in dict.fromkeys((*declared, *others))}
+    counts = {name: len(np.unique(each)) for name, each in codes.items()}
+    likely = [name for name, count in counts.items() if 1 < count <= len(rows) / rows_a_thing]
+    ordered = sorted(likely, key=lambda name: (name not in declared, -counts[name]))
+    return [codes[name] for name in ordered[:MOST_THINGS]]
+
+
 def _orders(material: Material) -> Iterator[tuple[Ints, Ints]]:
     """Give positions in time order, and a code that changes where neighbours have nothing to do with each other."""
     moments = material.all_order
     yield np.argsort(moments, kind="stable"), np.zeros(len(moments), dtype=np.int64)
-    for name in dict.fromkeys(each for each in (material.config.data.entity, material.config.data.group) if each):
-        codes = np.nan_to_num(material.joined(name), nan=-1).astype(np.int64)
-        if len(np.unique(codes)) * 4 < len(codes):
-            order = np.lexsort((moments, codes))
-            yield order, codes[order]
+    for codes in list_things(material, np.arange(len(moments)), rows_a_thing=ROWS_A_THING):
+        order = np.lexsort((moments, codes))
+        yield order, codes[order]
 
 
 def _fit_all(material: Material, names: list[str]) -> Iterator[_Fit]:

@@ -72,6 +72,16 @@ def test_each_entity_has_a_past_of_its_own(who):
     assert not is_told_by_the_past(make_material(frame.drop(columns="who"), method="time"), "trend")
 
 
+@pytest.mark.parametrize(("step", "leaks"), [(-1, 1), (1, 0)], ids=["the next", "the last"])
+def test_rows_of_one_category_stand_side_by_side_where_nobody_declares_an_entity(step, leaks):
+    frame = FRAME.assign(who=[f"w{each}" for each in np.random.default_rng(2).permutation(np.arange(ROWS) % 20)])
+    frame["trend"] = frame.groupby("who")["y"].shift(step).fillna(0) + 0.1 * CHANCE.normal(size=ROWS)
+    material = make_material(frame, method="time")
+    assert len(find_future_windows(material)) == leaks
+    assert is_told_by_the_past(material, "trend") is not bool(leaks)
+    assert not find_future_windows(make_material(frame.drop(columns="who"), method="time"))
+
+
 @pytest.mark.parametrize(
     ("values", "strength"),
     [(mean_after(12), Strength.CERTAIN), (mean_after(12, noise=0.07), Strength.SUSPECTED)],
