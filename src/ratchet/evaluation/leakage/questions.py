@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, ask_questions, find_answerable
+from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, ask_questions, find_answerable
 from ratchet.evaluation.leakage.powers import area, area_beside
 
 
@@ -15,16 +15,33 @@ class Questions:
     Attributes:
         classes: how many the target has; 0 for numbers.
         judged: places of the validation rows that are judged on.
-        learnt: the training rows' answers, a column a question.
+        learners: places of the training rows that are learnt from.
+        learnt: their answers, a column a question.
         truth: the judged rows' answers.
         usable: the questions with enough rows of each answer.
     """
 
     classes: int
     judged: Ints
+    learners: Ints
     learnt: Floats
     truth: Floats
     usable: Ints
+
+    def among(self, learns: Bools, judges: Bools) -> "Questions | None":
+        """Return the questions about some rows of train and of validation; None where these are too few."""
+        learners, judged = learns[self.learners], judges[self.judged]
+        usable = find_answerable(self.learnt[learners], self.truth[judged])
+        if not len(usable):
+            return None
+        return Questions(
+            classes=self.classes,
+            judged=self.judged[judged],
+            learners=self.learners[learners],
+            learnt=self.learnt[learners],
+            truth=self.truth[judged],
+            usable=usable,
+        )
 
     def list_areas(self, scores: Floats) -> list[float]:
         """Return the area under the ROC curve of scores for each usable question."""
@@ -51,4 +68,11 @@ def prepare_questions(material: Material, judged: Ints) -> Questions | None:
     usable = find_answerable(learnt, truth)
     if not len(usable):
         return None
-    return Questions(classes=material.classes, judged=judged, learnt=learnt, truth=truth, usable=usable)
+    return Questions(
+        classes=material.classes,
+        judged=judged,
+        learners=np.arange(len(train)),
+        learnt=learnt,
+        truth=truth,
+        usable=usable,
+    )

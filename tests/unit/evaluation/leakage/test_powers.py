@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from ratchet.evaluation.leakage.powers import area, area_beside, area_error, cut, find_edges, learn_rates
+from ratchet.evaluation.leakage.powers import area, area_beside, area_error, area_of_codes, cut, find_edges, learn_rates
 
 CHANCE = np.random.default_rng(6)
 TRUTH = (CHANCE.random(3000) < 0.4).astype(float)
@@ -12,6 +12,13 @@ KNOWN = TRUTH + CHANCE.normal(size=3000)
 def test_the_area_is_that_of_scikit_learn_ties_included():
     scores = np.round(KNOWN, 1)
     assert area(scores, TRUTH) == pytest.approx(roc_auc_score(TRUTH, scores))
+
+
+def test_codes_are_ranked_by_their_own_rates():
+    codes = CHANCE.integers(0, 9, 3000)
+    rates = np.bincount(codes, weights=TRUTH) / np.bincount(codes)
+    assert area_of_codes(codes, TRUTH) == pytest.approx(roc_auc_score(TRUTH, rates[codes]))
+    assert area_of_codes(codes, np.zeros(3000)) == 0.5
 
 
 @pytest.mark.parametrize("answers", [np.zeros(5), np.ones(5), np.empty(0)])
