@@ -6,7 +6,7 @@ from ratchet.alerts.deliveries import read_deliveries
 from ratchet.alerts.evidence import read_evidence
 from ratchet.alerts.movement import read_movement
 from ratchet.alerts.performance import read_performance
-from ratchet.alerts.readings import Family, Reading
+from ratchet.alerts.readings import OF_COLUMNS, Family, Reading
 from ratchet.alerts.rules import give_level
 from ratchet.alerts.wording import number, percent
 from ratchet.config.alerts import AlertPlan
@@ -16,7 +16,6 @@ from ratchet.records.monitoring import Observation, Shift
 
 SHARES = (SignalKind.PERFORMANCE, SignalKind.CALIBRATION)  # effects that are shares of something
 FAMILIES = (Family.EVERYBODY, Family.PARTS)
-OF_COLUMNS = ("drift.", "prediction", "label")  # corrected over columns already, to a significance of their own
 
 
 def read_signals(

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from ratchet.alerts.readings import OF_COLUMNS
 from ratchet.alerts.rules import URGENCY
-from ratchet.alerts.wording import some
+from ratchet.alerts.wording import index, some
 from ratchet.config.alerts import AlertPlan, Composite
 from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind
 
@@ -73,8 +74,14 @@ def _find_raised(pattern: str, composite: Composite, alerts: Sequence[Alert]) ->
 
 def _describe(composite: Composite, holding: Sequence[Sequence[Alert]]) -> str:
     counted = f"'{composite.name}' has {len(holding)} of {composite.at_least} signs"
-    names = some([each.signal.name for raised in holding for each in raised])
-    return f"{counted}: {names}" if names else counted
+    return f"{counted}: {some([_name(raised) for raised in holding])}" if holding else counted
+
+
+def _name(raised: Sequence[Alert]) -> str:
+    """Name what moved furthest of the signals of one condition, and by how much where that is an index."""
+    furthest = max((each.signal for each in raised), key=lambda signal: signal.value or 0.0)
+    told = f" ({index(furthest.value)})" if furthest.name.startswith(OF_COLUMNS) else ""
+    return f"{furthest.name}{told}" + (f" and {len(raised) - 1} more" if len(raised) > 1 else "")
 
 
 def _is_gap(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:

@@ -10,6 +10,9 @@ from ratchet.records.monitoring import Window
 
 ONE_SIDED = NormalDist().inv_cdf(0.95)  # what lower and upper bounds of figures are made with
 
+# signals of columns: stability indices, corrected over columns already, to a significance of their own
+OF_COLUMNS = ("drift.", "prediction", "label")
+
 
 class Family(StrEnum):
     """Readings whose wrong alarms are counted together."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from builders.watching import make_alert, make_signal
@@ -40,9 +42,11 @@ def test_a_composite_counts_conditions_not_signals(at_least, when, levels, level
 
 def test_a_composite_says_which_signs_it_has():
     composite = Composite(name="both", of=("drift.*", "prediction"), at_least=2, when="red")
-    signal = read_composite(composite, [alert("drift.age", RED), alert("prediction", RED, SignalKind.PREDICTION)])
+    ages, cities = alert("drift.age", RED), alert("drift.city", RED)
+    further = replace(cities, signal=replace(cities.signal, value=4.31251))
+    signal = read_composite(composite, [ages, further, alert("concept", RED), alert("prediction", RED)])
     assert (signal.name, signal.kind) == ("composite.both", SignalKind.DRIFT)
-    assert signal.sentence == "'both' has 2 of 2 signs: drift.age, prediction"
+    assert signal.sentence == "'both' has 2 of 2 signs: drift.city (4.313) and 1 more, prediction (0)"
 
 
 @pytest.mark.parametrize(
