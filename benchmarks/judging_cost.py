@@ -10,7 +10,6 @@ read beside twice the holdout as a frame plus challenger and champion as loaded.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
+from threading import Event, Thread
 from typing import TypeVar
 
 from rich.console import Console
@@ -48,6 +48,8 @@ from ratchet.registry.client import connect
 JUDGING = ("audit", "evaluate", "probe", "weigh", "decide")
 AIM = 0.25  # of the run's wall time
 MEGABYTE = 1e6
+CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")  # of the first thread
+LOOK_SECONDS = 0.002  # between two looks at a child's peak, which it starts anew before each batch
 RECORDS: dict[str, tuple[str, type]] = {  # by parameter of a stage: the file in the run folder, and what is in it
     "run": ("run", Run),
     "split": ("split", Split),
@@ -125,13 +127,32 @@ def measure_stage(stage: str, path: Path) -> dict[str, float]:
     before = read_memory("VmRSS") or 0
     CLEAR.write_text(RESET_PEAK)
     began = time.perf_counter()
-    record = work(**arguments)
+    with children_watched() as highest:
+        record = work(**arguments)
     seconds = time.perf_counter() - began
     peak = (read_memory("VmHWM") or 0) - before
     if isinstance(record, Footprint):  # what is weighed is in a child, whose own libraries are not the models'
-        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        peak = max(peak, children - (record.process_bytes or 0))
+        peak = max(peak, max(highest) - (record.process_bytes or 0))
     return {"seconds": seconds, "peak": peak}
+
+
+@contextmanager
+def children_watched() -> Iterator[list[int]]:
+    """Collect the peaks of this process's children; not from `ru_maxrss`, where a child begins with its parent's."""
+    highest, over = [0], Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_SECONDS):
+            statuses = [Path("/proc", child, "status") for child in CHILDREN.read_text().split()]
+            highest.extend(read_memory("VmHWM", status) or 0 for status in statuses)
+
+    thread = Thread(target=look)
+    thread.start()
+    try:
+        yield highest
+    finally:
+        over.set()
+        thread.join()
 
 
 def read(folder: RunFolder, name: str, kind: type[Record]) -> Record:
