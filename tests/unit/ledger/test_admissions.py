@@ -11,6 +11,7 @@ from ratchet.ledger.admissions import (
     find_admission,
     find_last_admission,
     find_unfinished,
+    find_unheard,
     read_answered,
     read_attempts,
     read_settlements,
@@ -93,6 +94,15 @@ def test_unfinished_are_an_actor_s_runs_without_an_end(ledger):
     end(ledger, "run-1", succeeded=False)
     with ledger.connect() as connection:
         assert find_unfinished(connection, "sales", "sales.retrain") == ("run-2",)
+
+
+def test_unheard_are_the_runs_of_others_that_began_before(ledger):
+    keep(ledger, "dag")
+    for run_id, hours in (("ended", 0), ("killed", 1), ("young", 2)):
+        keep(ledger, run_id, actor="ada", after=hours * HOUR)
+    end(ledger, "ended", succeeded=True)
+    with ledger.connect() as connection:
+        assert find_unheard(connection, "sales", "sales.retrain", since=NOW + 2 * HOUR) == ("killed",)
 
 
 def test_a_trigger_keeps_its_first_fate(ledger):

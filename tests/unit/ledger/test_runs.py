@@ -6,7 +6,7 @@ from builders.records import make_verdict
 from builders.runs import make_run
 from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
-from ratchet.ledger.runs import find_run_end, read_run_ends, write_run_end, write_verdict
+from ratchet.ledger.runs import find_ended, find_run_end, read_run_ends, write_run_end, write_verdict
 from ratchet.records.ledger import Kind, RunEnd
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -54,3 +54,10 @@ def test_a_verdict_is_written_in_the_runs_own_home(tmp_path, monkeypatch):
     with open_ledger(tmp_path).connect() as connection:
         [entry] = read_entries(connection, model=run.model, kinds=[Kind.VERDICT])
     assert entry.note.reason == make_verdict().reason
+
+
+def test_ended_runs_are_told_from_others(either):
+    write_all(either, end(succeeded=True), end(succeeded=False, run_id="run-2"))
+    with either.connect() as connection:
+        assert find_ended(connection, "sales", ("run-1", "run-2", "run-3")) == {"run-1", "run-2"}
+        assert find_ended(connection, "rents", ("run-1",)) == frozenset()
