@@ -24,7 +24,6 @@ from ratchet.orchestration.alarm import Alarm  # noqa: E402
 from ratchet.orchestration.waking import LedgerWatch, due_asset, look, read_wake_seconds, schedule_of  # noqa: E402
 from ratchet.records.ledger import Kind  # noqa: E402
 
-NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ALERT = make_trigger(key="a", model="sales")
 
 
