@@ -90,14 +90,12 @@ class Predictions:
         Raises:
             ArtifactError: a file is damaged.
         """
-        for number, files in self._partitions():
-            if number * self._width < end and (number + 1) * self._width > start:
-                for file in files:
-                    yield from self._read_file(file, as_of)
+        for file in self._files_between(start, end):
+            yield from self._read_file(file, as_of)
 
     def sources(self, start: int, end: int) -> tuple[str, ...]:
         """Return what the runs read that predicted in a stretch of time, the newest run first."""
-        names = {path.stem.removeprefix("run-") for _, path in self._files_between(start, end)}
+        names = {path.stem.removeprefix("run-") for path in self._files_between(start, end)}
         runs = sorted((self.scorings[name] for name in names if name in self.scorings), key=lambda each: each.started)
         return tuple(dict.fromkeys(run.source for run in reversed(runs)))
 
@@ -109,10 +107,10 @@ class Predictions:
     def _moment(self) -> str:
         return "event_time" if self.has_clock else "row"
 
-    def _files_between(self, start: int, end: int) -> Iterator[tuple[int, Path]]:
+    def _files_between(self, start: int, end: int) -> Iterator[Path]:
         for number, files in self._partitions():
             if number * self._width < end and (number + 1) * self._width > start:
-                yield from ((number, file) for file in files)
+                yield from files
 
     def _partitions(self, *, newest_first: bool = False) -> list[tuple[int, list[Path]]]:
         prefix = "date=" if self.has_clock else "block="

@@ -27,7 +27,12 @@ def to_number(moment: Moment) -> int:
 
 def to_moment(number: int, *, has_clock: bool) -> Moment:
     """Turn a number back into a moment."""
-    return EPOCH + number * MICROSECOND if has_clock else number
+    return to_time(number) if has_clock else number
+
+
+def to_time(number: int) -> datetime:
+    """Turn microseconds since 1970 into a time."""
+    return EPOCH + number * MICROSECOND
 
 
 def span_length(span: timedelta | int) -> int:

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from ratchet.artifacts.history import read_record
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run
+from ratchet.data.stretches import MICROSECOND, to_number
 from ratchet.drift.conversion import Counts, Floats
 from ratchet.drift.measuring import measure_drift
 from ratchet.drift.merging import merge_profiles
@@ -32,8 +33,6 @@ from ratchet.records.monitoring import EarlierEffects, Observation, Shift, Store
 from ratchet.records.profile import Profile, Reference
 
 logger = logging.getLogger(__name__)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-US = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ def _number_rows(places: pa.ChunkedArray, window: Window, known: int) -> Counts:
     span = length_of(window)
     if isinstance(span, timedelta):
         moments = np.asarray(places.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
-        return number_stretches(moments, span // US)
+        return number_stretches(moments, span // MICROSECOND)
     # without a clock a stretch is so many rows of the reference, whichever rows lie between them
     ranks = np.asarray(pc.rank(places, tiebreaker="first")).astype(np.int64)
     return number_stretches(ranks, max(1, span * len(ranks) // max(known, 1)))
@@ -168,12 +167,12 @@ def _find_matured(run: Run, observation: Observation) -> Window | None:
     if not {TIME, LABEL_KNOWN_AT} <= set(rows.column_names):
         return window
     times, known = (_as_ticks(rows.column(name)) for name in (TIME, LABEL_KNOWN_AT))
-    ages = (as_of - EPOCH) / US - times
+    ages = to_number(as_of) - times
     delays = np.where(np.isnan(known), np.inf, np.maximum(known - times, 0.0))
     age = measure_arrival(delays, ages).reach(run.config.monitoring.labels.maturity)
     if age is None:
         return None
-    return Window(start=window.start - age * US, end=window.end - age * US)  # type: ignore[operator]  # both are times
+    return Window(start=window.start - age * MICROSECOND, end=window.end - age * MICROSECOND)  # type: ignore[operator]  # both are times
 
 
 def _as_ticks(times: pa.ChunkedArray) -> Floats:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ from ratchet.data.new_rows import Limit, NewRows, OutOfOrderError, cut_by_partit
 from ratchet.data.row_keys import Hashes, Keys, hash_features, make_keys, read_ids, write_hex
 from ratchet.data.snapshot import read_sorted
 from ratchet.data.sources import open_source
+from ratchet.data.stretches import to_number, to_time
 from ratchet.errors import ArtifactError, RegistryError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.in_threads import map_in_order
@@ -44,8 +45,6 @@ from ratchet.registry.lock import held_lock
 logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 600.0  # for another scoring run of the same model
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 EMPTY: Hashes = np.empty(0, np.uint64)
 MAYBE = {pa.bool_(): pd.BooleanDtype()}  # otherwise a column with a null becomes Python objects
 
@@ -109,6 +108,12 @@ class _Job:
         """Where new rows begin: a source of its own holds nothing but such rows."""
         return None if self.run.config.scoring.source else self.service.made_from
 
+    @property
+    def made_from(self) -> int | None:
+        """The last moment that the champion was made from; a row's number in another source says nothing."""
+        last = self.service.made_from
+        return to_number(last) if isinstance(last, datetime) else None
+
 
 def score(run: Run, *, again: bool = False) -> Scoring:
     """Predict the rows that were not predicted before, each of them once.
@@ -163,10 +168,10 @@ def _attempt(
     limits = {"as_of": run.as_of, "newer_than": job.newer_than}
     intake = NewRows(job.data, started=run.started, missing=reading.missing, **limits)
     known = KnownRows(lambda partition: _read_known(job, partition), has_entity=job.data.entity is not None)
-    tally, made_from = _Tally(), _as_number(job.service.made_from)
+    tally = _Tally()
     with closing(reading.chunks), closing(read(reading, intake)) as batches:
         for done in map_in_order(lambda batch: _predict(job, batch), _choose(job, batches, known), read_threads()):
-            tally.add(done, made_from)
+            tally.add(done, job.made_from)
             for partition, rows in cut_by_partition(done.rows, done.moments):
                 staging.write(partition, rows)
     intake.verify()
@@ -270,18 +275,9 @@ def _texts(rows: pa.RecordBatch, name: str | None) -> pa.StringArray:
     return rows.column(name).cast(pa.string()) if name else pa.nulls(rows.num_rows, pa.string())
 
 
-def _as_number(made_from: Limit) -> int | None:
-    # a row's number in another source says nothing
-    return (made_from - EPOCH) // MICROSECOND if isinstance(made_from, datetime) else None
-
-
-def _as_time(moment: int) -> datetime:
-    return EPOCH + moment * MICROSECOND
-
-
 def _describe(job: _Job, reading: Reading, intake: NewRows, known: KnownRows, tally: _Tally) -> Scoring:
     run = job.run
-    first, last = map(_as_time, tally.moments) if tally.moments and job.data.has_clock else (None, None)
+    first, last = map(to_time, tally.moments) if tally.moments and job.data.has_clock else (None, None)
     none: tuple[Partition, ...] = ()
     return Scoring(
         model=run.model,
