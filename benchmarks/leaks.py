@@ -1,10 +1,10 @@
 """How many planted leaks the audit finds, and how often it is wrong about tables that have none.
 
-    python -m benchmarks.leaks [--only kept|used|unseen] [--kind a]
+    python -m benchmarks.leaks [--only kept|used|unseen|fresh] [--kind a]
 
 Each table goes through the real split, audit and gate. Found is a leak when the gate does not pass; a clean twin that
-does not pass is a false alarm, also when it is only held for a person. The second table is of pairs that were written
-by another hand after every limit was fixed.
+does not pass is a false alarm, also when it is only held for a person. The second and third tables are of pairs that
+were written by other hands after every limit was fixed.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from collections import defaultdict
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.fresh_leaks import FRESH
 from benchmarks.leak_tables import Audited, audit_worlds
 from benchmarks.planted_leaks import PAIRS, Pair
 from benchmarks.unseen_leaks import UNSEEN
@@ -24,15 +25,20 @@ AIM_RECALL, AIM_FALSE = 0.90, 0.05
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    only = ("kept", "used", "unseen", "fresh")
     parser.add_argument(
-        "--only", choices=("kept", "used", "unseen"), default=None, help="pairs kept back, used, unseen"
+        "--only", choices=only, default=None, help="pairs kept back, used, of a second hand, of a third"
     )
     parser.add_argument("--kind", default="", help="the kind's letter")
     options = parser.parse_args()
     planted = [pair for pair in PAIRS if options.only in {None, "kept" if pair.is_kept else "used"}]
-    unseen = UNSEEN if options.only in {None, "unseen"} else ()
+    lists = (
+        ("planted while limits were chosen", planted),
+        ("never seen by who chose limits", UNSEEN if options.only in {None, "unseen"} else ()),
+        ("of a third hand", FRESH if options.only in {None, "fresh"} else ()),
+    )
     console = Console(width=150)
-    for title, pairs in (("planted while limits were chosen", planted), ("never seen by who chose limits", unseen)):
+    for title, pairs in lists:
         if chosen := [pair for pair in pairs if pair.kind.startswith(options.kind)]:
             print_table(console, title, [measure(console, pair) for pair in chosen])
     console.print(f"aims: recall at least {AIM_RECALL:.0%}, false alarms at most {AIM_FALSE:.0%}")
