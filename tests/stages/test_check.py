@@ -1,3 +1,4 @@
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,9 +27,21 @@ def accepted(home: Path, frame: pd.DataFrame) -> DataReport:
     return accept(run, check(run, write_snapshot(run, frame)))
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DataReport]:
+    """A home with 400 accepted rows, and the report on them: made once, because a check takes long."""
+    home = tmp_path_factory.mktemp("accepted")
+    return home, accepted(home, make_rows())
+
+
+@pytest.fixture
+def home(once: tuple[Path, DataReport], tmp_path: Path) -> Path:
+    """A copy of that home."""
+    return shutil.copytree(once[0], tmp_path / "home")
+
+
 def delivered(home: Path, **new_columns: object) -> DataReport:
     """The report on 400 accepted rows and 100 new ones, of which some columns are replaced."""
-    accepted(home, make_rows())
     new = make_rows(100, start=400).assign(**new_columns)
     run = later_run(home)
     return check(run, write_snapshot(run, pd.concat([make_rows(), new], ignore_index=True)))
@@ -38,8 +51,8 @@ def problems(report: DataReport) -> list[Expectation]:
     return [each for each in report.expectations if each.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE}]
 
 
-def test_the_first_snapshot_passes_and_says_that_there_was_nothing_to_compare_with(tmp_path):
-    report = accepted(tmp_path, make_rows())
+def test_the_first_snapshot_passes_and_says_that_there_was_nothing_to_compare_with(once):
+    _, report = once
     assert report.outcome is Outcome.PASS
     assert report.reference_run is None
     assert (report.rows, report.new_rows) == (400, 400)
@@ -49,15 +62,15 @@ def test_the_first_snapshot_passes_and_says_that_there_was_nothing_to_compare_wi
     assert "no accepted snapshot yet" in remark.reason
 
 
-def test_new_rows_like_the_accepted_ones_pass(tmp_path):
-    report = delivered(tmp_path)
+def test_new_rows_like_the_accepted_ones_pass(home):
+    report = delivered(home)
     assert report.outcome is Outcome.PASS
     assert (report.reference_run, report.rows, report.new_rows) == ("run-1", 500, 100)
     assert any(each.origin == "reference" for each in report.expectations)
 
 
-def test_the_report_profiles_the_whole_snapshot(tmp_path):
-    profile = {column.name: column for column in accepted(tmp_path, make_rows()).profile}
+def test_the_report_profiles_the_whole_snapshot(once):
+    profile = {column.name: column for column in once[1].profile}
     assert profile["city"].categories == ("Oslo", "Bern", "Rome")
     assert profile["age"].quantiles == tuple(sorted(profile["age"].quantiles))
     assert profile["member"].kind == "boolean"
@@ -77,8 +90,8 @@ def test_the_report_profiles_the_whole_snapshot(tmp_path):
         ({"member": [None] * 30 + [True] * 70}, "expect_column_values_to_not_be_null"),
     ],
 )
-def test_a_broken_delivery_is_caught(tmp_path, changes, rule):
-    report = delivered(tmp_path, **changes)
+def test_a_broken_delivery_is_caught(home, changes, rule):
+    report = delivered(home, **changes)
     assert report.outcome is Outcome.FAIL
     assert rule in {each.rule for each in problems(report)}
     assert all(each.outcome is not Outcome.PASS for each in report.expectations[: len(problems(report))])
@@ -92,8 +105,8 @@ def test_a_broken_delivery_is_caught(tmp_path, changes, rule):
         {"age": [np.nan] * 10 + [40.0, 50.0, 60.0] * 30},
     ],
 )
-def test_an_honest_change_passes(tmp_path, changes):
-    assert delivered(tmp_path, **changes).outcome is Outcome.PASS
+def test_an_honest_change_passes(home, changes):
+    assert delivered(home, **changes).outcome is Outcome.PASS
 
 
 def test_a_constant_that_wakes_up_warns_and_does_not_block(tmp_path):
@@ -113,9 +126,8 @@ def test_a_column_that_begins_to_be_filled_passes(tmp_path):
     assert check(run, write_snapshot(run, frame)).outcome is Outcome.PASS
 
 
-def test_without_new_rows_nothing_is_compared_and_the_report_says_so(tmp_path):
-    accepted(tmp_path, make_rows())
-    run = later_run(tmp_path)
+def test_without_new_rows_nothing_is_compared_and_the_report_says_so(home):
+    run = later_run(home)
     report = check(run, write_snapshot(run, make_rows()))
     assert (report.outcome, report.new_rows) == (Outcome.PASS, 0)
     assert not any(each.origin == "reference" for each in report.expectations[1:])
@@ -124,11 +136,10 @@ def test_without_new_rows_nothing_is_compared_and_the_report_says_so(tmp_path):
 
 @pytest.mark.parametrize("new_rows", [0, 100])
 @pytest.mark.parametrize("factor", [100, 0.01])
-def test_accepted_rows_that_are_spoilt_afterwards_are_caught(tmp_path, new_rows, factor):
-    accepted(tmp_path, make_rows())
+def test_accepted_rows_that_are_spoilt_afterwards_are_caught(home, new_rows, factor):
     spoilt = make_rows().assign(age=lambda rows: rows["age"] * factor)
     frame = pd.concat([spoilt, make_rows(new_rows, start=400)], ignore_index=True) if new_rows else spoilt
-    run = later_run(tmp_path)
+    run = later_run(home)
     report = check(run, write_snapshot(run, frame))
     assert report.outcome is Outcome.FAIL
     assert {(each.column, each.rows_checked) for each in problems(report)} == {("age", "earlier rows")}
@@ -144,20 +155,18 @@ def test_a_file_that_replaces_another_is_compared_though_no_row_counts_as_new(tm
     assert [each.column for each in problems(report)] == ["city"]
 
 
-def test_a_corrected_row_among_the_accepted_ones_passes_with_a_remark(tmp_path):
-    accepted(tmp_path, make_rows())
+def test_a_corrected_row_among_the_accepted_ones_passes_with_a_remark(home):
     corrected = make_rows()
     corrected.loc[7, "city"] = None
-    run = later_run(tmp_path)
+    run = later_run(home)
     report = check(run, write_snapshot(run, pd.concat([corrected, make_rows(100, start=400)], ignore_index=True)))
     assert report.outcome is Outcome.PASS
     remark = next(each for each in report.expectations if each.rule == "compare_with_accepted_snapshot")
     assert "400 rows from the time of the snapshot of run-1 do not look as they did there" in remark.reason
 
 
-def test_a_few_odd_new_rows_warn_and_do_not_block(tmp_path):
-    accepted(tmp_path, make_rows())
-    run = later_run(tmp_path)
+def test_a_few_odd_new_rows_warn_and_do_not_block(home):
+    run = later_run(home)
     odd = make_rows(10, start=400).assign(city="Riga")
     report = check(run, write_snapshot(run, pd.concat([make_rows(), odd], ignore_index=True)))
     assert report.outcome is Outcome.PASS
@@ -172,12 +181,11 @@ def test_without_a_clock_rows_beyond_the_accepted_number_are_new(tmp_path):
     assert check(second, write_snapshot(second, frame)).new_rows == 100
 
 
-def test_a_refused_snapshot_is_never_the_reference(tmp_path):
-    accepted(tmp_path, make_rows())
-    bad = later_run(tmp_path, run_id="run-bad", started=STARTED + timedelta(days=1))
+def test_a_refused_snapshot_is_never_the_reference(home):
+    bad = later_run(home, run_id="run-bad", started=STARTED + timedelta(days=1))
     frame = make_rows(500).assign(age=np.inf)
     assert accept(bad, check(bad, write_snapshot(bad, frame))).outcome is Outcome.FAIL
-    run = later_run(tmp_path)
+    run = later_run(home)
     assert check(run, write_snapshot(run, make_rows(500))).reference_run == "run-1"
 
 
@@ -222,15 +230,15 @@ def test_a_group_without_a_key_fails_and_its_values_are_not_written_down(tmp_pat
     assert (profile.categories, profile.distinct) == ((), 400)
 
 
-def test_pages_load_nothing_run_nothing_and_show_the_results(tmp_path):
-    report = delivered(tmp_path, city=[HOSTILE] * 40 + ["Oslo"] * 60)
+def test_pages_load_nothing_run_nothing_and_show_the_results(home):
+    report = delivered(home, city=[HOSTILE] * 40 + ["Oslo"] * 60)
     assert report.outcome is Outcome.FAIL
-    pages = {page: page.read_text() for page in folder_of(later_run(tmp_path)).file("data_docs").rglob("*.html")}
-    assert tmp_path / report.docs in pages
+    pages = {page: page.read_text() for page in folder_of(later_run(home)).file("data_docs").rglob("*.html")}
+    assert home / report.docs in pages
     for text in pages.values():
         assert not any(hidden in text for hidden in ("<script", "<img", "onerror=", "src=", "<link", 'href="http'))
     assert any("was never seen" in text or "expect" in text.lower() for text in pages.values())
-    assert not list(folder_of(later_run(tmp_path)).path.glob(".*.tmp"))
+    assert not list(folder_of(later_run(home)).path.glob(".*.tmp"))
 
 
 def test_a_hostile_value_that_was_accepted_stays_text(tmp_path):
