@@ -146,7 +146,7 @@ def test_without_a_source_of_its_own_only_rows_newer_than_the_champions_are_scor
     (home_of(run) / "data.csv").write_text(make_csv())
     nothing = score(again(run, "scoring-3", config=config))
     assert nothing.rows == 0
-    assert "no row is newer than those that version 1 was made from" in nothing.warnings[-1]
+    assert "no row is newer than those that version 1 was made from (2025-01-10 23:00 UTC)" in nothing.warnings[-1]
 
 
 def test_rows_that_the_champion_was_made_from_are_told(run):

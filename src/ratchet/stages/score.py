@@ -41,6 +41,7 @@ from ratchet.records.columns import ROW, TIME
 from ratchet.records.scoring import Partition, Scoring
 from ratchet.registry.in_service import InService, load_champion
 from ratchet.registry.lock import held_lock
+from ratchet.reports.wording import when
 
 logger = logging.getLogger(__name__)
 
@@ -304,8 +305,8 @@ def _remarks(job: _Job, intake: NewRows, known: KnownRows, tally: _Tally) -> Ite
         yield f"{known.repeated} rows repeat another in '{job.data.entity}', time and features: scored once"
     if intake.old == intake.seen:
         yield (
-            f"no row is newer than those that version {job.version} was made from ({job.newer_than}): nothing to score;"
-            " rows of another kind are named by `scoring.source`"
+            f"no row is newer than those that version {job.version} was made from ({when(job.newer_than)}): nothing to "
+            "score; rows of another kind are named by `scoring.source`"
         )
     if tally.not_newer:
         yield (

@@ -93,7 +93,7 @@ def _find_start(rows: Production, delays: Floats, now: int, calendar: Calendar) 
         return last, ()  # labels that come in batches: none has come since the last batch, and none was to
     return last, (
         f"no label has come for {calendar.tell(now - last)}, and {due:,.0f} were due: the ages of rows count from "
-        f"{calendar.moment(last)}",
+        f"{calendar.tell_moment(last)}",
     )
 
 

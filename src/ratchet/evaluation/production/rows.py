@@ -127,6 +127,11 @@ class Calendar:
         """Return the moment of a tick."""
         return EPOCH + tick * TICK if self.has_clock else tick
 
+    def tell_moment(self, tick: int) -> str:
+        """Write the moment of a tick in words."""
+        moment = self.moment(tick)
+        return f"{moment:%Y-%m-%d %H:%M} UTC" if isinstance(moment, datetime) else f"row {moment:,}"
+
     def window(self, start: int, end: int) -> Window:
         """Return the window between two ticks."""
         return Window(start=self.moment(start), end=self.moment(end))

@@ -60,6 +60,8 @@ def test_ages_count_from_the_last_label_once_no_more_come():
     found = learn(make_production(stream, after(40)), after(40))
     assert found.until == pytest.approx(tick(after(29)), abs=DAY / 50)
     assert "no label has come for 10 days" in found.warnings[0]
+    assert found.warnings[0].endswith(" UTC")
+    assert BLOCKS.tell_moment(2_600) == "row 2,600"
 
 
 def test_labels_that_come_once_a_day_are_no_standstill():
