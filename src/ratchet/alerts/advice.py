@@ -25,7 +25,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "data-drift.md",
         "look at combinations of columns, and at the time of the rows, where no single column shows it",
     ),
-    ("composite.*", "data-drift.md", "look at each of its conditions; labels of these rows would settle it"),
+    ("composite.*", "data-drift.md", "look at each condition; labels of these rows would settle it"),
     ("*", "performance-drop.md", "look where errors gather, then retrain, or roll back if a new version began it"),
 )
 SEGMENT = ("segment-drop.md", "compare the segment with the rest: its rows, its features, its labels")
