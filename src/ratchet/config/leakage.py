@@ -42,7 +42,10 @@ class LeakGate(GateSection):
     )
     # A copy of a binary target with 12 % of wrong values has 0.88; honest flags of this strength are not known to us.
     max_flag_alone: float = Field(
-        default=0.8, gt=0.5, le=1, description="The same for columns of two values, and for being empty."
+        default=0.8,
+        gt=0.5,
+        le=1,
+        description="The same for columns of two values or kinds of values, and for being empty.",
     )
     # `duration` of the bank data has 0.80 to 0.82; only for names such as duration, outcome, final, closed.
     max_afterwards_alone: float = Field(

@@ -1,4 +1,4 @@
-"""Columns that give the target away: alone and beside all others, by being empty, or by one of their values."""
+"""Columns that give the target away, alone and beside all others: by values, by gaps, in some rows, or together."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -73,16 +73,25 @@ def find_columns(material: Material, questions: Questions) -> list[Finding]:
 
 def _find_partial(material: Material, questions: Questions, names: Sequence[str]) -> Iterator[Finding]:
     """Judge columns that have gaps on the rows where they have none: a copy for few rows is a copy all the same."""
-    for name in names:
-        has_value = np.isfinite(material.train.values[name])
-        if not RARE < has_value.mean() < 1 - RARE:
-            continue
-        some = questions.among(has_value, np.isfinite(material.validation.values[name]))
-        if some is None or len(some.judged) < FEWEST_FILLED:
-            continue
-        suspect = replace(look_at_values(material, name, some), is_partial=True)
-        if suspect.area > _limit(material, suspect) and not is_told_by_the_past(material, name):
-            yield from filter(None, [_judge(material, some, suspect, _look_at_all(material, some))])
+    suspects = [each for name in names for each in _suspect_where_filled(material, questions, name)]
+    for some, suspect in sorted(suspects, key=lambda each: -each[1].area)[:MOST_SUSPECTS]:
+        is_lag = is_told_by_the_past(material, suspect.name)
+        finding = None if is_lag else _judge(material, some, suspect, _look_at_all(material, some))
+        if finding:
+            yield finding
+
+
+def _suspect_where_filled(material: Material, questions: Questions, name: str) -> Iterator[tuple[Questions, Alone]]:
+    """Give what a column says where it has a value, and the questions about these rows, if that is above its limit."""
+    has_value = np.isfinite(material.train.values[name])
+    if not RARE < has_value.mean() < 1 - RARE:
+        return
+    some = questions.among(has_value, np.isfinite(material.validation.values[name]))
+    if some is None or len(some.judged) < FEWEST_FILLED:
+        return
+    suspect = replace(look_at_values(material, name, some), is_partial=True)
+    if suspect.area > _limit(material, suspect):
+        yield some, suspect
 
 
 def _look_at_all(material: Material, questions: Questions) -> list[Alone]:
