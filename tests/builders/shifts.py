@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from pydantic import TypeAdapter
 
 from builders.observations import make_observation
 from builders.runs import make_config
+from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.frames import write_frame
 from ratchet.config.model import ModelConfig
@@ -53,13 +53,14 @@ def kinds_of(config: ModelConfig) -> dict[str, str]:
 
 
 def _store(home: Path, now: pd.DataFrame, reference: Reference, begins: object, span: object) -> list[StoredProfile]:
-    place, found, start = _step_of(now)[1], [], begins
-    while start <= now[place].max():
+    places, found, start = now[_step_of(now)[1]], [], begins
+    table = pa.Table.from_pandas(now.drop(columns=LABEL), preserve_index=False)
+    while start <= places.iloc[-1]:
         end = start + span
-        rows = now[(now[place] >= start) & (now[place] < end)]
-        profile = profile_rows(_batches(rows.drop(columns=LABEL)), reference)
+        first, last = places.searchsorted([start, end])
+        profile = profile_rows(table.slice(first, last - first).to_batches(), reference)
         file = _write(home, f"profile-{len(found)}", profile)
-        found.append(StoredProfile(window=Window(start=start, end=end), file=file, rows=len(rows)))
+        found.append(StoredProfile(window=Window(start=start, end=end), file=file, rows=int(last - first)))
         start = end
     return found
 
@@ -74,5 +75,5 @@ def _batches(rows: pd.DataFrame) -> list[pa.RecordBatch]:
 
 def _write(home: Path, name: str, record: Reference | Profile) -> FileRef:
     path = home / f"{name}.json"
-    write_text(path, TypeAdapter(type(record)).dump_json(record).decode())
+    write_text(path, adapter_of(type(record)).dump_json(record).decode())
     return refer_to(path, home)
