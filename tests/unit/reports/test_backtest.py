@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from builders.backtests import BEGIN, WEEK
+from builders.pages import ATTACK, outline
 from ratchet.records.admission import TriggerKind
 from ratchet.records.backtest import Backtest, Choice, PolicyCost, Retrain, Stretch, Track
 from ratchet.reports.backtest import backtest_html, draw, headline_of, lede_of, remark_on
@@ -79,6 +80,22 @@ def test_what_comes_from_data_is_escaped():
     page = backtest_html(make_backtest())
     assert "<b>+0.1</b>" not in page
     assert "&lt;b&gt;+0.1&lt;/b&gt;" in page
+
+
+def test_a_page_whose_every_text_wants_to_be_markup_is_well_formed_and_fetches_nothing():
+    whole = make_backtest()
+    costs = tuple(replace(cost, policy=ATTACK, description=ATTACK) for cost in whole.costs)
+    tracks = tuple(
+        replace(track, policy=ATTACK, retrains=tuple(replace(each, reason=ATTACK) for each in track.retrains))
+        for track in whole.tracks
+    )
+    texts = dict.fromkeys(("model", "metric", "unit", "recommended", "schedule"), ATTACK)
+    choices = (Choice(period=0, setting=ATTACK),)
+    found = outline(
+        backtest_html(replace(whole, costs=costs, tracks=tracks, choices=choices, notes=(ATTACK,), **texts))
+    )
+    assert {"script", "img"}.isdisjoint(found.seen)
+    assert not any("//" in address for address in found.addresses)
 
 
 def test_the_hybrid_is_set_beside_the_cheapest_of_the_others():

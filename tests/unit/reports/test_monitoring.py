@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
+from builders.pages import ATTACK, outline
 from builders.runs import make_config
 from builders.watch_stories import (
     FOLDER,
@@ -28,40 +28,11 @@ from ratchet.records.drift import Separation
 from ratchet.reports.monitoring import explain_concept, list_segments, monitoring_html
 from ratchet.reports.watch_story import Beside, WatchStory
 
-ATTACK = "</style><script>alert(1)</script><img src=x onerror=alert(2)>'\"\x00\u202e|`"
-EMPTY = {"meta", "link", "path", "line", "circle", "br", "img", "rect", "polyline"}
-
-
-class Outline(HTMLParser):
-    """Notes the tags of a page and fails where they do not match."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag and where it leads."""
-        self.seen.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
-        assert not any(name.startswith("on") for name, _ in attrs)
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the innermost tag, or fail."""
-        if tag not in EMPTY:
-            assert self.open.pop() == tag
-
 
 def page(story: WatchStory) -> str:
     """Make the page and look whether it is well formed."""
     html = monitoring_html(story, FOLDER)
-    parser = Outline()
-    parser.feed(html)
-    parser.close()
-    assert parser.open == []
+    parser = outline(html)
     assert "script" not in parser.seen
     assert "img" not in parser.seen
     assert not any("//" in address for address in parser.addresses)

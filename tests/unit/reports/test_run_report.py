@@ -1,10 +1,10 @@
 """The run report tells a busy person what happened, why, and what to do."""
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
+from builders.pages import ATTACK, outline
 from builders.records import make_data_report, make_evaluation, make_gain, make_table
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
 from ratchet.records.judgement import Opponent
@@ -12,40 +12,6 @@ from ratchet.reports.run_report import run_report_html, run_report_markdown
 from ratchet.reports.story import Story
 
 FOLDER = "runs/sales/run-1"
-ATTACK = "</style><script>alert(1)</script><img src=x onerror=alert(2)>'\"\x00\u202e|`"
-EMPTY = {"meta", "link", "path", "line", "circle", "br", "img"}
-
-
-class Outline(HTMLParser):
-    """Notes the tags of a page and fails where they do not match."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag and where it leads."""
-        self.seen.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in {"href", "src"}]
-        assert not any(name.startswith("on") for name, _ in attrs)
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the innermost tag, or fail."""
-        if tag not in EMPTY:
-            assert self.open.pop() == tag
-
-
-def outline(html: str) -> Outline:
-    """Parse a page to its end."""
-    parser = Outline()
-    parser.feed(html)
-    parser.close()
-    assert parser.open == []
-    return parser
 
 
 def attacked_story() -> Story:
