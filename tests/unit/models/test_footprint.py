@@ -117,6 +117,17 @@ def test_a_file_that_can_not_be_loaded_is_its_problem_alone(tmp_path: Path) -> N
     assert readings["hist_gradient_boosting"].call_seconds
 
 
+def test_what_reading_took_and_let_go_is_not_charged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def read(*_: object) -> object:
+        taken = [np.ones(12_000) for _ in range(600)]  # 96 KB each, from the heap: 58 MB below the last one
+        return taken[-1]
+
+    _, job = make_case(tmp_path, "linear")
+    monkeypatch.setattr(footprint, "read_pipeline", read)
+    monkeypatch.setattr(footprint, "score_rows", lambda *_: None)
+    assert weigh_models(job)[1]["linear"].resident_bytes < 20e6  # type: ignore[operator]
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_a_holdout_of_hardly_a_row_is_enough(rows: int) -> None:
     timed = time_scorers({"one": sleep(0)}, {"one": Reading()}, FRAME[:rows], 0.01)
