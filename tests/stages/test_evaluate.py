@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 import pandas as pd
 import pytest
@@ -69,6 +69,20 @@ def home(tmp_path):
     return make_home(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A home with a champion, made once: MLflow takes long to take one in."""
+    home = make_home(tmp_path_factory.mktemp("champion"))
+    make_champion(home)
+    return home
+
+
+@pytest.fixture
+def served(once, tmp_path):
+    """A copy of that home."""
+    return copytree(once, tmp_path / "home")
+
+
 def test_the_first_model_faces_the_baseline_only(home):
     run = make_run(home, CONFIG)
     challenger = fit(run)
@@ -104,9 +118,8 @@ def test_the_champion_scores_the_same_rows(home):
     assert [gain.slice for gain in evaluation.slice_gains] == ["oslo"]
 
 
-def test_the_same_model_gains_nothing(home):
-    make_champion(home)
-    run = make_run(home, CONFIG)
+def test_the_same_model_gains_nothing(served):
+    run = make_run(served, CONFIG)
     gain = evaluate(run, fit(run), write_split(run)).champion_gain
     assert (gain.estimate, gain.lower) == (0, 0)
 
@@ -130,9 +143,8 @@ def test_a_champion_of_other_classes_is_a_problem_not_an_error(home):
 @pytest.mark.parametrize(
     "error", [ValueError("columns\nare missing"), KeyError("age"), TypeError("no"), AttributeError()]
 )
-def test_a_champion_that_breaks_on_these_rows_is_a_problem(home, monkeypatch, error):
-    make_champion(home)
-    run = make_run(home, CONFIG)
+def test_a_champion_that_breaks_on_these_rows_is_a_problem(served, monkeypatch, error):
+    run = make_run(served, CONFIG)
     challenger, split = fit(run), write_split(run)
 
     def fail(*arguments):
@@ -144,9 +156,8 @@ def test_a_champion_that_breaks_on_these_rows_is_a_problem(home, monkeypatch, er
     assert "\n" not in problem
 
 
-def test_a_champion_with_another_number_of_classes_is_a_problem(home, monkeypatch):
-    make_champion(home)
-    run = make_run(home, CONFIG)
+def test_a_champion_with_another_number_of_classes_is_a_problem(served, monkeypatch):
+    run = make_run(served, CONFIG)
     challenger, split = fit(run), write_split(run)
     score = scoring.score_rows
     monkeypatch.setattr(scoring, "score_rows", lambda *rest: score(*rest).reshape(-1, 1).repeat(3, axis=1))
@@ -226,19 +237,17 @@ def test_decisions_are_made_and_priced_at_each_models_own_thresholds(home):
     assert costs.of("challenger").positive_share < 1.0
 
 
-def test_calibration_is_measured_for_both_and_costs_only_where_there_are_any(home):
-    make_champion(home)
-    run = make_run(home, CONFIG)
+def test_calibration_is_measured_for_both_and_costs_only_where_there_are_any(served):
+    run = make_run(served, CONFIG)
     evaluation = evaluate(run, fit(run), write_split(run))
     assert evaluation.costs is None
     assert evaluation.calibration.change.estimate == pytest.approx(0)
     assert [part.group for part in evaluation.calibration.challenger.in_the_large] == ["overall", "oslo"]
 
 
-def test_the_champions_classes_are_those_of_its_version_when_its_run_is_gone(home):
-    make_champion(home)
-    rmtree(home / "runs" / "sales" / "earlier")
-    run = make_run(home, CONFIG)
+def test_the_champions_classes_are_those_of_its_version_when_its_run_is_gone(served):
+    rmtree(served / "runs" / "sales" / "earlier")
+    run = make_run(served, CONFIG)
     split = write_split(run)
     assert evaluate(run, fit(run), split).champion.problem is None
     problem = evaluate(run, fit(run), replace(split, classes=("never", "yes"))).champion.problem
