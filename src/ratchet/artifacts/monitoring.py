@@ -111,6 +111,15 @@ def find_latest_watch(home: Path, model: str, *, has_clock: bool) -> Watch | Non
     return next(iter(find_watches(home, model, end, at_most=1)), None)
 
 
+def find_later_look(home: Path, watch: Watch) -> Moment | None:
+    """Return the latest as-of that the model was looked at from, where it is later than this watch's; else None.
+
+    Incidents, the ledger and requests for a retrain follow the latest look alone.
+    """
+    latest = find_latest_watch(home, watch.model, has_clock=isinstance(watch.as_of, datetime))
+    return latest.as_of if latest and latest.as_of > watch.as_of else None  # type: ignore[operator]  # of one kind
+
+
 def reference_folder(run: Run, version: int) -> RunFolder:
     """Return where the reference of a version is kept; other features or segments make another."""
     data = run.config.data
@@ -180,8 +189,15 @@ def sweep_heavy(home: Path, model: str) -> None:
     """Remove the observed rows and Evidently's pages of all runs but the newest: records and our own pages stay."""
     for name in HEAVY:
         files = (monitoring_of(home, model) / "runs").glob(f"[!.]*/{name}")
-        for path in sorted(files, key=lambda each: each.stat().st_mtime, reverse=True)[KEPT_RUNS:]:
+        for path in sorted(files, key=_written_at, reverse=True)[KEPT_RUNS:]:
             path.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another run swept it meanwhile
+        return 0.0
 
 
 def _name_of(window: Window, fingerprint: int) -> str:

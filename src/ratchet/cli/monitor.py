@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from ratchet.artifacts.monitoring import find_latest_watch
+from ratchet.artifacts.monitoring import find_later_look
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, show_table, stdout_for_results
 from ratchet.cli.run import make_request, watch_step
 from ratchet.config.settings import read_settings
 from ratchet.errors import NothingYetError
-from ratchet.records.alerts import AlertLevel, Watch
-from ratchet.records.monitoring import Moment
+from ratchet.records.alerts import AlertLevel
 from ratchet.reports.wording import span, when
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def tell(result: "MonitoringResult", home: Path) -> None:
     say(f"Window:   {window}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
     for warning in (*seen.warnings, *result.appraisal.warnings):
         say(f"Mind:     {warning}", style="yellow")
-    if later := _find_later(watch, home):
+    if later := find_later_look(home, watch):
         say(f"Mind:     a later window, as of {when(later)}, was looked at before: this one asks for nothing")
     elif watch.asks_for:
         say(f"Retrain:  {watch.asks_for}")
@@ -77,9 +76,3 @@ def tell(result: "MonitoringResult", home: Path) -> None:
         say(f"Queue:    {home / result.queue.file.path} ({result.queue.rows:,} rows worth a label)")
     say(f"Run:      {seen.run_id}")
     say(f"Page:     {home / result.pages.page.path}")
-
-
-def _find_later(watch: Watch, home: Path) -> Moment | None:
-    """Return the as-of of the model's latest look, where that is later than this one's: alerts follow it alone."""
-    latest = find_latest_watch(home, watch.model, has_clock=isinstance(watch.as_of, datetime))
-    return latest.as_of if latest and latest.as_of != watch.as_of else None

@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
+from ratchet.config.settings import read_settings
 from ratchet.errors import NothingYetError, RatchetError
 from ratchet.orchestration.assets import drift_asset, scored_asset
 from ratchet.orchestration.declaring import ask_as_of, declare
@@ -171,9 +172,15 @@ def ask_for_retrain(watch: dict[str, Any]) -> str:
     """Let the drift asset be touched, which a skipped task does not.
 
     Raises:
-        AirflowSkipException: no retraining is asked for.
+        AirflowSkipException: no retraining is asked for, or by a past window only.
     """
-    reason: str | None = watch["asks_for"]
-    if reason is None:
+    from ratchet.artifacts.adapters import adapter_of
+    from ratchet.artifacts.monitoring import find_later_look
+    from ratchet.records.alerts import Watch
+
+    seen = adapter_of(Watch).validate_python(watch)
+    if seen.asks_for is None:
         raise AirflowSkipException("no retraining is asked for")
-    return reason
+    if later := find_later_look(read_settings().home, seen):
+        raise AirflowSkipException(f"no retraining is asked for: a later window, as of {later}, was looked at before")
+    return seen.asks_for

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from sys import maxsize
 
 from ratchet.alerts.outbreaks import is_news
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
-from ratchet.artifacts.monitoring import PAGE, find_watches, monitoring_folder
+from ratchet.artifacts.monitoring import PAGE, find_later_look, find_watches, monitoring_folder
 from ratchet.config.run import Run
 from ratchet.ledger.book import append_to
 from ratchet.ledger.database import open_ledger, writing
@@ -24,7 +23,6 @@ from ratchet.records.monitoring import Moment, Observation, Shift
 
 logger = logging.getLogger(__name__)
 
-END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 REMEMBERED = 100  # earlier watches: what is looked at daily, over the 90 days that baselines are learnt from
 LISTED = 20  # alerts in a note of the ledger; the run's record has all of them
 ACTOR = "monitor"
@@ -41,7 +39,7 @@ def alert(run: Run, observation: Observation, shift: Shift, appraisal: Appraisal
     earlier = _heed_people(home, remembered, observation.as_of)
     watch = raise_alerts(plan, observation, shift, appraisal, earlier, now=run.started)
     watch = _keep_opening(home, watch)
-    if _is_latest(home, watch):
+    if find_later_look(home, watch) is None:
         _tell(run, watch, earlier)
     logger.info("%s %s: %s", run.model, run.run_id, watch.sentence)
     return watch
@@ -63,12 +61,6 @@ def _keep_opening(home: Path, watch: Watch) -> Watch:
     if watch.incident is None or (opened := read_opening(home, watch.incident)) is None:
         return watch
     return replace(watch, incident=replace(watch.incident, opened=opened))
-
-
-def _is_latest(home: Path, watch: Watch) -> bool:
-    beyond: Moment = END_OF_TIME if isinstance(watch.as_of, datetime) else maxsize
-    last = find_watches(home, watch.model, beyond, at_most=1)
-    return not last or last[0].as_of <= watch.as_of  # type: ignore[operator]  # of one kind
 
 
 def _tell(run: Run, watch: Watch, earlier: tuple[Watch, ...]) -> None:

@@ -107,6 +107,9 @@ def test_what_is_heavy_is_kept_for_the_newest_runs_only(run, monkeypatch):
         for file in ("observed.parquet", "evidently-9-of-9-rows.html", "monitoring.html"):
             write_text(folder.file(file), name)
             os.utime(folder.file(file), (1_000 - age, 1_000 - age))
+    vanished = monitoring_folder(again(run, "swept-meanwhile")).path
+    vanished.mkdir()
+    (vanished / "observed.parquet").symlink_to("gone.parquet")
     sweep_heavy(Path(run.home), run.model)
     older, newer = (monitoring_folder(again(run, name)).path for name in ("older", "newer"))
     assert [path.name for path in older.iterdir()] == ["monitoring.html"]
