@@ -13,18 +13,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import TypeAdapter
 from sklearn.pipeline import Pipeline
 
 from benchmarks.streams.sets import Stream
 from benchmarks.streams.truth import METRICS
 from ratchet.alerts.raising import raise_alerts
+from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import keep_record
 from ratchet.artifacts.monitoring import keep_moment, keep_monitoring, monitoring_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
+from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.evaluation.decisions import decide_classes
@@ -52,7 +53,6 @@ from ratchet.stages.appraise import appraise
 from ratchet.stages.compare import compare
 
 SEED = 20240501
-KINDS = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
 TRAINED = 0.8  # of the champion's rows; the rest is its holdout, what later windows are compared with
 CHAMPION_RUN = "fit"
 
@@ -225,7 +225,7 @@ def classes_of(stream: Stream) -> tuple[str, ...]:
 def kinds_of(stream: Stream) -> dict[str, str]:
     """Return the kind of each watched column, as `observe` does."""
     label = "number" if stream.config.task == "regression" else "category"
-    kinds = {name: KINDS[kind] for name, kind in stream.config.data.features.items()}
+    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in stream.config.data.features.items()}
     return kinds | {PREDICTION: "number", LABEL: label}
 
 
@@ -292,5 +292,5 @@ def _batches(rows: pd.DataFrame) -> list[pa.RecordBatch]:
 
 def _write(home: Path, name: str, record: object) -> FileRef:
     path = home / f"{name}.json"
-    write_text(path, TypeAdapter(type(record)).dump_json(record).decode())
+    write_text(path, adapter_of(type(record)).dump_json(record).decode())
     return refer_to(path, home)

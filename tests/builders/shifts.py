@@ -13,6 +13,7 @@ from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.frames import write_frame
 from ratchet.config.model import ModelConfig
+from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.records.columns import LABEL, PREDICTION, ROW, TIME
@@ -20,7 +21,6 @@ from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation, StoredProfile, Window
 from ratchet.records.profile import Profile, Reference
 
-KIND_OF = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
 BLOCK = 100  # rows of a stored profile where there is no clock
 
 
@@ -46,7 +46,7 @@ def make_watched(home: Path, stream: pd.DataFrame, *, split: int, config: ModelC
 
 def kinds_of(config: ModelConfig) -> dict[str, str]:
     """The kind of each watched column."""
-    kinds = {name: KIND_OF[kind] for name, kind in config.data.features.items()}
+    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in config.data.features.items()}
     prediction = "category" if config.task == "multiclass" else "number"
     label = "number" if config.task == "regression" else "category"
     return kinds | {PREDICTION: prediction, LABEL: label}

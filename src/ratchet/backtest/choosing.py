@@ -90,7 +90,7 @@ def choose_all(ledger: Ledger) -> tuple[int, ...]:
     used = [choose_first(ledger)]
     for period in range(1, periods + 1):
         is_review = period % pause == 0 or period == periods
-        used.append(choose_next(ledger, used[-1], min(period, periods)) if is_review else used[-1])
+        used.append(choose_next(ledger, used[-1], period) if is_review else used[-1])
     return tuple(used)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ratchet.backtest.history import History, Positions
+from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.measuring import measure_drift
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
@@ -18,7 +19,6 @@ from ratchet.records.backtest import Moved
 from ratchet.records.drift import Drift, DriftLevel
 from ratchet.records.profile import Profile, Reference
 
-KINDS = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
 PREDICTION = "_prediction"  # no feature begins with an underscore by habit
 BATCH_ROWS = 1 << 16
 
@@ -40,7 +40,7 @@ def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yard
     """Profile the rows that a model was judged on, and its answers."""
     config = history.config
     plan, seed = config.monitoring.drift, config.schedule.seed
-    kinds = {name: KINDS[kind] for name, kind in config.data.features.items() if name not in plan.ignore}
+    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in config.data.features.items() if name not in plan.ignore}
     kinds[PREDICTION] = "category" if config.task == "multiclass" else "number"
     rows = list(_read_batches(history, scores, holdout))
     reference = make_reference(rows, kinds, seed=seed)

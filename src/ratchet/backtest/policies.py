@@ -170,8 +170,3 @@ def has_moved(moved: Moved, alerts: AlertPlan) -> bool:
 
 def _make_trigger(kind: TriggerKind, at: datetime) -> Trigger:
     return Trigger(key=f"{kind}-{at.isoformat()}", kind=kind, model="", at=at, actor="backtest", reason="")
-
-
-def renamed(track: Track, name: str) -> Track:
-    """Return a track under another name."""
-    return replace(track, policy=name)

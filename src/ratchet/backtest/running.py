@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -14,8 +15,7 @@ import numpy as np
 from ratchet.backtest.choosing import Ledger, choose_all, cost_of, list_choices
 from ratchet.backtest.history import History
 from ratchet.backtest.past_models import candidates_of
-from ratchet.backtest.policies import renamed
-from ratchet.backtest.settings import describe, fixed_policies, hybrid_settings, write_schedule
+from ratchet.backtest.settings import DESCRIPTIONS, fixed_policies, hybrid_settings, write_schedule
 from ratchet.backtest.store import Store
 from ratchet.backtest.timeline import WEEK, Timeline
 from ratchet.backtest.workers import JOB, Job, Workers, follow, make_model, open_facts, open_history
@@ -133,7 +133,7 @@ def _sum_up(
     history, timeline, plan = open_history(folder)[1], ledger.timeline, config.backtest
     used = choose_all(ledger)
     live = follow(folder, tuple(ledger.settings[place] for place in used[:-1]))
-    tracks = tracks | {"hybrid": renamed(live, "hybrid")}
+    tracks = tracks | {"hybrid": replace(live, policy="hybrid")}
     rows = np.bincount(history.periods[history.periods >= 0], minlength=timeline.periods).tolist()
     price = partial(cost_of, prices=plan.prices, rows=rows)
     best = ledger.settings[used[-1]]
@@ -146,7 +146,7 @@ def _sum_up(
         has_clock=config.data.has_clock,
         first_rows=int((history.periods < 0).sum()),
         periods=_list_stretches(timeline, rows),
-        costs=tuple(price(tracks[name], name=name, description=describe(name)) for name in plan.policies),
+        costs=tuple(price(tracks[name], name=name, description=DESCRIPTIONS[name]) for name in plan.policies),
         tracks=tuple(tracks[name] for name in plan.policies),
         choices=list_choices(ledger, used),
         recommended=best.name,

@@ -55,11 +55,6 @@ def fixed_policies(config: ModelConfig) -> dict[PolicyName, Policy]:
     }
 
 
-def describe(name: str) -> str:
-    """Say what a schedule does, in a few words."""
-    return DESCRIPTIONS[name]
-
-
 def hybrid_settings() -> tuple[Policy, ...]:
     """Return what a hybrid schedule may be: a baseline or none, always an alarm on performance, and a throttle."""
     settings = [_make_setting(*pair, on_drift=on_drift) for pair, on_drift in product(PAIRS, (False, True))]

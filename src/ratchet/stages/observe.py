@@ -33,6 +33,7 @@ from ratchet.data.labels import name_labels
 from ratchet.data.observed_rows import make_schema, refuse_taken_names
 from ratchet.data.observing import Observed, View, make_view, read_production, read_stretches, with_features
 from ratchet.data.predicted_rows import Predictions, open_predictions
+from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.data.profiling import read_batches
 from ratchet.data.scored_rows import name_columns
 from ratchet.data.stretches import Stretch, to_number
@@ -57,7 +58,6 @@ logger = logging.getLogger(__name__)
 FEW_ROWS = 2_000  # a holdout with fewer is joined by validation, which the champion was not fitted on either
 MOST_ROWS = 200_000  # of a reference: more make no better bins
 LEAST_ROWS = 100  # of predictions that stand in for a champion's own rows
-KINDS = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
 Profiles = tuple[StoredProfile, ...]
 
 
@@ -172,7 +172,7 @@ def _find_reference(run: Run, view: View, observed: Observed, service: InService
 
 
 def _kinds_of(config: ModelConfig) -> dict[str, str]:
-    kinds = {name: KINDS[kind] for name, kind in config.data.features.items()}
+    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in config.data.features.items()}
     kinds[PREDICTION] = "category" if config.task == "multiclass" else "number"
     kinds[LABEL] = "number" if config.task == "regression" else "category"
     return kinds
