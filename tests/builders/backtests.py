@@ -13,13 +13,26 @@ from ratchet.backtest.timeline import Timeline
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.data.splitting import nanoseconds
-from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
+from ratchet.records.admission import TriggerKind
+from ratchet.records.backtest import (
+    Backtest,
+    Choice,
+    Faceoff,
+    Loss,
+    Moved,
+    PastModel,
+    PolicyCost,
+    Retrain,
+    Stretch,
+    Track,
+)
 
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)  # a Monday
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ROWS_A_DAY = 12
+PERIODS = 6  # of a backtest that is told
 
 
 def make_timeline(periods: int = 12, *, length: timedelta = WEEK, delay: timedelta = timedelta(0)) -> Timeline:
@@ -109,3 +122,58 @@ def make_replay_run(home: Path, config: ModelConfig | None = None) -> Run:
 def no_watch(_what: str, _parts: int) -> "object":
     """Nobody looks."""
     return lambda: None
+
+
+def make_cost(policy: str, *, runs: int = 0, errors: float = 60.0) -> PolicyCost:
+    """What a schedule would have cost."""
+    return PolicyCost(
+        policy=policy,
+        description=f"what {policy} does",
+        runs=runs,
+        promotions=min(runs, 1),
+        seconds=2.0 * runs,
+        quality=0.8,
+        error_cost=errors,
+        retrain_cost=5.0 * runs,
+        total=errors + 5.0 * runs,
+    )
+
+
+def make_track(policy: str, *, runs: int = 0, errors: float = 10.0) -> Track:
+    """What it would have done; a period without a figure is among them."""
+    retrains = tuple(
+        Retrain(
+            period=at + 1, why=(TriggerKind.DRIFT,), runs=1, seconds=2.0, promoted=at == 0, reason="gain <b>+0.1</b>"
+        )
+        for at in range(runs)
+    )
+    quality = (0.8, None, *[0.8 + 0.01 * place for place in range(PERIODS - 2)])
+    return Track(policy=policy, serving=(0,) * PERIODS, retrains=retrains, errors=(errors,) * PERIODS, quality=quality)
+
+
+def make_backtest(**changes: object) -> Backtest:
+    """A replayed history of six weeks under three schedules."""
+    facts = {
+        "model": "sales",
+        "metric": "roc_auc",
+        "is_loss": False,
+        "unit": "wrong decisions",
+        "prices": (1.0, 5.0, 0.0),
+        "has_clock": True,
+        "first_rows": 300,
+        "periods": tuple(
+            Stretch(start=BEGIN + WEEK * at, end=BEGIN + WEEK * (at + 1), rows=100) for at in range(PERIODS)
+        ),
+        "costs": (make_cost("never"), make_cost("drift", runs=3), make_cost("hybrid", runs=1, errors=48.0)),
+        "tracks": (
+            make_track("never"),
+            make_track("drift", runs=3),
+            make_track("hybrid", runs=1, errors=8.0),
+        ),
+        "choices": (Choice(period=0, setting="only on a loss"), Choice(period=PERIODS, setting="monthly")),
+        "recommended": "monthly and on a loss",
+        "in_hindsight": make_cost("recommended"),
+        "schedule": "schedule:\n  cron: '@monthly'\n",
+        "notes": ("something to know",),
+    }
+    return Backtest(**(facts | changes))

@@ -1,7 +1,6 @@
 """Builders of what a monitoring run tells: one story of each level."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from builders.drifts import make_drift
 from builders.runs import make_config, make_run
+from builders.watching import NO_FILE, week
 from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
 from ratchet.records.appraisal import (
     Appraisal,
@@ -24,17 +24,9 @@ from ratchet.records.files import FileRef
 from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift, Window
 from ratchet.reports.watch_story import Beside, WatchStory
 
-BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
-WEEK = timedelta(days=7)
 NOW = 12  # the week that is looked at
-NO_FILE = FileRef(path="none", sha256="0" * 64, size_bytes=0)
 FOLDER = "monitoring/sales/runs/monitor-1"
 ROC = (0.912, 0.908, 0.915, 0.911, 0.907, 0.913, 0.909, 0.902, 0.894, 0.879, 0.861)
-
-
-def week(number: int, weeks: int = 1) -> Window:
-    """The window that ends with a week, counted from 1."""
-    return Window(start=BEGIN + (number - weeks) * WEEK, end=BEGIN + number * WEEK)
 
 
 def make_figure(value: float | None = 0.861, number: int = NOW - 1, **changes: object) -> Figure:
@@ -216,6 +208,17 @@ def make_green_story() -> WatchStory:
     )  # fmt: skip
 
 
+def make_yellow_story() -> WatchStory:
+    """One feature moved: red by itself, and a reason to look."""
+    sentence = "age has a stability index of 0.47 above what is usual"
+    alert = make_alert("drift.age", AlertLevel.RED, sentence, advice="compare the column's distributions")
+    return make_watch_story(
+        watch=make_watch(
+            level=AlertLevel.YELLOW, alerts=(alert,), asks_for=None, incident=None, sentence=f"yellow: {sentence}"
+        )
+    )  # fmt: skip
+
+
 def make_empty_story() -> WatchStory:
     """The window has no rows, and no label ever came."""
     problem = "the window has no rows: no data, which is not no drift"
@@ -241,4 +244,6 @@ def make_empty_story() -> WatchStory:
     )  # fmt: skip
 
 
-WATCHED = {"red": make_watch_story, "green": make_green_story, "unknown": make_empty_story}
+WATCHED = {
+    "red": make_watch_story, "yellow": make_yellow_story, "green": make_green_story, "unknown": make_empty_story,
+}  # fmt: skip

@@ -5,65 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from builders.backtests import BEGIN, WEEK
+from builders.backtests import BEGIN, PERIODS, make_backtest, make_cost
 from builders.pages import ATTACK, outline
-from ratchet.records.admission import TriggerKind
-from ratchet.records.backtest import Backtest, Choice, PolicyCost, Retrain, Stretch, Track
+from ratchet.records.backtest import Choice
 from ratchet.reports.backtest import backtest_html, draw, headline_of, lede_of, remark_on
-
-PERIODS = 6
-
-
-def make_cost(policy: str, *, runs: int = 0, errors: float = 60.0) -> PolicyCost:
-    return PolicyCost(
-        policy=policy,
-        description=f"what {policy} does",
-        runs=runs,
-        promotions=min(runs, 1),
-        seconds=2.0 * runs,
-        quality=0.8,
-        error_cost=errors,
-        retrain_cost=5.0 * runs,
-        total=errors + 5.0 * runs,
-    )
-
-
-def make_track(policy: str, *, runs: int = 0, errors: float = 10.0) -> Track:
-    retrains = tuple(
-        Retrain(
-            period=at + 1, why=(TriggerKind.DRIFT,), runs=1, seconds=2.0, promoted=at == 0, reason="gain <b>+0.1</b>"
-        )
-        for at in range(runs)
-    )
-    quality = (0.8, None, *[0.8 + 0.01 * place for place in range(PERIODS - 2)])
-    return Track(policy=policy, serving=(0,) * PERIODS, retrains=retrains, errors=(errors,) * PERIODS, quality=quality)
-
-
-def make_backtest(**changes: object) -> Backtest:
-    facts = {
-        "model": "sales",
-        "metric": "roc_auc",
-        "is_loss": False,
-        "unit": "wrong decisions",
-        "prices": (1.0, 5.0, 0.0),
-        "has_clock": True,
-        "first_rows": 300,
-        "periods": tuple(
-            Stretch(start=BEGIN + WEEK * at, end=BEGIN + WEEK * (at + 1), rows=100) for at in range(PERIODS)
-        ),
-        "costs": (make_cost("never"), make_cost("drift", runs=3), make_cost("hybrid", runs=1, errors=48.0)),
-        "tracks": (
-            make_track("never"),
-            make_track("drift", runs=3),
-            make_track("hybrid", runs=1, errors=8.0),
-        ),
-        "choices": (Choice(period=0, setting="only on a loss"), Choice(period=PERIODS, setting="monthly")),
-        "recommended": "monthly and on a loss",
-        "in_hindsight": make_cost("recommended"),
-        "schedule": "schedule:\n  cron: '@monthly'\n",
-        "notes": ("something to know",),
-    }
-    return Backtest(**(facts | changes))
 
 
 def test_the_page_says_what_to_use_and_what_it_costs():
