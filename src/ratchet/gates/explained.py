@@ -131,12 +131,23 @@ def count_places(standing: Standing) -> int:
 
 def _describe(gate: ExplainedGate, found: Importances) -> str:
     first = found.challenger.features[0]
-    limit = _percent(gate.max_share)
-    leading = f"{first.feature} leads with {_percent(first.share)} of all importance, at most {limit}"
+    leading = f"{first.feature} leads with {_percent(first.share)} of all importance, {_limit(gate, found)}"
     if found.champion is None:
         return f"{leading}; no champion yet to compare ranks with"
     farthest = max((count_places(each) for each in found.standings), default=0)
     return f"{leading}; no top feature is new, and none has moved by more than {farthest} places for certain"
+
+
+def _limit(gate: ExplainedGate, found: Importances) -> str:
+    """Say what the leading share may be, or why one that is above it passes."""
+    first, limit = found.challenger.features[0], _percent(gate.max_share)
+    if first.share <= gate.max_share:
+        return f"at most {limit}"
+    if len(found.challenger.features) < FEWEST:
+        return f"which may be more than {limit}: with fewer than {FEWEST} features one nearly always carries most"
+    if first.feature in _list_heavy(gate, found):
+        return f"more than {limit}, as in the champion"
+    return f"not surely more than {limit}: it may be {_percent(first.share_lower)}"
 
 
 def _percent(share: float) -> str:

@@ -56,6 +56,24 @@ def test_of_two_features_one_may_carry_everything():
 
 
 @pytest.mark.parametrize(
+    ("challenger", "champion", "why"),
+    [
+        (
+            lead(0.99, features=2),
+            make_attention(),
+            "which may be more than 90 %: with fewer than 3 features one nearly always",
+        ),
+        (lead(0.91), lead(0.95), "more than 90 %, as in the champion; no top feature is new"),
+        (lead(0.80), make_attention(), "not surely more than 90 %: it may be 80 %; no top feature is new"),
+    ],
+)
+def test_a_share_above_the_limit_that_passes_says_why(challenger, champion, why):
+    result = ask(challenger=challenger, champion=champion)
+    assert result.outcome is Outcome.PASS
+    assert f"age leads with 99 % of all importance, {why}" in result.reason
+
+
+@pytest.mark.parametrize(
     ("changes", "gates", "outcome"),
     [
         ({}, {}, Outcome.FAIL),
