@@ -10,7 +10,7 @@ from ratchet.records.drift import DriftLevel
 from ratchet.records.monitoring import Observation, Queue, Shift
 
 RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
-ASKED = "a retrain is asked for, and starts when the throttle admits it"
+ASKED = "a retrain is asked for where this is the latest window, and starts when the throttle admits it"
 MOST_STEPS = 5
 MOST_NAMED = 3  # in front of a step
 

@@ -87,7 +87,7 @@ def test_texts_that_want_to_be_markup_are_shown_as_text():
 def test_red_says_what_to_do_and_where_to_read_on():
     html = page(make_watch_story())
     assert "sales needs somebody now: 2 alerts" in html
-    assert "<li>a retrain is asked for, and starts when the throttle admits it.</li>" in html
+    assert "<li>a retrain is asked for where this is the latest window, and" in html
     assert "<li>roc_auc: look where errors gather, then retrain.</li>" in html
     assert "docs/runbooks/performance-drop.md" in html
     assert "sales-2026-03-23" in html
