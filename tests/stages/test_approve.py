@@ -28,6 +28,13 @@ def test_only_a_hold_can_be_approved(verdict, tmp_path):
         approve(make_run(tmp_path), verdict, "please")
 
 
+def test_a_dry_run_is_never_approved(tmp_path):
+    with pytest.raises(RegistryError, match="was a dry run, which never promotes"):
+        approve(make_run(tmp_path, dry_run=True), make_hold(), "please")
+    with open_ledger(tmp_path).connect() as connection:
+        assert not list(read_entries(connection))
+
+
 def test_a_reason_is_asked_for(tmp_path):
     with pytest.raises(RegistryError, match="say why"):
         approve(make_run(tmp_path), make_hold(), "  ")

@@ -17,8 +17,12 @@ def approve(run: Run, verdict: Verdict, reason: str, actor: str = SOMEBODY) -> V
     """Turn a hold into a promotion, and write in the ledger who said so; all else that was decided stays.
 
     Raises:
-        RegistryError: the run was not held, or no reason is given.
+        RegistryError: the run was a dry one or was not held, or no reason is given.
     """
+    if run.dry_run:
+        raise RegistryError(
+            f"run {run.run_id} of {run.model} was a dry run, which never promotes: run it again without `--dry-run`"
+        )
     if verdict.decision is not Decision.HOLD:
         raise RegistryError(
             f"run {run.run_id} of {run.model} was decided '{verdict.decision}'; only a hold can be approved"
