@@ -118,7 +118,12 @@ def _refuse_first(
 def _hint(name: str, value: object) -> str:
     if value == name:
         return "; is the header repeated in the middle of the data?"
-    return "; put it right, or list it under `data.source.missing`" if isinstance(value, str) else "; put it right"
+    if not isinstance(value, str):
+        return "; put it right"
+    return (
+        "; put it right. A feature of such values is `categorical`; in a CSV file, a text that stands for no value "
+        "goes under `data.source.missing`"
+    )
 
 
 def _refuse_inexact(chunk: Chunk, name: str, source: pa.Array, numbers: pa.DoubleArray) -> None:

@@ -99,6 +99,11 @@ def test_other_words_are_no_booleans(value: str) -> None:
         read_booleans(make_chunk([value]), "age", ())
 
 
+def test_a_text_that_does_not_fit_is_advised_for_any_source() -> None:
+    with pytest.raises(DataError, match="`categorical`; in a CSV file, a text that stands for no value"):
+        read_booleans(make_chunk(["Y"]), "age", ())
+
+
 def test_the_header_in_the_middle_is_recognised() -> None:
     with pytest.raises(DataError, match="is the header repeated"):
         read_numbers(make_chunk(["1", "age"]), "age", ())
