@@ -122,7 +122,9 @@ class Labels:
 
     def _refuse_header(self, chunk: Chunk, texts: pa.StringArray) -> None:
         name = self._target.column
-        if (index := pc.index(texts, name).as_py()) >= 0:
+        # the YAML may say that a column 'late' has the classes late and on time: the other columns show a header
+        is_class = self._task == "binary" and name in (self._target.positive, self._target.negative)
+        if not is_class and (index := pc.index(texts, name).as_py()) >= 0:
             raise DataError(f"{chunk.place(index)}: target '{name}' holds its own name; is the header repeated there?")
 
     def _refuse_third(self, chunk: Chunk, texts: pa.StringArray) -> None:

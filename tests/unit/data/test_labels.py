@@ -31,6 +31,20 @@ def test_a_third_class_is_refused_where_both_are_named() -> None:
         _read(Labels(YES_NO, "binary", ()), "yes", "later")
 
 
+@pytest.mark.parametrize(
+    "classes", [{"positive": "bought", "negative": "left"}, {"positive": "left", "negative": "bought"}]
+)
+def test_a_class_may_be_called_like_its_column(classes: dict[str, str]) -> None:
+    labels = Labels(Target(column="bought", **classes), "binary", ())
+    assert _read(labels, classes["positive"], classes["negative"]) == [1, 0]
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_label_that_is_its_column_s_name_is_a_repeated_header(task: str) -> None:
+    with pytest.raises(DataError, match="row 2: target 'bought' holds its own name"):
+        _read(Labels(YES, task, ()), "yes", "bought")  # type: ignore[arg-type]
+
+
 def test_multiclass_labels_stay_texts_and_regression_labels_become_numbers() -> None:
     target = make_config().data.target
     assert _read(Labels(target, "multiclass", ()), "a", "b") == ["a", "b"]
