@@ -10,7 +10,7 @@ from ratchet.config.settings import Settings, read_settings
 from ratchet.errors import RatchetError, ServiceError
 from ratchet.local.airflow import start_airflow, wait_until_up
 from ratchet.local.api import AirflowApi
-from ratchet.local.environment import make_site
+from ratchet.local.environment import Site, make_site
 from ratchet.local.processes import Service, stop_services
 from ratchet.local.register import read_running, register, stop_registered
 from ratchet.local.tracking import start_tracking, wait_until_tracking
@@ -40,9 +40,8 @@ def bring_up(settings: Settings, console: Console) -> None:
     Raises:
         ServiceError: they run already, or one did not come up; then none is left running.
     """
-    file = register_file(settings)
-    if running := read_running(file):
-        raise ServiceError(f"{running[0].name} of {settings.home} runs already; `make down` stops it")
+    refuse_second(settings)
+    file = register_file(settings.home)
     site = make_site(settings, int(os.environ.get("RATCHET_PORT", AIRFLOW_PORT)))
     mlflow_port = int(os.environ.get("RATCHET_MLFLOW_PORT", MLFLOW_PORT))
     services: list[Service] = []
@@ -59,21 +58,50 @@ def bring_up(settings: Settings, console: Console) -> None:
         stop_services(services)
         file.unlink(missing_ok=True)
         raise
-    console.print(f"Airflow  {site.url}  user {site.user}  password {site.password}", highlight=False)
-    console.print(f"MLflow   http://127.0.0.1:{mlflow_port}", highlight=False)
-    console.print(f"Alerts   {site.url}/ratchet/api/alerts  token in {site.webhook_token}", highlight=False)
-    console.print(f"Showing {settings.home}; `make down` stops both.", highlight=False)
+    console.print(where_it_is(site, mlflow_port), highlight=False, soft_wrap=True)
+
+
+def refuse_second(settings: Settings) -> None:
+    """Check that nothing of the project runs.
+
+    Raises:
+        ServiceError: something does; the sentence says of which home.
+    """
+    for home in homes_of(settings):
+        if running := read_running(register_file(home)):
+            raise ServiceError(f"{running[0].name} of {home} runs already; `make down` stops it")
+
+
+def where_it_is(site: Site, mlflow_port: int) -> str:
+    """Return the addresses of what was started, and how to get in."""
+    return "\n".join(
+        (
+            f"Airflow  {site.url}  user {site.user}  password {site.password}",
+            f"MLflow   http://127.0.0.1:{mlflow_port}",
+            f"Alerts   {site.url}/ratchet/api/alerts  token in {site.webhook_token}",
+            f"Showing {site.settings.home}; `make down` stops both.",
+        )
+    )
 
 
 def bring_down(settings: Settings, console: Console) -> None:
-    """Stop what `up` has started."""
-    stopped = stop_registered(register_file(settings))
-    console.print(f"Stopped {', '.join(stopped)}." if stopped else f"Nothing of {settings.home} was running.")
+    """Stop what `up` has started, for the demo's home too: `up` shows it until the site has runs of its own."""
+    stopped = {home: stop_registered(register_file(home)) for home in homes_of(settings)}
+    for home, names in stopped.items():
+        if names:
+            console.print(f"Stopped {', '.join(names)} of {home}.", highlight=False, soft_wrap=True)
+    if not any(stopped.values()):
+        console.print(f"Nothing of {settings.home} was running.", highlight=False, soft_wrap=True)
 
 
-def register_file(settings: Settings) -> Path:
+def homes_of(settings: Settings) -> tuple[Path, ...]:
+    """Return where something of a project may run: its home, and the demo's."""
+    return tuple(dict.fromkeys((settings.home, settings.project / "var" / "demo")))
+
+
+def register_file(home: Path) -> Path:
     """Return where the running services of a home are written down."""
-    return settings.home / "services.json"
+    return home / "services.json"
 
 
 if __name__ == "__main__":
