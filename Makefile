@@ -9,8 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 SHAPE := ../shared/tools/style_metrics.py
-# Your own site once it has runs, until then the demo's.
-export RATCHET_HOME ?= $(if $(wildcard var/runs),$(CURDIR)/var,$(CURDIR)/var/demo)
+# Your own site once there is a model or a run of yours, until then the demo's, which `make demo` begins anew.
+OWN := $(wildcard var/runs) $(filter-out include/models/churn.yaml,$(wildcard include/models/*.yaml))
+export RATCHET_HOME ?= $(if $(strip $(OWN)),$(CURDIR)/var,$(CURDIR)/var/demo)
 export RATCHET_PROJECT := $(CURDIR)
 .PHONY: help demo up down test test-long lint types contracts shape check bench schema lock clean
 
