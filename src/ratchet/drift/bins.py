@@ -78,13 +78,31 @@ def label_number(bins: ColumnBins, start: int, end: int) -> str:
     if not bins.edges:
         return "any number (the reference has none)"
     if end == 1:
-        return f"below {np.nextafter(bins.edges[0], np.inf):.6g}, the reference's lowest"
+        return f"below {_next(bins.edges[0]):.6g}, the reference's lowest"
     if start == len(bins.edges):
         return f"above {bins.edges[-1]:.6g}, the reference's highest"
     low, high = bins.edges[start - 1], bins.edges[end - 1]
-    if high == np.nextafter(low, np.inf):
+    if high == _next(low):
         return f"exactly {high:.6g}"
-    return f"{low:.6g} to {high:.6g}"
+    return f"{_opening(bins.edges, start)} to {_closing(bins.edges, end)}"
+
+
+def _opening(edges: tuple[float, ...], start: int) -> str:
+    """Name where a bin begins: an edge belongs to the bin below it, but for one just before a value."""
+    low = edges[start - 1]
+    first = _next(low)
+    return f"{first:.6g}" if start == 1 or edges[start] == first else f"above {low:.6g}"
+
+
+def _closing(edges: tuple[float, ...], end: int) -> str:
+    high = edges[end - 1]
+    is_before = end < len(edges) and edges[end] == _next(high)
+    return f"below {edges[end]:.6g}" if is_before else f"{high:.6g}"
+
+
+def _next(edge: float) -> float:
+    """Return the number just above an edge; never -0."""
+    return float(np.nextafter(edge, np.inf)) + 0.0
 
 
 def label_category(bins: ColumnBins, start: int, end: int) -> str:
