@@ -20,6 +20,7 @@ from ratchet.records.alerts import Incident
 logger = logging.getLogger(__name__)
 
 OPEN = re.compile(r"^closed:[ \t]*(?:null|~)?[ \t]*(?=#|\r?$)", re.MULTILINE)
+SEVERITY = re.compile(r"^severity:[ \t]*(\d+)", re.MULTILINE)
 FORM = """\
 # Somebody has to look into this. Fill in what you learn: monitoring never writes over it.
 key: {key}
@@ -101,7 +102,13 @@ def _add_symptoms(text: str, incident: Incident, told: Collection[str]) -> str:
     lines = [line for line in lines if line not in text]
     if not lines:
         return text
-    return text + ("" if text.endswith("\n") else "\n") + "".join(lines)
+    return text + ("" if text.endswith("\n") else "\n") + "".join(lines) + _tell_worse(text, incident)
+
+
+def _tell_worse(text: str, incident: Incident) -> str:
+    """Return a comment where the file says that an incident is less severe than it has become; else nothing."""
+    said, line = SEVERITY.search(text), f"# it has become worse: severity {incident.severity}\n"
+    return line if said and int(said[1]) > incident.severity and line not in text else ""
 
 
 def _close(text: str, incident: Incident) -> str:

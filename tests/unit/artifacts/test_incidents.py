@@ -61,6 +61,16 @@ def test_what_is_new_is_added_once_as_a_comment(tmp_path):
     assert path.read_text() == first + "# also seen: drift of age is 0.4\n"
 
 
+@pytest.mark.parametrize(("severity", "times"), [(1, 1), (2, 0), (3, 0)])
+def test_that_it_became_worse_is_told_once_beside_what_was_seen(tmp_path, severity, times):
+    path = written(tmp_path)
+    for symptoms in (("age drifted",), ("age drifted", "the loss rose"), ("the loss rose", "rows stopped")):
+        written(tmp_path, make_incident(severity=severity, symptoms=symptoms))
+    text = path.read_text()
+    assert text.count(f"# it has become worse: severity {severity}\n") == times
+    assert yaml.safe_load(text)["severity"] == 2
+
+
 def test_what_people_deleted_is_not_put_back(tmp_path):
     path = written(tmp_path)
     path.write_text("closed: null")
