@@ -34,7 +34,8 @@ SHOWN_RUNS = 5
 class PastRun:
     """A run in one line; decision and reason are None when it never came to a verdict.
 
-    The decision is the run's own: a hold that moved the champion was approved by a person.
+    The decision is the run's own: a hold that moved the champion was approved by a person, and one of a dry run
+    changed nothing.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class PastRun:
     decision: str | None
     reason: str | None
     moved: bool
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,7 @@ def past_run(folder: RunFolder, run: Run) -> PastRun:
         decision=verdict.decision.value if verdict else None,
         reason=verdict.reason if verdict else None,
         moved=bool(promotion and promotion.moved),
+        dry_run=run.dry_run,
     )
 
 
@@ -161,7 +164,7 @@ def _in_a_word(run: PastRun) -> str:
 
 def _tell_runs(standing: Standing) -> None:
     for each in standing.runs:
-        say(f"{moment(each.started)}  {_in_a_word(each):<10} {each.run_id}")
+        say(f"{moment(each.started)}  {_in_a_word(each):<10} {each.run_id}{'  (dry run)' if each.dry_run else ''}")
         say(f"    {each.reason or 'no verdict was reached'}", style="dim")
     if not standing.runs:
         say(f"No run yet: ratchet run {standing.model}")

@@ -52,6 +52,18 @@ def test_a_hold_that_was_approved_says_so(tmp_path: Path, capsys: pytest.Capture
     ]
 
 
+def test_a_dry_run_says_that_it_was_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = keep_run(tmp_path, "tried", 5, verdict=make_verdict()).model_copy(update={"dry_run": True})
+    other = keep_run(tmp_path, "real", 6, verdict=make_verdict())
+    past = tuple(past_run(folder_of(each), each) for each in (run, other))
+    tell(Standing(model="sales", champion=None, problem=None, runs=past, schedule=None))
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2026")]
+    assert [line.split("UTC  ")[1].split(maxsplit=1) for line in lines] == [
+        ["promote", "tried  (dry run)"],
+        ["promote", "real"],
+    ]
+
+
 def test_an_entry_that_can_not_be_read_hides_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     append(open_ledger(tmp_path), make_note(kind=Kind.TRIGGER, payload="{}"))
     waiting, problem = ask_ledger(make_config(), tmp_path)
