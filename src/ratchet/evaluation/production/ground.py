@@ -158,7 +158,10 @@ def _choose_baselines(
     if _is_enough(material, matured, before_long, (long_window[0], length)):
         return before_long, before_long, ()
     if _is_enough(material, matured, before_window, (window[0], length)):
-        remark = "matured rows before the long window are few: the baseline is what is before the window"
+        remark = (
+            "matured rows before the long window are few: the window is compared with what is before it, the long "
+            "window with the champion's holdout"
+        )
         return before_window, none, (remark,)
     return none, none, ()
 

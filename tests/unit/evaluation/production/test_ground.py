@@ -41,7 +41,7 @@ def test_of_a_short_history_the_baseline_is_before_the_window_only():
     ground = lay_ground(make_material(STREAM, after(30)))
     assert len(ground.baseline) == 22 * 20
     assert not len(ground.long_baseline)
-    assert "before the window" in ground.warnings[0]
+    assert "what is before it, the long window with the champion's holdout" in ground.warnings[0]
 
 
 def test_of_a_new_model_there_is_no_baseline():
