@@ -49,6 +49,23 @@ def read_record(ref: FileRef, home: Path, kind: type[Record]) -> Record:
         raise ArtifactError(f"{path} is not a {kind.__name__} record: {error.errors()[0]['msg']}") from error
 
 
+def keep_problem(run: Run, stage: str, problem: str) -> None:
+    """Write down why a stage of a run could not be done: whoever notes that the run broke is not the one who knows."""
+    write_text(folder_of(run).file(f"{stage}.problem"), f"{problem}\n")
+
+
+def forget_problem(run: Run, stage: str) -> None:
+    """Remove what an earlier try of a stage has written."""
+    folder_of(run).file(f"{stage}.problem").unlink(missing_ok=True)
+
+
+def find_problem(home: Path, model: str, run_id: str) -> str | None:
+    """Return what went wrong first in a run, with its stage; None when no stage said so."""
+    files = (home / "runs" / model / run_id).glob("*.problem")
+    first = min(files, key=lambda file: file.stat().st_mtime_ns, default=None)
+    return f"{first.stem}: {first.read_text(encoding='utf-8').strip()}" if first else None
+
+
 def find_runs(home: Path, model: str) -> list[tuple[RunFolder, Run]]:
     """Return a model's runs, the newest first, by the time they began."""
     folders = [RunFolder(home, path) for path in (home / "runs" / model).glob("[!.]*") if path.is_dir()]

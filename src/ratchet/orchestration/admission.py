@@ -92,9 +92,11 @@ def collect(run: Run, context: "Context") -> "tuple[tuple[Trigger, str], ...]":
 def note_failure(context: "Context") -> None:
     """Write down that an admitted run broke; Airflow calls it when a run of the DAG has failed.
 
-    Only the ledger is asked: a run that was admitted may have died before its folder was made.
+    Only the ledger is asked whether it was: a run that was admitted may have died before its folder was made.
     """
+    from ratchet.artifacts.history import find_problem
     from ratchet.stages.admit import break_off
 
-    model, problem = context["dag"].dag_id.removesuffix(".retrain"), str(context.get("reason") or "the run failed")
-    break_off(read_settings().home, model, context["run_id"], problem, datetime.now(UTC))
+    home, model, run_id = read_settings().home, context["dag"].dag_id.removesuffix(".retrain"), context["run_id"]
+    problem = find_problem(home, model, run_id) or str(context.get("reason") or "the run failed")
+    break_off(home, model, run_id, problem, datetime.now(UTC))

@@ -75,6 +75,7 @@ def run_stage(
         _skip_unasked_candidate(arguments["run"], candidate)
         output = function(**arguments)
     except RatchetError as error:
+        keep_failure(name_record(stage_name, candidate), str(error))
         raise AirflowFailException(str(error)) from error
     keep_output(arguments["run"], stage_name, candidate, output)
     return write_output(function, output)
@@ -90,17 +91,31 @@ def keep_output(run: Run, stage_name: str, candidate: str | None, output: object
 
     A verdict goes into the ledger as well, and with its report a run has ended.
     """
-    from ratchet.artifacts.history import keep_record
+    from ratchet.artifacts.history import forget_problem, keep_record
     from ratchet.ledger.runs import write_verdict
     from ratchet.records.judgement import Verdict
     from ratchet.records.promotion import Report
     from ratchet.stages.admit import conclude
 
-    keep_record(run, f"{stage_name}-{candidate}" if candidate else stage_name, output)
+    name = name_record(stage_name, candidate)
+    keep_record(run, name, output)
+    forget_problem(run, name)
     if isinstance(output, Verdict):
         write_verdict(run, output, at=datetime.now(UTC))
     if isinstance(output, Report):
         conclude(run, None, datetime.now(UTC))
+
+
+def keep_failure(name: str, problem: str) -> None:
+    """Write down what a stage said, for the entry of the run's end: Airflow only tells that a task has failed."""
+    from ratchet.artifacts.history import keep_problem
+
+    keep_problem(Run.model_validate(pull_run()), name, problem)
+
+
+def name_record(stage_name: str, candidate: str | None) -> str:
+    """Return what the files of a stage are called, of a mapped stage for one candidate."""
+    return f"{stage_name}-{candidate}" if candidate else stage_name
 
 
 def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from builders.records import make_table, make_verdict
 from builders.runs import make_run
 from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import find_record, find_runs, keep_record
+from ratchet.artifacts.history import find_problem, find_record, find_runs, forget_problem, keep_problem, keep_record
 from ratchet.errors import ArtifactError
 from ratchet.records.data import Table
 from ratchet.records.judgement import Verdict
@@ -52,3 +52,14 @@ def test_folders_that_are_no_runs_are_left_out(tmp_path: Path) -> None:
 def test_a_run_s_folder_is_named_after_model_and_run(tmp_path: Path) -> None:
     folder = folder_of(make_run(tmp_path))
     assert folder.file("x.json") == tmp_path / "runs" / "sales" / "run-1" / "x.json"
+
+
+def test_the_first_problem_of_a_run_is_told_until_it_is_forgotten(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    home = Path(run.home)
+    assert find_problem(home, run.model, run.run_id) is None
+    keep_problem(run, "split", "no rows")
+    keep_problem(run, "select", "nothing was trained")
+    assert find_problem(home, run.model, run.run_id) == "split: no rows"
+    forget_problem(run, "split")
+    assert find_problem(home, run.model, run.run_id) == "select: nothing was trained"

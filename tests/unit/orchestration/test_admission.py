@@ -14,8 +14,9 @@ pytestmark = pytest.mark.airflow
 from airflow.sdk.exceptions import AirflowFailException  # noqa: E402
 
 from ratchet.artifacts.folder import RunFolder  # noqa: E402
-from ratchet.artifacts.history import find_record  # noqa: E402
+from ratchet.artifacts.history import find_record, keep_problem  # noqa: E402
 from ratchet.config.run import Run  # noqa: E402
+from ratchet.ledger.book import read_entries  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.ledger.triggers import read_pending, read_triggers  # noqa: E402
@@ -23,6 +24,7 @@ from ratchet.orchestration import admission  # noqa: E402
 from ratchet.orchestration.admission import OVERLAP, admit_run, note_failure  # noqa: E402
 from ratchet.orchestration.assets import drift_asset  # noqa: E402
 from ratchet.records.admission import Admission  # noqa: E402
+from ratchet.records.ledger import Kind  # noqa: E402
 
 
 class Events(list):
@@ -117,6 +119,20 @@ def test_a_run_that_broke_is_noted_with_its_reason(airflow):
     note_failure(airflow.context | {"reason": "task_failure"})
     with open_ledger(airflow.home).connect() as connection:
         assert find_run_end(connection, "sales", "first").succeeded is False
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [({}, "task_failure"), ({"split": "no rows", "select": "nothing was trained"}, "split: no rows")],
+)
+def test_the_first_stage_that_said_why_is_the_reason(airflow, said, reason):
+    airflow.run("first")
+    for stage, problem in said.items():
+        keep_problem(airflow.record("first", "run", Run), stage, problem)
+    note_failure(airflow.context | {"reason": "task_failure"})
+    with open_ledger(airflow.home).connect() as connection:
+        [entry] = read_entries(connection, model="sales", kinds=[Kind.RUN])
+    assert entry.note.reason == reason
 
 
 def test_a_run_that_was_admitted_and_died_before_its_folder_was_made_is_asked_for_again(airflow, monkeypatch):

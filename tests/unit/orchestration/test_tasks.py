@@ -13,7 +13,7 @@ pytestmark = pytest.mark.airflow
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  # noqa: E402
 
 from ratchet.artifacts.folder import folder_of  # noqa: E402
-from ratchet.artifacts.history import find_record  # noqa: E402
+from ratchet.artifacts.history import find_problem, find_record  # noqa: E402
 from ratchet.ledger.book import read_entries  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402
@@ -57,6 +57,14 @@ def test_a_stage_gets_records_and_gives_json_and_its_record_is_kept(run):
 def test_what_the_stage_says_is_wrong_is_not_tried_again(run):
     with pytest.raises(AirflowFailException, match="linear"):
         run_stage("select", {"candidates": [FITTED | {"model": None, "failure": "out of memory", "score": None}]})
+
+
+def test_what_a_stage_said_is_kept_until_it_is_done(run):
+    with pytest.raises(AirflowFailException):
+        run_stage("select", {"candidates": [{"name": "linear"}]})
+    assert find_problem(Path(run.home), run.model, run.run_id).startswith("select: stage select: candidates")
+    run_stage("select", {"candidates": [FITTED]})
+    assert find_problem(Path(run.home), run.model, run.run_id) is None
 
 
 def test_a_record_that_does_not_fit_is_not_tried_again(run):
