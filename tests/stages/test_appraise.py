@@ -272,6 +272,15 @@ def test_what_was_left_out_is_told(tmp_path, stream, words):
     assert any(words in each for each in look(tmp_path, stream).warnings)
 
 
+def test_rows_whose_labels_stopped_coming_are_overdue(tmp_path):
+    stopped = STREAM.assign(**{KNOWN_AT: STREAM[KNOWN_AT].mask(STREAM["_row"] > 1500)})
+    overdue = look(tmp_path, stopped).overdue
+    assert overdue is not None
+    assert overdue.rows > 0
+    assert overdue.open_share == 1
+    assert look(tmp_path / "usual", STREAM).overdue is None
+
+
 def test_rows_that_are_no_parquet_are_refused(tmp_path):
     observation = make_observation(tmp_path, STREAM)
     (tmp_path / observation.observed.path).write_text("nothing")

@@ -9,7 +9,7 @@ from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, SignalKind, Watch
-from ratchet.records.appraisal import Appraisal
+from ratchet.records.appraisal import Appraisal, Overdue
 from ratchet.records.monitoring import Observation
 
 ROWS = "data.rows"
@@ -51,6 +51,8 @@ def _value_of(alert: Alert) -> float:
 
 
 def _read_labels(plan: AlertPlan, appraisal: Appraisal) -> Reading:
+    if appraisal.overdue is not None:
+        return _read_overdue(plan, appraisal.overdue)
     latest = find_latest(appraisal)
     share = finite(latest.open_share) if latest else None
     limits = plan.labels_open
@@ -64,6 +66,20 @@ def _read_labels(plan: AlertPlan, appraisal: Appraisal) -> Reading:
         text=unknown("how many labels are missing", latest.problem if latest else None, "no row is old enough")
         if share is None
         else f"{percent(share)} of the rows that are old enough have no label yet",
+    )
+
+
+def _read_overdue(plan: AlertPlan, overdue: Overdue) -> Reading:
+    """Count the rows whose labels were due: matured rows end with the last label, and hide that none comes."""
+    share, limits = overdue.open_share, plan.labels_open
+    return Reading(
+        name=LABELS,
+        kind=SignalKind.DATA,
+        value=share,
+        p_value=_find_chance(limits.yellow, share, round(overdue.rows * (1 - share))),
+        yellow=limits.yellow,
+        red=limits.red,
+        text=f"{percent(share)} of the rows that are old enough have no label: labels have stopped coming",
     )
 
 

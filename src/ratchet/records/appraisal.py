@@ -150,6 +150,19 @@ class CalibrationShift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """What is missing since labels stopped coming.
+
+    Attributes:
+        rows: of a stretch as long as the window, whose labels would be there by now.
+        open_share: the share of them without one.
+    """
+
+    rows: int
+    open_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appraisal:
     """How well production goes, as known at one time.
 
@@ -168,6 +181,8 @@ class Appraisal:
         estimates: until labels come.
         holdout: the primary metric where the champion was judged; None when not known. A baseline follows production,
             down as well as up: beside this it shows what has been lost so slowly that it is a part of the baseline.
+        overdue: what is missing where labels stopped coming; None while they come. Figures are older then: they end
+            with rows that had matured by the last label.
         warnings: one sentence for each remark.
     """
 
@@ -182,4 +197,5 @@ class Appraisal:
     concept: ConceptShift
     estimates: tuple[Estimate, ...]
     holdout: float | None = None
+    overdue: Overdue | None = None
     warnings: tuple[str, ...] = ()

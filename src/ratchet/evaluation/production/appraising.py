@@ -16,7 +16,7 @@ from ratchet.evaluation.production.figures import Judged, Measured, describe, me
 from ratchet.evaluation.production.ground import Ground, Span, find_windows
 from ratchet.evaluation.production.patterns import find_patterns
 from ratchet.evaluation.production.rows import Codes, SegmentColumn, as_tick
-from ratchet.records.appraisal import Appraisal, Estimate, Figure, Spread
+from ratchet.records.appraisal import Appraisal, Estimate, Figure, Overdue, Spread
 
 QUARTERS = (0.25, 0.5, 0.75)
 FEWEST_PERIODS = 5  # that quarters can be told of
@@ -79,8 +79,20 @@ def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_
         concept=replace(concept, problem=maturity.problem or concept.problem),
         estimates=tuple(_estimate(ground, baseline)),
         holdout=holdout.figures.get(config.metric),
+        overdue=_find_overdue(ground),
         warnings=ground.warnings,
     )
+
+
+def _find_overdue(ground: Ground) -> Overdue | None:
+    """Look at rows that are as old today as matured ones were when the last label came."""
+    maturity, rows = ground.maturity, ground.material.rows
+    if not maturity.is_stalled or maturity.until is None:
+        return None
+    since = as_tick(ground.material.as_of) - maturity.counted_from
+    start, end = (tick + since for tick in ground.window)
+    is_known = rows.is_known[(rows.ticks >= start) & (rows.ticks < end)]
+    return Overdue(rows=len(is_known), open_share=1 - float(is_known.mean())) if len(is_known) else None
 
 
 def _pick(ground: Ground, features: pd.DataFrame, judged: Judged) -> pd.DataFrame:

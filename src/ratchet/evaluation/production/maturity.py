@@ -28,6 +28,7 @@ class Maturity:
         share: of their labels that has come by that age.
         counted_from: the tick that ages count back from: the as-of or, when labels stopped coming, the last one.
         arrival: how labels of all rows arrive; None without a clock.
+        is_stalled: whether labels that were due stopped coming, by more than batches are apart.
         problem: why it can't be told; None when it can.
         warnings: one sentence for each remark.
     """
@@ -36,6 +37,7 @@ class Maturity:
     share: float | None
     counted_from: int
     arrival: Curve | None = None
+    is_stalled: bool = False
     problem: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -64,7 +66,7 @@ def learn_maturity(rows: Production, as_of: Moment, *, share: float, after: int 
         return _mature_by_order(rows, now, share, calendar)
     start, warning = _find_start(rows, rows.delays, now, calendar)
     found = _mature_by_age(rows, rows.delays, start, share, calendar)
-    return replace(found, warnings=(*warning, *found.warnings))
+    return replace(found, is_stalled=bool(warning), warnings=(*warning, *found.warnings))
 
 
 def _mature_as_told(rows: Production, now: int, after: int) -> Maturity:

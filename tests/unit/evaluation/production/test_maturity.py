@@ -59,6 +59,7 @@ def test_ages_count_from_the_last_label_once_no_more_come():
     stream.loc[stream[KNOWN_AT] > after(30), KNOWN_AT] = pd.Timestamp(after(4000))
     found = learn(make_production(stream, after(40)), after(40))
     assert found.until == pytest.approx(tick(after(29)), abs=DAY / 50)
+    assert found.is_stalled
     assert "no label has come for 10 days" in found.warnings[0]
     assert found.warnings[0].endswith(" UTC")
     assert BLOCKS.tell_moment(2_600) == "row 2,600"
@@ -68,6 +69,7 @@ def test_labels_that_come_once_a_day_are_no_standstill():
     stream = draw_stream(days=40)
     stream[KNOWN_AT] = stream[KNOWN_AT].dt.ceil("D")
     found = learn(make_production(stream, after(39.9)), after(39.9))
+    assert not found.is_stalled
     assert found.warnings == ()
     assert tick(after(36.9)) < found.until < tick(after(38.1))
 
