@@ -8,6 +8,8 @@ from pathlib import Path
 from ratchet.artifacts.files import write_text
 from ratchet.local.processes import Service, session_members, stop_sessions
 
+GONE = "gone"  # instead of a time
+
 
 @dataclass(frozen=True, slots=True)
 class Registered:
@@ -47,8 +49,11 @@ def stop_registered(file: Path) -> list[str]:
 
 
 def is_running(service: Registered) -> bool:
-    """Tell whether the same process, not another with its number, is there."""
-    return bool(session_members(service.pid)) and started_at(service.pid) == service.started
+    """Tell whether the same process, not another with its number, or what it left behind is there.
+
+    As long as a process of its session lives, no other can get its number: then "gone" means that it was killed.
+    """
+    return bool(session_members(service.pid)) and started_at(service.pid) in {service.started, GONE}
 
 
 def started_at(pid: int) -> str:
@@ -56,6 +61,6 @@ def started_at(pid: int) -> str:
     stat = Path(f"/proc/{pid}/stat")
     if not stat.exists():
         # Without /proc there is nothing to compare; with it, no entry means no process.
-        return "" if os.name == "posix" and not Path("/proc/self/stat").exists() else "gone"
+        return "" if os.name == "posix" and not Path("/proc/self/stat").exists() else GONE
     # The second field, the command, is in brackets and may hold spaces: count from behind it.
     return stat.read_text().rpartition(")")[2].split()[19]

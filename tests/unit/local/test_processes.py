@@ -92,6 +92,20 @@ def test_what_was_registered_is_stopped_and_nothing_else(tmp_path):
     stop_services([other])
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells which session a process is of")
+def test_what_a_killed_service_left_behind_is_stopped(tmp_path):
+    script = f"import subprocess, time; subprocess.Popen({SLEEP!r}); print('ready', flush=True); time.sleep(60)"
+    service = start_service("scheduler", [sys.executable, "-c", script], environment=os.environ, log=tmp_path / "log")
+    file = tmp_path / "services.json"
+    register(file, [service])
+    assert wait_for(lambda: "ready" in (tmp_path / "log").read_text())
+    service.process.kill()
+    service.process.wait()
+    assert session_members(service.process.pid)
+    assert stop_registered(file) == ["scheduler"]
+    assert not session_members(service.process.pid)
+
+
 def test_a_number_that_is_used_again_is_another_process(tmp_path):
     service = start_service("sleeper", SLEEP, environment=os.environ, log=tmp_path / "log")
     file = tmp_path / "services.json"
