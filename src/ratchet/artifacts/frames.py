@@ -11,6 +11,9 @@ from ratchet.artifacts.files import refer_to, verified_path, written_atomically
 from ratchet.errors import ArtifactError
 from ratchet.records.files import FileRef
 
+# Arrow's own allocator holds on to some 20 MB a process for a frame of 5, which loaded models can't use then.
+pa.set_memory_pool(pa.system_memory_pool())
+
 ROW_GROUP = 1 << 17  # rows; bounds the memory of a streaming reader
 
 

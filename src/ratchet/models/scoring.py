@@ -11,7 +11,8 @@ from ratchet.errors import ArtifactError, DataError, list_names
 from ratchet.models.labels import Floats
 from ratchet.models.preprocessing import as_features
 
-CHUNK = 1 << 16  # rows; about 30 MB with 50 features
+LARGEST_CHUNK = 1 << 16  # rows; some 100 MB for 45 features, categories as columns of their own
+SMALLEST_CHUNK = 1 << 12  # below that, each chunk's own cost shows
 
 
 def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> Floats:
@@ -29,8 +30,10 @@ def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> 
     predict = _PREDICTIONS[config.task]
     if frame.empty:
         return _nothing(pipeline, config.task)
-    starts = range(0, len(frame), CHUNK)
-    return np.concatenate([predict(pipeline, as_features(frame.iloc[at : at + CHUNK], known)) for at in starts])
+    # a quarter of a small frame: what is made of a chunk stays small beside the frame itself
+    size = min(max(len(frame) // 4, SMALLEST_CHUNK), LARGEST_CHUNK)
+    starts = range(0, len(frame), size)
+    return np.concatenate([predict(pipeline, as_features(frame.iloc[at : at + size], known)) for at in starts])
 
 
 def score_old_model(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> Floats:

@@ -39,7 +39,7 @@ def test_a_model_answers_the_same_after_the_disk_and_in_chunks(
     pipeline = fit_candidate(make_spec(estimator), frame, config, classes=CLASSES[task], seed=5, threads=2)
     before = score_rows(pipeline, rows, config)
     loaded = read_pipeline(write_pipeline(pipeline, tmp_path / "model.skops", tmp_path), tmp_path)
-    monkeypatch.setattr(scoring, "CHUNK", 33)
+    monkeypatch.setattr(scoring, "LARGEST_CHUNK", 33)
     assert np.array_equal(score_rows(loaded, rows, config), before)
     assert before.dtype == np.float64
     assert before.shape == ((200, 3) if task == "multiclass" else (200,))
