@@ -12,7 +12,7 @@ from ratchet.cli.output import print_json, say, show_table, stdout_for_results
 from ratchet.cli.run import make_request, watch_step
 from ratchet.config.settings import read_settings
 from ratchet.errors import NothingYetError
-from ratchet.records.alerts import AlertLevel
+from ratchet.records.alerts import AlertLevel, gather
 from ratchet.reports.wording import span, when
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ STYLES = {
     AlertLevel.YELLOW: "bold yellow",
     AlertLevel.RED: "bold red",
 }
-SHOWN = 8  # alerts; the page has all
+SHOWN = 8  # things that alerts are about; the page has all
 
 
 def monitor(
@@ -59,8 +59,8 @@ def monitor(
 def tell(result: "MonitoringResult", home: Path) -> None:
     """Print what came of a run: level, what is raised, and where to look."""
     seen, watch = result.observation, result.watch
-    raised = [each for each in watch.alerts if each.level in {AlertLevel.YELLOW, AlertLevel.RED}]
-    rows = [(each.level.value, each.signal.name, each.sentence) for each in raised[:SHOWN]]
+    raised = gather(each for each in watch.alerts if each.level in {AlertLevel.YELLOW, AlertLevel.RED})
+    rows = [(first.level.value, first.signal.name, first.sentence) for first, *_ in raised[:SHOWN]]
     show_table("Alerts", ("level", "what", "says"), rows)
     say(f"Level:    {watch.level.value}", style=STYLES[watch.level])
     say(f"Says:     {watch.sentence}")

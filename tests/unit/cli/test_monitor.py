@@ -2,7 +2,21 @@ import json
 
 import pytest
 
+from builders.observations import NO_FILE
 from builders.production import make_production
+from builders.watch_stories import (
+    NO_FILE,
+    make_alert,
+    make_appraisal,
+    make_observed,
+    make_queue,
+    make_shift,
+    make_watch,
+)
+from ratchet.cli.monitor import tell
+from ratchet.cli.monitoring import MonitoringResult
+from ratchet.records.alerts import AlertLevel
+from ratchet.records.monitoring import MonitoringPages
 
 YAML = """\
 model: sales
@@ -66,3 +80,16 @@ def test_nobody_looks_from_a_time_that_has_not_come(site, ratchet):
     assert done.exit_code == 1
     assert "'2999-01-01' has not come yet" in done.stderr
     assert not (site / "monitoring" / "sales" / "runs").exists()
+
+
+def test_one_loss_that_several_rules_tell_is_one_line(tmp_path, capsys):
+    told = [make_alert(name, AlertLevel.RED, f"by {name}") for name in ("sudden.f1", "performance.f1", "slow.f1")]
+    result = MonitoringResult(
+        observation=make_observed(), shift=make_shift(), appraisal=make_appraisal(), queue=make_queue(),
+        watch=make_watch(alerts=(*told, make_alert("drift.age", AlertLevel.YELLOW, "by drift"))),
+        pages=MonitoringPages(page=NO_FILE, evidently=None, evidently_rows=0),
+    )  # fmt: skip
+    tell(result, tmp_path)
+    shown = capsys.readouterr().out
+    assert ("by sudden.f1" in shown, "by performance.f1" in shown, "by slow.f1" in shown) == (True, False, False)
+    assert "by drift" in shown
