@@ -5,7 +5,6 @@ import pytest
 from builders.observations import NO_FILE
 from builders.production import make_production
 from builders.watch_stories import (
-    NO_FILE,
     make_alert,
     make_appraisal,
     make_observed,
