@@ -64,7 +64,12 @@ def show(
             locate_model(settings, model)  # says that there is none
     if as_json:
         print_json([flatten(entry) for entry in entries])
-        return
+    else:
+        list_entries(entries, limit)
+
+
+def list_entries(entries: Sequence[Entry], limit: int) -> None:
+    """Print entries as a table, and whether there may be more."""
     show_table("Ledger", ("number", "when", "model", "kind", "by", "reason"), map(row_of, entries))
     if not entries:
         say("Nothing in the ledger answers to that.")
