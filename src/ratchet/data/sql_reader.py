@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 from sqlalchemy import URL, Connection, CursorResult, create_engine, make_url, text
@@ -61,10 +62,20 @@ def _read_url(variable: str) -> URL:
     if not value:
         raise DataError(f"the environment variable {variable} (`data.source.url_env`) is not set")
     try:
-        return make_url(value)
+        url = make_url(value)
     except (ArgumentError, ValueError):
         # not chained: the cause repeats the URL, and with it the password
         raise DataError(f"the environment variable {variable} does not hold an SQLAlchemy URL") from None
+    if _is_lost_file(url):
+        raise DataError(f"the environment variable {variable} names a sqlite file that is not there")
+    return url
+
+
+def _is_lost_file(url: URL) -> bool:
+    """Tell whether SQLite would make an empty database of a wrong path: reading makes no files."""
+    name = url.database or ":memory:"
+    is_plain = url.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
+    return is_plain and not Path(name).exists()
 
 
 def _execute(url: URL, query: str) -> tuple[Connection, CursorResult[tuple[object, ...]]]:

@@ -70,6 +70,20 @@ def test_anything_but_one_select_is_refused(query: str) -> None:
         _rows(query)
 
 
+def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALES_URL", f"sqlite:///{tmp_path}/slaes.db")
+    with pytest.raises(DataError, match="SALES_URL names a sqlite file that is not there"):
+        _rows("SELECT * FROM sales")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_needs_no_file(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALES_URL", url)
+    with pytest.raises(DataError, match="no such table"):
+        _rows("SELECT * FROM sales")
+
+
 def test_a_with_that_deletes_leaves_every_row(database: sqlite3.Connection) -> None:
     with pytest.raises(DataError, match="that only reads"):
         _rows("WITH gone AS (SELECT 1) DELETE FROM sales")
@@ -115,4 +129,4 @@ def test_no_message_holds_the_url(url: str, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(DataError) as caught:
         _rows("SELECT 1")
     assert "secret" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
