@@ -59,9 +59,9 @@ def forget_problem(run: Run, stage: str) -> None:
     folder_of(run).file(f"{stage}.problem").unlink(missing_ok=True)
 
 
-def find_problem(home: Path, model: str, run_id: str) -> str | None:
+def find_problem(folder: RunFolder) -> str | None:
     """Return what went wrong first in a run, with its stage; None when no stage said so."""
-    files = (home / "runs" / model / run_id).glob("*.problem")
+    files = folder.path.glob("*.problem")
     first = min(files, key=lambda file: file.stat().st_mtime_ns, default=None)
     return f"{first.stem}: {first.read_text(encoding='utf-8').strip()}" if first else None
 

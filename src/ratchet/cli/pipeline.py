@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.history import forget_problem, keep_problem, keep_record
 from ratchet.cli.person import name_person
 from ratchet.config.run import Run
-from ratchet.errors import ConfigError
+from ratchet.errors import ConfigError, RatchetError
 from ratchet.gates.all_gates import Findings
 from ratchet.ledger.runs import write_verdict
 from ratchet.records.admission import Trigger, TriggerKind
@@ -130,10 +130,15 @@ def _decide(run: Run, data_report: DataReport, findings: Findings | None) -> Ver
 
 
 def _keep(run: Run, watch: Watch, step: str, make: Callable[[], Record]) -> Record:
-    """Make a record and put it on disk before the next step begins, as a task would."""
+    """Make a record, or a note why there is none, and put it on disk before the next step begins, as a task would."""
     with watch(step):
-        record = make()
+        try:
+            record = make()
+        except RatchetError as error:
+            keep_problem(run, step, str(error))
+            raise
         keep_record(run, step, record)
+        forget_problem(run, step)
     return record
 
 

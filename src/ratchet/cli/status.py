@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_record, find_runs
+from ratchet.artifacts.history import find_problem, find_record, find_runs
 from ratchet.artifacts.monitoring import find_latest_watch
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
@@ -32,7 +32,7 @@ SHOWN_RUNS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """A run in one line; decision and reason are None when it never came to a verdict.
+    """A run in one line; decision and reason are None when it never came to a verdict, `problem` may then say why.
 
     The decision is the run's own: a hold that moved the champion was approved by a person, and one of a dry run
     changed nothing.
@@ -44,6 +44,7 @@ class PastRun:
     reason: str | None
     moved: bool
     dry_run: bool = False
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,7 @@ def past_run(folder: RunFolder, run: Run) -> PastRun:
         reason=verdict.reason if verdict else None,
         moved=bool(promotion and promotion.moved),
         dry_run=run.dry_run,
+        problem=find_problem(folder),
     )
 
 
@@ -159,12 +161,12 @@ def _describe(champion: Champion) -> str:
 def _in_a_word(run: PastRun) -> str:
     if run.decision == Decision.HOLD and run.moved:
         return "approved"
-    return run.decision or "unfinished"
+    return run.decision or ("broken" if run.problem else "unfinished")
 
 
 def _tell_runs(standing: Standing) -> None:
     for each in standing.runs:
         say(f"{moment(each.started)}  {_in_a_word(each):<10} {each.run_id}{'  (dry run)' if each.dry_run else ''}")
-        say(f"    {each.reason or 'no verdict was reached'}", style="dim")
+        say(f"    {each.reason or each.problem or 'no verdict was reached'}", style="dim")
     if not standing.runs:
         say(f"No run yet: ratchet run {standing.model}")

@@ -56,10 +56,9 @@ def test_a_run_s_folder_is_named_after_model_and_run(tmp_path: Path) -> None:
 
 def test_the_first_problem_of_a_run_is_told_until_it_is_forgotten(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    home = Path(run.home)
-    assert find_problem(home, run.model, run.run_id) is None
+    assert find_problem(folder_of(run)) is None
     keep_problem(run, "split", "no rows")
     keep_problem(run, "select", "nothing was trained")
-    assert find_problem(home, run.model, run.run_id) == "split: no rows"
+    assert find_problem(folder_of(run)) == "split: no rows"
     forget_problem(run, "split")
-    assert find_problem(home, run.model, run.run_id) == "select: nothing was trained"
+    assert find_problem(folder_of(run)) == "select: nothing was trained"

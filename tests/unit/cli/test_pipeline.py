@@ -71,6 +71,8 @@ def test_data_that_is_not_there_is_one_sentence(ratchet: Command) -> None:
     assert "data.csv" in done.stderr.splitlines()[-1]
     (end,) = json.loads(ratchet("ledger", "show", "--kind", "run", "--json").stdout)
     assert (end["payload"]["end"]["succeeded"], "data.csv" in end["reason"]) == (False, True)
+    (last,) = json.loads(ratchet("status", "sales", "--json").stdout)[0]["runs"]
+    assert (last["decision"], last["problem"].split(":")[0], "data.csv" in last["problem"]) == (None, "ingest", True)
 
 
 def test_the_name_of_a_run_that_had_to_wait_is_refused(ratchet: Command, project: Path) -> None:

@@ -12,7 +12,7 @@ from builders.ledgers import make_note
 from builders.records import make_champion, make_no_promotion, make_promotion, make_rejection, make_verdict
 from builders.runs import make_config, make_run
 from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.history import keep_problem, keep_record
 from ratchet.cli.status import Standing, ask_ledger, past_run, tell
 from ratchet.config.run import Run
 from ratchet.ledger.book import append
@@ -50,6 +50,17 @@ def test_a_hold_that_was_approved_says_so(tmp_path: Path, capsys: pytest.Capture
         ["hold", "held"],
         ["approved", "yes"],
     ]
+
+
+def test_a_run_that_broke_says_where_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken, running = keep_run(tmp_path, "broken", 5), keep_run(tmp_path, "running", 6)
+    keep_problem(broken, "split", "the validation part has no rows")
+    past = tuple(past_run(folder_of(each), each) for each in (broken, running))
+    tell(Standing(model="sales", champion=None, problem=None, runs=past, schedule=None))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-2] for line in lines if line.startswith("2026")] == ["broken", "unfinished"]
+    assert "    split: the validation part has no rows" in lines
+    assert "    no verdict was reached" in lines
 
 
 def test_a_dry_run_says_that_it_was_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

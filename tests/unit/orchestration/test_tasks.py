@@ -62,9 +62,9 @@ def test_what_the_stage_says_is_wrong_is_not_tried_again(run):
 def test_what_a_stage_said_is_kept_until_it_is_done(run):
     with pytest.raises(AirflowFailException):
         run_stage("select", {"candidates": [{"name": "linear"}]})
-    assert find_problem(Path(run.home), run.model, run.run_id).startswith("select: stage select: candidates")
+    assert find_problem(folder_of(run)).startswith("select: stage select: candidates")
     run_stage("select", {"candidates": [FITTED]})
-    assert find_problem(Path(run.home), run.model, run.run_id) is None
+    assert find_problem(folder_of(run)) is None
 
 
 def test_a_record_that_does_not_fit_is_not_tried_again(run):
