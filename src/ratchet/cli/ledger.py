@@ -70,7 +70,7 @@ def show(
 
 def list_entries(entries: Sequence[Entry], limit: int) -> None:
     """Print entries as a table, and whether there may be more."""
-    show_table("Ledger", ("number", "when", "model", "kind", "by", "reason"), map(row_of, entries))
+    show_table("Ledger", ("number", "when (UTC)", "model", "kind", "by", "reason"), map(row_of, entries))
     if not entries:
         say("Nothing in the ledger answers to that.")
     elif len(entries) == limit:

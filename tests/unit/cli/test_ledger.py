@@ -76,6 +76,7 @@ def test_entries_are_shown_as_a_table_with_their_text_as_it_is(ratchet: Command,
     shown = ratchet("ledger", "show").stdout
     assert "[red]not a colour[/] é" in shown
     assert "2026-03-02 08:01:00" in shown
+    assert "when (UTC)" in shown
 
 
 @pytest.mark.parametrize(
