@@ -69,10 +69,17 @@ def run_pipeline(run: Run, watch: Watch) -> RunResult:
     try:
         result = _run_stages(run, watch)
     except BaseException as error:  # Ctrl-C as well: whatever stops a run is its end
-        conclude(run, f"{type(error).__name__}: {error}", datetime.now(UTC))
+        conclude(run, _why(error), datetime.now(UTC))
         raise
     conclude(run, None, datetime.now(UTC))
     return result
+
+
+def _why(error: BaseException) -> str:
+    # SIGTERM comes as the same exception.
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped from outside, by Ctrl-C or a signal"
+    return f"{type(error).__name__}: {error}"
 
 
 def _request_of(run: Run, person: str) -> Trigger:
