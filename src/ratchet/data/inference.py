@@ -244,7 +244,7 @@ def _reason_to_ignore(values: pd.Series, rows: int) -> str | None:
     reasons = (
         ("a row number", is_row_number(values)),
         ("a time, which no model takes as it is", bool(time_formats(values))),
-        ("another value in every row: a key", is_key(values)),
+        (_reason_if_unique(values, rows), is_key(values)),
         (f"{distinct} different texts, more than {MANY_VALUES}", distinct > MANY_VALUES and _is_text(values)),
     )
     return next((reason for reason, holds in reasons if holds), None)
@@ -259,6 +259,12 @@ def _reason_if_single(values: pd.Series, rows: int) -> str | None:
         return "without any value"
     # One value and gaps still tell two kinds of rows apart.
     return f"the same value in every row: {show(values.iloc[0])}" if len(values) == rows else None
+
+
+def _reason_if_unique(values: pd.Series, rows: int) -> str:
+    if len(values) == rows:
+        return "another value in every row: a key, or free text"
+    return f"another value in every row that has one; {1 - len(values) / rows:.1%} have none"
 
 
 def _remark_on(values: pd.Series, kind: FeatureType) -> str:

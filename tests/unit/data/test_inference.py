@@ -205,6 +205,13 @@ def test_columns_that_must_not_teach_are_ignored_with_a_reason(tmp_path, column,
     assert why in ignored_for(text, "extra")
 
 
+def test_of_unique_values_with_gaps_the_gaps_are_told(tmp_path):
+    frame = make_sales()
+    note = [f"seen by {at:x}" if at % 10 > 2 else None for at in range(len(frame))]
+    text = drafted(tmp_path, frame.assign(note=note))
+    assert "another value in every row that has one; 30.0% have none" in ignored_for(text, "note")
+
+
 def test_columns_that_add_up_to_the_target_are_ignored(tmp_path):
     frame = make_sales().drop(columns="bought").assign(guests=np.arange(600) % 31, members=np.arange(600) % 47)
     text = drafted(tmp_path, frame.assign(all=frame["guests"] + frame["members"]), target="all")
