@@ -281,6 +281,15 @@ def test_rows_whose_labels_stopped_coming_are_overdue(tmp_path):
     assert look(tmp_path / "usual", STREAM).overdue is None
 
 
+def test_without_a_clock_rows_without_a_label_are_overdue_too(tmp_path):
+    stopped = without_clock(draw_stream(days=60, per_day=80))
+    stopped.loc[stopped.index >= 3300, "label"] = None
+    found = look(tmp_path, stopped, ORDERED)
+    assert 3100 < found.matured_until <= 3300
+    assert (found.overdue.rows, found.overdue.open_share) == (1000, 1)
+    assert "none of the newest 1,500 rows has a label" in found.warnings[0]
+
+
 def test_rows_that_are_no_parquet_are_refused(tmp_path):
     observation = make_observation(tmp_path, STREAM)
     (tmp_path / observation.observed.path).write_text("nothing")

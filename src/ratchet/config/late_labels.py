@@ -27,7 +27,7 @@ class LabelPlan(Section):
     mature_after: Duration | Annotated[int, Field(ge=0)] | None = Field(
         default=None,
         description="Rows count from this age on: a duration, or a number of rows without a clock. Null to learn it "
-        "from the labels that came.",
+        "from the labels that came: without a clock, labels have then stopped coming once the newest window has none.",
     )
     min_rows: int = Field(default=50, ge=10, description="Labels below which a figure is not told.")
     min_rare: int = Field(default=10, ge=2, description="Of the rarest class, for figures that need every class.")

@@ -10,11 +10,10 @@ from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.concept import LEAST_ROWS, choose_rows
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.maturity import Maturity, find_surprise, learn_maturity
-from ratchet.evaluation.production.rows import DAY, TICK, Calendar, Codes, Production, SegmentColumn, as_tick
+from ratchet.evaluation.production.rows import BLOCKS, DAY, TICK, Calendar, Codes, Production, SegmentColumn, as_tick
 from ratchet.evaluation.production.weights import weigh_labels
 from ratchet.records.monitoring import Moment, Window
 
-BLOCKS = 7  # of a window that is shorter than a week, or has no clock: as many as a week has days
 PATTERN_ROWS = 1_000  # labels of the window that show where errors gather; with fewer the long window is looked at
 MOST_PATTERN_ROWS = 100_000
 Span = tuple[int, int]  # from one tick to before another

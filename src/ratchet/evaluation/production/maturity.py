@@ -6,7 +6,7 @@ import numpy as np
 
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.delays import Curve, find_oldest, measure_arrival, measure_arrival_of_known
-from ratchet.evaluation.production.rows import DAY, Calendar, Production, as_tick
+from ratchet.evaluation.production.rows import BLOCKS, DAY, Calendar, Production, as_tick
 from ratchet.records.monitoring import Moment
 
 STALLED = 20.0  # labels that should have come since the last one: without a stall that happens less than once in 1e8
@@ -26,9 +26,11 @@ class Maturity:
     Attributes:
         until: rows before this tick have; None when that can't be told.
         share: of their labels that has come by that age.
-        counted_from: the tick that ages count back from: the as-of or, when labels stopped coming, the last one.
+        counted_from: the tick that ages count back from: the as-of or, when labels stopped coming, the last one;
+            without a clock, the last row that has one.
         arrival: how labels of all rows arrive; None without a clock.
-        is_stalled: whether labels that were due stopped coming, by more than batches are apart.
+        is_stalled: whether labels that were due stopped coming, by more than batches are apart; without a clock,
+            whether a whole window of the newest rows has none.
         problem: why it can't be told; None when it can.
         warnings: one sentence for each remark.
     """
@@ -155,9 +157,28 @@ def _mature_by_order(rows: Production, now: int, share: float, calendar: Calenda
     last_known = int(rows.ticks[is_known][-1]) + 1
     newest = int(np.argmax(ripe)) if ripe.any() else count
     until = min(now - newest * calendar.period, last_known)
-    warnings = (f"{1 - usual:.1%} of the older labels have not come",) if 1 - usual >= NEVER else ()
-    reached = float(is_known[rows.ticks < until].mean())
-    return Maturity(until=until, share=reached, counted_from=now, warnings=warnings)
+    never = (f"{1 - usual:.1%} of the older labels have not come",) if 1 - usual >= NEVER else ()
+    stall = _find_stall(rows, (last_known, now), usual, calendar)
+    return Maturity(
+        until=until,
+        share=float(is_known[rows.ticks < until].mean()),
+        counted_from=last_known if stall else now,
+        is_stalled=bool(stall),
+        warnings=(*stall, *never),
+    )
+
+
+def _find_stall(rows: Production, newest: tuple[int, int], usual: float, calendar: Calendar) -> tuple[str, ...]:
+    """Say that a whole window of the newest rows has no label: order alone can't tell late labels from lost ones."""
+    last, now = newest
+    due = usual * float((rows.ticks >= last).sum())
+    longest = int(np.diff(rows.ticks[rows.is_known]).max(initial=0))
+    if due < STALLED or now - last < max(BLOCKS * calendar.period, 2 * longest):
+        return ()
+    return (
+        f"none of the newest {calendar.tell(now - last)} has a label, and {due:,.0f} would have one if none were late: "
+        "where labels always take as long, say so in `monitoring.labels.mature_after`",
+    )
 
 
 def find_surprise(rows: Production, maturity: Maturity) -> str | None:

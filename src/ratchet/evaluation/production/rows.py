@@ -17,6 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1) // TICK
 MINUTE = timedelta(minutes=1) // TICK
+BLOCKS = 7  # of a window that is shorter than a week, or has no clock: as many as a week has days
 
 
 def as_tick(moment: Moment) -> int:

@@ -93,6 +93,26 @@ def test_without_a_clock_rows_are_mature_up_to_where_labels_get_few():
     assert found.until == 1700
 
 
+@pytest.mark.parametrize(
+    ("unlabelled", "every", "is_stalled"),
+    [
+        (range(1000, 2000), 1, True),
+        (range(1300, 2000), 1, True),
+        (range(1301, 2000), 1, False),  # less than a window
+        (range(1990), 1, False),  # the newest have theirs
+        (range(1000, 2000), 60, False),  # hardly any is due
+        ([*range(100, 700), *range(1000, 2000)], 1, False),  # such stretches were seen before
+    ],
+)
+def test_without_a_clock_a_newest_window_without_a_label_is_a_stop(unlabelled, every, is_stalled):
+    stream = without_clock(draw_stream(days=20))
+    stream.loc[stream.index.isin(unlabelled) | (stream.index % every > 0), "label"] = None
+    found = learn(make_production(stream, 2000), 2000, calendar=BLOCKS)
+    assert found.is_stalled is is_stalled
+    assert any("newest" in each for each in found.warnings) is is_stalled
+    assert not learn(make_production(stream, 2000), 2000, calendar=BLOCKS, after=1000).is_stalled
+
+
 def test_without_a_clock_labels_that_never_come_are_told():
     stream = without_clock(draw_stream(days=20))
     stream.loc[stream.index % 10 == 0, "label"] = None
