@@ -5,15 +5,23 @@ from datetime import datetime
 
 import pandas as pd
 
-from ratchet.config.data import FeatureType
+from ratchet.config.data import Checks, FeatureType
 from ratchet.data.values import MAX_EXACT, NUMBER
 
+MANY_VALUES = Checks().max_categories
 NO_VALUE = ("?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A")  # in any column
 NO_NUMBER = ("-", "--", ".", "None", "none", "missing", "unknown")  # only where everything else is a number
 MAX_NO_NUMBER = 0.5  # share of a column that such texts may have
 BOOLEANS = ({"true", "false"}, {"yes", "no"})
 CODE_NAME = re.compile(r"(^|[_ .-])(id|code|type|zip|postcode)$", re.IGNORECASE)
 KEY_NAME = re.compile(r"(^|[_ .-])(id|nbr|no|nr|num|number|key|uuid|guid|ref)$|[a-z]I[dD]$", re.IGNORECASE)
+THING_NAME = re.compile(
+    r"(^|[_ .-])(customer|client|user|member|subscriber|patient|person|passenger|employee|student|driver|borrower"
+    r"|tenant|household|account|merchant|seller|buyer|supplier|device|machine|sensor|vehicle|meter)$",
+    re.IGNORECASE,
+)
+# C-10042, user_77, a8f3…: one short word and a number, or digits of hash or UUID.
+KEY_FORM = r"[A-Za-z]{0,8}[ _:#-]?\d{3,}|(?=.*\d)[0-9A-Fa-f]{8,}(-[0-9A-Fa-f]{4,})*"
 SENSITIVE_WORDS = frozenset(
     {
         *("sex", "gender", "race", "ethnicity", "ethnic", "age", "marital", "marriage", "nationality", "native"),
@@ -120,9 +128,17 @@ def is_repeated_key(values: pd.Series) -> bool:
     """Tell whether values name things that have several rows each: patients, customers, devices."""
     distinct = values.nunique()
     is_many = max(100, 0.02 * len(values)) <= distinct < len(values)
-    if not is_many or not KEY_NAME.search(str(values.name)):
+    if not is_many or not _is_called_a_key(values):
         return False
     return matches(values, r"\d+") or not matches(values, NUMBER)
+
+
+def _is_called_a_key(values: pd.Series) -> bool:
+    """Ask the name; of more texts than a feature may have, their form as well: fewer may be codes of products."""
+    name = str(values.name)
+    if KEY_NAME.search(name) or THING_NAME.search(name):
+        return True
+    return values.nunique() > MANY_VALUES and not matches(values, NUMBER) and matches(values, KEY_FORM)
 
 
 def is_sensitive(name: str) -> bool:

@@ -174,7 +174,7 @@ def _group(draft: Draft) -> Iterator[str]:
         yield "  # entity: customer_id          # whom a row is about, where rows repeat it"
         return
     yield _remarked(f"  group: {quote(draft.group)}", "its rows never stand on both sides of a split")
-    yield f"  # entity: {quote(draft.group)}"
+    yield _remarked(f"  entity: {quote(draft.group)}", "whom a row is about; rows to score need it too")
 
 
 def _unusable(draft: Draft) -> Iterator[str]:

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
-from ratchet.config.data import Checks, FeatureType
+from ratchet.config.data import FeatureType
 from ratchet.config.model import Task
 from ratchet.data.chunks import OWN_NAMES, show
 from ratchet.data.column_kinds import (
+    MANY_VALUES,
     is_key,
     is_repeated_key,
     is_row_number,
@@ -36,7 +37,6 @@ FindSuspicions = Callable[[pd.DataFrame, Mapping[str, FeatureType], Numbers, Tas
 ROWS_USED = 20_000  # to look for such columns
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
-MANY_VALUES = Checks().max_categories
 MANY_CODES = 250
 TIME_NAME = re.compile(r"date|time|when|stamp|[_ .-]at$|day|month", re.IGNORECASE)
 PARTS_OF_TIME = ("year", "month", "day", "hour")
@@ -245,9 +245,15 @@ def _reason_to_ignore(values: pd.Series, rows: int) -> str | None:
         ("a row number", is_row_number(values)),
         ("a time, which no model takes as it is", bool(time_formats(values))),
         (_reason_if_unique(values, rows), is_key(values)),
-        (f"{distinct} different texts, more than {MANY_VALUES}", distinct > MANY_VALUES and _is_text(values)),
+        (_reason_if_many(values), distinct > MANY_VALUES and _is_text(values)),
     )
     return next((reason for reason, holds in reasons if holds), None)
+
+
+def _reason_if_many(values: pd.Series) -> str:
+    distinct = values.nunique()
+    reason = f"{distinct} different texts, more than {MANY_VALUES}"
+    return f"{reason}: `entity` and `group` if they name whom a row is about" if len(values) >= 2 * distinct else reason
 
 
 def _is_text(values: pd.Series) -> bool:

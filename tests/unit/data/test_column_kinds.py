@@ -90,9 +90,33 @@ def test_keys_are_unique(values, name, expected):
     assert is_key(column(*values, name=name)) is expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [("patient_nbr", True), ("customerId", True), ("amount", False)])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("patient_nbr", True),
+        ("customerId", True),
+        ("customer", True),
+        ("bank client", True),
+        ("customers", False),
+        ("user_age", False),
+        ("amount", False),
+    ],
+)
 def test_repeated_keys_have_a_name_for_it(name, expected):
     assert is_repeated_key(column(*(str(at // 2) for at in range(400)), name=name)) is expected
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [("C-{}", True), ("user_{}", True), ("{:08x}", True), ("{}", False), ("{}.5", False), ("at {} again", False)],
+)
+def test_repeated_keys_of_another_name_have_the_form_of_one(form, expected):
+    values = (form.format(1000 + at // 2) for at in range(5000))
+    assert is_repeated_key(column(*values, name="who")) is expected
+
+
+def test_few_texts_of_that_form_may_be_products():
+    assert not is_repeated_key(column(*(f"P-{1000 + at // 2}" for at in range(400)), name="product"))
 
 
 def test_a_few_codes_are_no_repeated_key():

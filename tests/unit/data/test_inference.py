@@ -44,6 +44,11 @@ def drafted(
     return draft_model_file(path, name="sales", target=target, time=time, project=folder)
 
 
+def repeated(form: str) -> list[str]:
+    """Texts for 10,000 rows, four rows each."""
+    return [form.format(1000 + at * 7919 % 2500) for at in range(10_000)]
+
+
 def loaded(folder: Path, text: str, name: str = "sales") -> ModelConfig:
     path = folder / f"{name}.yaml"
     path.write_text(text)
@@ -65,7 +70,7 @@ def test_a_draft_is_a_valid_model_with_every_column_in_its_place(tmp_path):
     assert data.time.column == "seen at"
     assert data.features == {"income": "numeric", "city": "categorical", "member": "boolean"}
     assert data.sensitive == ("age",)
-    assert data.group == "customer_id"
+    assert (data.group, data.entity) == ("customer_id", "customer_id")
     assert data.ignore == ("branch",)
     assert data.source.path == "data.csv"
     assert "the rarer value" in text
@@ -203,6 +208,20 @@ def test_columns_that_must_not_teach_are_ignored_with_a_reason(tmp_path, column,
     text = drafted(tmp_path, frame.assign(extra=column(frame)), time="seen at")
     assert "extra" in loaded(tmp_path, text).data.ignore
     assert why in ignored_for(text, "extra")
+
+
+@pytest.mark.parametrize(("name", "form"), [("customer", "Ann {:x} of Oslo"), ("who", "C-{:05}"), ("who", "{:08x}")])
+def test_whom_rows_are_about_is_told_by_the_name_or_the_form_of_values(tmp_path, name, form):
+    frame = make_sales(10_000).drop(columns="customer_id")
+    data = loaded(tmp_path, drafted(tmp_path, frame.assign(**{name: repeated(form)}))).data
+    assert (data.group, data.entity) == (name, name)
+
+
+def test_texts_that_repeat_and_may_be_anything_are_proposed_as_the_entity(tmp_path):
+    frame = make_sales(10_000).drop(columns="customer_id")
+    text = drafted(tmp_path, frame.assign(note=repeated("call {:x} again")))
+    assert loaded(tmp_path, text).data.entity is None
+    assert "2500 different texts, more than 2000: `entity` and `group` if they name" in ignored_for(text, "note")
 
 
 def test_of_unique_values_with_gaps_the_gaps_are_told(tmp_path):
