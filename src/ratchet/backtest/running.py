@@ -90,10 +90,11 @@ def compare_schedules(folder: str, config: ModelConfig, watch: Watch, workers: W
     _, history = open_history(folder)
     timeline = history.timeline
     done = watch("models", timeline.periods)
-    workers.do(make_model, [(folder, period) for period in range(timeline.periods)], done)
-    models = read_models(folder, timeline.periods)
-    if why := models[0].problem:
+    workers.do(make_model, [(folder, 0)], done)  # alone: without it the others would be made for nothing
+    if why := open_facts(folder).model(0).problem:
         raise DataError(f"{config.model}: no model could be made to begin with ({why}); set a larger `backtest.first`")
+    workers.do(make_model, [(folder, period) for period in range(1, timeline.periods)], done)
+    models = read_models(folder, timeline.periods)
     fixed, settings = fixed_policies(config), hybrid_settings()
     every = [*(fixed[name] for name in config.backtest.policies if name != "hybrid"), *settings]
     found = workers.do(follow, [(folder, (policy,)) for policy in every], watch("schedules", len(every)))

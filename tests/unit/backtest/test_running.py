@@ -138,6 +138,7 @@ def test_too_few_rows_are_a_sentence(tmp_path, rows, said):
     frame.to_csv(tmp_path / "history.csv", index=False)
     with pytest.raises(DataError, match=said):
         run_backtest(make_replay_run(tmp_path), no_watch, processes=1)
+    assert len(list(tmp_path.glob("backtests/*/*/models/[!.]*.json"))) <= 1  # nothing is made in vain
 
 
 def test_a_lost_fit_is_told_and_paid_for(tmp_path):
