@@ -69,7 +69,8 @@ def describe_gain(gain: Gain, limit: float) -> str:
     found = f"{gain.metric} gain {estimate} [{lower}, {upper}] at {100 * gain.confidence:g} %, needs > {limit:.4g}"
     if not is_finite(gain.detectable):
         return found
-    return f"{found}; smallest gain these {gain.rows:,} rows would show: {gain.detectable:.2g}"
+    detectable = gain.detectable or 0.0
+    return f"{found}; smallest gain these {gain.rows:,} rows would show: {detectable:.{count_decimals(detectable)}f}"
 
 
 def count_decimals(largest: float) -> int:

@@ -86,8 +86,13 @@ def test_an_opponent_without_a_figure_gives_no_yardstick(changes, said):
 def test_a_gain_reads_as_one_sentence():
     gain = make_gain(estimate=0.0123, lower=0.0041, upper=0.0205, rows=2700, detectable=0.009)
     assert describe_gain(gain, 0.0) == (
-        "roc_auc gain +0.0123 [+0.0041, +0.0205] at 99 %, needs > 0; smallest gain these 2,700 rows would show: 0.009"
+        "roc_auc gain +0.0123 [+0.0041, +0.0205] at 99 %, needs > 0; smallest gain these 2,700 rows would show: 0.00900"
     )
+
+
+@pytest.mark.parametrize(("detectable", "written"), [(152.4, "152"), (12.34, "12.3"), (0.0052, "0.00520")])
+def test_what_rows_would_show_is_written_like_the_gain(detectable, written):
+    assert describe_gain(make_gain(detectable=detectable), 0.0).endswith(f"rows would show: {written}")
 
 
 @pytest.mark.parametrize("detectable", [None, math.nan])
