@@ -98,9 +98,10 @@ def _list_folders(home: Path) -> list[Path]:
 
 
 def _suggest(run_id: str, folders: Sequence[Path]) -> str:
-    known = [path.name for path in folders]
-    there = f"there is {list_names(reversed(known))}" if known else "there is none at all"
-    return f"{did_you_mean(run_id, known)}; {there}"
+    newest = sorted(folders, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    names = (f"{path.name} of {path.parent.name}" for path in newest)
+    there = f"there is {list_names(names)}" if folders else "there is none at all"
+    return f"{did_you_mean(run_id, [path.name for path in folders])}; {there}"
 
 
 def replay_run(folder: RunFolder) -> Replay:

@@ -1,6 +1,7 @@
 """`ratchet replay`: choice and verdict from records alone."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -129,7 +130,7 @@ def test_a_run_is_found_by_its_id_alone_or_with_its_model(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("run_id", "model", "said"),
     [
-        ("run-2", None, r"no run 'run-2' \(did you mean 'run-1'\?\); there is run-1"),
+        ("run-2", None, r"no run 'run-2' \(did you mean 'run-1'\?\); there is run-1 of sales"),
         ("run-1", "churn", "no run 'run-1' of model 'churn'; there is none at all"),
         ("../sales/run-1", None, "no run"),
         ("", None, "no run ''"),
@@ -141,6 +142,14 @@ def test_an_unknown_run_is_refused_with_those_that_there_are(
     keep_run(tmp_path)
     with pytest.raises(ConfigError, match=said):
         find_run_folder(tmp_path, run_id, model)
+
+
+def test_of_several_models_the_newest_runs_are_named_first_with_their_models(tmp_path: Path) -> None:
+    for second, (model, run_id) in enumerate([("sales", "b"), ("churn", "a"), ("sales", "c")], start=1):
+        path = folder_of(keep_run(tmp_path, model, run_id)).path
+        os.utime(path, (second, second))
+    with pytest.raises(ConfigError, match="there is c of sales, a of churn, b of sales"):
+        find_run_folder(tmp_path, "run-1", None)
 
 
 def test_a_home_without_runs_is_no_error_of_ours(tmp_path: Path) -> None:
