@@ -40,12 +40,12 @@ def find_files(path: str, project: Path) -> list[Path]:
         DataError: nothing is there, or something that is not read.
     """
     if URL.match(path) or "\0" in path:
-        raise DataError(f"`data.source.path` is {path!a}: only files and folders of this machine are read")
+        raise DataError(f"the source is {path!a}: only files and folders of this machine are read")
     found = project / path
     if found.is_dir():
         return _files_of(found)
     if not found.is_file():
-        raise DataError(f"{found}: there is no such file or folder; see `data.source.path`")
+        raise DataError(f"{found}: there is no such file or folder; see `source.path` in the YAML, or `--source`")
     _kind_of(found)
     return [found]
 

@@ -34,7 +34,8 @@ def test_rows_are_scored_once_and_the_place_is_told(project, ratchet, monkeypatc
     assert f"Dataset: {home}/predictions/sales" in done.stdout
     once_more = json.loads(ratchet("score", "sales", "--json").stdout)
     assert (once_more["rows"], once_more["rows_known"]) == (0, 10)
-    assert ratchet("score", "sales", "--source", "none.csv").exit_code == 1
+    missing = ratchet("score", "sales", "--source", "none.csv")
+    assert (missing.exit_code, "or `--source`" in missing.stderr) == (1, True)
 
 
 def test_what_is_wrong_is_one_sentence(project, ratchet, monkeypatch):
