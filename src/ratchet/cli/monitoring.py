@@ -40,8 +40,8 @@ def monitor_model(run: Run, show: Show) -> MonitoringResult:
         NothingYetError: nothing was predicted yet.
         RatchetError: the run itself is broken; a red alert is not that.
     """
-    keep_monitoring(run, "run", run)
     seen = _keep(run, show, "observe", lambda: observe(run))
+    keep_monitoring(run, "run", run)  # only now: where nothing was predicted yet, no folder is to be left
     shift = _keep(run, show, "compare", lambda: compare(run, seen))
     appraisal = _keep(run, show, "appraise", lambda: appraise(run, seen))
     queue = _keep(run, show, "enqueue", lambda: enqueue(run, seen))

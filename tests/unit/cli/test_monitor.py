@@ -68,6 +68,12 @@ def test_nothing_to_monitor_yet_is_no_failure(project, ratchet):
     assert "waiting_for" in json.loads(ratchet("monitor", "sales", "--json").stdout)
 
 
+def test_a_look_from_before_the_first_prediction_leaves_no_folder(site, ratchet):
+    done = ratchet("monitor", "sales", "--as-of", "2020-01-01")
+    assert (done.exit_code, "nothing of sales was predicted before" in done.stdout) == (0, True)
+    assert not (site / "monitoring" / "sales" / "runs").exists()
+
+
 def test_a_wrong_as_of_is_one_sentence(site, ratchet):
     done = ratchet("monitor", "sales", "--as-of", "yesterday")
     assert done.exit_code == 1
