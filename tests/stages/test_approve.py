@@ -47,3 +47,15 @@ def test_who_said_yes_and_why_is_in_the_ledger_once(tmp_path):
     with open_ledger(tmp_path).connect() as connection:
         [entry] = read_entries(connection, kinds=[Kind.APPROVAL])
     assert (entry.note.actor, entry.note.reason, entry.note.model) == ("ann", "seen with the shop team", run.model)
+
+
+@pytest.mark.parametrize(("reason", "actor"), [("seen again", "ann"), ("seen", "bob")])
+def test_a_second_yes_is_told_of_the_first_whose_words_stay(reason, actor, tmp_path, caplog):
+    run = make_run(tmp_path)
+    approve(run, make_hold(), "seen", "ann")
+    assert not caplog.records
+    again = approve(run, make_hold(), reason, actor)
+    assert again.reason.startswith("approved: seen; ")
+    assert "was approved already, by ann on " in caplog.text
+    with open_ledger(tmp_path).connect() as connection:
+        assert len(list(read_entries(connection, kinds=[Kind.APPROVAL]))) == 1

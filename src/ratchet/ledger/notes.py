@@ -30,9 +30,8 @@ def note_verdict(run: Run, verdict: Verdict, *, at: datetime) -> Note:
 
 
 def note_approval(run: Run, verdict: Verdict, *, reason: str, actor: str, at: datetime) -> Note:
-    """Note a person's yes to a held run; the same person's yes in the same words is one entry."""
+    """Note a person's yes to a held run; whoever says it once more, in whatever words, adds nothing."""
     facts = {"run_id": run.run_id, "challenger": verdict.challenger, "sha256": verdict.challenger_sha256}
-    what = f"{actor}:{reason}:{verdict.challenger_sha256}"
     return Note(
         kind=Kind.APPROVAL,
         model=run.model,
@@ -40,7 +39,7 @@ def note_approval(run: Run, verdict: Verdict, *, reason: str, actor: str, at: da
         actor=actor,
         reason=reason,
         payload=write_payload(**facts, held=verdict.reason),
-        key=name_entry(Kind.APPROVAL, run.model, f"{run.run_id}:{_digest(what)}"),
+        key=name_entry(Kind.APPROVAL, run.model, f"{run.run_id}:{_digest(str(verdict.challenger_sha256))}"),
     )
 
 
