@@ -26,6 +26,6 @@ def make_trigger(kind: TriggerKind = TriggerKind.DRIFT, key: str = "", **changes
     return Trigger(**{"key": key or kind.value, "kind": kind, **facts, **changes})
 
 
-def make_attempt(ago: timedelta, *, seconds: float = 60, succeeded: bool | None = True, now: datetime = NOW) -> Attempt:
-    """A run that was admitted so long ago."""
-    return Attempt(run_id=f"run-{ago}", started=now - ago, seconds=seconds, succeeded=succeeded)
+def make_attempt(ago: timedelta, *, now: datetime = NOW, **facts: object) -> Attempt:
+    """A run of a minute that was admitted so long ago and reached a verdict."""
+    return Attempt(**{"run_id": f"run-{ago}", "started": now - ago, "seconds": 60, "succeeded": True, **facts})

@@ -28,6 +28,7 @@ class _Decided:
     run: str
     counts_from: datetime
     admission: Admission
+    dry_run: bool = False
 
 
 DECIDED = TypeAdapter(_Decided)
@@ -70,7 +71,7 @@ def write_admission(
         admission: the decision.
         counts_from: what intervals count from.
     """
-    facts = _Decided(run=applicant.run_id, counts_from=counts_from, admission=admission)
+    facts = _Decided(run=applicant.run_id, counts_from=counts_from, admission=admission, dry_run=applicant.dry_run)
     reason = "; ".join(admission.reasons) or "every rule allows it"
     note = Note(
         kind=Kind.ADMISSION,
@@ -140,6 +141,7 @@ def _make_attempt(decided: _Decided, end: RunEnd | None, now: datetime) -> Attem
         started=decided.counts_from,
         seconds=end.seconds if end else so_far,
         succeeded=end.succeeded if end else None,
+        dry_run=decided.dry_run,
     )
 
 

@@ -48,12 +48,14 @@ class Attempt:
         started: what intervals count from, UTC: when it was admitted, or the tick that a punctual baseline run answers.
         seconds: how long it took; so far where it still runs.
         succeeded: whether it reached a verdict, whatever that was; None while it runs.
+        dry_run: whether it only looked: it took its seconds, and keeps no run waiting that may promote.
     """
 
     run_id: str
     started: datetime
     seconds: float
     succeeded: bool | None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +113,11 @@ class Applicant:
         run_id: its id.
         actor: what started it: a DAG, or the command line.
         at: when it asks, UTC.
+        dry_run: whether it only looks, and promotes nothing.
     """
 
     model: str
     run_id: str
     actor: str
     at: datetime
+    dry_run: bool = False

@@ -52,7 +52,7 @@ def admit(run: Run, asked: tuple[Asked, ...], actor: str) -> Admission:
         actor: what started it. Runs of the DAG come one at a time, so those without an end are known to be broken.
     """
     ledger = open_ledger(Path(run.home))
-    applicant = Applicant(model=run.model, run_id=run.run_id, actor=actor, at=run.started)
+    applicant = Applicant(model=run.model, run_id=run.run_id, actor=actor, at=run.started, dry_run=run.dry_run)
     with writing(ledger) as connection:
         for trigger, payload in asked:
             write_trigger(connection, trigger, payload)

@@ -33,19 +33,20 @@ Rule = Callable[[Throttle, Attempts, datetime], Wait | None]
 
 def keep_interval(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
     """Keep the minimum interval since the last attempt."""
-    last = max((attempt.started for attempt in attempts), default=None)
+    last = max((attempt.started for attempt in leave_out_dry_runs(attempts)), default=None)
     return _wait_after(last, throttle.min_interval, moment, "since the last attempt")
 
 
 def keep_interval_after_success(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
     """Keep the minimum interval since the last run that reached a verdict."""
-    last = max((attempt.started for attempt in attempts if attempt.succeeded), default=None)
+    last = max((attempt.started for attempt in leave_out_dry_runs(attempts) if attempt.succeeded), default=None)
     return _wait_after(last, throttle.min_interval_after_success, moment, "since the last run with a verdict")
 
 
 def keep_count(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
     """Keep the number of attempts in a window."""
-    recent = sorted(each.started for each in attempts if _is_within(throttle.window, each.started, moment))
+    tried = (each.started for each in leave_out_dry_runs(attempts))
+    recent = sorted(started for started in tried if _is_within(throttle.window, started, moment))
     if len(recent) < throttle.max_runs:
         return None
     until = recent[-throttle.max_runs] + throttle.window
@@ -55,7 +56,7 @@ def keep_count(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait
 
 def pause_after_failures(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
     """Wait longer after each broken run in a row."""
-    ended = [each for each in attempts if each.succeeded is not None]
+    ended = [each for each in leave_out_dry_runs(attempts) if each.succeeded is not None]
     failures = 0
     for attempt in reversed(ended):
         if attempt.succeeded:
@@ -88,7 +89,7 @@ def keep_blackouts(throttle: Throttle, _attempts: Attempts, moment: datetime) ->
 
 
 def keep_budget(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wait | None:
-    """Keep the compute budget of the last 24 hours."""
+    """Keep the compute budget of the last 24 hours; dry runs spend of it as well."""
     if throttle.daily_seconds is None:
         return None
     recent = sorted((each for each in attempts if _is_within(DAY, each.started, moment)), key=lambda each: each.started)
@@ -101,6 +102,11 @@ def keep_budget(throttle: Throttle, attempts: Attempts, moment: datetime) -> Wai
         if spent < throttle.daily_seconds:
             return Wait(until=until, reason=reason)
     return None
+
+
+def leave_out_dry_runs(attempts: Attempts) -> Attempts:
+    """Leave out runs that only looked: who tries a model out must not keep its schedule waiting."""
+    return tuple(attempt for attempt in attempts if not attempt.dry_run)
 
 
 RULES: tuple[Rule, ...] = (

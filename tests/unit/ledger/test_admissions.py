@@ -35,10 +35,10 @@ def ledger(tmp_path):
     return open_ledger(tmp_path)
 
 
-def keep(ledger, run_id: str, *, admitted: bool = True, actor: str = "sales.retrain", after=timedelta()) -> Admission:
+def keep(ledger, run_id: str, *, admitted: bool = True, after=timedelta(), **facts: object) -> Admission:
     """Write an admission of a run that started so long after now."""
     found = admit(make_throttle(), now=NOW, triggers=(ALERT,) if admitted else (), attempts=())
-    applicant = Applicant(model="sales", run_id=run_id, actor=actor, at=NOW + after)
+    applicant = Applicant(**{"model": "sales", "run_id": run_id, "actor": "sales.retrain", "at": NOW + after, **facts})
     with writing(ledger) as connection:
         write_admission(connection, applicant, found, counts_from=NOW + after)
     return found
@@ -52,6 +52,12 @@ def end(ledger, run_id: str, *, succeeded: bool) -> None:
 def attempts(ledger):
     with ledger.connect() as connection:
         return read_attempts(connection, "sales", NOW + HOUR)
+
+
+def test_a_dry_run_is_known_as_one(ledger):
+    keep(ledger, "run-1")
+    keep(ledger, "run-2", dry_run=True)
+    assert [each.dry_run for each in attempts(ledger)] == [False, True]
 
 
 def test_an_admission_comes_back_as_it_was_written(ledger):

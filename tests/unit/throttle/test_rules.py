@@ -147,3 +147,15 @@ def test_a_clock_that_went_back_an_hour_keeps_the_interval():
     wait = keep_interval(make_throttle(min_interval="7d"), (make_attempt(-HOUR),), NOW)
     assert wait.until == NOW + HOUR + 7 * DAY
     assert wait.reason == "0 s since the last attempt, needs 7 d"
+
+
+@pytest.mark.parametrize(
+    "rule", [keep_interval, keep_interval_after_success, keep_count, pause_after_failures, keep_budget]
+)
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_a_dry_run_spends_of_the_budget_and_counts_nowhere_else(rule, succeeded):
+    throttle = make_throttle(
+        min_interval="7d", min_interval_after_success="7d", max_runs=1, pause_after_failure="7d", daily_seconds=30
+    )
+    wait = rule(throttle, (make_attempt(HOUR, succeeded=succeeded, dry_run=True),), NOW)
+    assert (wait is not None) is (rule is keep_budget)
