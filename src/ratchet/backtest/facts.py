@@ -16,6 +16,7 @@ from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.guards import measure_guards
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import is_defined, is_loss, measure, read_options
+from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
 from ratchet.gates.beats_champion import beats_champion
@@ -103,6 +104,7 @@ class Facts:
             challenger=sides[challenger],
             champion=sides[champion],
             baseline=sides[champion],  # nobody asks for it here
+            names=ClassNames.of(config, history.classes),
         )
         pair = comparison.against_champion(config.metric)
         assert pair is not None

@@ -21,6 +21,7 @@ from ratchet.evaluation.costs import cost_rows
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.metrics import is_loss, measure, read_options
+from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.gates.evidence import find_obstacle, is_above
 from ratchet.models.fitting import fit_candidate
@@ -213,6 +214,7 @@ def _beats_baseline(history: History, parts: Parts, holdout: Scored) -> bool:
         challenger=holdout,
         champion=None,
         baseline=baseline,
+        names=ClassNames.of(config, history.classes),
     )
     pair = comparison.against_baseline(config.metric)
     gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)

@@ -54,6 +54,12 @@ class EvaluationPlan(Section):
         description="Rarest-class rows below which the holdout can't judge; without it 100, or 25 where there are "
         "more than two classes.",
     )
+    rare_classes: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        description="Classes too rare to wait for, of a multiclass task: their rows count in every figure, and in no "
+        "`min_positives`. With few such rows, how the model does on them stays unknown.",
+    )
     min_rows: int = Field(default=200, ge=1, description="Holdout rows below which it can't judge.")
 
 

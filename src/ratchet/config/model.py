@@ -140,6 +140,8 @@ def _find_task_mistake(config: ModelConfig) -> str | None:
     if config.metric not in MetricsOf[config.task]:
         allowed = ", ".join(MetricsOf[config.task])
         return f"metric '{config.metric}' is not for a {config.task} task; allowed: {allowed}"
+    if config.task != "multiclass" and config.evaluation.rare_classes:
+        return f"`evaluation.rare_classes` is for a multiclass task: a {config.task} task has no class to leave out"
     if config.task == "binary" and config.data.target.positive is None:
         return "a binary task names `data.target.positive`, the value that counts as positive"
     return None

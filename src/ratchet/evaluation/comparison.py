@@ -8,6 +8,7 @@ import pandas as pd
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.gains import Pair, influence_difference
 from ratchet.evaluation.metrics import Floats, explain_lost, is_decided, is_defined, read_options
+from ratchet.evaluation.rarest import UNNAMED, ClassNames
 from ratchet.evaluation.resampling.draws import Resampling
 from ratchet.evaluation.resampling.planning import plan_draws
 
@@ -39,6 +40,7 @@ class Comparison:
         challenger: what the challenger says.
         champion: what the champion says; None when there is none or it can't score these rows.
         baseline: what the trivial baseline says.
+        names: of the classes, to tell the rarest.
     """
 
     config: ModelConfig
@@ -48,6 +50,7 @@ class Comparison:
     challenger: Scored
     champion: Scored | None
     baseline: Scored
+    names: ClassNames = UNNAMED
 
     def against_champion(self, metric: str) -> Pair | None:
         """Pair challenger and champion by a metric; None without a champion."""
@@ -94,6 +97,7 @@ class Comparison:
             challenger=read_for(metric, self.challenger),
             against=read_for(metric, opponent),
             options=read_options(self.config.evaluation),
+            names=self.names,
         )
 
 

@@ -24,6 +24,7 @@ from ratchet.evaluation.metrics import (
     is_loss,
     measure,
 )
+from ratchet.evaluation.rarest import UNNAMED, ClassNames
 from ratchet.evaluation.resampling.block_length import find_shortfall
 from ratchet.evaluation.resampling.draws import Resampling, draw_weights, sum_draws, sum_units
 from ratchet.evaluation.resampling.weighted import Measure, prepare
@@ -46,6 +47,7 @@ class Pair:
         challenger: its predictions, see `ratchet.evaluation.metrics`.
         against: the opponent's predictions.
         options: what the metric needs beside these.
+        names: of the classes, to tell the rarest.
     """
 
     metric: str
@@ -55,6 +57,7 @@ class Pair:
     challenger: Floats
     against: Floats
     options: MetricOptions = DEFAULT_OPTIONS
+    names: ClassNames = UNNAMED
 
     def on(self, rows: Rows | slice) -> "Pair":
         """Return the pair on some of its rows."""
@@ -129,14 +132,6 @@ def measure_gains(pair: Pair, plan: Resampling, places: Sequence[Where], *, conf
         )
 
 
-def count_rarest(labels: Floats, classes: int, *, absent_count: bool) -> int | None:
-    """Count the rows of the rarest class, None for regression; a class without rows counts as 0 or not at all."""
-    if not classes:
-        return None
-    counts = np.bincount(labels.astype(np.intp), minlength=classes)
-    return int((counts if absent_count else counts[counts > 0]).min(initial=len(labels)))
-
-
 def influence_difference(pair: Pair) -> Floats:
     """Return each row's influence on the difference of both figures."""
     with np.errstate(all="ignore"):  # of figures too large for a number; their gain says so
@@ -189,14 +184,16 @@ def _find_problem_of(pair: Pair, name: str, predictions: Floats, value: float | 
 
 def _describe(part: Part, problem: str | None, resampled: Iterator[Floats], confidence: float) -> Gain:
     """Describe a gain; each one without a problem takes its draws, and there are none for an area."""
-    pair = part.pair
+    pair, is_whole = part.pair, part.where.rows is None
+    rarest = pair.names.find_rarest(pair.labels, pair.classes, absent_count=is_whole or pair.classes == 2)
     describe = partial(
         Gain,
         metric=pair.metric,
         opponent=pair.opponent,
         slice=part.where.name,
         rows=len(pair.labels),
-        positives=count_rarest(pair.labels, pair.classes, absent_count=part.where.rows is None or pair.classes == 2),
+        positives=rarest.rows,
+        rarest=rarest.name,
         challenger=part.challenger,
         opponent_value=part.opponent_value,
         confidence=confidence,

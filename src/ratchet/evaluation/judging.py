@@ -7,7 +7,7 @@ from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.calibration.measuring import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.fairness.measuring import measure_fairness
-from ratchet.evaluation.gains import Pair, Where, count_rarest, measure_gain, measure_gains
+from ratchet.evaluation.gains import Pair, Where, measure_gain, measure_gains
 from ratchet.evaluation.guards import measure_guards
 from ratchet.evaluation.metrics import measure, read_options
 from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
@@ -54,7 +54,7 @@ def judge(
         periods=measure_periods(comparison, stretches),
         period_gains=against.by_period,
         rows=len(comparison.labels),
-        positives=count_rarest(comparison.labels, comparison.classes, absent_count=True),
+        positives=comparison.names.find_rarest(comparison.labels, comparison.classes, absent_count=True).rows,
         seed=config.schedule.seed,
         calibration=measure_calibration(comparison),
         fairness=measure_fairness(comparison),

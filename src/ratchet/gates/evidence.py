@@ -5,6 +5,8 @@ from typing import Protocol, TypeGuard
 
 from ratchet.records.judgement import Gain
 
+REMEDY = "; deliver more of it, or name it in `evaluation.rare_classes` so that no gain waits for it"
+
 
 def is_finite(*figures: float | None) -> bool:
     """Tell whether every figure is there and is a finite number."""
@@ -33,18 +35,23 @@ class Needs(Protocol):
         """Fewest rows of the rarest class."""
 
 
-def find_shortage(needs: Needs, rows: int, positives: int | None, *, subject: str = "") -> str | None:
+def find_shortage(
+    needs: Needs, rows: int, positives: int | None, *, subject: str = "", rarest: str | None = None
+) -> str | None:
     """Return which rows are too few to judge, one sentence; None when there are enough. No classes: no positives."""
     if rows < needs.min_rows:
         return f"{rows:,} rows are too few to judge{subject}, needs {needs.min_rows:,}"
     if positives is not None and positives < needs.min_positives:
-        return f"{positives:,} rows of the rarest class are too few to judge, needs {needs.min_positives:,}"
+        name, remedy = ("", "") if rarest is None else (f" '{rarest}'", REMEDY)
+        return (
+            f"{positives:,} rows of the rarest class{name} are too few to judge, needs {needs.min_positives:,}{remedy}"
+        )
     return None
 
 
 def find_obstacle(gain: Gain, needs: Needs) -> str | None:
     """Return why a gain can't be judged, one sentence; None when it can."""
-    if shortage := find_shortage(needs, gain.rows, gain.positives):
+    if shortage := find_shortage(needs, gain.rows, gain.positives, rarest=gain.rarest):
         return shortage
     if gain.problem is not None:
         return f"{gain.metric} gain can't be measured: {gain.problem}"

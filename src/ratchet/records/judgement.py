@@ -20,7 +20,7 @@ class Gain:
         opponent: "champion" or "baseline".
         slice: the slice's name, "overall" for all rows.
         rows: holdout rows it was measured on.
-        positives: rows of the rarest class among them; None for regression.
+        positives: rows of the rarest class among them that a minimum waits for; None for regression.
         challenger: the challenger's figure as the metric is usually read; NaN-free, None when it can't be measured.
         opponent_value: the opponent's figure.
         estimate: the gain; None when it can't be measured.
@@ -32,6 +32,7 @@ class Gain:
         resampling: how rows were drawn: "rows", "blocks" or "groups".
         problem: why nothing could be measured; None when it was.
         interval: where the bounds come from: "delong" (a standard error of its own) or "bootstrap" (paired draws).
+        rarest: the name of that class, where there are more than two.
     """
 
     metric: str
@@ -49,6 +50,7 @@ class Gain:
     resampling: str
     problem: str | None = None
     interval: str = "bootstrap"
+    rarest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ def _why_left_out(story: Story) -> str:
 def _of_judging(story: Story) -> tuple[str, ...]:
     if story.evaluation is None:
         return ("It was never judged on a holdout.",)
-    return (*_of_precision(story), *_of_missing_slices(story.evaluation))
+    return (*_of_precision(story), *_of_rare_classes(story), *_of_missing_slices(story.evaluation))
 
 
 def _of_precision(story: Story) -> tuple[str, ...]:
@@ -48,6 +48,13 @@ def _of_precision(story: Story) -> tuple[str, ...]:
     return (
         f"On {count(gain.rows)} holdout rows a true gain below {figure(gain.detectable)} {gain.metric} against the "
         f"{gain.opponent} would be missed in more than one run of five, at {percent(gain.confidence)} confidence.",
+    )
+
+
+def _of_rare_classes(story: Story) -> tuple[str, ...]:
+    rare = list_names(story.run.config.evaluation.rare_classes)
+    return (
+        (f"The config calls {rare} rare: how it does there may rest on a handful of rows, or on none.",) if rare else ()
     )
 
 

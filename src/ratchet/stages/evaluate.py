@@ -19,6 +19,7 @@ from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.judging import judge
 from ratchet.evaluation.past_runs import compare_with_past
+from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.slices.search import search_slices
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
@@ -95,6 +96,7 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
         challenger=_decided(run, scores, frame, sides.thresholds),
         champion=rival,
         baseline=_decided(run, baseline, frame, HALF),
+        names=ClassNames.of(config, classes),
     )
     return comparison, opponent
 

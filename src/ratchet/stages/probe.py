@@ -28,6 +28,7 @@ from ratchet.evaluation.behaviour.museum import measure_against_floor
 from ratchet.evaluation.behaviour.probing import Sample, Subject, draw_rows
 from ratchet.evaluation.behaviour.stress import Grounds, measure_stresses
 from ratchet.evaluation.decisions import HALF
+from ratchet.evaluation.rarest import ClassNames
 from ratchet.models.contributions import measure_contributions
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_alike
@@ -96,7 +97,8 @@ def _draw_sample(run: Run, split: Split, part: Part) -> Sample:
     config = run.config
     frame = read_frame(part.file, Path(run.home))
     labels = encode_labels(frame[config.data.target.column], config.task, split.classes)
-    every = Sample(config=config, frame=frame, labels=labels, classes=len(split.classes))
+    names = ClassNames.of(config, split.classes)
+    every = Sample(config=config, frame=frame, labels=labels, classes=len(split.classes), names=names)
     rows = draw_rows(labels, every.classes, wanted=ROWS, rarest=RAREST, seed=config.schedule.seed)
     return every.take(rows)
 
@@ -218,7 +220,8 @@ def _look_at(run: Run, split: Split, exhibit: Exhibit, challenger: Subject) -> P
     if target not in frame.columns:
         raise DataError(f"it has no column '{target}'")
     labels = encode_labels(frame[target], run.config.task, split.classes)
-    every = Sample(config=run.config, frame=frame, labels=labels, classes=len(split.classes))
+    names = ClassNames.of(run.config, split.classes)
+    every = Sample(config=run.config, frame=frame, labels=labels, classes=len(split.classes), names=names)
     # none are added of a rare class: the floor was measured on rows as they came
     rows = draw_rows(labels, 0, wanted=_count_wanted(every), rarest=0, seed=run.config.schedule.seed)
     sample = every.take(rows)

@@ -40,6 +40,13 @@ def test_the_same_settings_have_the_same_fingerprint() -> None:
     assert make_config().fingerprint() != make_config(owner="someone").fingerprint()
 
 
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_rare_classes_are_for_more_than_two(task):
+    target = {"column": "bought"} | ({"positive": "yes"} if task == "binary" else {})
+    with pytest.raises(ValidationError, match="rare_classes` is for a multiclass task"):
+        make_config(task=task, data={"target": target}, evaluation={"rare_classes": ["yes"]})
+
+
 @pytest.mark.parametrize(
     ("task", "asked", "found"), [("binary", None, 100), ("multiclass", None, 25), ("multiclass", 7, 7)]
 )

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_series
-from ratchet.evaluation.gains import Where, count_rarest, influence_difference, measure_gain, measure_gains
+from ratchet.evaluation.gains import Where, influence_difference, measure_gain, measure_gains
 from ratchet.evaluation.metrics import measure
+from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.resampling.draws import draw_weights
 from ratchet.evaluation.resampling.weighted import prepare
 
@@ -47,9 +48,15 @@ def test_multiclass_counts_its_rarest_class():
     assert gain.lower < gain.estimate < gain.upper
 
 
-@pytest.mark.parametrize(("classes", "absent", "count"), [(0, True, None), (2, True, 1), (3, True, 0), (3, False, 1)])
-def test_the_rarest_class_is_counted(classes, absent, count):
-    assert count_rarest(np.array([0.0, 0.0, 1.0]), classes, absent_count=absent) == count
+def test_a_class_that_is_called_rare_is_measured_and_not_waited_for():
+    shares = np.random.default_rng(1).dirichlet([1, 1, 1], 300)
+    codes = np.repeat([0.0, 1.0, 2.0], [200, 92, 8])
+    pair = make_pair(300, metric="log_loss", labels=codes, classes=3, challenger=shares, against=shares[::-1])
+    names = ("ant", "bee", "cat")
+    strict, spared = (gain_of(replace(pair, names=ClassNames(names=names, spared=rare))) for rare in ((), ("cat",)))
+    assert (strict.positives, strict.rarest) == (8, "cat")
+    assert (spared.positives, spared.rarest) == (92, "bee")
+    assert (spared.estimate, spared.lower, spared.rows) == (strict.estimate, strict.lower, 300)
 
 
 def test_equal_models_gain_exactly_nothing():

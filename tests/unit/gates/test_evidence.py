@@ -42,6 +42,10 @@ def test_above_is_strict(figure, passes):
     [
         ({"rows": 199}, "199 rows are too few to judge, needs 200"),
         ({"positives": 99}, "99 rows of the rarest class are too few"),
+        (
+            {"positives": 8, "rarest": "cat"},
+            "8 rows of the rarest class 'cat' are too few to judge, needs 100; deliver more",
+        ),
         ({"problem": "all of one class", "lower": None}, "all of one class"),
         ({"lower": math.nan}, "not a finite number"),
         ({"upper": math.inf}, "not a finite number"),

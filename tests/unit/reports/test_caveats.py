@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from builders.records import make_evaluation, make_gain, make_part, make_split, make_table
-from builders.runs import make_run
+from builders.runs import make_config, make_run
 from builders.stories import make_described_config, make_refused_data_story, make_story
 from ratchet.config.model import ModelConfig
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
@@ -51,6 +51,13 @@ def test_the_smallest_gain_that_would_be_seen_is_named() -> None:
     assert any("a true gain below 0.0052 roc_auc against the champion" in each for each in caveats_of(make_story()))
     unknown = make_evaluation(champion_gain=make_gain(detectable=None))
     assert not any("true gain" in each for each in caveats_of(make_story(evaluation=unknown)))
+
+
+def test_classes_that_nothing_waited_for_are_named() -> None:
+    settings = {"data": {"target": {"column": "bought"}}, "evaluation": {"rare_classes": ["cat"]}}
+    story = story_of(make_config(task="multiclass", **settings))
+    assert any(each.startswith("The config calls cat rare") for each in caveats_of(story))
+    assert not any("rare:" in each for each in caveats_of(make_story()))
 
 
 def test_slices_that_could_not_be_judged_are_named_with_the_reason() -> None:

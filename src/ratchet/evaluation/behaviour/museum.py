@@ -7,7 +7,6 @@ import numpy as np
 from ratchet.evaluation.behaviour.probing import Sample, Subject
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import read_for
-from ratchet.evaluation.gains import count_rarest
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, explain_undefined, is_loss, measure, read_options
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
@@ -25,12 +24,14 @@ def measure_against_floor(sample: Sample, subject: Subject, floor: float, *, nam
     options, labels = read_options(config.evaluation), sample.labels
     predictions = read_for(metric, sample.read(subject.score(sample.frame), subject.thresholds))
     figure = measure(metric, labels, predictions, options)
+    rarest = sample.names.find_rarest(labels, sample.classes, absent_count=True)
     gain = Gain(
         metric=metric,
         opponent="floor",
         slice=name,
         rows=len(labels),
-        positives=count_rarest(labels, sample.classes, absent_count=True),
+        positives=rarest.rows,
+        rarest=rarest.name,
         challenger=figure,
         opponent_value=floor,
         estimate=None,

@@ -12,6 +12,7 @@ from ratchet.evaluation.comparison import Scored, read_for
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.gains import Pair, influence_difference, measure_gain
 from ratchet.evaluation.metrics import Floats, is_defined, read_options
+from ratchet.evaluation.rarest import UNNAMED, ClassNames
 from ratchet.evaluation.resampling.planning import plan_draws
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import Gain
@@ -58,12 +59,14 @@ class Sample:
         frame: the rows, with features, keys and time.
         labels: class codes from 0, or values.
         classes: how many classes there are; 0 for regression.
+        names: of the classes, to tell the rarest.
     """
 
     config: ModelConfig
     frame: pd.DataFrame
     labels: Floats
     classes: int
+    names: ClassNames = UNNAMED
 
     def take(self, rows: Rows) -> "Sample":
         """Return some of its rows."""
@@ -140,6 +143,7 @@ def compare(sample: Sample, scored: Scored, against: Scored, *, opponent: str, n
         challenger=read_for(metric, scored),
         against=read_for(metric, against),
         options=read_options(config.evaluation),
+        names=sample.names,
     )
     plan = replace(plan_draws(config, sample.frame, _read_influence(pair)), draws=DRAWS)
     return replace(measure_gain(pair, plan, confidence=config.evaluation.confidence), slice=name)

@@ -15,7 +15,6 @@ from scipy.sparse import csr_array, vstack
 from ratchet.evaluation.calibration.in_the_large import SHOWN, Group, find_members, measure_group
 from ratchet.evaluation.calibration.reliability import Side, bin_side, cut_bins, expected_error
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.gains import count_rarest
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import Totals, draw_totals, plan_for
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
@@ -95,7 +94,7 @@ def _find_problem(comparison: Comparison) -> str | None:
 
 
 def _count_rarer(comparison: Comparison) -> int | None:
-    return count_rarest(comparison.labels, comparison.classes, absent_count=True)
+    return comparison.names.find_rarest(comparison.labels, comparison.classes, absent_count=True).rows
 
 
 def _prepare(comparison: Comparison, scored: Scored) -> Model:

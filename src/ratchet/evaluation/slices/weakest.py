@@ -4,7 +4,7 @@ import numpy as np
 
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import Comparison, read_for
-from ratchet.evaluation.gains import Rows, Where, count_rarest, measure_gains
+from ratchet.evaluation.gains import Rows, Where, measure_gains
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import Floats, explain_undefined, measure, read_options
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
@@ -45,7 +45,7 @@ def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Le
         metric=metric,
         slice=where.name,
         rows=len(rows),
-        positives=count_rarest(labels, comparison.classes, absent_count=comparison.classes == 2),
+        positives=comparison.names.find_rarest(labels, comparison.classes, absent_count=comparison.classes == 2).rows,
         value=value,
         lower=lower,
         upper=upper,
