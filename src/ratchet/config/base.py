@@ -7,9 +7,19 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
 
 NAME = r"^[a-z][a-z0-9_-]{0,62}$"  # file, DAG, registry and URL safe
-COLUMN = r"^[A-Za-z_][A-Za-z0-9_ .-]{0,62}$"  # closes XSS, formula, path and XGBoost-name problems at once
+# Of any script that is read by itself: ranges, because readers of the JSON Schema know no classes of letters. None has
+# a sign that is invisible or turns others round.
+LETTERS = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0300-\u034e"  # Latin, and accents that stand by themselves
+    "\u0370-\u037d\u037f-\u058f\u0591-\u05f4\u0620-\u06dc"  # Greek, Cyrillic, Armenian, Hebrew, Arabic
+    "\u0900-\u10ff\u1e00-\u1fff\u3041-\u312f\u3400-\u9fff\uac00-\ud7a3"  # India to Georgia, and East Asia
+)
+# Quotes, <, [, {, /, $ and what begins a formula stay out: that closes XSS, formula, path, SQL and XGBoost-name
+# problems at once.
+COLUMN = f"^[{LETTERS}_][{LETTERS}0-9_ .()%\u00b0\u00b2\u00b3\u00b5\u00a3\u20ac-]{{0,62}}$"
 COLUMN_IN_WORDS = (
-    "a name begins with a letter a to z or _, then such letters, digits, blanks, _, . and - (at most 63 in all)"
+    "should begin with a letter or _, then letters, digits, blanks, _ . - ( ) % and the signs ° ² ³ µ £ € "
+    "(at most 63 in all)"
 )
 DURATION = re.compile(r"^(\d+)\s*(s|min|h|d|w)$")
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}

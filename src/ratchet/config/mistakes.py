@@ -7,7 +7,7 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ratchet.config.base import COLUMN, NAME
+from ratchet.config.base import COLUMN, COLUMN_IN_WORDS, NAME
 from ratchet.config.model import ModelConfig
 from ratchet.config.yaml_file import Location, YamlFile
 from ratchet.errors import did_you_mean
@@ -28,7 +28,7 @@ PLAIN_WORDS = {
 }
 PATTERNS = {
     NAME: "should begin with a small letter, then small letters, digits, _ and - (at most 63 in all)",
-    COLUMN: "should begin with a letter or _, then letters, digits, spaces, _, . and - (at most 63 in all)",
+    COLUMN: COLUMN_IN_WORDS,
 }
 
 

@@ -180,7 +180,7 @@ def _group(draft: Draft) -> Iterator[str]:
 def _unusable(draft: Draft) -> Iterator[str]:
     if draft.unusable:
         yield "  # Left out because of their names; rename them in the file:"
-        yield f"  # {COLUMN_IN_WORDS}."
+        yield f"  # a name {COLUMN_IN_WORDS}."
         yield from (f"  #   {_as_comment(json.dumps(name, ensure_ascii=False))}" for name in draft.unusable)
 
 

@@ -141,7 +141,7 @@ def _find(sample: Sample, wanted: str, option: str) -> str:
         near = did_you_mean(wanted, names)
         raise DataError(f"{sample.path}: {option} {wanted!a} is not one of its columns{near}: {list_names(names)}")
     if not _is_usable(wanted.strip()):
-        raise DataError(f"{sample.path}: {option} {wanted!a}: rename this column in the file: {COLUMN_IN_WORDS}")
+        raise DataError(f"{sample.path}: {option} {wanted!a}: rename this column in the file: a name {COLUMN_IN_WORDS}")
     return wanted.strip()
 
 

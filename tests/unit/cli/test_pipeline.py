@@ -62,6 +62,21 @@ def test_a_model_s_first_weeks(ratchet: Command, project: Path) -> None:
     assert ratchet("ledger", "verify").exit_code == 0
 
 
+def test_columns_may_have_names_of_any_language(ratchet: Command, project: Path) -> None:
+    names = {"age": "größe m²", "visits": "preis (€)", "city": "länge"}
+    model = MODEL.replace("linear\n    estimator: linear", "xgboost\n    estimator: xgboost")
+    for plain, name in names.items():
+        model = model.replace(f"    {plain}: ", f'    "{name}": ')
+    make_project(project, rows=1500, model=model)
+    header, _, rows = (project / "data.csv").read_text().partition("\n")
+    names_there = ",".join(names.get(each, each) for each in header.split(","))
+    (project / "data.csv").write_text(f"{names_there}\n{rows}")
+    done = ratchet("run", "sales", "--run-id", "first")
+    assert done.exit_code == 0, done.stderr
+    assert "Champion: version 1 (moved;" in done.stdout
+    assert "preis (€)" in (project / "var/runs/sales/first/report.html").read_text()
+
+
 def test_a_dry_run_promotes_nothing(ratchet: Command, project: Path) -> None:
     make_project(project, rows=1500)
     done = ratchet("run", "sales", "--candidate", "linear", "--dry-run")

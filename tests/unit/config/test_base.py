@@ -1,10 +1,13 @@
 """Durations read and write back the same."""
 
+import re
+import sys
+import unicodedata
 from datetime import timedelta
 
 import pytest
 
-from ratchet.config.base import format_duration, parse_duration
+from ratchet.config.base import COLUMN, format_duration, parse_duration
 
 
 @pytest.mark.parametrize("text", ["0s", "90s", "30min", "12h", "6d", "2w"])
@@ -28,3 +31,20 @@ def test_a_duration_is_no_longer_than_a_calendar_has_room_for() -> None:
 def test_anything_else_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="should be a duration such as 90s"):
         parse_duration(value)
+
+
+def test_no_sign_of_a_column_s_name_is_invisible_or_means_something_elsewhere() -> None:
+    allowed = {sign for sign in map(chr, range(sys.maxunicode + 1)) if re.match(COLUMN, f"a{sign}b")}
+    assert not {sign for sign in allowed if unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}}
+    assert {sign for sign in allowed if sign.isspace()} == {" "}
+    assert not allowed & set("\"'`<>[]{}/\\|&;:=+@$#*~\u115f\u1160\u3164\uffa0")
+
+
+@pytest.mark.parametrize("name", ["länge", "größe m²", "preis (€)", "цена", "価格", "_x", "a.b-c"])
+def test_letters_of_any_language_may_be_a_column_s_name(name: str) -> None:
+    assert re.match(COLUMN, name)
+
+
+@pytest.mark.parametrize("name", ["", "1st", "(a)", "²", "-a", "a\n", "a" * 64])
+def test_other_names_may_not(name: str) -> None:
+    assert not re.fullmatch(COLUMN, name)

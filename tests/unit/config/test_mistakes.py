@@ -99,8 +99,8 @@ MISTAKES = {
     "a column name with markup": (
         "age: numeric",
         "<b>: numeric",
-        "12: data.features.<b>: should begin with a letter or _, then letters, digits, spaces, _, . and - "
-        "(at most 63 in all); found '<b>'",
+        "12: data.features.<b>: should begin with a letter or _, then letters, digits, blanks, _ . - ( ) % "
+        "and the signs ° ² ³ µ £ € (at most 63 in all); found '<b>'",
     ),
     "a name with capitals": (
         "- name: linear",

@@ -186,9 +186,14 @@ def test_of_a_folder_the_draft_says_which_file_was_looked_at(tmp_path):
 
 
 def test_a_name_that_can_not_be_used_is_shown_as_it_is_with_the_rule(tmp_path):
-    text = drafted(tmp_path, make_sales().rename(columns={"city": "région"}))
-    assert '#   "région"' in text
-    assert "a name begins with a letter a to z or _" in text
+    text = drafted(tmp_path, make_sales().rename(columns={"city": "région/ville"}))
+    assert '#   "région/ville"' in text
+    assert "a name should begin with a letter or _" in text
+
+
+@pytest.mark.parametrize("name", ["länge", "größe m²", "preis (€)", "région", "цена", "価格", "re\u0301gion"])
+def test_letters_of_any_language_and_units_are_names(tmp_path, name):
+    assert name in loaded(tmp_path, drafted(tmp_path, make_sales().rename(columns={"income": name}))).data.features
 
 
 @pytest.mark.parametrize(
