@@ -22,6 +22,7 @@ THING_NAME = re.compile(
 )
 # C-10042, user_77, a8f3…: one short word and a number, or digits of hash or UUID.
 KEY_FORM = r"[A-Za-z]{0,8}[ _:#-]?\d{3,}|(?=.*\d)[0-9A-Fa-f]{8,}(-[0-9A-Fa-f]{4,})*"
+FEW_ROWS = 10  # of one customer, where a code of products has more
 SENSITIVE_WORDS = frozenset(
     {
         *("sex", "gender", "race", "ethnicity", "ethnic", "age", "marital", "marriage", "nationality", "native"),
@@ -134,11 +135,12 @@ def is_repeated_key(values: pd.Series) -> bool:
 
 
 def _is_called_a_key(values: pd.Series) -> bool:
-    """Ask the name; of more texts than a feature may have, their form as well: fewer may be codes of products."""
-    name = str(values.name)
+    """Ask the name; of very many texts, or of texts with few rows each, their form as well: others may be products."""
+    name, distinct = str(values.name), values.nunique()
     if KEY_NAME.search(name) or THING_NAME.search(name):
         return True
-    return values.nunique() > MANY_VALUES and not matches(values, NUMBER) and matches(values, KEY_FORM)
+    are_many = distinct > MANY_VALUES or len(values) <= FEW_ROWS * distinct
+    return are_many and not matches(values, NUMBER) and matches(values, KEY_FORM)
 
 
 def is_sensitive(name: str) -> bool:

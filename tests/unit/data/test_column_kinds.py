@@ -115,8 +115,10 @@ def test_repeated_keys_of_another_name_have_the_form_of_one(form, expected):
     assert is_repeated_key(column(*values, name="who")) is expected
 
 
-def test_few_texts_of_that_form_may_be_products():
-    assert not is_repeated_key(column(*(f"P-{1000 + at // 2}" for at in range(400)), name="product"))
+@pytest.mark.parametrize(("rows_each", "expected"), [(4, True), (20, False)])
+def test_few_texts_of_that_form_with_many_rows_each_may_be_products(rows_each, expected):
+    values = (f"P-{1000 + at // rows_each}" for at in range(150 * rows_each))
+    assert is_repeated_key(column(*values, name="code of it")) is expected
 
 
 def test_a_few_codes_are_no_repeated_key():
