@@ -1,5 +1,6 @@
 """Metrics, guard metrics and the gates on performance beside the gain itself, as the YAML names them."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -56,6 +57,7 @@ MetricsOf: dict[str, tuple[Metric, ...]] = {
     "regression": ("rmse", "mae", "mape", "r2", "pinball"),
 }
 LOSSES: frozenset[str] = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball"})  # less is better
+UNBOUNDED: frozenset[str] = (LOSSES - {"brier"}) | {"r2"}  # all others lie between 0 and 1
 # The guard is of the other kind than the primary metric: what ranks well may say wrong probabilities and the other way
 # round (on bank_marketing, 40-50 % of the rows, retraining costs 0.04 roc_auc and gains 0.02 log_loss), and a few
 # large errors move rmse where they leave mae alone. One guard by default: each one more asks for more rows.
@@ -124,3 +126,16 @@ def default_guards(task: str, metric: str) -> tuple[Guard, ...]:
     """Return the guard that goes with a task's primary metric."""
     guard, of_guard = GUARD_OF[task]
     return (Guard(metric=of_guard if metric == guard or metric in OTHER_LOSSES else guard),)
+
+
+def clip_figure(metric: str, lower: float, upper: float) -> tuple[float, float]:
+    """Keep bounds of a figure where the metric can be."""
+    if metric == "r2":
+        return lower, min(upper, 1.0)
+    return max(lower, 0.0), upper if metric in UNBOUNDED else min(upper, 1.0)
+
+
+def clip_gain(metric: str, lower: float, upper: float) -> tuple[float, float]:
+    """Keep bounds of a gain where the difference of two figures can be."""
+    most = math.inf if metric in UNBOUNDED else 1.0
+    return max(lower, -most), min(upper, most)

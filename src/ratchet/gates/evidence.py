@@ -3,6 +3,7 @@
 import math
 from typing import Protocol, TypeGuard
 
+from ratchet.config.performance import clip_gain
 from ratchet.records.judgement import Gain
 
 REMEDY = "; deliver more of it, or name it in `evaluation.rare_classes` so that no gain waits for it"
@@ -70,7 +71,7 @@ def find_gap(gain: Gain, needs: Needs, *, without_figure: str) -> str | None:
 
 def describe_gain(gain: Gain, limit: float) -> str:
     """Put a measured gain into words: estimate, bounds, the limit, and what so many rows could show at all."""
-    figures = [figure or 0.0 for figure in (gain.estimate, gain.lower, gain.upper)]
+    figures = [gain.estimate or 0.0, *clip_gain(gain.metric, gain.lower or 0.0, gain.upper or 0.0)]
     decimals = count_decimals(max(map(abs, figures)))
     estimate, lower, upper = (f"{figure:+.{decimals}f}" for figure in figures)
     found = f"{gain.metric} gain {estimate} [{lower}, {upper}] at {100 * gain.confidence:g} %, needs > {limit:.4g}"

@@ -9,7 +9,7 @@ the reason says what would have shown; a slice that somebody named (`no_slice_wo
 from collections.abc import Iterator, Sequence
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.performance import LOSSES
+from ratchet.config.performance import LOSSES, clip_figure
 from ratchet.config.slices import WeakestSliceGate
 from ratchet.gates.answer import answer
 from ratchet.gates.evidence import describe_gain, find_gap, find_shortage, is_finite
@@ -114,7 +114,8 @@ def _turn(level: Level, above: float) -> float:
 
 def _describe_level(level: Level, floor: float) -> str:
     side = "at most" if level.metric in LOSSES else "at least"
+    lower, upper = clip_figure(level.metric, level.lower or 0.0, level.upper or 0.0)
     return (
-        f"{level.slice}: {level.metric} {level.value:.4g} [{level.lower:.4g}, {level.upper:.4g}] "
+        f"{level.slice}: {level.metric} {level.value:.4g} [{lower:.4g}, {upper:.4g}] "
         f"at {100 * level.confidence:g} %, needs {side} {floor:g}"
     )

@@ -29,7 +29,12 @@ def render(template: str, **values: object) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update({function.__name__: function for function in FILTERS})
-    environment.globals |= {"interval": wording.interval, "span": wording.span}
+    environment.globals |= {
+        "interval": wording.interval,
+        "gain_interval": wording.gain_interval,
+        "level_interval": wording.level_interval,
+        "span": wording.span,
+    }
     return environment.get_template(template).render(values)
 
 

@@ -4,6 +4,10 @@ import math
 import re
 from datetime import UTC, datetime
 
+from ratchet.config.performance import clip_figure, clip_gain
+from ratchet.records.judgement import Gain
+from ratchet.records.slices import Level
+
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 FEWEST_DIGITS = 1e-3  # below this, four decimals would hide the figure
@@ -51,6 +55,21 @@ def interval(lower: float | None, upper: float | None) -> str:
     if lower is None and upper is None:
         return NOTHING
     return f"[{signed(lower)}, {signed(upper)}]"
+
+
+def gain_interval(gain: Gain) -> str:
+    """Write the bounds of a gain, no further than a gain in its metric can be; what decided had the whole ones."""
+    if gain.lower is None or gain.upper is None:
+        return interval(gain.lower, gain.upper)
+    return interval(*clip_gain(gain.metric, gain.lower, gain.upper))
+
+
+def level_interval(level: Level) -> str:
+    """Write the bounds of a figure, no further than its metric can be."""
+    if level.lower is None or level.upper is None:
+        return NOTHING
+    lower, upper = clip_figure(level.metric, level.lower, level.upper)
+    return f"[{figure(lower)}, {figure(upper)}]"
 
 
 def count(value: int | None) -> str:

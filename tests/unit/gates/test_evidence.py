@@ -99,6 +99,11 @@ def test_what_rows_would_show_is_written_like_the_gain(detectable, written):
     assert describe_gain(make_gain(detectable=detectable), 0.0).endswith(f"rows would show: {written}")
 
 
+@pytest.mark.parametrize(("metric", "bounds"), [("roc_auc", "[-1.00, +0.40]"), ("rmse", "[-2.96, +0.40]")])
+def test_bounds_are_written_no_further_than_the_metric_can_be(metric, bounds):
+    assert bounds in describe_gain(make_gain(metric=metric, estimate=-1.00, lower=-2.96, upper=0.4), 0.0)
+
+
 @pytest.mark.parametrize("detectable", [None, math.nan])
 def test_an_unknown_detectable_gain_is_left_out(detectable):
     assert describe_gain(make_gain(detectable=detectable), 0.5).endswith("needs > 0.5")

@@ -122,6 +122,11 @@ def test_a_loss_misses_a_floor_by_being_above_it(floor, outcome):
     assert "needs at most" in result.reason
 
 
+def test_a_level_is_written_no_further_than_its_metric_can_be():
+    result = ask_first(make_level(metric="brier", value=0.1, lower=-0.08, upper=0.3), floor=0.2)
+    assert "brier 0.1 [0, 0.3]" in result.reason
+
+
 @pytest.mark.parametrize("changes", [{"rows": 99}, {"positives": 24}, {"value": None}, {"lower": math.nan}])
 def test_levels_that_can_not_be_judged_are_no_pass(changes):
     assert ask_first(make_level(**changes), floor=0.5).outcome is Outcome.INCONCLUSIVE

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from builders.records import make_ref
+from builders.records import make_gain, make_ref
+from ratchet.records.slices import Level
 from ratchet.reports import wording
 
 
@@ -45,6 +46,28 @@ def test_the_larger_a_cost_the_fewer_decimals(value: float, text: str) -> None:
 )
 def test_a_round_number_has_no_needless_zeros(value: float, text: str) -> None:
     assert wording.number(value) == text
+
+
+def test_a_gain_reaches_no_further_than_its_metric_can() -> None:
+    minus = "\N{MINUS SIGN}"
+    assert wording.gain_interval(make_gain(lower=-2.96, upper=1.5)) == f"[{minus}1.0000, +1.0000]"
+    assert wording.gain_interval(make_gain(metric="rmse", lower=-2.96, upper=1.5)) == f"[{minus}2.9600, +1.5000]"
+    assert wording.gain_interval(make_gain(lower=None, upper=None)) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize(
+    ("metric", "lower", "upper", "text"),
+    [
+        ("brier", -0.02, 0.3, "[0.0000, 0.3000]"),
+        ("rmse", -0.02, 1.3, "[0.0000, 1.3000]"),
+        ("r2", -0.02, 1.3, "[\N{MINUS SIGN}0.0200, 1.0000]"),
+        ("roc_auc", 0.7, 1.2, "[0.7000, 1.0000]"),
+        ("roc_auc", None, None, "\N{EN DASH}"),
+    ],
+)
+def test_a_figure_reaches_no_further_than_its_metric_can(metric, lower, upper, text) -> None:
+    facts = {"slice": "all", "rows": 500, "positives": 100, "value": 0.2, "everywhere": 0.2, "confidence": 0.99}
+    assert wording.level_interval(Level(metric=metric, lower=lower, upper=upper, **facts)) == text
 
 
 def test_an_interval_that_was_not_measured_is_a_dash() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.config.late_labels import LabelPlan
-from ratchet.config.performance import LOSSES
+from ratchet.config.performance import LOSSES, clip_figure
 from ratchet.evaluation.influence import influence_of
 from ratchet.evaluation.metrics import (
     DEFAULT_OPTIONS,
@@ -22,7 +22,6 @@ from ratchet.records.appraisal import Figure
 from ratchet.records.monitoring import Window
 
 NEEDS_CLASSES = RANKINGS | {"f1", "recall", "precision_at_k"}
-UNBOUNDED = LOSSES | {"r2"}  # all others are shares
 TINY = 1e-9  # a baseline as small can't be the whole of a share
 
 
@@ -96,7 +95,7 @@ def measure_rows(metric: str, judged: Judged, plan: LabelPlan, options: MetricOp
         lower, upper = bound(value, influence, known.units)
     if not np.isfinite([value, lower, upper]).all():
         return Measured(rows=rows, open_share=open_share, problem=f"{metric} of these rows is no finite number")
-    lower, upper = _clip(metric, lower, upper)
+    lower, upper = clip_figure(metric, lower, upper)
     return Measured(rows=rows, open_share=open_share, value=value, lower=lower, upper=upper)
 
 
@@ -130,13 +129,6 @@ def _find_rare(rows: Production, plan: LabelPlan) -> str | None:
     return (
         f"{fewest:,} rows of the rarest class are too few, needs {plan.min_rare:,}" if fewest < plan.min_rare else None
     )
-
-
-def _clip(metric: str, lower: float, upper: float) -> tuple[float, float]:
-    """Keep bounds where the metric can be."""
-    if metric == "r2":
-        return lower, min(upper, 1.0)
-    return max(lower, 0.0), upper if metric in UNBOUNDED else min(upper, 1.0)
 
 
 def describe(
