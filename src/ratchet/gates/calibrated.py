@@ -50,7 +50,7 @@ def _judge(gate: CalibratedGate, evaluation: Evaluation, found: Calibration) -> 
 def _find_obstacle(gate: CalibratedGate, found: Calibration) -> str | None:
     if found.problem is not None:
         return f"calibration can't be measured: {found.problem}"
-    return find_shortage(gate, found.rows, found.positives or 0, subject=" calibration")
+    return find_shortage(gate, found.rows, found.positives or 0, subject=" calibration", rarest=found.rarest)
 
 
 def _judge_limit(limit: float | None, model: ModelCalibration, error: Bounded, confidence: float) -> Finding:

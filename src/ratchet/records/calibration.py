@@ -97,6 +97,7 @@ class Calibration:
         challenger: the challenger's.
         champion: the champion's; None when there is none or it could not score.
         change: the challenger's error minus the champion's: positive is worse; None without a champion.
+        rarest: the name of the rarest class, where there are more than two.
     """
 
     problem: str | None = None
@@ -107,3 +108,4 @@ class Calibration:
     challenger: ModelCalibration | None = None
     champion: ModelCalibration | None = None
     change: Bounded | None = None
+    rarest: str | None = None

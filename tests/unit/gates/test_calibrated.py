@@ -74,6 +74,12 @@ def test_the_worse_part_decides() -> None:
     assert ask(error=beyond, change=unsure).outcome is Outcome.FAIL
 
 
+def test_a_class_that_is_too_rare_is_named() -> None:
+    result = ask(positives=8, rarest="cat")
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "8 rows of the rarest class 'cat' are too few to judge" in result.reason
+
+
 @pytest.mark.parametrize(("rows", "positives", "passes"), [(199, 100, False), (200, 25, True), (200, 24, False)])
 def test_few_rows_are_inconclusive(rows: int, positives: int, passes: bool) -> None:
     result = ask(rows=rows, positives=positives)

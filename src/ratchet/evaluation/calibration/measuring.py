@@ -42,10 +42,12 @@ class Model:
 
 def measure_calibration(comparison: Comparison) -> Calibration:
     """Measure the calibration of challenger and champion; for regression only in the large."""
+    rarest = comparison.names.find_rarest(comparison.labels, comparison.classes, absent_count=True)
     about = Calibration(
         prediction=PREDICTIONS[comparison.config.task],
         rows=len(comparison.labels),
-        positives=_count_rarer(comparison),
+        positives=rarest.rows,
+        rarest=rarest.name,
         confidence=comparison.config.evaluation.confidence,
     )
     if problem := _find_problem(comparison):
@@ -91,10 +93,6 @@ def _find_problem(comparison: Comparison) -> str | None:
     if len(comparison.labels) < 2:
         return f"{len(comparison.labels)} rows in the holdout"
     return comparison.find_lost()
-
-
-def _count_rarer(comparison: Comparison) -> int | None:
-    return comparison.names.find_rarest(comparison.labels, comparison.classes, absent_count=True).rows
 
 
 def _prepare(comparison: Comparison, scored: Scored) -> Model:
