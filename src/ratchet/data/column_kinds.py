@@ -14,7 +14,7 @@ NO_NUMBER = ("-", "--", ".", "None", "none", "missing", "unknown")  # only where
 MAX_NO_NUMBER = 0.5  # share of a column that such texts may have
 BOOLEANS = ({"true", "false"}, {"yes", "no"})
 CODE_NAME = re.compile(r"(^|[_ .-])(id|code|type|zip|postcode)$", re.IGNORECASE)
-KEY_NAME = re.compile(r"(^|[_ .-])(id|nbr|no|nr|num|number|key|uuid|guid|ref)$|[a-z]I[dD]$", re.IGNORECASE)
+KEY_NAME = re.compile(r"(?i:(^|[_ .-])(id|nbr|no|nr|num|number|key|uuid|guid|ref))$|[a-z]I[dD]$")
 THING_NAME = re.compile(
     r"(^|[_ .-])(customer|client|user|member|subscriber|patient|person|passenger|employee|student|driver|borrower"
     r"|tenant|household|account|merchant|seller|buyer|supplier|device|machine|sensor|vehicle|meter)$",

@@ -99,6 +99,9 @@ def test_keys_are_unique(values, name, expected):
         ("bank client", True),
         ("customers", False),
         ("user_age", False),
+        ("amount_paid", False),
+        ("valid", False),
+        ("Patient_NBR", True),
         ("amount", False),
     ],
 )
