@@ -35,5 +35,5 @@ def _describe(history: HoldoutHistory | None) -> str:
     if history.unreadable:
         said += f"; {len(history.unreadable)} of these uses are runs whose split can't be read"
     if history.overlapping:
-        said += f"; {len(history.overlapping)} earlier holdouts overlap it in time"
+        said += f"; earlier holdouts that overlap it in time: {len(history.overlapping)}"
     return said

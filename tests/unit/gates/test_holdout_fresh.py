@@ -39,7 +39,7 @@ def test_what_is_known_of_other_runs_is_told():
     reason = ask(history.uses, history).reason
     assert "judged 3 times" in reason
     assert "1 of these uses are runs whose split can't be read" in reason
-    assert "2 earlier holdouts overlap it in time" in reason
+    assert "earlier holdouts that overlap it in time: 2" in reason
 
 
 def test_no_count_is_no_pass():

@@ -61,7 +61,7 @@ def _list_looks(
     by_column: Search = (lambda: find_columns(judged, questions)) if questions else list
     alone = f"{len(material.features)} features alone, by their gaps and values"
     too_good = _look(
-        LeakKind.TOO_GOOD, f"the skill of {len(past)} earlier runs", lambda: compare_skills(skill, past, material)
+        LeakKind.TOO_GOOD, f"the skill of earlier runs ({len(past)})", lambda: compare_skills(skill, past, material)
     )
     return [
         replace(
@@ -130,8 +130,8 @@ def compare_skills(skill: float | None, past: Sequence[float], material: Materia
     if least <= 0 or (1 - skill) >= limit * least:
         return []
     reason = (
-        f"a quick model leaves {1 - skill:.3f} of the error on validation, and in {len(past)} earlier runs it left "
-        f"{least:.3f} or more: below {limit:g} times that is too good to be true"
+        f"a quick model leaves {1 - skill:.3f} of the error on validation, in earlier runs ({len(past)}) never less "
+        f"than {least:.3f}: below {limit:g} times that is too good to be true"
     )
     return [
         Finding(
