@@ -8,7 +8,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-SHAPE := ../shared/tools/style_metrics.py
 # Your own site once there is a model or a run of yours, until then the demo's, which `make demo` begins anew.
 OWN := $(wildcard var/runs) $(filter-out include/models/churn.yaml,$(wildcard include/models/*.yaml))
 export RATCHET_HOME ?= $(if $(strip $(OWN)),$(CURDIR)/var,$(CURDIR)/var/demo)
@@ -48,8 +47,8 @@ types: $(VENV)/.installed ## mypy --strict
 contracts: $(VENV)/.installed ## Layers and independence
 	@$(BIN)/lint-imports
 
-shape: $(VENV)/.installed ## Sizes, docstrings, cycles; where the measuring script is at hand
-	@if [ -f $(SHAPE) ]; then $(BIN)/python $(SHAPE) src --tests tests --thin dags --check; else echo "shape: $(SHAPE) is not here, skipped"; fi
+shape: $(VENV)/.installed ## Sizes, docstrings, cycles, and what DAG files load
+	@$(BIN)/python -m tools.shape --check
 
 check: lint types contracts shape test test-long ## Exactly what CI runs
 
