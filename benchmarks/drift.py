@@ -23,7 +23,7 @@ from rich.table import Table
 
 from benchmarks.drift_peer import peer_alarms, time_peer
 from ratchet.data.profiling import read_batches
-from ratchet.drift.measuring import measure_drift
+from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
@@ -52,7 +52,7 @@ def watch(rows: pa.Table, kinds: dict[str, str]) -> Watch:
 
 def compare(watched: Watch, rows: pa.Table, seed: int = 0) -> Drift:
     """Profile rows and measure their drift."""
-    return measure_drift(*watched, profile_rows(rows.to_batches(), watched[0]), seed=seed)
+    return compare_profiles(*watched, profile_rows(rows.to_batches(), watched[0]), seed=seed)
 
 
 def show_alarms(console: Console, windows: int) -> None:
@@ -138,7 +138,9 @@ def show_speed(console: Console, folder: Path) -> None:
         bare.append(_time(lambda: pq.read_table(now_path)))
         ours.append(
             _time(
-                lambda: measure_drift(reference, then, profile_rows(read_batches(now_path), reference, threads=THREADS))
+                lambda: compare_profiles(
+                    reference, then, profile_rows(read_batches(now_path), reference, threads=THREADS)
+                )
             )
         )
     peer = time_peer(then_path, now_path)
@@ -166,7 +168,7 @@ def _time_month(reference: Reference, then: Profile, folder: Path) -> float:
         (folder / f"{day}.json").write_bytes(adapter.dump_json(then))
     days = [folder / f"{day}.json" for day in range(30)]
     return _time(
-        lambda: measure_drift(
+        lambda: compare_profiles(
             reference, then, merge_profiles([adapter.validate_json(day.read_bytes()) for day in days])
         )
     )
@@ -178,13 +180,13 @@ def show_memory(console: Console, folder: Path) -> None:
     write_many(path)
     code = (
         "import sys; from pathlib import Path; from benchmarks.drift import KINDS, THREADS;"
-        "from ratchet.models.footprint import read_memory;"
+        "from ratchet.models.serving_cost import read_memory;"
         "from ratchet.data.profiling import read_batches; from ratchet.drift.profiles import profile_rows;"
-        "from ratchet.drift.reference import make_reference; from ratchet.drift.measuring import measure_drift;"
+        "from ratchet.drift.reference import make_reference; from ratchet.drift.measuring import compare_profiles;"
         "path = Path(sys.argv[1]); reference = make_reference(read_batches(path), KINDS);"
         "then = profile_rows(read_batches(path), reference, threads=THREADS);"
         # not `ru_maxrss`: a child begins with its parent's
-        "measure_drift(reference, then, then); print((read_memory('VmHWM') or float('nan')) / 2**20)"
+        "compare_profiles(reference, then, then); print((read_memory('VmHWM') or float('nan')) / 2**20)"
     )
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)

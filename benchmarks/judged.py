@@ -15,7 +15,7 @@ from ratchet.evaluation.metrics import Floats
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.guard_metrics import guard_metrics
-from ratchet.gates.steady import steady
+from ratchet.gates.stable_over_time import stable_over_time
 from ratchet.records.judgement import Evaluation, GateResult, Opponent
 from ratchet.records.outcome import Decision, Outcome
 
@@ -88,7 +88,11 @@ def has_gained(config: ModelConfig, evaluation: Evaluation) -> bool:
 
 def ask_all(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
     """Ask every gate that looks at performance."""
-    gates: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (beats_baseline, beats_champion, steady)
+    gates: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
+        beats_baseline,
+        beats_champion,
+        stable_over_time,
+    )
     return (*(gate(config, evaluation) for gate in gates), *guard_metrics(config, evaluation))
 
 

@@ -35,17 +35,17 @@ from ratchet.config.load import load_model
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
 from ratchet.config.settings import Settings
-from ratchet.models.footprint import CLEAR, RESET_PEAK, read_memory
+from ratchet.models.serving_cost import CLEAR, RESET_PEAK, read_memory
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split
 from ratchet.records.judgement import Evaluation
 from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Challenger
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 from ratchet.registry.champion import find_champion
 from ratchet.registry.client import connect
 
-JUDGING = ("audit", "evaluate", "probe", "weigh", "decide")
+JUDGING = ("audit", "evaluate", "measure_behaviour", "measure_serving_cost", "decide")
 AIM = 0.25  # of the run's wall time
 MEGABYTE = 1e6
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")  # of the first thread
@@ -57,8 +57,8 @@ RECORDS: dict[str, tuple[str, type]] = {  # by parameter of a stage: the file in
     "data_report": ("check", DataReport),
     "evaluation": ("evaluate", Evaluation),
     "audit": ("audit", Audit),
-    "behaviour": ("probe", Behaviour),
-    "footprint": ("weigh", Footprint),
+    "behaviour": ("measure_behaviour", Behaviour),
+    "serving_costs": ("measure_serving_cost", ServingCosts),
 }
 Record = TypeVar("Record")
 
@@ -131,7 +131,7 @@ def measure_stage(stage: str, path: Path) -> dict[str, float]:
         record = work(**arguments)
     seconds = time.perf_counter() - began
     peak = (read_memory("VmHWM") or 0) - before
-    if isinstance(record, Footprint):  # what is weighed is in a child, whose own libraries are not the models'
+    if isinstance(record, ServingCosts):  # what is weighed is in a child, whose own libraries are not the models'
         peak = max(peak, max(highest) - (record.process_bytes or 0))
     return {"seconds": seconds, "peak": peak}
 
@@ -177,9 +177,9 @@ def print_times(console: Console, total: float, times: dict[str, float]) -> None
 
 def print_memory(console: Console, folder: RunFolder, found: dict[str, dict[str, float]]) -> None:
     """Print each judging stage's peak beside what it may take."""
-    split, footprint = read(folder, "split", Split), read(folder, "weigh", Footprint)
+    split, serving_costs = read(folder, "split", Split), read(folder, "measure_serving_cost", ServingCosts)
     holdout = float(read_frame(split.holdout.file, folder.home).memory_usage(deep=True).sum())
-    weights = (footprint.challenger, footprint.champion)
+    weights = (serving_costs.challenger, serving_costs.champion)
     models = sum(each.resident_bytes or 0 for each in weights if each)
     limit = 2 * holdout + models
     table = Table(

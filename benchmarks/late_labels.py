@@ -23,11 +23,11 @@ from sklearn.metrics import accuracy_score, average_precision_score, f1_score, l
 from ratchet.artifacts.frames import write_frame
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.columns import DECISION, ENTITY, LABEL, LABEL_KNOWN_AT, ROW, SCORE, TIME, VERSION
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation, Window
-from ratchet.stages.appraise import appraise
+from ratchet.records.production import ProductionPerformance
+from ratchet.stages.measure_performance import measure_performance
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 100
@@ -102,7 +102,7 @@ def configure(
     )
 
 
-def look(home: Path, stream: Stream, config: ModelConfig, as_of: datetime) -> Appraisal:
+def look(home: Path, stream: Stream, config: ModelConfig, as_of: datetime) -> ProductionPerformance:
     """Appraise what was known at a moment."""
     rows = know(stream.rows, as_of)
     window, long_window, history = (
@@ -115,7 +115,7 @@ def look(home: Path, stream: Stream, config: ModelConfig, as_of: datetime) -> Ap
         reference_profile=NO_FILE, reference_rows=NO_FILE, profiles=(), earlier=(),
     )  # fmt: skip
     facts = {"run_id": "look", "started": as_of, "project": str(home), "home": str(home)}
-    return appraise(Run.model_validate({"config": config} | facts), observation)
+    return measure_performance(Run.model_validate({"config": config} | facts), observation)
 
 
 def know(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
@@ -182,12 +182,12 @@ def measure_errors(home: Path, seed: int, per_day: int, maturity: float) -> Erro
     """Compare with the truth what is said of one stream."""
     stream, as_of = draw(seed, per_day), BEGIN + timedelta(days=90)
     config = configure(stream, METRICS[0], maturity, METRICS[1:])
-    appraisal = look(home, stream, config, as_of)
-    first = appraisal.figures[0]
+    performance = look(home, stream, config, as_of)
+    first = performance.figures[0]
     known, recent = know(stream.rows, as_of), Window(start=as_of - timedelta(days=30), end=as_of)
     truth = measure(inside(stream.rows, first.window))
-    ours = {each.metric: each.value for each in appraisal.figures if each.window == first.window}
-    ours |= {"positives": appraisal.calibration.observed}
+    ours = {each.metric: each.value for each in performance.figures if each.window == first.window}
+    ours |= {"positives": performance.calibration.observed}
     matured, naive = measure(inside(known, first.window)), measure(inside(known, recent))
     of_recent = measure(inside(stream.rows, recent))
     return Errors(
@@ -280,7 +280,7 @@ def show_concept(console: Console, home: Path, seeds: int) -> None:
     )
 
 
-def _look_quickly(home: Path, seed: int, per_day: int, change: Change | None) -> Appraisal:
+def _look_quickly(home: Path, seed: int, per_day: int, change: Change | None) -> ProductionPerformance:
     """Appraise with labels that come after a day: what is shown is the change, not the wait."""
     stream = draw(seed, per_day, change=change, days=60)
     rows = stream.rows.assign(**{LABEL_KNOWN_AT: stream.rows[TIME] + pd.Timedelta(days=1)})
@@ -302,8 +302,8 @@ def show_bounds(console: Console, home: Path, seeds: int) -> None:
     console.print(table, f"{10 * seeds} streams a line; at 95 % one in twenty may be claimed by chance")
 
 
-def _claim(appraisal: Appraisal) -> list[bool]:
-    return [(each.loss_lower or 0.0) > 0 for each in appraisal.figures[:2]]
+def _claim(performance: ProductionPerformance) -> list[bool]:
+    return [(each.loss_lower or 0.0) > 0 for each in performance.figures[:2]]
 
 
 def show_speed(console: Console, home: Path) -> None:

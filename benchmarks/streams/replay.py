@@ -1,7 +1,8 @@
 """Replay a stream: a champion frozen at its begin, then one monitoring run a window, as the stages make it.
 
-Observations are built from rows in memory instead of by `observe`, whose reading of sources is not what is judged here;
-`compare`, `appraise` and the alerts are the stages' own, in their order, with their memory of earlier windows.
+Observations are built from rows in memory instead of by `collect`, whose reading of sources is not what is judged here;
+`measure_drift`, `measure_performance` and the alerts are the stages' own, in their order, with their
+memory of earlier windows.
 """
 
 import shutil
@@ -49,8 +50,8 @@ from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, Measurement
 from ratchet.records.monitoring import Observation, StoredProfile, Window
 from ratchet.records.promotion import Promotion
-from ratchet.stages.appraise import appraise
-from ratchet.stages.compare import compare
+from ratchet.stages.measure_drift import measure_drift
+from ratchet.stages.measure_performance import measure_performance
 
 SEED = 20240501
 TRAINED = 0.8  # of the champion's rows; the rest is its holdout, what later windows are compared with
@@ -132,9 +133,9 @@ def monitor(prepared: Prepared, number: int, earlier: Sequence[Watch]) -> Watch:
     """Make one window's monitoring run, which remembers the earlier ones, and keep its records."""
     run = make_run(prepared.stream, prepared.home, name_run(number), prepared.windows[number].end)
     observation = observe_window(prepared, number, run.run_id)
-    shift, appraisal = compare(run, observation), appraise(run, observation)
+    shift, performance = measure_drift(run, observation), measure_performance(run, observation)
     plan = run.config.monitoring.alerts
-    watch = raise_alerts(plan, observation, shift, appraisal, earlier, now=run.started)
+    watch = raise_alerts(plan, observation, shift, performance, earlier, now=run.started)
     keep_monitoring(run, "alert", watch)
     keep_moment(run, observation.as_of)
     return watch
@@ -223,7 +224,7 @@ def classes_of(stream: Stream) -> tuple[str, ...]:
 
 
 def kinds_of(stream: Stream) -> dict[str, str]:
-    """Return the kind of each watched column, as `observe` does."""
+    """Return the kind of each watched column, as `collect` does."""
     label = "number" if stream.config.task == "regression" else "category"
     kinds = {name: KIND_OF_FEATURE[kind] for name, kind in stream.config.data.features.items()}
     return kinds | {PREDICTION: "number", LABEL: label}

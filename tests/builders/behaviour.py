@@ -124,6 +124,6 @@ def make_behaviour(**changes: object) -> Behaviour:
             make_stress("noise", change="numbers are off by 10 % of their spread", columns=("age",)),
             make_stress("drift", change="what moved from validation to holdout moved once more", columns=("age",)),
         ),
-        museum=(make_piece(),),
+        past_holdouts=(make_piece(),),
     )
     return replace(behaviour, **changes)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from ratchet.drift.measuring import measure_drift
+from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.records.drift import ColumnDrift, Drift
@@ -27,7 +27,7 @@ def make_profile(reference: Reference, rows: Mapping[str, object], batch_rows: i
 def make_drift(then: Mapping[str, object], now: Mapping[str, object], **kinds: str) -> Drift:
     """Measure the drift between two sets of rows."""
     reference, profile = make_watch(then, **kinds)
-    return measure_drift(reference, profile, make_profile(reference, now))
+    return compare_profiles(reference, profile, make_profile(reference, now))
 
 
 def make_column_drift(then: object, now: object, kind: str = "number") -> ColumnDrift:

@@ -22,7 +22,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from ratchet.ledger.book import append
+from ratchet.ledger.journal import append
 from ratchet.ledger.database import open_ledger
 from ratchet.records.ledger import Kind, Note
 

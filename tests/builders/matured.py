@@ -77,7 +77,7 @@ def make_judged(
 def make_material(
     stream: pd.DataFrame, as_of: Moment, config: ModelConfig | None = None, **changes: object
 ) -> Material:
-    """What an appraisal of a stream is made of."""
+    """What an performance of a stream is made of."""
     config = config or make_config()
     window, long_window, _ = config.monitoring.spans(has_clock=TIME in stream.columns)
     facts = {

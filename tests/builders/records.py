@@ -15,8 +15,8 @@ from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.performance import Period, Periods, Quartiles
 from ratchet.records.promotion import Champion, Promotion, Report
-from ratchet.records.resources import Footprint, Quantile, Weight
 from ratchet.records.review import Changes, FitTime, MetricShift
+from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
 from ratchet.records.slices import SliceFinding
 
 COLUMNS = ("when", "age", "city", "member", "bought")
@@ -366,19 +366,19 @@ def make_finding(**changes: object) -> Finding:
     return replace(finding, **changes)  # type: ignore[arg-type]
 
 
-def make_footprint(**changes: object) -> Footprint:
+def make_serving_costs(**changes: object) -> ServingCosts:
     """Challenger and champion are alike, and nothing is too much."""
-    footprint = Footprint(
-        challenger=make_weight(),
-        champion=make_weight("champion", size_bytes=5_100_000, resident_bytes=14_800_000, peak_bytes=52_000_000),
+    serving_costs = ServingCosts(
+        challenger=make_serving_cost(),
+        champion=make_serving_cost("champion", size_bytes=5_100_000, resident_bytes=14_800_000, peak_bytes=52_000_000),
         process_bytes=260_000_000,
     )
-    return replace(footprint, **changes)  # type: ignore[arg-type]
+    return replace(serving_costs, **changes)  # type: ignore[arg-type]
 
 
-def make_weight(model: str = "challenger", **changes: object) -> Weight:
+def make_serving_cost(model: str = "challenger", **changes: object) -> ServingCost:
     """What a model of middling size takes."""
-    weight = Weight(
+    weight = ServingCost(
         model=model,
         size_bytes=5_400_000,
         calls=64,
@@ -428,6 +428,6 @@ def make_findings(evaluation: Evaluation | None = None, **changes: object) -> Fi
         evaluation=evaluation or make_evaluation(),
         audit=make_audit(),
         behaviour=make_behaviour(),
-        footprint=make_footprint(),
+        serving_costs=make_serving_costs(),
     )
     return replace(findings, **changes)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Observations with a reference and stored profiles, as `observe` leaves them."""
+"""Observations with a reference and stored profiles, as `collect` leaves them."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -10,18 +10,18 @@ from builders.drifts import make_drift
 from builders.runs import make_config, make_run
 from builders.watching import NO_FILE, week
 from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
-from ratchet.records.appraisal import (
-    Appraisal,
+from ratchet.records.drift import Drift, DriftLimits, Separation, Trend
+from ratchet.records.files import FileRef
+from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift, Window
+from ratchet.records.production import (
     CalibrationShift,
     ConceptShift,
     ErrorPattern,
     Estimate,
     Figure,
+    ProductionPerformance,
     Spread,
 )
-from ratchet.records.drift import Drift, DriftLimits, Separation, Trend
-from ratchet.records.files import FileRef
-from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift, Window
 from ratchet.reports.watch_story import Beside, WatchStory
 
 NOW = 12  # the week that is looked at
@@ -41,9 +41,9 @@ def make_figure(value: float | None = 0.861, number: int = NOW - 1, **changes: o
     return replace(figure, **changes)  # type: ignore[arg-type]
 
 
-def make_appraisal(**changes: object) -> Appraisal:
+def make_appraisal(**changes: object) -> ProductionPerformance:
     """How well production went: slowly worse."""
-    appraisal = Appraisal(
+    performance = ProductionPerformance(
         as_of=week(NOW).end, matured_until=week(NOW - 1).end, maturity=0.962,
         figures=(
             make_figure(), make_figure(0.878, window=week(NOW - 1, 4)),
@@ -65,7 +65,7 @@ def make_appraisal(**changes: object) -> Appraisal:
         concept=ConceptShift(rows=4_812, data_part=0.004, concept_part=0.027, p_value=0.0004, shifted=True),
         estimates=(Estimate(metric="roc_auc", value=0.904, borne_out=False, checked=6, error=0.031),), holdout=0.923,
     )  # fmt: skip
-    return replace(appraisal, **changes)  # type: ignore[arg-type]
+    return replace(performance, **changes)  # type: ignore[arg-type]
 
 
 @cache
@@ -163,7 +163,7 @@ def make_watch_story(**changes: object) -> WatchStory:
         run=make_run(Path("home"), make_config(), run_id="monitor-1"),
         observation=make_observed(),
         shift=make_shift(),
-        appraisal=make_appraisal(),
+        performance=make_appraisal(),
         watch=make_watch(),
         queue=make_queue(),
         beside=Beside(file="evidently-5000-rows.html", rows_then=5_000, rows_now=5_000),
@@ -174,17 +174,17 @@ def make_watch_story(**changes: object) -> WatchStory:
 def without_clock(story: WatchStory) -> WatchStory:
     """The same of rows that have an order only."""
     window, long_window = Window(start=11_000, end=12_000), Window(start=8_000, end=12_000)
-    figures = tuple(replace(each, window=window) for each in story.appraisal.figures)
+    figures = tuple(replace(each, window=window) for each in story.performance.figures)
     weekly = tuple(
         replace(each, window=Window(start=at * 1_000, end=at * 1_000 + 1_000))
-        for at, each in enumerate(story.appraisal.weekly)
+        for at, each in enumerate(story.performance.weekly)
     )
     return replace(
         story,
         observation=replace(
             story.observation, as_of=12_000, window=window, long_window=long_window, history=Window(start=0, end=12_000)
         ),
-        appraisal=replace(story.appraisal, as_of=12_000, matured_until=11_500, figures=figures, weekly=weekly),
+        performance=replace(story.performance, as_of=12_000, matured_until=11_500, figures=figures, weekly=weekly),
         watch=replace(
             story.watch,
             as_of=12_000,
@@ -230,7 +230,7 @@ def make_empty_story() -> WatchStory:
     return make_watch_story(
         observation=make_observed(rows=0, labelled=0, warnings=()),
         shift=Shift(window=week(NOW), drift=drift, label_drift=None, separation=None, trends=()),
-        appraisal=make_appraisal(
+        performance=make_appraisal(
             matured_until=None, maturity=None, figures=(), weekly=(), spread=(), patterns=(), estimates=(),
             calibration=CalibrationShift(rows=0, problem="no label has matured"),
             concept=ConceptShift(rows=0, problem="no label has matured"),

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind, Watch
-from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Figure
 from ratchet.records.drift import ColumnDrift, Drift, DriftLevel, DriftLimits
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation, Shift, Window
+from ratchet.records.production import CalibrationShift, ConceptShift, Figure, ProductionPerformance
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -49,17 +49,19 @@ def make_figure(loss: float | None = 0.0, error: float | None = 0.002, number: i
     return replace(figure, **changes)  # type: ignore[arg-type]
 
 
-def make_appraisal(*figures: Figure, weekly: Sequence[float] = (), number: int = 10, **changes: object) -> Appraisal:
+def make_appraisal(
+    *figures: Figure, weekly: Sequence[float] = (), number: int = 10, **changes: object
+) -> ProductionPerformance:
     """How well a week went; no figure given, it lost nothing. `weekly` has the losses of the weeks before."""
     first = number - len(weekly)
-    appraisal = Appraisal(
+    performance = ProductionPerformance(
         as_of=week(number).end, matured_until=week(number).end, maturity=0.99,
         figures=figures or (make_figure(number=number),),
         weekly=tuple(_make_earlier(loss, number=first + at) for at, loss in enumerate(weekly)),
         spread=(), calibration=CalibrationShift(rows=0, problem="no label"), patterns=(),
         concept=ConceptShift(rows=0, problem="no label"), estimates=(),
     )  # fmt: skip
-    return replace(appraisal, **changes)  # type: ignore[arg-type]
+    return replace(performance, **changes)  # type: ignore[arg-type]
 
 
 def _make_earlier(loss: float, number: int) -> Figure:
@@ -92,11 +94,11 @@ def make_shift(*columns: ColumnDrift, number: int = 10, **changes: object) -> Sh
     return replace(shift, **changes)  # type: ignore[arg-type]
 
 
-def watch_weeks(plan: AlertPlan, weeks: Sequence[tuple[Shift, Appraisal]], first: int = 10) -> list[Watch]:
+def watch_weeks(plan: AlertPlan, weeks: Sequence[tuple[Shift, ProductionPerformance]], first: int = 10) -> list[Watch]:
     """One watch a week, each of which remembers those before."""
     watches: list[Watch] = []
-    for number, (shift, appraisal) in enumerate(weeks, start=first):
-        watches.append(raise_alerts(plan, make_watched(number), shift, appraisal, watches, now=week(number).end))
+    for number, (shift, performance) in enumerate(weeks, start=first):
+        watches.append(raise_alerts(plan, make_watched(number), shift, performance, watches, now=week(number).end))
     return watches
 
 

@@ -7,7 +7,7 @@ from builders.dag_files import list_parameters
 pytest.importorskip("airflow")
 pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
 
-STAGES = ("observe", "compare", "appraise", "enqueue", "alert", "publish")
+STAGES = ("collect", "measure_drift", "measure_performance", "queue_labels", "alert", "publish")
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,12 @@ def test_what_needs_only_the_observation_runs_side_by_side(monitor):
     upstream = {name: task["upstream"] for name, task in monitor["tasks"].items()}
     assert upstream == {
         "begin": [],
-        "observe": ["begin"],
-        "compare": ["observe"],
-        "appraise": ["observe"],
-        "enqueue": ["observe"],
-        "alert": ["appraise", "compare", "observe"],
-        "publish": ["alert", "appraise", "compare", "enqueue", "observe"],
+        "collect": ["begin"],
+        "measure_drift": ["collect"],
+        "measure_performance": ["collect"],
+        "queue_labels": ["collect"],
+        "alert": ["collect", "measure_drift", "measure_performance"],
+        "publish": ["alert", "collect", "measure_drift", "measure_performance", "queue_labels"],
         "ask_for_retrain": ["alert"],
     }
 

@@ -13,7 +13,11 @@ pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
 HEAVY = {"duckdb", "evidently", "great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sklearn", "xgboost"}
 KINDS = ("monitor", "retrain", "roll_back", "score")
 CHAIN = ("admit", "ingest", "check", "split", "train", "select", "evaluate", "decide", "promote", "report")
-BESIDE = {"audit": ("split", "decide"), "probe": ("select", "decide"), "weigh": ("select", "decide")}
+BESIDE = {
+    "audit": ("split", "decide"),
+    "measure_behaviour": ("select", "decide"),
+    "measure_serving_cost": ("select", "decide"),
+}
 STAGES = (*CHAIN[1:], *BESIDE)
 
 

@@ -83,7 +83,7 @@ def test_scoring_starts_monitoring_and_red_touches_the_drift_asset(watched):
     assert watched.api.wait_for_run(MONITOR, run_id, timeout_seconds=240) == "success"
     home = watched.settings.home
     folder = RunFolder(home, monitoring_of(home, MODEL) / "runs" / run_id)
-    seen = find_record(folder, "observe", Observation)
+    seen = find_record(folder, "collect", Observation)
     assert seen.as_of == datetime(2025, 8, 12, tzinfo=UTC)  # as the scoring's, long past as it is
     assert seen.rows > 500
     watch = find_record(folder, "alert", Watch)
@@ -102,5 +102,5 @@ def test_before_anything_was_predicted_a_run_is_green_and_does_nothing(watched):
     found = states(watched, "too-early")
     assert found.pop("begin") == "success"
     assert set(found.values()) == {"skipped"}
-    assert "nothing of watched was predicted before 2025-05-01" in watched.api.log(MONITOR, "too-early", "observe")
+    assert "nothing of watched was predicted before 2025-05-01" in watched.api.log(MONITOR, "too-early", "collect")
     assert len(drift_events(watched)) == before

@@ -10,8 +10,8 @@ from builders.processes import kill_task
 from builders.projects import write_visits
 from builders.storms import STORM_MODEL, send_alerts
 from ratchet.ledger.admissions import find_admission, read_attempts, read_settlements
-from ratchet.ledger.book import verify_ledger
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import verify_ledger
 from ratchet.ledger.triggers import read_pending
 from ratchet.orchestration.assets import drift_asset
 

@@ -9,8 +9,8 @@ import pytest
 from builders.alertmanager import make_alert, make_delivery
 from builders.projects import write_visits
 from builders.storms import STORM_MODEL
-from ratchet.ledger.book import read_entries, verify_ledger
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries, verify_ledger
 from ratchet.ledger.triggers import read_triggers
 from ratchet.records.ledger import Kind
 

@@ -11,8 +11,8 @@ from builders.runs import STARTED, make_config, make_run
 from builders.throttles import make_trigger
 from ratchet.config.run import Run
 from ratchet.ledger.admissions import read_attempts, read_settlements
-from ratchet.ledger.book import read_entries, verify_ledger
 from ratchet.ledger.database import VARIABLE, open_ledger
+from ratchet.ledger.journal import read_entries, verify_ledger
 from ratchet.ledger.runs import find_run_end
 from ratchet.ledger.triggers import read_pending, write_trigger
 from ratchet.records.admission import Admission, Fate, Trigger, TriggerKind

@@ -17,8 +17,8 @@ from builders.runs import STARTED, make_config, make_run
 from builders.throttles import make_trigger
 from ratchet.config.run import Run
 from ratchet.ledger.admissions import read_attempts, read_settlements
-from ratchet.ledger.book import verify_ledger
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import verify_ledger
 from ratchet.ledger.triggers import read_pending, read_triggers, write_trigger
 from ratchet.records.admission import Admission, Trigger, TriggerKind
 from ratchet.stages.admit import admit, conclude, dag_of, foresee

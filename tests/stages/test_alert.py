@@ -10,8 +10,8 @@ from builders.watching import make_appraisal, make_column, make_figure, make_shi
 from ratchet.artifacts.incidents import incident_path
 from ratchet.artifacts.monitoring import find_watches, keep_moment, keep_monitoring
 from ratchet.config.run import Run
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.ledger.triggers import read_pending
 from ratchet.records.admission import TriggerKind
 from ratchet.records.alerts import AlertLevel, Watch
@@ -32,13 +32,13 @@ def look(home: Path, number: int, loss: float | None = 0.0, *columns, run_id: st
     """One monitoring run at the end of a week."""
     config = make_config(monitoring={"alerts": alerts})
     run = make_run(home, config, run_id=run_id or f"monitor-{number}", started=week(number).end + timedelta(minutes=5))
-    appraisal = make_appraisal(make_figure(loss, number=number), number=number)
-    return look_at(run, make_watched(number), make_shift(*columns, number=number), appraisal)
+    performance = make_appraisal(make_figure(loss, number=number), number=number)
+    return look_at(run, make_watched(number), make_shift(*columns, number=number), performance)
 
 
-def look_at(run: Run, observation, shift, appraisal) -> Watch:
+def look_at(run: Run, observation, shift, performance) -> Watch:
     keep_moment(run, observation.as_of)
-    watch = alert(run, replace(observation, run_id=run.run_id), shift, appraisal)
+    watch = alert(run, replace(observation, run_id=run.run_id), shift, performance)
     keep_monitoring(run, "alert", watch)
     return watch
 
@@ -196,8 +196,8 @@ def test_data_without_a_clock_is_watched_by_rows(home):
     def look_by_rows(end: int, loss: float, run_id: str, hours: int) -> Watch:
         run = make_run(home, run_id=run_id, started=week(1).end + timedelta(hours=hours))
         rows = {"as_of": end, "window": window(end), "long_window": window(end), "history": window(end)}
-        appraisal = make_appraisal(replace(make_figure(loss), window=window(end)))
-        return look_at(run, make_watched(**rows), make_shift(window=window(end)), appraisal)
+        performance = make_appraisal(replace(make_figure(loss), window=window(end)))
+        return look_at(run, make_watched(**rows), make_shift(window=window(end)), performance)
 
     watches = [look_by_rows(1000, 0.0, "a", 1), look_by_rows(2000, 0.08, "b", 2)]
     again = look_by_rows(2000, 0.08, "c", 9)

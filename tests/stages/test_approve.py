@@ -3,8 +3,8 @@ import pytest
 from builders.records import make_hold, make_rejection, make_verdict
 from builders.runs import make_run
 from ratchet.errors import RegistryError
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
 from ratchet.records.outcome import Decision
 from ratchet.stages.approve import approve

@@ -11,8 +11,8 @@ from builders.records import (
     make_evaluation,
     make_expectation,
     make_first_evaluation,
-    make_footprint,
     make_gain,
+    make_serving_costs,
 )
 from builders.runs import make_config, make_run
 from ratchet.config.judging import Gates
@@ -28,7 +28,7 @@ SMALL = {"rows": 10}
 def verdict_of(tmp_path):
     def ask(evaluation, report=None, **gates):
         run = make_run(tmp_path, make_config(gates=gates))
-        rest = (make_audit(), make_behaviour(), make_footprint()) if evaluation else (None, None, None)
+        rest = (make_audit(), make_behaviour(), make_serving_costs()) if evaluation else (None, None, None)
         return decide(run, report or make_data_report(), evaluation, *rest)
 
     return ask

@@ -8,8 +8,8 @@ from mlflow import MlflowClient
 from builders.records import make_hold, make_rejection
 from builders.registry import MODEL, make_entry, make_home, make_order, make_promotion_of
 from ratchet.errors import ConfigError, RegistryError
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
 from ratchet.registry.client import connect
 from ratchet.registry.promotion import promote_challenger

@@ -4,8 +4,8 @@ import pytest
 
 from builders.registry import MODEL, make_home, make_promotion_of
 from ratchet.errors import RegistryError
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
 from ratchet.registry.client import connect
 from ratchet.registry.versions import read_alias

@@ -4,24 +4,24 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ratchet.alerts.figures import find_latest
-from ratchet.alerts.readings import Reading, chance_of, finite, unknown
+from ratchet.alerts.measured import Reading, chance_of, finite, unknown
 from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, SignalKind, Watch
-from ratchet.records.appraisal import Appraisal, Overdue
 from ratchet.records.monitoring import Observation
+from ratchet.records.production import Overdue, ProductionPerformance
 
 ROWS = "data.rows"
 LABELS = "data.labels"
 
 
 def read_deliveries(
-    plan: AlertPlan, observation: Observation, appraisal: Appraisal, earlier: Sequence[Watch]
+    plan: AlertPlan, observation: Observation, performance: ProductionPerformance, earlier: Sequence[Watch]
 ) -> Iterator[Reading]:
     """Read whether there are rows, and whether the labels of matured rows are there."""
     yield _read_rows(plan, observation, earlier)
-    yield _read_labels(plan, appraisal)
+    yield _read_labels(plan, performance)
 
 
 def _read_rows(plan: AlertPlan, observation: Observation, earlier: Sequence[Watch]) -> Reading:
@@ -50,10 +50,10 @@ def _value_of(alert: Alert) -> float:
     return alert.signal.value or 0.0
 
 
-def _read_labels(plan: AlertPlan, appraisal: Appraisal) -> Reading:
-    if appraisal.overdue is not None:
-        return _read_overdue(plan, appraisal.overdue)
-    latest = find_latest(appraisal)
+def _read_labels(plan: AlertPlan, performance: ProductionPerformance) -> Reading:
+    if performance.overdue is not None:
+        return _read_overdue(plan, performance.overdue)
+    latest = find_latest(performance)
     share = finite(latest.open_share) if latest else None
     limits = plan.labels_open
     return Reading(

@@ -4,19 +4,19 @@ import math
 from collections.abc import Iterator
 
 from ratchet.alerts.figures import find_loss
-from ratchet.alerts.readings import ONE_SIDED, Family, Reading, chance_of, finite, unknown
+from ratchet.alerts.measured import ONE_SIDED, Family, Reading, chance_of, finite, unknown
 from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
-from ratchet.records.appraisal import Appraisal, CalibrationShift, ConceptShift, Estimate
+from ratchet.records.production import CalibrationShift, ConceptShift, Estimate, ProductionPerformance
 
 
-def read_evidence(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]:
+def read_evidence(plan: AlertPlan, performance: ProductionPerformance) -> Iterator[Reading]:
     """Read the concept, the calibration and each estimate."""
-    yield _read_concept(appraisal.concept)
-    yield _read_calibration(plan, appraisal.calibration)
-    for estimate in appraisal.estimates:
-        yield _read_estimate(plan, estimate, _find_baseline(appraisal, estimate.metric))
+    yield _read_concept(performance.concept)
+    yield _read_calibration(plan, performance.calibration)
+    for estimate in performance.estimates:
+        yield _read_estimate(plan, estimate, _find_baseline(performance, estimate.metric))
 
 
 def _read_concept(concept: ConceptShift) -> Reading:
@@ -81,8 +81,8 @@ def _find_chance(shift: CalibrationShift, change: float | None) -> float | None:
     return None if tail is None else min(1.0, 2 * tail)
 
 
-def _find_baseline(appraisal: Appraisal, metric: str) -> float | None:
-    mine = (each.baseline for each in appraisal.figures if each.metric == metric and each.segment is None)
+def _find_baseline(performance: ProductionPerformance, metric: str) -> float | None:
+    mine = (each.baseline for each in performance.figures if each.metric == metric and each.segment is None)
     return next(filter(None, mine), None)
 
 

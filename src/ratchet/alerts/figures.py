@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ratchet.alerts.readings import ONE_SIDED, error_of, finite
+from ratchet.alerts.measured import ONE_SIDED, error_of, finite
 from ratchet.config.performance import LOSSES
-from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.monitoring import Window
+from ratchet.records.production import Figure, ProductionPerformance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +42,16 @@ class Course:
     base_error: float
 
 
-def find_primary(appraisal: Appraisal) -> str | None:
+def find_primary(performance: ProductionPerformance) -> str | None:
     """Return the primary metric's name: figures begin with it."""
-    return appraisal.figures[0].metric if appraisal.figures else None
+    return performance.figures[0].metric if performance.figures else None
 
 
-def find_latest(appraisal: Appraisal) -> Figure | None:
+def find_latest(performance: ProductionPerformance) -> Figure | None:
     """Return the primary metric of everybody in the latest matured window."""
-    primary = find_primary(appraisal)
-    mine = (each for each in appraisal.figures if each.metric == primary and each.segment is None)
-    return next((each for each in mine if not is_long(each, appraisal.figures)), None)
+    primary = find_primary(performance)
+    mine = (each for each in performance.figures if each.metric == primary and each.segment is None)
+    return next((each for each in mine if not is_long(each, performance.figures)), None)
 
 
 def is_long(figure: Figure, figures: Sequence[Figure]) -> bool:
@@ -60,16 +60,16 @@ def is_long(figure: Figure, figures: Sequence[Figure]) -> bool:
     return any(_is_earlier(figure.window, each.window) for each in alike)
 
 
-def find_course(appraisal: Appraisal) -> Course | None:
+def find_course(performance: ProductionPerformance) -> Course | None:
     """Return how the primary metric went, stretch by stretch, against the baseline that counts now.
 
     Earlier stretches are told without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
     baseline that moves along.
     """
-    latest = find_latest(appraisal)
+    latest = find_latest(performance)
     if latest is None:
         return None
-    before = [each for each in appraisal.weekly if _ends_before(each, latest)]
+    before = [each for each in performance.weekly if _ends_before(each, latest)]
     then = tuple(loss for each in before if (loss := _find_loss(each, latest.baseline)) is not None)
     now = _find_loss(latest, latest.baseline)
     base_error = 0.0 if now is None else _find_base(latest, now)

@@ -4,28 +4,28 @@ from collections.abc import Iterator, Sequence
 
 from ratchet.alerts.deliveries import read_deliveries
 from ratchet.alerts.evidence import read_evidence
+from ratchet.alerts.measured import OF_COLUMNS, Family, Reading
 from ratchet.alerts.movement import read_movement
 from ratchet.alerts.performance import read_performance
-from ratchet.alerts.readings import OF_COLUMNS, Family, Reading
 from ratchet.alerts.rules import give_level
 from ratchet.alerts.wording import number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, Signal, SignalKind, Watch
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import Observation, Shift
+from ratchet.records.production import ProductionPerformance
 
 SHARES = (SignalKind.PERFORMANCE, SignalKind.CALIBRATION)  # effects that are shares of something
 FAMILIES = (Family.EVERYBODY, Family.PARTS)
 
 
 def read_signals(
-    plan: AlertPlan, observation: Observation, shift: Shift, appraisal: Appraisal, before: Sequence[Watch]
+    plan: AlertPlan, observation: Observation, shift: Shift, performance: ProductionPerformance, before: Sequence[Watch]
 ) -> tuple[Signal, ...]:
     """Read everything that is watched in one window, chance taken off, earlier windows left out."""
     readings = [
-        *read_deliveries(plan, observation, appraisal, before),
-        *read_performance(plan, appraisal),
-        *read_evidence(plan, appraisal),
+        *read_deliveries(plan, observation, performance, before),
+        *read_performance(plan, performance),
+        *read_evidence(plan, performance),
         *read_movement(plan, shift),
     ]
     return tuple(_judge_all(readings, plan.significance, shift.drift.limits.significance))

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from ratchet.alerts.advice import advise, find_runbook
-from ratchet.alerts.quorum import is_composite, read_composite
-from ratchet.alerts.refutation import find_refutation
+from ratchet.alerts.composites import is_composite, read_composite
+from ratchet.alerts.label_override import find_refutation
 from ratchet.alerts.rules import RAISED, URGENCY, settle
 from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment
 from ratchet.config.alerts import AlertPlan, Composite
 from ratchet.records.alerts import Alert, AlertLevel, Signal, Watch
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import Moment, Observation, Window
+from ratchet.records.production import ProductionPerformance
 
 AT_ONCE = ("sudden.", "data.")  # neither smoothing nor k of n windows delays these
 
@@ -47,7 +47,11 @@ def remember(
 
 
 def raise_composite(
-    plan: AlertPlan, composite: Composite, alerts: Sequence[Alert], own: Sequence[Watch], now: tuple[Window, Appraisal]
+    plan: AlertPlan,
+    composite: Composite,
+    alerts: Sequence[Alert],
+    own: Sequence[Watch],
+    now: tuple[Window, ProductionPerformance],
 ) -> Alert:
     """Raise what several alerts say together, unless labels have refuted it.
 
@@ -58,12 +62,12 @@ def raise_composite(
         own: the champion's earlier watches.
         now: the window, and how well production goes.
     """
-    signal, (window, appraisal) = read_composite(composite, alerts), now
+    signal, (window, performance) = read_composite(composite, alerts), now
     past = _find_past(own, signal.name)
-    if not composite.refutable or signal.level not in RAISED:
+    if not composite.overridable_by_labels or signal.level not in RAISED:
         return _make_alert(signal, signal.level, past, window.end)
     held = [watch.window for watch in own if _held(watch, signal)]
-    refuted = find_refutation(plan, appraisal, [*held, window])
+    refuted = find_refutation(plan, performance, [*held, window])
     level = AlertLevel.YELLOW if refuted else signal.level
     return _make_alert(signal, level, past, window.end, refuted)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ratchet.alerts.readings import Reading, finite, unknown
+from ratchet.alerts.measured import Reading, finite, unknown
 from ratchet.alerts.wording import index, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind

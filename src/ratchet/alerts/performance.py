@@ -4,20 +4,22 @@ import math
 from collections.abc import Iterator
 
 from ratchet.alerts.figures import Course, find_course, find_primary, is_long
-from ratchet.alerts.readings import Family, Reading, chance_of, error_of, finite, unknown
+from ratchet.alerts.measured import Family, Reading, chance_of, error_of, finite, unknown
 from ratchet.alerts.slow import read_slope
 from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
-from ratchet.records.appraisal import Appraisal, Figure
+from ratchet.records.production import Figure, ProductionPerformance
 
 
-def read_performance(plan: AlertPlan, appraisal: Appraisal) -> Iterator[Reading]:
+def read_performance(plan: AlertPlan, performance: ProductionPerformance) -> Iterator[Reading]:
     """Read each figure, then what the primary metric of everybody did from window to window."""
-    primary = find_primary(appraisal)
-    for figure in appraisal.figures:
-        yield _read_figure(plan, figure, primary=figure.metric == primary, over_long=is_long(figure, appraisal.figures))
-    if course := find_course(appraisal):
+    primary = find_primary(performance)
+    for figure in performance.figures:
+        yield _read_figure(
+            plan, figure, primary=figure.metric == primary, over_long=is_long(figure, performance.figures)
+        )
+    if course := find_course(performance):
         if plan.sudden is not None:
             yield _read_step(plan.sudden, course)
         if plan.slow is not None:

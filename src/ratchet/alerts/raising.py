@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from ratchet.alerts.composites import find_gaps, find_level, find_part
+from ratchet.alerts.incidents import IncidentCourse, find_request, follow_incident
 from ratchet.alerts.judging import read_signals
 from ratchet.alerts.memory import choose_earlier, choose_own, raise_composite, remember
-from ratchet.alerts.outbreaks import Outbreak, find_request, follow_incident
-from ratchet.alerts.quorum import find_gaps, find_level, find_part
 from ratchet.alerts.rules import RAISED, URGENCY
 from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment, some
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, SignalKind, Watch, gather
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import Observation, Shift
+from ratchet.records.production import ProductionPerformance
 
 ORDER = {kind: place for place, kind in enumerate(SignalKind)}
 LOOK = "what is red here is a reason to look, and does not make the model red by itself"
@@ -24,7 +24,7 @@ def raise_alerts(
     plan: AlertPlan,
     observation: Observation,
     shift: Shift,
-    appraisal: Appraisal,
+    performance: ProductionPerformance,
     earlier: Sequence[Watch],
     *,
     now: datetime,
@@ -38,15 +38,15 @@ def raise_alerts(
         plan: the YAML's rules.
         observation: what was looked at.
         shift: how far its rows moved.
-        appraisal: how well production goes.
+        performance: how well production goes.
         earlier: what earlier runs said, in any order; the later of two with one as-of counts.
         now: the time of the run, which counts where the data has no clock.
     """
     before = choose_earlier(observation, earlier)
     own = choose_own(observation, before)
-    signals = read_signals(plan, observation, shift, appraisal, before)
+    signals = read_signals(plan, observation, shift, performance, before)
     alerts = tuple(remember(plan, observation, signals, own))
-    together = [raise_composite(plan, each, alerts, own, (observation.window, appraisal)) for each in plan.composites]
+    together = [raise_composite(plan, each, alerts, own, (observation.window, performance)) for each in plan.composites]
     ranked = tuple(sorted((*alerts, *together), key=lambda alert: _rank(plan, alert)))
     at = observation.as_of if isinstance(observation.as_of, datetime) else now
     return _conclude(plan, observation, ranked, before, at)
@@ -66,7 +66,7 @@ def _conclude(
     level, muted = _silence(found, muted)
     red = [each for each in alerts if find_part(plan, each) is AlertLevel.RED]
     counted = thin_out(before, observation.as_of, observation.window)
-    outbreak = Outbreak(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at, counted=counted)
+    outbreak = IncidentCourse(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at, counted=counted)
     request = find_request(plan, outbreak, choose_own(observation, before))
     return Watch(
         model=observation.model,

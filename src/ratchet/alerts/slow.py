@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ratchet.alerts.figures import Course, Loss
-from ratchet.alerts.readings import Family, Reading, chance_of, unknown
+from ratchet.alerts.measured import Family, Reading, chance_of, unknown
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import SlowRule
 from ratchet.records.alerts import SignalKind

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from ratchet.backtest.history import History, Positions
 from ratchet.data.profile import KIND_OF_FEATURE
-from ratchet.drift.measuring import measure_drift
+from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
+from ratchet.drift.seasonal_baseline import measure_usual
 from ratchet.drift.stretches import number_stretches, profile_stretches
-from ratchet.drift.usual import measure_usual
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Moved
 from ratchet.records.drift import Drift, DriftLevel
@@ -45,7 +45,7 @@ def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yard
     rows = list(_read_batches(history, scores, holdout))
     reference = make_reference(rows, kinds, seed=seed)
     whole = profile_rows(rows, reference)
-    measure = partial(measure_drift, reference, whole, limits=plan.limits, seed=seed)
+    measure = partial(compare_profiles, reference, whole, limits=plan.limits, seed=seed)
     if plan.usual:
         numbers = number_stretches(history.moments[holdout], history.timeline.window)
         stretches = profile_stretches(rows, numbers, reference)

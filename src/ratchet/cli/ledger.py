@@ -31,8 +31,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Read the whole ledger; the exit code is 1 where an entry was changed, removed, put in or moved."""
-    from ratchet.ledger.book import verify_ledger  # noqa: PLC0415 (loads SQLAlchemy)
     from ratchet.ledger.database import open_ledger  # noqa: PLC0415
+    from ratchet.ledger.journal import verify_ledger  # noqa: PLC0415 (loads SQLAlchemy)
 
     expected = read_hash(expect) if expect is not None else None
     found = verify_ledger(open_ledger(read_settings().home), expected=expected)
@@ -53,8 +53,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the last entries, the oldest of them first."""
-    from ratchet.ledger.book import find_names, read_latest  # noqa: PLC0415 (loads SQLAlchemy)
     from ratchet.ledger.database import open_ledger  # noqa: PLC0415
+    from ratchet.ledger.journal import find_names, read_latest  # noqa: PLC0415 (loads SQLAlchemy)
 
     moment = read_moment(since) if since else None
     settings = read_settings()

@@ -66,7 +66,7 @@ def tell(result: "MonitoringResult", home: Path) -> None:
     say(f"Says:     {watch.sentence}")
     window = span(seen.window.start, seen.window.end)
     say(f"Window:   {window}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
-    for warning in (*seen.warnings, *result.appraisal.warnings):
+    for warning in (*seen.warnings, *result.performance.warnings):
         say(f"Mind:     {warning}", style="yellow")
     if later := find_later_look(home, watch):
         say(f"Mind:     a later window, as of {when(later)}, was looked at before: this one asks for nothing")

@@ -8,14 +8,14 @@ from typing import TypeVar
 from ratchet.artifacts.monitoring import keep_monitoring
 from ratchet.config.run import Run
 from ratchet.records.alerts import Watch
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
+from ratchet.records.production import ProductionPerformance
 from ratchet.stages.alert import alert
-from ratchet.stages.appraise import appraise
-from ratchet.stages.compare import compare
-from ratchet.stages.enqueue import enqueue
-from ratchet.stages.observe import observe
+from ratchet.stages.collect import collect
+from ratchet.stages.measure_drift import measure_drift
+from ratchet.stages.measure_performance import measure_performance
 from ratchet.stages.publish import publish
+from ratchet.stages.queue_labels import queue_labels
 
 Record = TypeVar("Record")
 Show = Callable[[str], AbstractContextManager[None]]
@@ -27,7 +27,7 @@ class MonitoringResult:
 
     observation: Observation
     shift: Shift
-    appraisal: Appraisal
+    performance: ProductionPerformance
     queue: Queue
     watch: Watch
     pages: MonitoringPages
@@ -40,14 +40,16 @@ def monitor_model(run: Run, show: Show) -> MonitoringResult:
         NothingYetError: nothing was predicted yet.
         RatchetError: the run itself is broken; a red alert is not that.
     """
-    seen = _keep(run, show, "observe", lambda: observe(run))
+    seen = _keep(run, show, "collect", lambda: collect(run))
     keep_monitoring(run, "run", run)  # only now: where nothing was predicted yet, no folder is to be left
-    shift = _keep(run, show, "compare", lambda: compare(run, seen))
-    appraisal = _keep(run, show, "appraise", lambda: appraise(run, seen))
-    queue = _keep(run, show, "enqueue", lambda: enqueue(run, seen))
-    watch = _keep(run, show, "alert", lambda: alert(run, seen, shift, appraisal))
-    pages = _keep(run, show, "publish", lambda: publish(run, seen, shift, appraisal, watch, queue))
-    return MonitoringResult(observation=seen, shift=shift, appraisal=appraisal, queue=queue, watch=watch, pages=pages)
+    shift = _keep(run, show, "measure_drift", lambda: measure_drift(run, seen))
+    performance = _keep(run, show, "measure_performance", lambda: measure_performance(run, seen))
+    queue = _keep(run, show, "queue_labels", lambda: queue_labels(run, seen))
+    watch = _keep(run, show, "alert", lambda: alert(run, seen, shift, performance))
+    pages = _keep(run, show, "publish", lambda: publish(run, seen, shift, performance, watch, queue))
+    return MonitoringResult(
+        observation=seen, shift=shift, performance=performance, queue=queue, watch=watch, pages=pages
+    )
 
 
 def _keep(run: Run, show: Show, step: str, make: Callable[[], Record]) -> Record:

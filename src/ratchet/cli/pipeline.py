@@ -25,13 +25,13 @@ from ratchet.stages.check import check
 from ratchet.stages.decide import decide
 from ratchet.stages.evaluate import evaluate
 from ratchet.stages.ingest import ingest
-from ratchet.stages.probe import probe
+from ratchet.stages.measure_behaviour import measure_behaviour
+from ratchet.stages.measure_serving_cost import measure_serving_cost
 from ratchet.stages.promote import promote
 from ratchet.stages.report import report
 from ratchet.stages.select import select
 from ratchet.stages.split import split
 from ratchet.stages.train import train
-from ratchet.stages.weigh import weigh
 from ratchet.throttle.settling import OWN_REQUEST
 
 Record = TypeVar("Record")
@@ -124,8 +124,8 @@ def _model(run: Run, watch: Watch, table: Table) -> tuple[Challenger, Findings]:
     findings = Findings(
         evaluation=_keep(run, watch, "evaluate", lambda: evaluate(run, challenger, parts)),
         audit=leaks,
-        behaviour=_keep(run, watch, "probe", lambda: probe(run, challenger, parts)),
-        footprint=_keep(run, watch, "weigh", lambda: weigh(run, challenger, parts)),
+        behaviour=_keep(run, watch, "measure_behaviour", lambda: measure_behaviour(run, challenger, parts)),
+        serving_costs=_keep(run, watch, "measure_serving_cost", lambda: measure_serving_cost(run, challenger, parts)),
     )
     return challenger, findings
 
@@ -133,7 +133,7 @@ def _model(run: Run, watch: Watch, table: Table) -> tuple[Challenger, Findings]:
 def _decide(run: Run, data_report: DataReport, findings: Findings | None) -> Verdict:
     if findings is None:
         return decide(run, data_report, None, None, None, None)
-    return decide(run, data_report, findings.evaluation, findings.audit, findings.behaviour, findings.footprint)
+    return decide(run, data_report, findings.evaluation, findings.audit, findings.behaviour, findings.serving_costs)
 
 
 def _keep(run: Run, watch: Watch, step: str, make: Callable[[], Record]) -> Record:

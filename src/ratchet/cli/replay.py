@@ -22,7 +22,7 @@ from ratchet.records.judgement import Evaluation, Verdict
 from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Outcome
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 from ratchet.stages.decide import decide
 from ratchet.stages.select import select
 
@@ -124,8 +124,8 @@ def replay_run(folder: RunFolder) -> Replay:
         report,
         _read(folder, "evaluate", Evaluation),
         _read(folder, "audit", Audit),
-        _read(folder, "probe", Behaviour),
-        _read(folder, "weigh", Footprint),
+        _read(folder, "measure_behaviour", Behaviour),
+        _read(folder, "measure_serving_cost", ServingCosts),
     )
     return _compare(run, (choice, choice_again), (verdict, again))
 

@@ -62,7 +62,7 @@ class Composite(Section):
     at_least: int = Field(default=1, ge=1, description="How many of the conditions must hold.")
     when: Urgency = Field(default="yellow", description="A condition holds from this level of a signal on.")
     level: Urgency = Field(default="red", description="What the model is then.")
-    refutable: bool = Field(
+    overridable_by_labels: bool = Field(
         default=True, description="Only yellow once matured labels show that rows which looked like this lost nothing."
     )
 
@@ -83,7 +83,7 @@ class Composite(Section):
 COMPOSITES = (
     Composite(name="inputs-and-predictions", of=("drift.*", "prediction"), at_least=2, when="red"),
     Composite(name="most-features", of=("features",), when="red"),
-    Composite(name="concept-and-loss", of=("concept", "*performance.*"), at_least=2, refutable=False),
+    Composite(name="concept-and-loss", of=("concept", "*performance.*"), at_least=2, overridable_by_labels=False),
 )
 # Other metrics, calibration, labels, estimates and single features tell somebody to look; they are yellow at most.
 ALONE = ("performance.*", "long_performance.*", "sudden.*", "slow.*", "data.*")
@@ -129,7 +129,10 @@ class AlertPlan(Section):
     )
     # windows of seven days looked at daily share six days: they are smooth already, and smoothing on top only delays
     smoothing: float = Field(
-        default=1.0, gt=0, le=1, description="Weight of the newest window in an exponential mean; 1 for no smoothing."
+        default=1.0,
+        gt=0,
+        le=1,
+        description="ServingCost of the newest window in an exponential mean; 1 for no smoothing.",
     )
     persistence: Persistence = Persistence()
     hold: int = Field(

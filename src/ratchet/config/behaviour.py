@@ -80,7 +80,9 @@ class BehaviourPlan(Section):
 
     importance: bool = Field(default=True, description="Whether to measure what challenger and champion look at.")
     # the champion's own and the two before it: a quarter of weekly promotions would take longer than the holdout
-    museum: int = Field(default=3, ge=0, le=20, description="How many past champions' holdouts are scored; 0: none.")
+    past_holdouts: int = Field(
+        default=3, ge=0, le=20, description="How many past champions' holdouts are scored; 0: none."
+    )
     stress: StressPlan = StressPlan()
     cases: tuple[Case, ...] = Field(default=(), strict=False, description="Rows with an expected score.")
     monotone: tuple[Monotone, ...] = Field(default=(), strict=False)
@@ -94,7 +96,7 @@ class BehaviourPlan(Section):
         return (*(each.name for each in self.cases), *swept, *swapped)
 
 
-class ExplainedGate(GateSection):
+class ImportanceGate(GateSection):
     """What the model looks at must not surprise: a new, overwhelming or displaced top feature is for a person."""
 
     on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
@@ -116,7 +118,7 @@ class ExplainedGate(GateSection):
     )
 
 
-class RemembersGate(GateSection):
+class RegressionGate(GateSection):
     """The challenger must not have forgotten what past champions knew."""
 
     on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")

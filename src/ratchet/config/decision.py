@@ -55,7 +55,7 @@ class DecisionPlan(Section):
         return self
 
 
-class AffordableGate(GateSection):
+class DecisionCostGate(GateSection):
     """Decisions must not cost more than the champion's."""
 
     # Two models of one week cost within 5 % of each other, give or take, on 4,000 rows of taiwan_credit at 99 %.

@@ -5,15 +5,15 @@ from typing import Literal
 from pydantic import Field
 
 from ratchet.config.base import Section
-from ratchet.config.behaviour import BehavesGate, ExplainedGate, RemembersGate, RobustGate
+from ratchet.config.behaviour import BehavesGate, ImportanceGate, RegressionGate, RobustGate
 from ratchet.config.calibration import CalibratedGate
-from ratchet.config.decision import AffordableGate
+from ratchet.config.decision import DecisionCostGate
 from ratchet.config.fairness import FairGate, FairnessPlan
 from ratchet.config.gate import GateSection
 from ratchet.config.leakage import LeakGate
-from ratchet.config.performance import Guard, GuardGate, HoldoutGate, Metric, SteadyGate
+from ratchet.config.performance import Guard, GuardGate, HoldoutGate, Metric, StabilityGate
 from ratchet.config.policy import PolicyGate
-from ratchet.config.resources import LightGate
+from ratchet.config.resources import ServingCostGate
 from ratchet.config.review import ReviewGate
 from ratchet.config.slices import Slice, SliceSearch, WeakestSliceGate
 
@@ -109,15 +109,15 @@ class Gates(Section):
     no_slice_worse: SliceGate = SliceGate()
     weakest_slice: WeakestSliceGate = WeakestSliceGate()
     calibrated: CalibratedGate = CalibratedGate()
-    affordable: AffordableGate = AffordableGate()
+    decision_cost: DecisionCostGate = DecisionCostGate()
     fair: FairGate = FairGate()
-    steady: SteadyGate = SteadyGate()
+    stable_over_time: StabilityGate = StabilityGate()
     holdout_fresh: HoldoutGate = HoldoutGate()
     no_leak: LeakGate = LeakGate()
-    explained: ExplainedGate = ExplainedGate()
-    remembers: RemembersGate = RemembersGate()
+    feature_importance: ImportanceGate = ImportanceGate()
+    no_regression: RegressionGate = RegressionGate()
     behaves: BehavesGate = BehavesGate()
     robust: RobustGate = RobustGate()
     review: ReviewGate = ReviewGate()
     policy: PolicyGate = PolicyGate()
-    light: LightGate = LightGate()
+    serving_cost: ServingCostGate = ServingCostGate()

@@ -83,7 +83,7 @@ class GuardGate(GateSection):
     """No guard metric may get worse; each gives a result of its own, named `guard_<metric>`."""
 
 
-class SteadyGate(GateSection):
+class StabilityGate(GateSection):
     """The challenger must not be worse in any period of the holdout, nor swing too much between them."""
 
     tolerance: float = Field(

@@ -1,4 +1,4 @@
-"""`resources:` and `gates.light` in the YAML: how a model is weighed, and what it may take."""
+"""`resources:` and `gates.serving_cost` in the YAML: how a model is weighed, and what it may take."""
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ class Resources(Section):
     )
 
 
-class LightGate(GateSection):
+class ServingCostGate(GateSection):
     """The challenger may not take too much time, memory or room."""
 
     # One second is what keeps a person's train of thought (Nielsen, Usability Engineering, 1993): a single

@@ -14,7 +14,7 @@ from ratchet.records.promotion import Promotion
 
 ORDER = (
     *("admit", "ingest", "check", "split", "audit", "train", "select"),
-    *("evaluate", "probe", "weigh", "decide", "promote", "report"),
+    *("evaluate", "measure_behaviour", "measure_serving_cost", "decide", "promote", "report"),
 )
 MARKS = {
     "success": "[green]done[/]",

@@ -11,7 +11,7 @@ from ratchet.drift.distances import Measure, measure_chi_square, measure_jensen_
 from ratchet.drift.movement import describe_movement, find_lost_categories, find_new_categories
 from ratchet.drift.ordered import make_bin_wasserstein, measure_kolmogorov_smirnov, measure_wasserstein
 from ratchet.drift.parts import PSI, Parts, find_parts, measures_of_parts
-from ratchet.drift.usual import draw_for
+from ratchet.drift.seasonal_baseline import draw_for
 from ratchet.errors import DataError
 from ratchet.records.drift import ColumnDrift, Distance, Drift, DriftLevel, DriftLimits
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
@@ -20,7 +20,7 @@ SEVERITY = (DriftLevel.NONE, DriftLevel.LOOK, DriftLevel.ACT)
 CHI_SQUARE, JENSEN_SHANNON, WASSERSTEIN = "chi_square", "jensen_shannon", "wasserstein"
 
 
-def measure_drift(
+def compare_profiles(
     reference: Reference,
     then: Profile,
     now: Profile,

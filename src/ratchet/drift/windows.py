@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.parts import Parts
-from ratchet.drift.usual import measure_effects
+from ratchet.drift.seasonal_baseline import measure_effects
 from ratchet.records.monitoring import EarlierEffects, Moment, StoredProfile, Window
 from ratchet.records.profile import Profile, Reference
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import binom
 
-from ratchet.records.resources import Quantile
+from ratchet.records.serving_cost import Quantile
 
 SHARES = (0.5, 0.95, 0.99)
 MILLISECONDS = 1e3

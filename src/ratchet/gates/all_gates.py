@@ -4,30 +4,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.affordable import affordable
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.behaves import behaves
 from ratchet.gates.calibrated import calibrated
 from ratchet.gates.data_check import data_check
-from ratchet.gates.explained import explained
+from ratchet.gates.decision_cost import decision_cost
 from ratchet.gates.fair import fair
+from ratchet.gates.feature_importance import feature_importance
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.holdout_fresh import holdout_fresh
-from ratchet.gates.light import light
 from ratchet.gates.no_leak import no_leak
+from ratchet.gates.no_regression import no_regression
 from ratchet.gates.no_slice_worse import no_slice_worse
 from ratchet.gates.policy import policy
-from ratchet.gates.remembers import remembers
 from ratchet.gates.review import review
 from ratchet.gates.robust import robust
-from ratchet.gates.steady import steady
+from ratchet.gates.serving_cost import serving_cost
+from ratchet.gates.stable_over_time import stable_over_time
 from ratchet.gates.weakest_slice import weakest_slice
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.leakage import Audit
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +38,13 @@ class Findings:
         evaluation: what it is worth on the holdout.
         audit: leaks between training rows and holdout.
         behaviour: what it looks at, and how it bears changed rows.
-        footprint: what it takes to run it.
+        serving_costs: what it takes to run it.
     """
 
     evaluation: Evaluation
     audit: Audit
     behaviour: Behaviour
-    footprint: Footprint
+    serving_costs: ServingCosts
 
 
 ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
@@ -54,14 +54,19 @@ ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
     weakest_slice,
     fair,
     calibrated,
-    affordable,
-    steady,
+    decision_cost,
+    stable_over_time,
     holdout_fresh,
     review,
 )
 ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = (no_leak,)
-ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = (explained, remembers, behaves, robust)
-ON_FOOTPRINT: tuple[Callable[[ModelConfig, Footprint], GateResult], ...] = (policy, light)
+ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = (
+    feature_importance,
+    no_regression,
+    behaves,
+    robust,
+)
+ON_SERVING_COSTS: tuple[Callable[[ModelConfig, ServingCosts], GateResult], ...] = (policy, serving_cost)
 
 
 def ask_gates(config: ModelConfig, report: DataReport, findings: Findings | None) -> tuple[GateResult, ...]:
@@ -75,5 +80,5 @@ def ask_gates(config: ModelConfig, report: DataReport, findings: Findings | None
         *guard_metrics(config, findings.evaluation),
         *(gate(config, findings.audit) for gate in ON_AUDIT),
         *(gate(config, findings.behaviour) for gate in ON_BEHAVIOUR),
-        *(gate(config, findings.footprint) for gate in ON_FOOTPRINT),
+        *(gate(config, findings.serving_costs) for gate in ON_SERVING_COSTS),
     )

@@ -5,21 +5,21 @@ from ratchet.gates.answer import answer
 from ratchet.gates.findings import Finding
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 
 NAME = "policy"
 
 
-def policy(config: ModelConfig, footprint: Footprint) -> GateResult:
+def policy(config: ModelConfig, serving_costs: ServingCosts) -> GateResult:
     """Pass when the challenger meets every constraint of the policy on validation."""
-    outcome, reason = _find(config, footprint)
+    outcome, reason = _find(config, serving_costs)
     return answer(NAME, outcome, reason, config.gates.policy)
 
 
-def _find(config: ModelConfig, footprint: Footprint) -> Finding:
+def _find(config: ModelConfig, serving_costs: ServingCosts) -> Finding:
     asked = len(config.policy.constraints)
-    if footprint.broken:
-        return Outcome.FAIL, f"no candidate meets the policy; of the best, {'; '.join(footprint.broken)}"
+    if serving_costs.broken:
+        return Outcome.FAIL, f"no candidate meets the policy; of the best, {'; '.join(serving_costs.broken)}"
     if not asked:
         return Outcome.NOT_APPLICABLE, "the policy has no constraints"
     every = "the policy's constraint" if asked == 1 else f"all {asked} constraints of the policy"

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
 
-from ratchet.ledger.book import append_to, find_key
 from ratchet.ledger.chain import write_time
+from ratchet.ledger.journal import append_to, find_key
 from ratchet.ledger.payload import read_facts
 from ratchet.ledger.runs import find_ended, read_run_ends
 from ratchet.ledger.tables import ENTRIES

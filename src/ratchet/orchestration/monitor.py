@@ -61,13 +61,13 @@ def schedule_of(config: ModelConfig) -> Any:
 def connect(config: ModelConfig, model_file: Path) -> None:
     """Draw the arrows of a run: a record flows along each of them."""
     begin = make_task(begin_monitoring, FIRST)(str(model_file))
-    seen = monitor_stage("observe")
+    seen = monitor_stage("collect")
     begin >> seen
-    shift = monitor_stage("compare", observation=seen)
-    appraisal = monitor_stage("appraise", observation=seen)
-    queue = monitor_stage("enqueue", observation=seen)
-    watch = monitor_stage("alert", observation=seen, shift=shift, appraisal=appraisal)
-    monitor_stage("publish", observation=seen, shift=shift, appraisal=appraisal, watch=watch, queue=queue)
+    shift = monitor_stage("measure_drift", observation=seen)
+    performance = monitor_stage("measure_performance", observation=seen)
+    queue = monitor_stage("queue_labels", observation=seen)
+    watch = monitor_stage("alert", observation=seen, shift=shift, performance=performance)
+    monitor_stage("publish", observation=seen, shift=shift, performance=performance, watch=watch, queue=queue)
     make_task(ask_for_retrain, "ask_for_retrain", outlets=[drift_asset(config.model)])(watch)
 
 
@@ -93,17 +93,17 @@ def describe(config: ModelConfig) -> str:
         *(f"| `{name}` | {what} |" for name, what in STEPS),
         "",
         "A red alert is a green run: the run did what it is for. Before anything was predicted all steps are skipped, "
-        "and the log of `observe` says what is waited for.",
+        "and the log of `collect` says what is waited for.",
     ]
     return "\n".join(lines)
 
 
 STEPS = (
     ("begin", "freezes the YAML and up to when is looked"),
-    ("observe", "puts together predictions, their rows and the labels that were known, and counts new days"),
-    ("compare", "measures how far features, prediction and label have moved"),
-    ("appraise", "measures performance on rows whose labels had time to come"),
-    ("enqueue", "chooses predictions that are worth a label"),
+    ("collect", "puts together predictions, their rows and the labels that were known, and counts new days"),
+    ("measure_drift", "measures how far features, prediction and label have moved"),
+    ("measure_performance", "measures performance on rows whose labels had time to come"),
+    ("queue_labels", "chooses predictions that are worth a label"),
     ("alert", "decides between green, unknown, yellow and red, with the memory of earlier windows"),
     ("publish", "writes the page and Evidently's report"),
     ("ask_for_retrain", "touches the model's drift asset when a retraining is asked for; skipped otherwise"),

@@ -44,8 +44,8 @@ def connect(config: ModelConfig, model_file: Path) -> None:
     chosen = stage("select", candidates=fitted, unless_rejected=check, trigger_rule=survivors)
     leaks = stage("audit", split=parts)
     gains = stage("evaluate", challenger=chosen, split=parts)
-    behaviour = stage("probe", challenger=chosen, split=parts)
-    footprint = stage("weigh", challenger=chosen, split=parts)
+    behaviour = stage("measure_behaviour", challenger=chosen, split=parts)
+    serving_costs = stage("measure_serving_cost", challenger=chosen, split=parts)
     rejected_too = TriggerRule.NONE_FAILED  # rejected data skips training, and is still decided and reported
     verdict = stage(
         "decide",
@@ -53,7 +53,7 @@ def connect(config: ModelConfig, model_file: Path) -> None:
         evaluation=gains,
         audit=leaks,
         behaviour=behaviour,
-        footprint=footprint,
+        serving_costs=serving_costs,
         trigger_rule=rejected_too,
     )
     moved = stage("promote", challenger=chosen, verdict=verdict, trigger_rule=rejected_too)
@@ -134,8 +134,8 @@ STEPS = (
     ("train", "fits each candidate in a process of its own, within its time limit"),
     ("select", "chooses one challenger on validation"),
     ("evaluate", "measures it against champion and baseline on the holdout"),
-    ("probe", "asks what it looks at, and how it bears rows that are changed on purpose"),
-    ("weigh", "measures its time, memory and size in a fresh process"),
+    ("measure_behaviour", "asks what it looks at, and how it bears rows that are changed on purpose"),
+    ("measure_serving_cost", "measures its time, memory and size in a fresh process"),
     ("decide", "asks every gate and gives the verdict: promote, hold or reject"),
     ("promote", "moves the champion alias, last of all, when the verdict says so"),
     ("report", "writes the run report and the model card"),

@@ -162,7 +162,7 @@ class Behaviour:
         champion_problem: why the champion could not be probed; None when it could, or there is none.
         importances: what both models look at; None when the YAML asks for none.
         stresses: one entry a stress that the YAML leaves on.
-        museum: past holdouts, the newest first.
+        past_holdouts: past holdouts, the newest first.
         cases: one entry a case that the YAML names.
         problem: why nothing could be measured; None when it was.
     """
@@ -171,6 +171,6 @@ class Behaviour:
     champion_problem: str | None = None
     importances: Importances | None = None
     stresses: tuple[Stress, ...] = ()
-    museum: tuple[Piece, ...] = ()
+    past_holdouts: tuple[Piece, ...] = ()
     cases: tuple[CaseFinding, ...] = ()
     problem: str | None = None

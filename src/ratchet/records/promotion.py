@@ -54,14 +54,14 @@ class Promotion:
     reason: str
 
 
-class MoveKind(StrEnum):
+class AliasMoveKind(StrEnum):
     """Which way the champion alias was moved."""
 
     PROMOTE = "promote"
     ROLL_BACK = "roll back"
 
 
-class MoveState(StrEnum):
+class AliasMoveState(StrEnum):
     """How far a move came: a process that dies leaves an intent, which the next one closes."""
 
     INTENT = "intent"
@@ -70,7 +70,7 @@ class MoveState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class AliasMove:
     """One move of the champion alias.
 
     Attributes:
@@ -86,7 +86,7 @@ class Move:
         actor: who or what asked; None for moves that were made before this was kept.
     """
 
-    kind: MoveKind
+    kind: AliasMoveKind
     version: int
     previous: int | None
     at: datetime
@@ -94,7 +94,7 @@ class Move:
     run_id: str | None = None
     key: str | None = None
     number: int = 0
-    state: MoveState = MoveState.INTENT
+    state: AliasMoveState = AliasMoveState.INTENT
     actor: str | None = None
 
 

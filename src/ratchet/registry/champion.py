@@ -13,7 +13,7 @@ from ratchet.artifacts.files import hash_file, refer_to, written_atomically
 from ratchet.errors import RegistryError
 from ratchet.records.files import FileRef
 from ratchet.records.promotion import Champion
-from ratchet.registry.trail import done_moves
+from ratchet.registry.alias_history import done_moves
 from ratchet.registry.versions import (
     ALIAS,
     MODEL_FILE,

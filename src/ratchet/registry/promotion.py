@@ -12,11 +12,11 @@ from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
-from ratchet.records.promotion import Champion, Move, MoveKind, MoveState, Promotion, RollbackRequest
+from ratchet.records.promotion import AliasMove, AliasMoveKind, AliasMoveState, Champion, Promotion, RollbackRequest
+from ratchet.registry.alias_history import close_move, done_moves, open_move, settle
 from ratchet.registry.champion import download_model, fetch_model, find_champion
 from ratchet.registry.lock import held_lock
 from ratchet.registry.tracking import log_model
-from ratchet.registry.trail import close_move, done_moves, open_move, settle
 from ratchet.registry.versions import (
     ALIAS,
     PREVIOUS,
@@ -75,8 +75,8 @@ def roll_back(home: Path, client: MlflowClient, model: str, asked: RollbackReque
         target = _find_former(client, model, champion)
         # Before the alias moves: a champion that does not load would be worse than the one that is to go.
         read_pipeline(fetch_model(client, target, home), home)
-        move = Move(
-            kind=MoveKind.ROLL_BACK,
+        move = AliasMove(
+            kind=AliasMoveKind.ROLL_BACK,
             version=target.version,
             previous=champion,
             at=asked.at,
@@ -87,18 +87,18 @@ def roll_back(home: Path, client: MlflowClient, model: str, asked: RollbackReque
         return describe_move(_move_alias(client, model, move))
 
 
-def list_promotions(client: MlflowClient, model: str) -> tuple[Move, ...]:
+def list_promotions(client: MlflowClient, model: str) -> tuple[AliasMove, ...]:
     """Return every promotion and rollback of a model that took place, the oldest first."""
     return done_moves(read_model(client, model))
 
 
-def describe_move(move: Move) -> Promotion:
+def describe_move(move: AliasMove) -> Promotion:
     """Say in a sentence what a move did."""
     came_from = (
         f"moved from version {move.previous} to {move.version}" if move.previous else f"names version {move.version}"
     )
     text = f"the champion alias {came_from}"
-    if move.kind is MoveKind.ROLL_BACK:
+    if move.kind is AliasMoveKind.ROLL_BACK:
         text = f"rolled back: {text}: {move.reason}"
     return Promotion(moved=True, version=move.version, previous=move.previous, reason=text)
 
@@ -123,26 +123,26 @@ def lock_file(home: Path, model: str) -> Path:
     return home / "locks" / f"{model}.registry.lock"
 
 
-def _find_earlier(registered: RegisteredModel | None, key: str) -> Move | None:
+def _find_earlier(registered: RegisteredModel | None, key: str) -> AliasMove | None:
     return next((move for move in done_moves(registered) if move.key == key), None)
 
 
 def _find_rollback(
-    registered: RegisteredModel | None, settled: tuple[Move, ...], asked: RollbackRequest
-) -> Move | None:
+    registered: RegisteredModel | None, settled: tuple[AliasMove, ...], asked: RollbackRequest
+) -> AliasMove | None:
     """Return the rollback that this is another try of."""
     if asked.key is not None:
         return _find_earlier(registered, asked.key)
-    mine = [move for move in settled if move.kind is MoveKind.ROLL_BACK and move.reason == asked.reason]
+    mine = [move for move in settled if move.kind is AliasMoveKind.ROLL_BACK and move.reason == asked.reason]
     return mine[-1] if mine else None
 
 
-def _answer_again(client: MlflowClient, model: str, earlier: Move) -> Promotion:
+def _answer_again(client: MlflowClient, model: str, earlier: AliasMove) -> Promotion:
     champion = read_alias(client, model)
     if champion == earlier.version:
         return describe_move(earlier)
     when = earlier.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    moved = "promoted" if earlier.kind is MoveKind.PROMOTE else "rolled back to"
+    moved = "promoted" if earlier.kind is AliasMoveKind.PROMOTE else "rolled back to"
     return keep_champion(champion, f"this run {moved} version {earlier.version} on {when}, and it was replaced since")
 
 
@@ -185,9 +185,9 @@ def _register(client: MlflowClient, run: Run, challenger: Challenger) -> Champio
     return describe_version(version)
 
 
-def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now: datetime) -> Move:
-    return Move(
-        kind=MoveKind.PROMOTE,
+def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now: datetime) -> AliasMove:
+    return AliasMove(
+        kind=AliasMoveKind.PROMOTE,
         version=target.version,
         previous=verdict.expected_champion,
         at=now,
@@ -207,10 +207,10 @@ def _find_former(client: MlflowClient, model: str, champion: int | None) -> Cham
     )
 
 
-def _former_numbers(moves: tuple[Move, ...], champion: int | None) -> Iterator[int]:
+def _former_numbers(moves: tuple[AliasMove, ...], champion: int | None) -> Iterator[int]:
     """Give the versions to go back to, the nearest first; some may have been deleted since."""
     came_from: dict[int | None, int | None] = {
-        move.version: move.previous for move in moves if move.kind is MoveKind.PROMOTE
+        move.version: move.previous for move in moves if move.kind is AliasMoveKind.PROMOTE
     }
     moved_by_hand = bool(moves) and moves[-1].version != champion
     wanted = moves[-1].version if moved_by_hand else came_from.get(champion)
@@ -219,13 +219,13 @@ def _former_numbers(moves: tuple[Move, ...], champion: int | None) -> Iterator[i
         wanted = came_from.get(wanted)
 
 
-def _move_alias(client: MlflowClient, model: str, move: Move) -> Move:
+def _move_alias(client: MlflowClient, model: str, move: AliasMove) -> AliasMove:
     """Write the intent, the version's tags, the alias, the end: in this order, so that a retry knows where it was."""
     _compare(model, read_alias(client, model), move.previous)  # a person may have moved it during the upload
     opened = open_move(client, model, move)
     version = str(move.version)
-    if move.kind is MoveKind.PROMOTE and move.previous is not None:
+    if move.kind is AliasMoveKind.PROMOTE and move.previous is not None:
         client.set_model_version_tag(model, version, PREVIOUS, str(move.previous))
     client.set_model_version_tag(model, version, SINCE, move.at.isoformat())
     client.set_registered_model_alias(model, ALIAS, version)
-    return close_move(client, model, opened, MoveState.DONE)
+    return close_move(client, model, opened, AliasMoveState.DONE)

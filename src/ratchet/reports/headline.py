@@ -16,7 +16,7 @@ REMEDIES = {
     "beats_champion": "The challenger is not shown to be better: nothing is broken, and the next run tries again.",
     "no_slice_worse": "Look at the slices below: more training rows of the slice, or a feature about it, may help.",
     "calibrated": "Look at the reliability diagram: `calibration.method: sigmoid` corrects them on validation.",
-    "affordable": "Look at the costs below: what was cheapest on validation may not be so on newer rows.",
+    "decision_cost": "Look at the costs below: what was cheapest on validation may not be so on newer rows.",
 }
 HOLD_STEP = "Look at the open gates below: the evidence is neither for nor against, and silence changes nothing."
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
-from ratchet.records.appraisal import ConceptShift, Figure
+from ratchet.records.production import ConceptShift, Figure
 from ratchet.reports.movement import place_movement
 from ratchet.reports.rendering import render
 from ratchet.reports.watch_headline import TONES, tell_watch
@@ -23,11 +23,11 @@ def monitoring_html(story: WatchStory, folder: str) -> str:
         story=story,
         headline=tell_watch(story),
         tones={level.value: tone for level, tone in TONES.items()},
-        weeks=place_weeks(story.appraisal, story.main_figure),
+        weeks=place_weeks(story.performance, story.main_figure),
         everybody=_select(story, lambda each: each.segment is None),
         segments=list_segments(story),
         movement=place_movement(story.shift),
-        concept=explain_concept(story.appraisal.concept, story.moved),
+        concept=explain_concept(story.performance.concept, story.moved),
         queue_link=quote(posixpath.relpath(queue.path, folder)) if queue else None,
         evidently_link=quote(story.beside.file) if story.beside.file else None,
     )
@@ -53,7 +53,7 @@ def explain_concept(concept: ConceptShift, moved: Sequence[str]) -> str:
 
 
 def _select(story: WatchStory, is_wanted: Callable[[Figure], bool]) -> tuple[Figure, ...]:
-    return tuple(each for each in story.appraisal.figures if is_wanted(each))
+    return tuple(each for each in story.performance.figures if is_wanted(each))
 
 
 def _worst(figures: tuple[Figure, ...]) -> float:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from ratchet.records.judgement import Verdict
 from ratchet.records.outcome import Decision, Outcome
+from ratchet.reports.cost_table import list_costs, tabulate_costs
 from ratchet.reports.fairness import place_groups
 from ratchet.reports.forest import place_gains
 from ratchet.reports.front import place_front
@@ -14,7 +15,6 @@ from ratchet.reports.periods import place_periods
 from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
-from ratchet.reports.weights import list_weights, tabulate_weights
 
 
 def run_report_html(story: Story, folder: str) -> str:
@@ -39,8 +39,8 @@ def _values(story: Story) -> dict[str, object]:
         "plot": place_gains(story.plotted_gains, story.run.config.gates),
         "front": place_front(story.challenger, story.run.config.policy),
         "bars": place_importances(story.behaviour),
-        "weights": list_weights(story.footprint),
-        "weight_rows": tabulate_weights(list_weights(story.footprint)),
+        "weights": list_costs(story.serving_costs),
+        "weight_rows": tabulate_costs(list_costs(story.serving_costs)),
         "threshold": explain_threshold(story.challenger.thresholds if story.challenger else None),
         "failed": failed_expectations(story),
         "check_summary": check_summary(story),

@@ -9,7 +9,7 @@ from ratchet.records.judgement import Evaluation, Gain, Verdict
 from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.promotion import Promotion
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Story:
         evaluation: what was measured there.
         audit: what was found out about leaks.
         behaviour: what the challenger looks at, and how it bears changed rows.
-        footprint: what it takes to run it.
+        serving_costs: what it takes to run it.
         versions: name and version of each library that had a part in it.
     """
 
@@ -41,7 +41,7 @@ class Story:
     evaluation: Evaluation | None = None
     audit: Audit | None = None
     behaviour: Behaviour | None = None
-    footprint: Footprint | None = None
+    serving_costs: ServingCosts | None = None
     versions: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from ratchet.config.run import Run
 from ratchet.records.alerts import Alert, AlertLevel, Watch, gather
-from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.drift import DriftLevel
 from ratchet.records.monitoring import Observation, Queue, Shift
+from ratchet.records.production import Figure, ProductionPerformance
 
 RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
 ASKED = "a retrain is asked for where this is the latest window, and starts when the throttle admits it"
@@ -39,7 +39,7 @@ class WatchStory:
     run: Run
     observation: Observation
     shift: Shift
-    appraisal: Appraisal
+    performance: ProductionPerformance
     watch: Watch
     queue: Queue
     beside: Beside
@@ -57,7 +57,7 @@ class WatchStory:
     @property
     def main_figure(self) -> Figure | None:
         """The primary metric of everybody, in the shorter window."""
-        every = (each for each in self.appraisal.figures if each.segment is None)
+        every = (each for each in self.performance.figures if each.segment is None)
         return next((each for each in every if each.metric == self.run.config.metric), None)
 
     @property

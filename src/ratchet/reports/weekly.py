@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ratchet.config.performance import LOSSES
-from ratchet.records.appraisal import Appraisal, Figure
 from ratchet.records.monitoring import Moment
+from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.reports.scale import Scale, Tick, fit_scale
 
 LEFT, RIGHT = 10.0, 96.0  # percent: the scale's values stand on the left
@@ -57,14 +57,14 @@ class WeekPlot:
     gaps: int
 
 
-def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
+def place_weeks(performance: ProductionPerformance, last: Figure | None) -> WeekPlot | None:
     """Lay the metric of all windows out on one scale; None when fewer than two have a figure."""
-    every = [*appraisal.weekly, *([last] if last and last not in appraisal.weekly else [])]
+    every = [*performance.weekly, *([last] if last and last not in performance.weekly else [])]
     known = [each for each in every if is_number(each.value)]
     if len(known) < 2:
         return None
     baseline = next((each.baseline for each in reversed(every) if is_number(each.baseline)), None)
-    scale = fit_scale(_list_values(known, baseline, appraisal.holdout), padding=0.12, is_turned=True)
+    scale = fit_scale(_list_values(known, baseline, performance.holdout), padding=0.12, is_turned=True)
     step = (RIGHT - LEFT) / (len(every) - 1)
     marks = tuple(
         _mark(each, round(LEFT + at * step, 2), scale, baseline)
@@ -77,7 +77,7 @@ def place_weeks(appraisal: Appraisal, last: Figure | None) -> WeekPlot | None:
         dates=_choose_dates(marks),
         baseline=baseline,
         baseline_at=scale.place(baseline),
-        holdout_at=scale.place(appraisal.holdout),
+        holdout_at=scale.place(performance.holdout),
         gaps=len(every) - len(known),
     )
 

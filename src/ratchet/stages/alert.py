@@ -7,19 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ratchet.alerts.outbreaks import is_news
+from ratchet.alerts.incidents import is_news
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
 from ratchet.artifacts.monitoring import PAGE, find_later_look, find_watches, monitoring_folder
 from ratchet.config.run import Run
-from ratchet.ledger.book import append_to
 from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.journal import append_to
 from ratchet.ledger.triggers import name_entry, write_trigger
 from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.alerts import LABELLED, AlertLevel, Incident, Watch
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.ledger import Kind, Note
 from ratchet.records.monitoring import Moment, Observation, Shift
+from ratchet.records.production import ProductionPerformance
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ LISTED = 20  # alerts in a note of the ledger; the run's record has all of them
 ACTOR = "monitor"
 
 
-def alert(run: Run, observation: Observation, shift: Shift, appraisal: Appraisal) -> Watch:
+def alert(run: Run, observation: Observation, shift: Shift, performance: ProductionPerformance) -> Watch:
     """Raise alerts over what is known, remembering earlier windows.
 
     A past window that is looked at again gives its watch anew and changes nothing else: incidents, the ledger and
@@ -37,7 +37,7 @@ def alert(run: Run, observation: Observation, shift: Shift, appraisal: Appraisal
     home, plan = Path(run.home), run.config.monitoring.alerts
     remembered = find_watches(home, run.model, observation.as_of, at_most=REMEMBERED)
     earlier = _heed_people(home, remembered, observation.as_of)
-    watch = raise_alerts(plan, observation, shift, appraisal, earlier, now=run.started)
+    watch = raise_alerts(plan, observation, shift, performance, earlier, now=run.started)
     watch = _keep_opening(home, watch)
     if find_later_look(home, watch) is None:
         _tell(run, watch, earlier)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
-from ratchet.ledger.book import append
 from ratchet.ledger.database import open_ledger
-from ratchet.ledger.notes import SOMEBODY, note_approval
+from ratchet.ledger.events import SOMEBODY, note_approval
+from ratchet.ledger.journal import append
 from ratchet.records.judgement import Verdict
 from ratchet.records.outcome import Decision
 

@@ -12,7 +12,7 @@ from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult, Verdict
 from ratchet.records.leakage import Audit
 from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 
 logger = logging.getLogger(__name__)
 Gates = tuple[GateResult, ...]
@@ -25,7 +25,7 @@ def decide(
     evaluation: Evaluation | None,
     audit: Audit | None,
     behaviour: Behaviour | None,
-    footprint: Footprint | None,
+    serving_costs: ServingCosts | None,
 ) -> Verdict:
     """Decide: reject if any gate asks for it, else hold if any does, else promote what beats the baseline.
 
@@ -35,13 +35,13 @@ def decide(
         evaluation: what was measured; None when the data check failed and nothing was trained, as for the others.
         audit: leaks between training rows and holdout.
         behaviour: what the challenger looks at, and how it bears changed rows.
-        footprint: what it takes to run it.
+        serving_costs: what it takes to run it.
     """
     # Nothing is trained on data that failed: what is there then is left from before the run was cleared.
-    if data_report.outcome is Outcome.FAIL or not (evaluation and audit and behaviour and footprint):
+    if data_report.outcome is Outcome.FAIL or not (evaluation and audit and behaviour and serving_costs):
         verdict = _refuse(ask_gates(run.config, data_report, None))
     else:
-        findings = Findings(evaluation=evaluation, audit=audit, behaviour=behaviour, footprint=footprint)
+        findings = Findings(evaluation=evaluation, audit=audit, behaviour=behaviour, serving_costs=serving_costs)
         verdict = _judge(run, ask_gates(run.config, data_report, findings), evaluation)
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict

@@ -8,9 +8,9 @@ from mlflow import MlflowClient
 
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
-from ratchet.ledger.book import append_all
 from ratchet.ledger.database import open_ledger
-from ratchet.ledger.notes import note_moves
+from ratchet.ledger.events import note_moves
+from ratchet.ledger.journal import append_all
 from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Decision

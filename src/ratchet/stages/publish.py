@@ -10,9 +10,9 @@ from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
 from ratchet.records.alerts import Watch
-from ratchet.records.appraisal import Appraisal
 from ratchet.records.columns import PREDICTION
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
+from ratchet.records.production import ProductionPerformance
 from ratchet.reports.monitoring import monitoring_html
 from ratchet.reports.watch_story import Beside, WatchStory
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def publish(
-    run: Run, observation: Observation, shift: Shift, appraisal: Appraisal, watch: Watch, queue: Queue
+    run: Run, observation: Observation, shift: Shift, performance: ProductionPerformance, watch: Watch, queue: Queue
 ) -> MonitoringPages:
     """Write both pages into the monitoring run's folder."""
     folder = monitoring_folder(run)
@@ -29,7 +29,7 @@ def publish(
         run=run,
         observation=observation,
         shift=shift,
-        appraisal=appraisal,
+        performance=performance,
         watch=watch,
         queue=queue,
         beside=beside,

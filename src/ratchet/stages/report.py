@@ -18,7 +18,7 @@ from ratchet.records.judgement import Evaluation, Verdict
 from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion, Report
-from ratchet.records.resources import Footprint
+from ratchet.records.serving_cost import ServingCosts
 from ratchet.registry.client import connect
 from ratchet.registry.tracking import log_outcome
 from ratchet.reports.model_card import model_card_html, model_card_markdown
@@ -62,8 +62,8 @@ def report(
             challenger=challenger,
             evaluation=evaluation,
             audit=find_record(folder, "audit", Audit),
-            behaviour=find_record(folder, "probe", Behaviour),
-            footprint=find_record(folder, "weigh", Footprint),
+            behaviour=find_record(folder, "measure_behaviour", Behaviour),
+            serving_costs=find_record(folder, "measure_serving_cost", ServingCosts),
         )
     pages = write_pages(story, folder.path, folder.home)
     files = [folder.home / page.path for page in pages.values()]

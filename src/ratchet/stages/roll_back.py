@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ratchet.errors import RegistryError
-from ratchet.ledger.book import append_all
 from ratchet.ledger.database import open_ledger
-from ratchet.ledger.notes import SOMEBODY, note_moves
+from ratchet.ledger.events import SOMEBODY, note_moves
+from ratchet.ledger.journal import append_all
 from ratchet.records.promotion import Promotion, RollbackRequest
 from ratchet.registry import promotion as registry
 from ratchet.registry.client import connect

@@ -6,7 +6,7 @@ from ratchet.alerts.judging import judge
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel
-from ratchet.records.appraisal import Overdue
+from ratchet.records.production import Overdue
 
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 PLAN = AlertPlan()
@@ -38,8 +38,8 @@ def test_windows_in_a_row_without_rows_are_red(rows, levels):
     ],
 )
 def test_labels_that_do_not_come_are_raised(share, rows, level):
-    appraisal = make_appraisal(make_figure(open_share=share, rows=rows))
-    found = list(read_deliveries(PLAN, make_watched(), appraisal, []))[1]
+    performance = make_appraisal(make_figure(open_share=share, rows=rows))
+    found = list(read_deliveries(PLAN, make_watched(), performance, []))[1]
     assert judge(found, found.p_value, 0.01).level is level
 
 
@@ -47,8 +47,8 @@ def test_labels_that_do_not_come_are_raised(share, rows, level):
     ("share", "rows", "level"), [(1.0, 300, RED), (0.6, 1000, RED), (0.4, 1000, YELLOW), (0.1, 1000, GREEN)]
 )
 def test_labels_that_stopped_are_raised_though_all_matured_rows_have_one(share, rows, level):
-    appraisal = make_appraisal(make_figure(open_share=0.0), overdue=Overdue(rows=rows, open_share=share))
-    found = list(read_deliveries(PLAN, make_watched(), appraisal, []))[1]
+    performance = make_appraisal(make_figure(open_share=0.0), overdue=Overdue(rows=rows, open_share=share))
+    found = list(read_deliveries(PLAN, make_watched(), performance, []))[1]
     assert judge(found, found.p_value, 0.01).level is level
     assert "labels have stopped coming" in found.text
 

@@ -5,10 +5,10 @@ import pytest
 from builders.watching import make_appraisal, make_figure
 from ratchet.alerts.evidence import read_evidence
 from ratchet.alerts.judging import judge
-from ratchet.alerts.readings import Reading
+from ratchet.alerts.measured import Reading
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel
-from ratchet.records.appraisal import CalibrationShift, ConceptShift, Estimate
+from ratchet.records.production import CalibrationShift, ConceptShift, Estimate
 
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 

@@ -10,8 +10,8 @@ from builders.watching import make_appraisal, make_column, make_figure, make_shi
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, Watch
-from ratchet.records.appraisal import CalibrationShift, ConceptShift, Figure
 from ratchet.records.drift import ColumnDrift
+from ratchet.records.production import CalibrationShift, ConceptShift, Figure
 
 RED = AlertLevel.RED
 ERROR = 0.03  # 5 % less is what one stable window in twenty shows
@@ -44,7 +44,7 @@ def draw_watches(plan: AlertPlan, seed: int, windows: int = WINDOWS) -> list[Wat
     for number in range(windows):
         figures = tuple(draw_figures(chance, number))
         tail, gap = float(chance.random()), float(chance.normal(0, 0.06))
-        appraisal = replace(
+        performance = replace(
             make_appraisal(*figures, number=number),
             weekly=tuple(make_figure(float(chance.normal(0, ERROR)), ERROR, at) for at in range(number - 6, number)),
             concept=ConceptShift(rows=900, concept_part=0.1, p_value=tail, shifted=tail <= 0.05),
@@ -53,7 +53,7 @@ def draw_watches(plan: AlertPlan, seed: int, windows: int = WINDOWS) -> list[Wat
             ),
         )
         shift = make_shift(*draw_columns(chance))
-        watches.append(raise_alerts(plan, make_watched(number), shift, appraisal, watches[-5:], now=week(1).end))
+        watches.append(raise_alerts(plan, make_watched(number), shift, performance, watches[-5:], now=week(1).end))
     return watches
 
 

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet.alerts.judging import adjust, correct
-from ratchet.alerts.readings import Family, Reading
+from ratchet.alerts.measured import Family, Reading
 from ratchet.records.alerts import SignalKind
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from builders.watching import BY_CHANCE, make_column, make_drift, make_shift
 from ratchet.alerts.judging import judge
+from ratchet.alerts.measured import Reading
 from ratchet.alerts.movement import read_movement
-from ratchet.alerts.readings import Reading
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, SignalKind
 from ratchet.records.drift import MovedBin, Movement, Separation, Trend

@@ -3,14 +3,14 @@ from dataclasses import replace
 import pytest
 
 from builders.watching import make_appraisal, make_figure, week
+from ratchet.alerts.measured import Family, Reading
 from ratchet.alerts.performance import read_performance
-from ratchet.alerts.readings import Family, Reading
 from ratchet.config.alerts import AlertPlan
 
 
 def read(*figures, weekly=(), plan: AlertPlan | None = None) -> dict[str, Reading]:
-    appraisal = make_appraisal(*figures, weekly=weekly)
-    return {each.name: each for each in read_performance(plan or AlertPlan(), appraisal)}
+    performance = make_appraisal(*figures, weekly=weekly)
+    return {each.name: each for each in read_performance(plan or AlertPlan(), performance)}
 
 
 def test_each_figure_is_read_by_metric_segment_and_window():
@@ -88,10 +88,10 @@ def test_a_step_is_told_from_both_its_ends(weekly, text):
 
 
 def test_a_stretch_that_overlaps_the_window_is_not_the_one_before():
-    appraisal = make_appraisal(make_figure(0.07), weekly=[0.0, 0.01])
-    late = replace(appraisal.weekly[-1], window=appraisal.figures[0].window, value=0.5)
-    appraisal = replace(appraisal, weekly=(*appraisal.weekly, late))
-    found = {each.name: each for each in read_performance(AlertPlan(), appraisal)}
+    performance = make_appraisal(make_figure(0.07), weekly=[0.0, 0.01])
+    late = replace(performance.weekly[-1], window=performance.figures[0].window, value=0.5)
+    performance = replace(performance, weekly=(*performance.weekly, late))
+    found = {each.name: each for each in read_performance(AlertPlan(), performance)}
     assert found["sudden.roc_auc"].value == pytest.approx(0.06)
 
 
@@ -100,5 +100,5 @@ def test_rules_that_are_off_are_not_read():
 
 
 def test_without_figures_nothing_is_read():
-    appraisal = replace(make_appraisal(), figures=())
-    assert list(read_performance(AlertPlan(), appraisal)) == []
+    performance = replace(make_appraisal(), figures=())
+    assert list(read_performance(AlertPlan(), performance)) == []

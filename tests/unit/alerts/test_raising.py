@@ -22,8 +22,8 @@ from builders.watching import (
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, Watch
-from ratchet.records.appraisal import CalibrationShift, ConceptShift
 from ratchet.records.monitoring import Window
+from ratchet.records.production import CalibrationShift, ConceptShift
 
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 PLAN = AlertPlan()
@@ -31,8 +31,8 @@ PLAN = AlertPlan()
 
 def watch(*figures, columns=(), earlier=(), number=10, **plan) -> Watch:
     seen = make_watched(number)
-    shift, appraisal = make_shift(*columns, number=number), make_appraisal(*figures, number=number)
-    return raise_alerts(AlertPlan(**plan), seen, shift, appraisal, earlier, now=week(number).end)
+    shift, performance = make_shift(*columns, number=number), make_appraisal(*figures, number=number)
+    return raise_alerts(AlertPlan(**plan), seen, shift, performance, earlier, now=week(number).end)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_the_most_urgent_comes_first():
 def test_every_alert_says_what_to_do_and_where_it_is_written():
     columns = [make_column("age", 0.9), make_column("city", 0.2), make_column("prediction", 0.9)]
     calibration = CalibrationShift(rows=900, predicted=0.2, observed=0.4, gap=0.2, gap_lower=0.19, gap_upper=0.21)
-    appraisal = make_appraisal(make_figure(0.08, open_share=0.9), calibration=calibration)
-    found = raise_alerts(PLAN, make_watched(rows=0), make_shift(*columns), appraisal, [], now=week(1).end)
+    performance = make_appraisal(make_figure(0.08, open_share=0.9), calibration=calibration)
+    found = raise_alerts(PLAN, make_watched(rows=0), make_shift(*columns), performance, [], now=week(1).end)
     raised = [each for each in found.alerts if each.level in {RED, YELLOW}]
     assert len(raised) >= 8
     assert all(each.runbook in each.advice for each in raised)
@@ -209,8 +209,8 @@ def test_no_clock_is_no_reason_to_forget():
     def look(end: int, loss: float, earlier):
         window = Window(start=end - 500, end=end)
         seen = make_watched(as_of=end, window=window, long_window=window, history=window)
-        appraisal = make_appraisal(replace(make_figure(loss), window=window))
-        return raise_alerts(PLAN, seen, make_shift(), appraisal, earlier, now=week(3).end)
+        performance = make_appraisal(replace(make_figure(loss), window=window))
+        return raise_alerts(PLAN, seen, make_shift(), performance, earlier, now=week(3).end)
 
     first = look(500, 0.08, [])
     second = look(1000, 0.045, [first, watch(make_figure(0.2))])
@@ -234,8 +234,8 @@ def test_of_two_watches_of_one_moment_the_later_one_counts():
 
 def test_nothing_known_at_all_is_unknown():
     seen, shift = make_watched(), make_shift(drift=make_drift(make_column("age", None), problem="no rows"))
-    appraisal = replace(make_appraisal(), figures=(), matured_until=None, maturity=None)
-    found = raise_alerts(PLAN, seen, shift, appraisal, [], now=week(1).end)
+    performance = replace(make_appraisal(), figures=(), matured_until=None, maturity=None)
+    found = raise_alerts(PLAN, seen, shift, performance, [], now=week(1).end)
     assert found.level is UNKNOWN
     assert found.sentence.startswith("unknown, which is not green: ")
 

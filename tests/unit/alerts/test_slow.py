@@ -42,8 +42,8 @@ def test_figures_of_few_rows_show_nothing():
     *weekly, now = [
         make_figure(loss, 0.02, number) for number, loss in enumerate((0.0, 0.005, 0.01, 0.015, 0.02), start=6)
     ]
-    appraisal = replace(make_appraisal(now), weekly=tuple(weekly))
-    course = find_course(appraisal)
+    performance = replace(make_appraisal(now), weekly=tuple(weekly))
+    course = find_course(performance)
     assert course is not None
     assert read_slope(SlowRule(), course).p_value > 0.1
 
@@ -54,10 +54,10 @@ def test_how_urgent_it_is_can_be_told(level, red):
 
 
 def test_a_week_that_is_not_known_is_passed_over():
-    appraisal = make_appraisal(make_figure(0.025), weekly=[0.0, 0.005, 0.01, 0.015, 0.02])
-    weekly = list(appraisal.weekly)
+    performance = make_appraisal(make_figure(0.025), weekly=[0.0, 0.005, 0.01, 0.015, 0.02])
+    weekly = list(performance.weekly)
     weekly[2] = make_figure(None, number=7)
-    course = find_course(replace(appraisal, weekly=tuple(weekly)))
+    course = find_course(replace(performance, weekly=tuple(weekly)))
     assert course is not None
     assert read_slope(SlowRule(), course).value == pytest.approx(0.005)
 

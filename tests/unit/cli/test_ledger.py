@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from builders.ledgers import make_note
-from ratchet.ledger.book import append_all
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import append_all
 from ratchet.records.ledger import Kind
 
 Command = Callable[..., object]

@@ -46,7 +46,7 @@ def test_a_window_is_looked_at_and_what_came_of_it_is_told(site, ratchet):
     assert "Window:   2025-01-13 to 2025-01-20, 168 predictions, 0 labelled" in done.stdout
     folder = site / "monitoring" / "sales" / "runs" / "look"
     assert f"Page:     {folder}" in done.stdout
-    records = {"run", "as_of", "observe", "compare", "appraise", "enqueue", "alert", "publish"}
+    records = {"run", "as_of", "collect", "measure_drift", "measure_performance", "queue_labels", "alert", "publish"}
     assert {path.stem for path in folder.glob("*.json")} >= records
     assert not (site / "runs" / "sales" / "look").exists()  # it is no training run
     told = ratchet("status", "sales").stdout
@@ -90,7 +90,7 @@ def test_nobody_looks_from_a_time_that_has_not_come(site, ratchet):
 def test_one_loss_that_several_rules_tell_is_one_line(tmp_path, capsys):
     told = [make_alert(name, AlertLevel.RED, f"by {name}") for name in ("sudden.f1", "performance.f1", "slow.f1")]
     result = MonitoringResult(
-        observation=make_observed(), shift=make_shift(), appraisal=make_appraisal(), queue=make_queue(),
+        observation=make_observed(), shift=make_shift(), performance=make_appraisal(), queue=make_queue(),
         watch=make_watch(alerts=(*told, make_alert("drift.age", AlertLevel.YELLOW, "by drift"))),
         pages=MonitoringPages(page=NO_FILE, evidently=None, evidently_rows=0),
     )  # fmt: skip

@@ -12,8 +12,8 @@ from builders.projects import MODEL, make_project, write_visits
 from ratchet.cli import pipeline
 from ratchet.config.load import load_model
 from ratchet.config.run import Run, freeze_run
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
 from ratchet.stages.admit import admit
 

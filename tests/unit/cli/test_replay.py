@@ -17,8 +17,8 @@ from builders.records import (
     make_candidate,
     make_data_report,
     make_evaluation,
-    make_footprint,
     make_lost_candidate,
+    make_serving_costs,
 )
 from builders.runs import make_config, make_run
 from ratchet.artifacts.folder import RunFolder, folder_of
@@ -40,7 +40,7 @@ def keep_run(home: Path, model: str = "sales", run_id: str = "run-1", *, refused
     config = make_config(model=model, candidates=[{"name": name, "estimator": "linear"} for name in NAMES])
     run = make_run(home, config, run_id=run_id)
     report = make_data_report(outcome=Outcome.FAIL) if refused else make_data_report()
-    findings = (make_evaluation(), make_audit(), make_behaviour(), make_footprint())
+    findings = (make_evaluation(), make_audit(), make_behaviour(), make_serving_costs())
     for name, record in (("run", run), ("check", report)):
         keep_record(run, name, record)
     if refused:
@@ -48,7 +48,7 @@ def keep_run(home: Path, model: str = "sales", run_id: str = "run-1", *, refused
         return run
     for each in CANDIDATES:
         keep_record(run, f"train-{each.name}", each)
-    for name, record in zip(("evaluate", "audit", "probe", "weigh"), findings, strict=True):
+    for name, record in zip(("evaluate", "audit", "measure_behaviour", "measure_serving_cost"), findings, strict=True):
         keep_record(run, name, record)
     keep_record(run, "select", select(run, CANDIDATES))
     keep_record(run, "decide", decide(run, report, *findings))
@@ -104,7 +104,9 @@ def test_a_candidate_that_is_gone_counts_as_lost(folder: RunFolder) -> None:
     assert any(each.field.startswith("choice.leaderboard.forest") for each in replay_run(folder).differences)
 
 
-@pytest.mark.parametrize("name", ["run", "check", "select", "evaluate", "audit", "probe", "weigh", "decide"])
+@pytest.mark.parametrize(
+    "name", ["run", "check", "select", "evaluate", "audit", "measure_behaviour", "measure_serving_cost", "decide"]
+)
 def test_a_missing_record_is_named(folder: RunFolder, name: str) -> None:
     folder.file(f"{name}.json").unlink()
     with pytest.raises(ArtifactError, match=rf"{name}\.json is missing: the run did not come that far"):

@@ -15,8 +15,8 @@ from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.history import keep_problem, keep_record
 from ratchet.cli.status import Standing, ask_ledger, past_run, tell
 from ratchet.config.run import Run
-from ratchet.ledger.book import append
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import append
 from ratchet.records.ledger import Kind
 from ratchet.records.outcome import Decision
 

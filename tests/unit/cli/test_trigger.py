@@ -12,8 +12,8 @@ from ratchet.cli.trigger import AskedKind, tell_outlook, trigger
 from ratchet.config.throttle import Throttle
 from ratchet.errors import ConfigError, LedgerError
 from ratchet.ledger.admissions import settle, write_admission
-from ratchet.ledger.book import append
 from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.journal import append
 from ratchet.ledger.triggers import read_pending
 from ratchet.records.admission import Admission, Applicant, TriggerKind
 from ratchet.records.ledger import Kind

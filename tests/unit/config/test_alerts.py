@@ -44,7 +44,7 @@ def test_rules_can_be_switched_off():
 
 def test_an_estimate_may_be_one_of_several_conditions():
     (composite,) = plan(composites=[{"name": "x", "of": ["estimate.*", "drift.*"], "at_least": 2}]).composites
-    assert (composite.when, composite.level, composite.refutable) == ("yellow", "red", True)
+    assert (composite.when, composite.level, composite.overridable_by_labels) == ("yellow", "red", True)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ RISE = {"column": "age", "direction": "increasing"}
 def test_everything_is_on_by_default_and_nothing_is_named():
     plan = make_config().behaviour
     assert plan.stress.chosen == ("nulls", "unit", "category", "noise", "drift")
-    assert (plan.importance, plan.museum, plan.names) == (True, 3, ())
+    assert (plan.importance, plan.past_holdouts, plan.names) == (True, 3, ())
 
 
 def test_cases_are_called_as_the_records_call_them():
@@ -45,7 +45,7 @@ def test_missing_values_and_fractions_are_values():
         ({"monotone": [{"column": "age", "direction": "up"}]}, "increasing"),
         ({"invariant": [{"column": "gender"}]}, "`behaviour.invariant` names 'gender', which is not a feature"),
         ({"stress": {"nulls": 1}}, "valid boolean"),
-        ({"museum": -1}, "greater than or equal to 0"),
+        ({"past_holdouts": -1}, "greater than or equal to 0"),
     ],
 )
 def test_a_mistake_is_refused(plan, message):

@@ -40,8 +40,8 @@ def test_a_mistake_is_named(policy: dict[str, object], said: str) -> None:
 @pytest.mark.parametrize(
     "gates",
     [
-        {"light": {"p50_ms": 0.0}},
-        {"light": {"latency_ratio": 0.5}},
+        {"serving_cost": {"p50_ms": 0.0}},
+        {"serving_cost": {"latency_ratio": 0.5}},
         {"review": {"rows_factor": 1.0}},
         {"review": {"on_fail": "ignore"}},
     ],
@@ -52,7 +52,7 @@ def test_limits_that_make_no_sense_are_refused(gates: dict[str, object]) -> None
 
 
 @pytest.mark.parametrize(
-    "gates", [{"light": {"p50_ms": None, "latency_ratio": None}}, {"review": {"rows_factor": None}}]
+    "gates", [{"serving_cost": {"p50_ms": None, "latency_ratio": None}}, {"review": {"rows_factor": None}}]
 )
 def test_limits_can_be_switched_off(gates: dict[str, object]) -> None:
     assert make_config(gates=gates)

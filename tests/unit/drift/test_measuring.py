@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from builders.drifts import draw, make_column_drift, make_drift, make_watch
-from ratchet.drift.measuring import measure_drift
+from ratchet.drift.measuring import compare_profiles
 from ratchet.errors import DataError
 from ratchet.records.drift import Drift, DriftLevel
 
@@ -55,7 +55,7 @@ def test_a_lost_column_hides_no_other():
 def test_other_bins_are_refused():
     reference, then = make_watch({"x": draw(100)})
     with pytest.raises(DataError, match="the window's profile was made with the bins of reference"):
-        measure_drift(reference, then, make_watch({"x": draw(100, seed=1)})[1])
+        compare_profiles(reference, then, make_watch({"x": draw(100, seed=1)})[1])
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Paired gains and their bounds."""
 
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -184,7 +184,9 @@ def test_the_rest_is_drawn_in_pairs():
 def test_several_places_are_measured_on_the_same_draws():
     pair, rows = make_pair(metric="brier"), np.arange(100, 300)
     both = measure_gains(pair, make_plan(), [Where(), Where(name="young", rows=rows)], confidence=0.95)
-    assert both == (gain_of(pair), measure_gain(pair, make_plan(), confidence=0.95, rows=rows, slice_name="young"))
+    alone = (gain_of(pair), measure_gain(pair, make_plan(), confidence=0.95, rows=rows, slice_name="young"))
+    # Some processors add up products of other shapes in another order: the last digit may differ.
+    assert [asdict(gain) for gain in both] == [pytest.approx(asdict(gain), rel=1e-12) for gain in alone]
 
 
 def test_a_place_that_can_not_be_measured_does_not_stop_the_others():

@@ -83,7 +83,7 @@ def test_ranks_fall_while_probabilities_improve(bank, tmp_path):
     assert (found["beats_champion"], found["guard_log_loss"]) == (Outcome.FAIL, Outcome.PASS)
     rest = make_findings(evaluation)
     verdict = decide(
-        make_run(tmp_path, config), make_data_report(), evaluation, rest.audit, rest.behaviour, rest.footprint
+        make_run(tmp_path, config), make_data_report(), evaluation, rest.audit, rest.behaviour, rest.serving_costs
     )
     assert verdict.decision is Decision.REJECT
 

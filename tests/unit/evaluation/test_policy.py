@@ -40,10 +40,10 @@ def test_a_tie_goes_to_the_quicker_fit_and_then_to_the_first_of_the_yaml() -> No
 
 
 def test_what_another_beats_in_everything_is_off_the_front() -> None:
-    placings = place(make_one("good", 0.9, 5.0), make_one("dull", 0.8, 6.0), make_one("light", 0.7, 1.0), **TWO)
+    placings = place(make_one("good", 0.9, 5.0), make_one("dull", 0.8, 6.0), make_one("serving_cost", 0.7, 1.0), **TWO)
     assert placings["dull"] == Placing(name="dull", dominated_by="good")
     assert placings["good"].dominated_by is None
-    assert placings["light"].dominated_by is None
+    assert placings["serving_cost"].dominated_by is None
     assert list(placings)[-1] == "dull"
 
 
@@ -53,9 +53,9 @@ def test_twins_do_not_dominate_each_other() -> None:
     assert [each.points for each in placings.values()] == [1.0, 1.0]
 
 
-@pytest.mark.parametrize(("weight", "first"), [(0.1, "good"), (10.0, "light")])
+@pytest.mark.parametrize(("weight", "first"), [(0.1, "good"), (10.0, "serving_cost")])
 def test_weights_choose_on_the_front(weight: float, first: str) -> None:
-    candidates = (make_one("good", 0.9, 5.0), make_one("light", 0.7, 1.0))
+    candidates = (make_one("good", 0.9, 5.0), make_one("serving_cost", 0.7, 1.0))
     objectives = [{"figure": "roc_auc"}, {"figure": "score_ms", "weight": weight}]
     placings = place(*candidates, objectives=objectives)
     assert next(iter(placings)) == first

@@ -18,8 +18,8 @@ from ratchet.ledger.admissions import (
     settle,
     write_admission,
 )
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.journal import read_entries
 from ratchet.ledger.runs import write_run_end
 from ratchet.ledger.triggers import read_pending, write_trigger
 from ratchet.records.admission import Admission, Applicant, Fate, Settlement, TriggerKind

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from builders.ledgers import make_note, tamper
-from ratchet.ledger.book import append_all, verify_ledger
 from ratchet.ledger.chain import NOTHING, hash_line, inspect_chain, seal, write_time
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import append_all, verify_ledger
 from ratchet.records.ledger import Breach
 
 ENTRIES = 5

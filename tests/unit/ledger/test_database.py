@@ -11,8 +11,8 @@ from alembic.script import ScriptDirectory
 
 from builders.ledgers import Writer, make_note
 from ratchet.errors import ConfigError, LedgerError
-from ratchet.ledger.book import append, verify_ledger
 from ratchet.ledger.database import HEAD, MIGRATIONS, find_address, open_ledger, writing
+from ratchet.ledger.journal import append, verify_ledger
 from ratchet.orchestration.failures import INFRASTRUCTURE
 
 OPENER = """

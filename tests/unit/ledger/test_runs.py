@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from builders.records import make_verdict
 from builders.runs import make_run
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.ledger.runs import find_ended, find_run_end, read_run_ends, write_run_end, write_verdict
 from ratchet.records.ledger import Kind, RunEnd
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ratchet.ledger.book import find_names
 from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.journal import find_names
 from ratchet.ledger.triggers import name_entry, read_pending, read_triggers, write_trigger
 from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.ledger import Kind

@@ -16,8 +16,8 @@ from airflow.sdk.exceptions import AirflowFailException  # noqa: E402
 from ratchet.artifacts.folder import RunFolder  # noqa: E402
 from ratchet.artifacts.history import find_record, keep_problem  # noqa: E402
 from ratchet.config.run import Run  # noqa: E402
-from ratchet.ledger.book import read_entries  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
+from ratchet.ledger.journal import read_entries  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.ledger.triggers import read_pending, read_triggers  # noqa: E402
 from ratchet.orchestration import admission  # noqa: E402

@@ -77,8 +77,8 @@ def test_a_wrong_answer_in_the_form_fails_at_once(begin):
 
 
 @pytest.fixture
-def observe(tmp_path, monkeypatch):
-    """Run the task `observe` of a model that has predicted, as of a time."""
+def collect(tmp_path, monkeypatch):
+    """Run the task `collect` of a model that has predicted, as of a time."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     made = make_production(tmp_path)
 
@@ -86,24 +86,24 @@ def observe(tmp_path, monkeypatch):
         asked = made.model_dump(mode="json") | {"run_id": "look", "as_of": as_of}
         ti = SimpleNamespace(xcom_pull=lambda task_ids: asked if task_ids == "begin" else None)
         monkeypatch.setattr(module, "get_current_context", lambda: {"ti": ti})
-        return module.run_monitor_stage("observe", {})
+        return module.run_monitor_stage("collect", {})
 
     return run
 
 
-def test_a_stage_gives_json_and_its_record_is_kept(observe, tmp_path):
-    assert observe(after(20).isoformat())["rows"] == 168
-    assert (monitoring_of(tmp_path, "sales") / "runs" / "look" / "observe.json").is_file()
+def test_a_stage_gives_json_and_its_record_is_kept(collect, tmp_path):
+    assert collect(after(20).isoformat())["rows"] == 168
+    assert (monitoring_of(tmp_path, "sales") / "runs" / "look" / "collect.json").is_file()
 
 
-def test_nothing_to_monitor_yet_is_skipped_with_its_sentence(observe):
+def test_nothing_to_monitor_yet_is_skipped_with_its_sentence(collect):
     with pytest.raises(AirflowSkipException, match="nothing of sales was predicted before"):
-        observe(after(1).isoformat())
+        collect(after(1).isoformat())
 
 
-def test_what_another_try_would_not_mend_fails_at_once(observe):
+def test_what_another_try_would_not_mend_fails_at_once(collect):
     with pytest.raises(AirflowFailException, match="is a number of rows"):
-        observe(500)
+        collect(500)
 
 
 @pytest.mark.parametrize(("cron", "times"), [("@daily", "0 0 * * *"), ("5 * * * *", "5 * * * *")])

@@ -14,8 +14,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  #
 
 from ratchet.artifacts.folder import folder_of  # noqa: E402
 from ratchet.artifacts.history import find_problem, find_record  # noqa: E402
-from ratchet.ledger.book import read_entries  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
+from ratchet.ledger.journal import read_entries  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402
 from ratchet.orchestration.tasks import keep_output, run_stage  # noqa: E402

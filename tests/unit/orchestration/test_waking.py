@@ -16,8 +16,8 @@ import pendulum  # noqa: E402
 
 from ratchet.config.load import load_model  # noqa: E402
 from ratchet.config.settings import Settings  # noqa: E402
-from ratchet.ledger.book import append  # noqa: E402
 from ratchet.ledger.database import VARIABLE, open_ledger  # noqa: E402
+from ratchet.ledger.journal import append  # noqa: E402
 from ratchet.ledger.triggers import write_trigger  # noqa: E402
 from ratchet.orchestration import waking  # noqa: E402
 from ratchet.orchestration.alarm import Alarm  # noqa: E402

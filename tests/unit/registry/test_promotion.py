@@ -20,13 +20,13 @@ from builders.registry import (
 )
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.errors import ArtifactError, RegistryError
-from ratchet.ledger.book import read_entries
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
-from ratchet.records.promotion import MoveKind, MoveState
+from ratchet.records.promotion import AliasMoveKind, AliasMoveState
+from ratchet.registry.alias_history import read_moves
 from ratchet.registry.champion import download_model, find_champion
 from ratchet.registry.promotion import is_older, list_promotions
-from ratchet.registry.trail import read_moves
 from ratchet.registry.versions import ALIAS, read_alias, read_model
 from ratchet.stages.promote import promote
 from ratchet.stages.roll_back import roll_back
@@ -260,9 +260,9 @@ def test_every_move_can_be_read_in_its_order(home: Path, client: MlflowClient) -
     roll_back(home, MODEL, "worse in production")
     moves = list_promotions(client, MODEL)
     assert [(move.number, move.kind, move.previous, move.version) for move in moves] == [
-        (1, MoveKind.PROMOTE, None, 1),
-        (2, MoveKind.PROMOTE, 1, 2),
-        (3, MoveKind.ROLL_BACK, 2, 1),
+        (1, AliasMoveKind.PROMOTE, None, 1),
+        (2, AliasMoveKind.PROMOTE, 1, 2),
+        (3, AliasMoveKind.ROLL_BACK, 2, 1),
     ]
     assert [move.run_id for move in moves] == ["run-1", "run-2", None]
     assert moves[2].reason == "worse in production"
@@ -309,7 +309,7 @@ def test_a_promotion_killed_before_any_of_its_writes_is_made_good_by_a_retry(hom
         assert (retried.moved, retried.version, retried.previous) == (True, write + 1, write)
         assert_champion_is_whole(client, home)
     assert versions(client) == list(range(1, WRITES_OF_A_PROMOTION + 3))
-    assert MoveState.INTENT not in {move.state for move in read_moves(read_model(client, MODEL))}
+    assert AliasMoveState.INTENT not in {move.state for move in read_moves(read_model(client, MODEL))}
 
 
 @pytest.mark.slow

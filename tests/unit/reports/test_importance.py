@@ -81,7 +81,7 @@ def test_problems_are_told_and_escaped():
             champion_problem="other columns",
             importances=make_importances(challenger=Attention(model="challenger", problem="one class")),
             stresses=(make_stress(gain=None, loss=None, problem="<script>"), make_stress("drift", skipped="no order")),
-            museum=(make_piece(gain=None, known_share=None, problem="gone"),),
+            past_holdouts=(make_piece(gain=None, known_share=None, problem="gone"),),
             cases=(make_case_finding(measured=None, problem="no such city"),),
         )
     )

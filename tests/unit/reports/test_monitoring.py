@@ -23,8 +23,8 @@ from builders.watch_stories import (
     without_clock,
 )
 from ratchet.records.alerts import AlertLevel
-from ratchet.records.appraisal import CalibrationShift, ConceptShift, Estimate
 from ratchet.records.drift import Separation
+from ratchet.records.production import CalibrationShift, ConceptShift, Estimate
 from ratchet.reports.monitoring import explain_concept, list_segments, monitoring_html
 from ratchet.reports.watch_story import Beside, WatchStory
 
@@ -55,9 +55,9 @@ def attacked_story() -> WatchStory:
     return replace(
         story,
         shift=replace(story.shift, drift=replace(story.shift.drift, columns=columns)),
-        appraisal=make_appraisal(
+        performance=make_appraisal(
             figures=(make_figure(None, problem=ATTACK), make_figure(segment=ATTACK)),
-            patterns=tuple(replace(each, feature=ATTACK, where=ATTACK) for each in story.appraisal.patterns),
+            patterns=tuple(replace(each, feature=ATTACK, where=ATTACK) for each in story.performance.patterns),
             concept=ConceptShift(rows=1, problem=ATTACK),
             calibration=CalibrationShift(rows=1, problem=ATTACK),
             estimates=(Estimate(metric=ATTACK, problem=ATTACK),),
@@ -147,7 +147,7 @@ def test_segments_stand_with_the_largest_loss_first():
     ],
 )
 def test_an_estimate_says_whether_it_can_be_believed(estimate, told):
-    assert told in page(make_watch_story(appraisal=make_appraisal(estimates=(estimate,))))
+    assert told in page(make_watch_story(performance=make_appraisal(estimates=(estimate,))))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_no_other_rows_come_where_no_column_moved():
 
 def test_calibration_that_was_not_measured_says_why():
     assert "Not measured: no label." in page(
-        make_watch_story(appraisal=make_appraisal(calibration=CalibrationShift(rows=0, problem="no label")))
+        make_watch_story(performance=make_appraisal(calibration=CalibrationShift(rows=0, problem="no label")))
     )
 
 
@@ -191,7 +191,7 @@ def test_rows_without_a_clock_have_numbers_for_times():
 
 def test_a_figure_that_is_no_number_is_a_dash():
     odd = make_figure(float("nan"), lower=float("inf"), loss=float("nan"), loss_lower=None, open_share=None)
-    assert not re.search(r"\b(nan|inf)\b", page(make_watch_story(appraisal=make_appraisal(figures=(odd,)))))
+    assert not re.search(r"\b(nan|inf)\b", page(make_watch_story(performance=make_appraisal(figures=(odd,)))))
 
 
 def test_another_metric_than_the_primary_is_not_in_the_facts():
@@ -203,6 +203,6 @@ def test_another_metric_than_the_primary_is_not_in_the_facts():
 
 
 def test_remarks_of_every_stage_stand_at_the_end():
-    story = make_watch_story(observation=make_observed(warnings=("a",)), appraisal=make_appraisal(warnings=("b",)))
+    story = make_watch_story(observation=make_observed(warnings=("a",)), performance=make_appraisal(warnings=("b",)))
     assert "<dt>Remarks</dt><dd>a</dd>" in page(story)
     assert "<dd>b</dd>" in page(story)

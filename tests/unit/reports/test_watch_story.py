@@ -13,9 +13,9 @@ def test_alerts_are_what_somebody_should_see_and_the_unknown_stand_apart():
 
 def test_the_main_figure_is_the_primary_metric_of_everybody():
     figures = (make_figure(0.1, segment="a"), make_figure(0.2, metric="log_loss"), make_figure(0.8), make_figure(0.9))
-    story = make_watch_story(appraisal=make_appraisal(figures=figures))
+    story = make_watch_story(performance=make_appraisal(figures=figures))
     assert story.main_figure == figures[2]
-    assert make_watch_story(appraisal=make_appraisal(figures=())).main_figure is None
+    assert make_watch_story(performance=make_appraisal(figures=())).main_figure is None
 
 
 def test_moved_columns_are_those_with_a_level():

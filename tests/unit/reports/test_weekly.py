@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from builders.watch_stories import make_appraisal, make_figure, week
-from ratchet.records.appraisal import Figure
+from ratchet.records.production import Figure
 from ratchet.reports.weekly import WeekPlot, place_weeks
 
 

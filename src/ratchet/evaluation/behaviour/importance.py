@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtri
 
-from ratchet.evaluation.behaviour.probing import (
+from ratchet.evaluation.behaviour.changes import (
     DRAWS,
     Change,
     Columns,

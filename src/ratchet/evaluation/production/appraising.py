@@ -16,7 +16,7 @@ from ratchet.evaluation.production.figures import Judged, Measured, describe, me
 from ratchet.evaluation.production.ground import Ground, Span, find_windows
 from ratchet.evaluation.production.patterns import find_patterns
 from ratchet.evaluation.production.rows import Codes, SegmentColumn, as_tick
-from ratchet.records.appraisal import Appraisal, Estimate, Figure, Overdue, Spread
+from ratchet.records.production import Estimate, Figure, Overdue, ProductionPerformance, Spread
 
 QUARTERS = (0.25, 0.5, 0.75)
 FEWEST_PERIODS = 5  # that quarters can be told of
@@ -52,7 +52,7 @@ def metrics_of(config: ModelConfig) -> tuple[str, ...]:
     return (config.metric, *(guard.metric for guard in config.guards))
 
 
-def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_HOLDOUT) -> Appraisal:
+def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_HOLDOUT) -> ProductionPerformance:
     """Appraise what the ground was laid for.
 
     Args:
@@ -67,7 +67,7 @@ def appraise_rows(ground: Ground, features: pd.DataFrame, holdout: Holdout = NO_
     now, then = (Side(judged=each, features=_pick(ground, features, each)) for each in ground.concept)
     kinds = dict(config.data.features)
     concept = measure_concept(now, then, kinds, config.schedule.seed)
-    return Appraisal(
+    return ProductionPerformance(
         as_of=ground.material.as_of,
         matured_until=None if maturity.until is None else ground.calendar.moment(ground.window[1]),
         maturity=maturity.share,

@@ -9,7 +9,7 @@ from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.bounded import bound
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.rows import Production
-from ratchet.records.appraisal import CalibrationShift
+from ratchet.records.production import CalibrationShift
 
 
 def measure_calibration(now: Judged, then: Judged, plan: LabelPlan) -> CalibrationShift:

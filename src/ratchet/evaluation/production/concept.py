@@ -23,7 +23,7 @@ from ratchet.evaluation.production.calibration import measure_distances
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.slices.expressions import as_numbers
 from ratchet.evaluation.slices.segments import name_segments
-from ratchet.records.appraisal import ConceptShift
+from ratchet.records.production import ConceptShift
 
 MOST_ROWS = 10_000  # of each side
 LEAST_ROWS = 200  # of each side: half of them teach

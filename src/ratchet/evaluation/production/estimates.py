@@ -15,7 +15,7 @@ from ratchet.evaluation.metrics import DEFAULT_OPTIONS, Floats, MetricOptions
 from ratchet.evaluation.production.figures import Judged, Measured, measure_rows
 from ratchet.evaluation.production.rows import Production
 from ratchet.evaluation.resampling.weighted import prepare
-from ratchet.records.appraisal import Estimate
+from ratchet.records.production import Estimate
 
 MOST_ROWS = 20_000  # evenly taken
 TOLERANCE = 0.02  # of the realised figure, beyond its bounds

@@ -1,4 +1,4 @@
-"""What an appraisal stands on: which rows have matured, what their labels stand for, windows, and the baseline."""
+"""What an performance stands on: which rows have matured, what their labels stand for, windows, and the baseline."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ Span = tuple[int, int]  # from one tick to before another
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What an appraisal is made of.
+    """What an performance is made of.
 
     Attributes:
         config: the model's YAML.
@@ -51,7 +51,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What an appraisal stands on.
+    """What an performance stands on.
 
     Attributes:
         material: what it was made of.

@@ -15,7 +15,7 @@ from ratchet.evaluation.production.rows import Codes
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.expressions import as_numbers
 from ratchet.evaluation.slices.segments import name_segments
-from ratchet.records.appraisal import ErrorPattern
+from ratchet.records.production import ErrorPattern
 
 MIN_ROWS = 50  # of a range; fewer are an anecdote
 BINS = 8  # of a number: fine enough to see an end of its range, coarse enough for rows in each

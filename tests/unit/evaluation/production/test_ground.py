@@ -1,4 +1,4 @@
-"""What an appraisal stands on."""
+"""What an performance stands on."""
 
 from datetime import timedelta
 

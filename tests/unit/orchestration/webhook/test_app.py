@@ -16,8 +16,8 @@ import uvicorn
 from builders.alertmanager import make_alert, make_delivery
 from builders.projects import make_project
 from ratchet.config.settings import Settings
-from ratchet.ledger.book import verify_ledger
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.journal import verify_ledger
 from ratchet.ledger.triggers import read_triggers
 from ratchet.local.ports import find_free_port
 from ratchet.orchestration.webhook.app import MOST_BYTES, make_app

@@ -1,0 +1,90 @@
+"""From alerts to the model: what makes it red by itself, and what does so together."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from ratchet.alerts.measured import OF_COLUMNS
+from ratchet.alerts.rules import URGENCY
+from ratchet.alerts.wording import index, some
+from ratchet.config.alerts import AlertPlan, Composite
+from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind
+
+PREFIX = "composite."
+# Without these nothing is known of the model, however much is known of its parts.
+ESSENTIAL = (("data.rows",), ("data.labels",), ("performance.*", "long_performance.*"), ("prediction",), ("drift.*",))
+
+
+def read_composite(composite: Composite, alerts: Sequence[Alert]) -> Signal:
+    """Count the conditions of a composite that hold; several signals of one condition count once."""
+    found = [_find_raised(pattern, composite, alerts) for pattern in composite.of]
+    holding = [raised for raised in found if raised]
+    level = AlertLevel(composite.level) if len(holding) >= composite.at_least else AlertLevel.GREEN
+    needed = float(composite.at_least)
+    return Signal(
+        name=f"{PREFIX}{composite.name}",
+        kind=holding[0][0].signal.kind if holding else SignalKind.DRIFT,
+        segment=None,
+        value=float(len(holding)),
+        significant=True,
+        level=level,
+        sentence=_describe(composite, holding),
+        yellow=needed,
+        red=needed if composite.level == "red" else None,
+    )
+
+
+def find_level(plan: AlertPlan, alerts: Sequence[Alert]) -> AlertLevel:
+    """Return the level of the model as a whole."""
+    highest = max((find_part(plan, each) for each in alerts), key=URGENCY.__getitem__, default=AlertLevel.UNKNOWN)
+    if highest is AlertLevel.GREEN and any(_is_gap(patterns, alerts) for patterns in ESSENTIAL):
+        return AlertLevel.UNKNOWN
+    return highest
+
+
+def find_gaps(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return, for each essential thing of which nothing is known, the first signal that says why."""
+    gaps = [patterns for patterns in ESSENTIAL if _is_gap(patterns, alerts)]
+    found = (next((each for each in alerts if fits(each, patterns)), None) for patterns in gaps)
+    return [alert for alert in found if alert is not None]
+
+
+def find_part(plan: AlertPlan, alert: Alert) -> AlertLevel:
+    """Return what an alert makes of the model: most kinds are a reason to look, whatever their own level."""
+    if alert.level is AlertLevel.UNKNOWN:
+        return AlertLevel.GREEN  # whether enough is known is asked apart: one small segment says nothing of the rest
+    if alert.level is not AlertLevel.RED or is_composite(alert.signal) or fits(alert, plan.alone):
+        return alert.level
+    return AlertLevel.YELLOW
+
+
+def is_composite(signal: Signal) -> bool:
+    """Tell whether a signal is made of others."""
+    return signal.name.startswith(PREFIX)
+
+
+def fits(alert: Alert, patterns: Sequence[str]) -> bool:
+    """Tell whether an alert's signal has a name of one of some patterns."""
+    return any(fnmatchcase(alert.signal.name, pattern) for pattern in patterns)
+
+
+def _find_raised(pattern: str, composite: Composite, alerts: Sequence[Alert]) -> list[Alert]:
+    wanted = URGENCY[AlertLevel(composite.when)]
+    return [each for each in alerts if URGENCY[each.level] >= wanted and fits(each, (pattern,))]
+
+
+def _describe(composite: Composite, holding: Sequence[Sequence[Alert]]) -> str:
+    counted = f"'{composite.name}' has {len(holding)} of {composite.at_least} signs"
+    return f"{counted}: {some([_name(raised) for raised in holding])}" if holding else counted
+
+
+def _name(raised: Sequence[Alert]) -> str:
+    """Name what moved furthest of the signals of one condition, and by how much where that is an index."""
+    furthest = max((each.signal for each in raised), key=lambda signal: signal.value or 0.0)
+    told = f" ({index(furthest.value)})" if furthest.name.startswith(OF_COLUMNS) else ""
+    return f"{furthest.name}{told}" + (f" and {len(raised) - 1} more" if len(raised) > 1 else "")
+
+
+def _is_gap(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:
+    """Tell whether none of some signals of everybody is known."""
+    everybody = [each for each in alerts if each.signal.segment is None and fits(each, patterns)]
+    return all(each.level is AlertLevel.UNKNOWN for each in everybody)

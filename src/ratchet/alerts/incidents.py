@@ -1,0 +1,159 @@
+"""Incidents and requests for a retrain: one an outbreak, however often its windows are looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import takewhile
+
+from ratchet.alerts.composites import is_composite
+from ratchet.alerts.steps import choose_after
+from ratchet.config.alerts import AlertPlan
+from ratchet.records.alerts import LABELLED, Alert, AlertLevel, Incident, Signal, SignalKind, Watch, gather
+from ratchet.records.monitoring import Moment, Observation, Window
+
+MUCH = 2.0  # times the limit: what can't wait until the morning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentCourse:
+    """What the model's level rests on now.
+
+    Attributes:
+        level: of the model.
+        red: the alerts that make it red, the most urgent first.
+        at: when: the window's end, or the time of the run where there is no clock.
+        counted: earlier watches, far enough apart to count as windows.
+    """
+
+    level: AlertLevel
+    red: tuple[Alert, ...]
+    at: datetime
+    counted: tuple[Watch, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the signals that make it red are known by."""
+        return tuple(alert.signal.name for alert in self.red)
+
+
+def follow_incident(
+    plan: AlertPlan, outbreak: IncidentCourse, observation: Observation, earlier: Sequence[Watch]
+) -> Incident | None:
+    """Open, carry on, or close an incident.
+
+    A new one opens when the model is red and none is open. One that people closed stays closed while it is red for the
+    same reasons. It closes by itself once enough windows in a row are green.
+    """
+    last = earlier[-1].incident if earlier else None
+    if last is not None and not last.closed:
+        is_over = _is_over(plan, outbreak, earlier)
+        return replace(last, closed=outbreak.at) if is_over else _extend(last, outbreak)
+    if outbreak.level is not AlertLevel.RED:
+        return None
+    is_known = last is not None and _is_known(last, outbreak, earlier[-1])
+    return last if is_known else _open(outbreak, observation)
+
+
+def find_request(plan: AlertPlan, outbreak: IncidentCourse, earlier: Sequence[Watch]) -> Alert | None:
+    """Return the alert for which a retrain is asked for now; None where nobody need ask.
+
+    Asked once when the model turns red, once more when labels confirm what drift announced, and again every so many
+    windows while it stays red.
+    """
+    asking = [alert for alert in outbreak.red if alert.signal.kind in plan.retrain_on]
+    if not asking:
+        return None
+    chosen = next(filter(_is_shown, asking), asking[0])
+    run = tuple(takewhile(lambda watch: watch.level is AlertLevel.RED, reversed(earlier)))
+    confirms = _is_shown(chosen) and not any(watch.asks_kind in LABELLED for watch in run)
+    recent = choose_after(earlier, outbreak.counted, plan.ask_again)
+    return chosen if confirms or not _has_asked(run[: len(recent)]) else None
+
+
+def _has_asked(watches: Sequence[Watch]) -> bool:
+    return any(watch.asks_for for watch in watches)
+
+
+def name_incident(model: str, as_of: Moment) -> str:
+    """Return an incident's key, which is also a file name."""
+    stamp = as_of.astimezone(UTC).strftime("%Y-%m-%dT%H%M%S") if isinstance(as_of, datetime) else f"row-{as_of}"
+    return f"{model}-{stamp}"
+
+
+def _is_known(last: Incident, outbreak: IncidentCourse, before: Watch) -> bool:
+    """Tell whether somebody has closed this very outbreak: red since then, and for no other reason."""
+    return before.level is AlertLevel.RED and set(outbreak.names) <= set(last.signals)
+
+
+def _is_shown(alert: Alert) -> bool:
+    """Tell whether labels show it."""
+    return alert.signal.kind in LABELLED
+
+
+def _open(outbreak: IncidentCourse, observation: Observation) -> Incident:
+    return Incident(
+        key=name_incident(observation.model, observation.as_of),
+        model=observation.model,
+        opened=outbreak.at,
+        severity=_judge(outbreak.red),
+        symptoms=tuple(alerts[0].sentence for alerts in gather(outbreak.red)),
+        signals=outbreak.names,
+        runbook=outbreak.red[0].runbook,
+    )
+
+
+def _extend(incident: Incident, outbreak: IncidentCourse) -> Incident:
+    """Add what turned red since: a sentence for each subject that was not red in it before."""
+    new = [alert for alert in outbreak.red if alert.signal.name not in incident.signals]
+    if not new:
+        return incident
+    subjects = [alerts for alerts in gather(outbreak.red) if all(alert in new for alert in alerts)]
+    return replace(
+        incident,
+        severity=min(incident.severity, _judge(outbreak.red)),
+        symptoms=(*incident.symptoms, *(alerts[0].sentence for alerts in subjects)),
+        signals=(*incident.signals, *(alert.signal.name for alert in new)),
+    )
+
+
+def _is_over(plan: AlertPlan, outbreak: IncidentCourse, earlier: Sequence[Watch]) -> bool:
+    """Tell whether so many windows in a row are green, this one and every look between them included."""
+    recent = choose_after(earlier, outbreak.counted, plan.close_after)
+    levels = [outbreak.level, *(watch.level for watch in recent)]
+    return len(outbreak.counted) >= plan.close_after - 1 and all(each is AlertLevel.GREEN for each in levels)
+
+
+def _judge(red: Sequence[Alert]) -> int:
+    """Return 1 for a loss of twice the limit or no rows at all, 2 for any shown loss, 3 for what announces one."""
+    if any(_cannot_wait(alert.signal) for alert in red):
+        return 1
+    return 2 if any(_is_shown(alert) and alert.signal.segment is None for alert in red) else 3
+
+
+def _cannot_wait(signal: Signal) -> bool:
+    if signal.kind is SignalKind.DATA:
+        return True
+    if signal.kind is not SignalKind.PERFORMANCE or signal.segment is not None or is_composite(signal):
+        return False
+    return signal.value is not None and signal.red is not None and signal.value >= MUCH * signal.red
+
+
+def is_news(watch: Watch, earlier: Sequence[Watch]) -> bool:
+    """Tell whether a watch says something that the one before did not: another level, or more that is red."""
+    if not earlier:
+        return watch.level is not AlertLevel.GREEN
+    return earlier[-1].level is not watch.level or bool(_red_names(watch) - _red_names(earlier[-1]))
+
+
+def _red_names(watch: Watch) -> frozenset[str]:
+    return frozenset(alert.signal.name for alert in watch.alerts if alert.level is AlertLevel.RED)
+
+
+def find_lost_windows(watches: Sequence[Watch]) -> tuple[Window, ...]:
+    """Return the windows in which labels showed that everybody lost: a baseline is better made without them.
+
+    That drift made the model red says nothing of what it lost.
+    """
+    alerts = (alert for watch in watches for alert in watch.alerts if alert.level is AlertLevel.RED)
+    lost = [alert.signal for alert in alerts if alert.signal.name.startswith("performance.")]
+    return tuple(dict.fromkeys(signal.window for signal in lost if signal.window and signal.segment is None))

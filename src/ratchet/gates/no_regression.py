@@ -1,0 +1,67 @@
+"""The challenger must not have forgotten: on past holdouts it may not be shown to be worse than their champions were.
+
+Each past holdout has a floor, the figure that its champion reached there. Failing shares the confidence among the
+holdouts (Bonferroni), see `ratchet.gates.worsening`. Rows that the challenger was trained on since prove less, as it
+knows their labels; that it has forgotten them they still show.
+"""
+
+from ratchet.config.model import ModelConfig
+from ratchet.gates.answer import answer
+from ratchet.gates.evidence import describe_gain, find_gap
+from ratchet.gates.findings import Finding, find_worst
+from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.records.behaviour import Behaviour, Piece
+from ratchet.records.judgement import GateResult
+from ratchet.records.outcome import Outcome
+
+NAME = "no_regression"
+
+
+def no_regression(config: ModelConfig, behaviour: Behaviour) -> GateResult:
+    """Pass when on no past holdout the challenger is shown to be below the floor by more than the tolerance."""
+    outcome, reason = _find(config, behaviour)
+    return answer(NAME, outcome, reason, config.gates.no_regression)
+
+
+def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
+    if not config.behaviour.past_holdouts:
+        return Outcome.NOT_APPLICABLE, "the YAML asks for no past holdouts"
+    if behaviour.problem is not None:
+        return Outcome.INCONCLUSIVE, behaviour.problem
+    if behaviour.past_holdouts:
+        return _judge_all(config, behaviour.past_holdouts)
+    if behaviour.has_champion:
+        return Outcome.INCONCLUSIVE, "there is a champion, and its holdout was not looked for"
+    return Outcome.NOT_APPLICABLE, "there was no champion before, so there is no past holdout"
+
+
+def _judge_all(config: ModelConfig, pieces: tuple[Piece, ...]) -> Finding:
+    findings = [_judge(config, piece, looks=len(pieces)) for piece in pieces]
+    worst = find_worst(findings, shown=1, among=f" of {len(pieces)}")
+    return worst or (Outcome.PASS, _describe(config, pieces))
+
+
+def _judge(config: ModelConfig, piece: Piece, *, looks: int) -> Finding:
+    gate, where = config.gates.no_regression, f"holdout of {piece.run_id}"
+    if piece.problem is not None or piece.gain is None:
+        return Outcome.INCONCLUSIVE, f"{where}: {piece.problem or 'was not measured'}"
+    if gap := find_gap(piece.gain, gate, without_figure="its floor is not a finite number"):
+        return Outcome.INCONCLUSIVE, f"{where}: {gap}"
+    limit = -allowed_loss(piece.gain, gate.tolerance)
+    found = f"{where}: {describe_gain(piece.gain, limit)} (floor {piece.gain.opponent_value:.4g}{_known(piece)})"
+    is_worse = is_shown_worse(piece.gain, limit, looks=looks)
+    return (Outcome.FAIL, f"shown to have forgotten: {found}") if is_worse else (Outcome.PASS, found)
+
+
+def _known(piece: Piece) -> str:
+    if not piece.known_share:
+        return ""
+    return f"; trained on {100 * piece.known_share:.0f} % of these rows since"
+
+
+def _describe(config: ModelConfig, pieces: tuple[Piece, ...]) -> str:
+    tolerance = 100 * config.gates.no_regression.tolerance
+    known = sum(bool(piece.known_share) for piece in pieces)
+    weaker = f"; it was trained since on rows of {known} of them" if known else ""
+    number = f"{len(pieces)} past holdout{'s' if len(pieces) > 1 else ''}"
+    return f"on none of {number} it is shown to be more than {tolerance:g} % of the floor below it{weaker}"

@@ -1,0 +1,259 @@
+"""Appraise how well production goes, as far as labels are known."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ratchet.alerts.incidents import find_lost_windows
+from ratchet.artifacts.files import verified_path
+from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.history import find_record
+from ratchet.artifacts.monitoring import find_watches
+from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
+from ratchet.errors import ArtifactError
+from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of
+from ratchet.evaluation.production.ground import Material, lay_ground
+from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn, as_tick
+from ratchet.evaluation.slices.segments import name_segments
+from ratchet.records.columns import (
+    DECISION,
+    ENTITY,
+    HAS_FEATURES,
+    LABEL,
+    LABEL_FIRST_KNOWN_AT,
+    LABEL_KNOWN_AT,
+    ROW,
+    SCORE,
+    SCORES,
+    TIME,
+    VERSION,
+)
+from ratchet.records.judgement import Evaluation
+from ratchet.records.monitoring import Observation, Window
+from ratchet.records.production import ProductionPerformance
+from ratchet.records.promotion import Promotion
+
+logger = logging.getLogger(__name__)
+
+TOLD = (LABEL_FIRST_KNOWN_AT, LABEL_KNOWN_AT)
+Floats = NDArray[np.float64]
+
+
+def measure_performance(run: Run, observation: Observation) -> ProductionPerformance:
+    """Measure how well production goes, on matured rows, with open labels made up for.
+
+    Raises:
+        ArtifactError: the observed rows are not what their record says.
+    """
+    path = verified_path(observation.observed, Path(run.home))
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            ground = lay_ground(_read_material(run, observation, file))
+            features = _read_features(file, ground.wanted, tuple(run.config.data.features))
+    except (OSError, pa.ArrowException) as error:
+        raise ArtifactError(f"{path} can't be read as Parquet: {str(error).splitlines()[0]}") from error
+    performance = appraise_rows(ground, features, _find_holdout(run, observation))
+    first = performance.figures[0]
+    told = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
+    logger.info("%s %s: %s", run.model, run.run_id, told)
+    return performance
+
+
+def _read_material(run: Run, observation: Observation, file: pq.ParquetFile) -> Material:
+    config = run.config
+    there = file.schema_arrow.names
+    segments = [name for name in config.monitoring.segments if name in there]
+    wanted = (TIME, ROW, ENTITY, VERSION, SCORE, SCORES, DECISION, LABEL, *TOLD, HAS_FEATURES, *segments)
+    table = file.read(columns=[name for name in dict.fromkeys(wanted) if name in there])
+    classes = _name_classes(config, observation, table)
+    labels = _encode(table[LABEL], classes)
+    rows, lost = _leave_out_lost(_as_rows(config, observation, table, (labels, classes)))
+    order = np.argsort(rows.ticks, kind="stable")
+    rows = rows.take(order).between(as_tick(observation.history.start), as_tick(observation.history.end))
+    return Material(
+        config=config,
+        rows=rows,
+        segments=tuple(_read_segments(table, name, rows.places) for name in segments),
+        as_of=observation.as_of,
+        window=observation.window,
+        long_window=observation.long_window,
+        red=_find_red(run, observation),
+        warnings=(*lost, *_tell_foreign(table[LABEL], labels)),
+    )
+
+
+def _leave_out_lost(rows: Production) -> tuple[Production, tuple[str, ...]]:
+    """Leave out rows whose prediction is no number, and say how many."""
+    is_finite = np.isfinite(rows.scores if rows.scores.ndim == 1 else rows.scores.sum(axis=1))
+    lost = int(np.count_nonzero(~is_finite))
+    if not lost:
+        return rows, ()
+    return rows.take(is_finite), (f"{lost:,} predictions are not finite numbers, or of other classes: left out",)
+
+
+def _tell_foreign(column: pa.ChunkedArray, labels: Floats) -> tuple[str, ...]:
+    """Say how many labels the model has no class for."""
+    foreign = len(labels) - column.null_count - int(np.count_nonzero(np.isfinite(labels)))
+    return (f"{foreign:,} labels are no class or number that the model knows: taken for open",) if foreign > 0 else ()
+
+
+def _as_rows(
+    config: ModelConfig, observation: Observation, table: pa.Table, coded: tuple[Floats, tuple[str, ...]]
+) -> Production:
+    """Turn the observed rows into arrays; a label that is not known yet, or none of the task's, is open."""
+    labels, classes = coded
+    has_clock = config.data.has_clock and TIME in table.column_names
+    ticks = _as_ticks(table, TIME if has_clock else ROW)
+    delays = None
+    if has_clock:
+        labels, delays = _wait(table, ticks, labels, as_tick(observation.as_of))
+    return Production(
+        ticks=ticks,
+        labels=labels,
+        scores=_read_scores(table[SCORES], len(classes)) if config.task == "multiclass" else _as_floats(table[SCORE]),
+        decisions=_encode(table[DECISION], classes) if classes else None,
+        delays=delays,
+        entities=_encode_entities(_read(table, ENTITY, None)),
+        versions=_read(table, VERSION, 0).to_numpy().astype(np.int64),
+        has_features=np.asarray(pc.fill_null(_read(table, HAS_FEATURES, True), False).to_numpy(), dtype=np.bool_),
+        places=np.arange(table.num_rows),
+    )
+
+
+def _read(table: pa.Table, name: str, default: object) -> pa.ChunkedArray:
+    """Return a column, or one value in every row where it is not there."""
+    if name in table.column_names:
+        return table[name]
+    return pa.chunked_array([pa.repeat(pa.scalar(default), table.num_rows)])
+
+
+def _wait(table: pa.Table, ticks: NDArray[np.int64], labels: Floats, now: int) -> tuple[Floats, Floats]:
+    """Return the labels that are known by now and how long they took, infinite while open.
+
+    A label that was revised came when its first one did: how long labels take is not how long they are in doubt.
+    """
+    first, last = (_as_ticks(table, name) for name in _name_told(table))
+    known = np.where(last <= now, labels, np.nan)
+    return known, np.where(np.isfinite(known), np.maximum(first - ticks, 0), np.inf)
+
+
+def _name_told(table: pa.Table) -> tuple[str, str]:
+    return (TOLD[0] if TOLD[0] in table.column_names else TOLD[1]), TOLD[1]
+
+
+def _as_ticks(table: pa.Table, name: str) -> NDArray[np.int64]:
+    """Return times in microseconds, or numbers of rows; a missing one is later than any."""
+    values = table[name]
+    if pa.types.is_timestamp(values.type):
+        values = values.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    return np.asarray(values.fill_null(np.iinfo(np.int64).max).to_numpy(), dtype=np.int64)
+
+
+def _as_floats(column: pa.ChunkedArray) -> Floats:
+    numbers = pd.to_numeric(column.to_pandas(), errors="coerce")
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
+def _name_classes(config: ModelConfig, observation: Observation, table: pa.Table) -> tuple[str, ...]:
+    """Return the classes in the order of the scores; of regression none."""
+    if config.task == "regression":
+        return ()
+    if config.task == "binary":
+        return "", str(config.data.target.positive)
+    if observation.classes:
+        return observation.classes
+    found = {str(name) for column in (DECISION, LABEL) for name in table[column].unique().to_pylist() if name}
+    return tuple(sorted(found))  # as training orders them
+
+
+def _encode(column: pa.ChunkedArray, classes: tuple[str, ...]) -> Floats:
+    """Return classes as codes or, of regression, values; NaN where there is none, or one that the model has not."""
+    if not classes:
+        return _as_floats(column)
+    codes, values = pd.factorize(column.to_pandas(strings_to_categorical=True))
+    names = name_segments(pd.Series(np.asarray(values)))
+    places = {name: float(place) for place, name in enumerate(classes)}
+    # of two classes, whatever is not the positive one is the other
+    other = 0.0 if len(classes) == 2 and not classes[0] else np.nan
+    numbers = np.array([places.get(name, other) for name in names] + [np.nan])
+    return numbers[codes]
+
+
+def _encode_entities(column: pa.ChunkedArray) -> Codes | None:
+    """Give whom rows are about codes; a row about nobody known is on its own. None where all are."""
+    if column.null_count == len(column):
+        return None
+    codes, values = pd.factorize(column.to_pandas(strings_to_categorical=True))
+    return np.where(codes < 0, len(values) + np.arange(len(codes)), codes).astype(np.intp)
+
+
+def _read_scores(column: pa.ChunkedArray, classes: int) -> Floats:
+    """Return every class's probability; NaN for rows of a model with other classes."""
+    whole = column.combine_chunks()
+    fits = np.asarray(pc.fill_null(pc.equal(pc.list_value_length(whole), classes), False))
+    scores = np.full((len(whole), classes), np.nan)
+    scores[fits] = whole.filter(pa.array(fits)).flatten().to_numpy(zero_copy_only=False).reshape(-1, classes)
+    return scores
+
+
+def _read_segments(table: pa.Table, name: str, places: Codes) -> SegmentColumn:
+    codes, values = pd.factorize(name_segments(table[name].to_pandas()))
+    return SegmentColumn(name=name, codes=codes[places].astype(np.intp), names=tuple(map(str, values)))
+
+
+def _read_features(file: pq.ParquetFile, places: Codes, names: Sequence[str]) -> pd.DataFrame:
+    """Read the features of some rows, a batch at a time."""
+    wanted = [name for name in names if name in file.schema_arrow.names]
+    taken, first = [], 0
+    for batch in file.iter_batches(columns=wanted):
+        low, high = np.searchsorted(places, [first, first + batch.num_rows])
+        taken.append(batch.take(pa.array(places[low:high] - first)))
+        first += batch.num_rows
+    schema = pa.schema([file.schema_arrow.field(name) for name in wanted])
+    frame: pd.DataFrame = pa.Table.from_batches(taken, schema).to_pandas()
+    return frame
+
+
+def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
+    """Return the windows that were shown to have lost: no baseline is made of them."""
+    try:
+        watches = find_watches(Path(run.home), run.model, observation.as_of)
+    except ArtifactError as error:
+        logger.warning("%s %s: earlier alerts are not known, as %s", run.model, run.run_id, error)
+        return ()
+    return find_lost_windows(watches)
+
+
+def _find_holdout(run: Run, observation: Observation) -> Holdout:
+    """Read what the version had on its holdout."""
+    try:
+        evaluation = _find_evaluation(run, observation.version)
+    except ArtifactError as error:
+        logger.warning("%s %s: the holdout's figures are not known, as %s", run.model, run.run_id, error)
+        return NO_HOLDOUT
+    return NO_HOLDOUT if evaluation is None else _read_holdout(evaluation, metrics_of(run.config))
+
+
+def _read_holdout(evaluation: Evaluation, metrics: Sequence[str]) -> Holdout:
+    figures = {each.metric: each.challenger for each in evaluation.metrics}
+    known = {metric: figure for metric in metrics if (figure := figures.get(metric)) is not None}
+    return Holdout(figures=known, rows=evaluation.rows)
+
+
+def _find_evaluation(run: Run, version: int) -> Evaluation | None:
+    """Find what the run measured that promoted a version; None where its folder is gone."""
+    home = Path(run.home)
+    for path in sorted((home / "runs" / run.model).glob("[!.]*"), reverse=True):  # mostly one of the last
+        folder = RunFolder(home, path)
+        promotion = find_record(folder, "promote", Promotion)
+        if promotion is not None and promotion.moved and promotion.version == version:
+            return find_record(folder, "evaluate", Evaluation)
+    return None

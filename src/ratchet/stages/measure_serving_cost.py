@@ -1,0 +1,100 @@
+"""Weigh the challenger: the time, memory and room it takes, beside the champion."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from statistics import fmean
+
+from ratchet.config.resources import Resources
+from ratchet.config.run import Run
+from ratchet.errors import RatchetError
+from ratchet.evaluation.latency import measure_quantiles
+from ratchet.models.isolation import Lost, run_in_child
+from ratchet.models.serving_cost import CostMeasurement, Reading, measure_models
+from ratchet.records.data import Split
+from ratchet.records.files import FileRef
+from ratchet.records.modelling import Challenger
+from ratchet.records.serving_cost import ServingCost, ServingCosts
+from ratchet.registry.champion import fetch_model, find_champion
+from ratchet.registry.client import connect
+
+logger = logging.getLogger(__name__)
+
+CONFIDENCE = 0.95  # of each bound of a latency: with twenty calls the next round figure has no bounds at all
+LIMIT = timedelta(minutes=5)  # beside the time for calls: loading, and a batch of a very slow model
+SECONDS_PER_HOUR = 3600
+PER_PREDICTIONS = 1000
+
+
+def measure_serving_cost(run: Run, challenger: Challenger, split: Split) -> ServingCosts:
+    """Weigh the challenger and, where it can be loaded, the champion in a fresh process.
+
+    Raises:
+        ArtifactError: the holdout is not what its record says.
+    """
+    champion = _find_champion(run)
+    files = {"challenger": challenger.model} | ({"champion": champion} if isinstance(champion, FileRef) else {})
+    plan = run.config.resources
+    job = CostMeasurement(
+        config=run.config, home=run.home, rows=split.holdout.file, models=tuple(files.items()), seconds=plan.seconds
+    )
+    limit = LIMIT + timedelta(seconds=2 * plan.seconds)
+    broken = _find_broken(challenger)
+    found = run_in_child(measure_models, job, limit=limit, fresh=True)
+    if isinstance(found, Lost):
+        return ServingCosts(broken=broken, problem=found.reason)
+    process, readings = found
+    weights = {name: _put_together(name, files[name], readings[name], plan) for name in files}
+    if isinstance(champion, str):
+        weights["champion"] = ServingCost(model="champion", size_bytes=0, problem=champion)
+    serving_costs = ServingCosts(
+        challenger=weights["challenger"],
+        champion=weights.get("champion"),
+        process_bytes=process,
+        confidence=CONFIDENCE,
+        broken=broken,
+    )
+    logger.info("%s %s: weighed %s by %d calls", run.model, run.run_id, challenger.name, weights["challenger"].calls)
+    return serving_costs
+
+
+def _find_broken(challenger: Challenger) -> tuple[str, ...]:
+    return next((each.broken for each in challenger.placings if each.name == challenger.name), ())
+
+
+def _find_champion(run: Run) -> FileRef | str | None:
+    """Return the champion's file, why it can't be weighed, or None when there is none."""
+    home = Path(run.home)
+    try:
+        client = connect(home)
+        champion = find_champion(client, run.model)
+        return None if champion is None else fetch_model(client, champion, home)
+    except RatchetError as error:
+        return str(error)
+
+
+def _put_together(name: str, file: FileRef, reading: Reading, plan: Resources) -> ServingCost:
+    resident, scratch = reading.resident_bytes, reading.scratch_bytes
+    speed = reading.batch_rows / reading.batch_seconds if reading.batch_seconds else None
+    calls = reading.call_seconds
+    return ServingCost(
+        model=name,
+        size_bytes=file.size_bytes,
+        calls=len(calls),
+        latency=measure_quantiles(calls, CONFIDENCE),
+        batch_rows=reading.batch_rows,
+        rows_per_second=speed,
+        load_seconds=reading.load_seconds,
+        resident_bytes=resident,
+        peak_bytes=None if resident is None or scratch is None else resident + scratch,
+        cost_single=_price(fmean(calls) if calls else None, plan),
+        cost_batch=_price(1 / speed if speed else None, plan),
+        problem=reading.problem,
+    )
+
+
+def _price(seconds: float | None, plan: Resources) -> float | None:
+    """Return what a thousand predictions of so many seconds each cost; None without a price or a measurement."""
+    if seconds is None or plan.price_per_core_hour is None:
+        return None
+    return plan.price_per_core_hour / SECONDS_PER_HOUR * PER_PREDICTIONS * seconds

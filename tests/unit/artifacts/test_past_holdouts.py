@@ -1,0 +1,89 @@
+"""The holdouts of past champions are found in their run folders."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from builders.records import make_evaluation, make_no_promotion, make_part, make_promotion, make_ref, make_split
+from builders.runs import STARTED, make_config, make_run
+from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.past_holdouts import find_past_holdouts
+
+
+def keep_champion(home, number, *, promotion=None, holdout=None, evaluation=None):
+    """A run that made a champion, an hour after the one before it."""
+    run = make_run(home, run_id=f"run-{number}", started=STARTED + timedelta(hours=number))
+    keep_record(run, "run", run)
+    file = make_ref(f"runs/sales/run-{holdout or number}/holdout.parquet")
+    keep_record(run, "split", make_split(holdout=replace(make_part("holdout"), file=file)))
+    keep_record(run, "evaluate", evaluation or make_evaluation())
+    keep_record(run, "promote", promotion or make_promotion())
+    return run
+
+
+def find(home, *, champion_run=None, wanted=3, config=None):
+    run = make_run(home, config, run_id="today", started=STARTED + timedelta(days=9))
+    return find_past_holdouts(run, champion_run=champion_run, wanted=wanted)
+
+
+def test_an_empty_home_has_none(tmp_path):
+    assert find(tmp_path) == ()
+
+
+def test_the_newest_champions_are_found_with_their_floors(tmp_path):
+    for number in range(1, 6):
+        keep_champion(tmp_path, number)
+    found = find(tmp_path)
+    assert [each.run_id for each in found] == ["run-5", "run-4", "run-3"]
+    assert {(each.floor, each.problem) for each in found} == {(0.9162, None)}
+    assert found[0].split.holdout.file.path == "runs/sales/run-5/holdout.parquet"
+
+
+def test_todays_champion_comes_first_also_after_a_rollback(tmp_path):
+    for number in range(1, 4):
+        keep_champion(tmp_path, number)
+    assert [each.run_id for each in find(tmp_path, champion_run="run-1", wanted=2)] == ["run-1", "run-3"]
+
+
+def test_a_run_that_promoted_nothing_is_none(tmp_path):
+    keep_champion(tmp_path, 1, promotion=make_no_promotion())
+    assert find(tmp_path) == ()
+
+
+def test_the_run_itself_is_none(tmp_path):
+    run = keep_champion(tmp_path, 1)
+    assert find_past_holdouts(run, champion_run=None, wanted=3) == ()
+
+
+def test_the_same_rows_are_looked_at_once(tmp_path):
+    keep_champion(tmp_path, 1)
+    keep_champion(tmp_path, 2, holdout=1)
+    keep_champion(tmp_path, 3)
+    assert [each.run_id for each in find(tmp_path)] == ["run-3", "run-2"]
+
+
+def test_a_champion_whose_run_is_gone_has_a_problem(tmp_path):
+    (only,) = find(tmp_path, champion_run="run-7")
+    assert only.problem == "the records of run run-7 are gone, so its holdout is not known"
+
+
+def test_a_damaged_record_is_a_problem_of_that_run_only(tmp_path):
+    for number in (1, 2):
+        run = keep_champion(tmp_path, number)
+    folder_of(run).file("split.json").write_text("{")
+    newest, older = find(tmp_path)
+    assert "is not a Split record" in newest.problem
+    assert older.problem is None
+    folder_of(run).file("promote.json").write_text("[]")
+    assert [each.run_id for each in find(tmp_path)] == ["run-1"]
+
+
+def test_a_metric_that_was_not_measured_then_is_a_problem(tmp_path):
+    keep_champion(tmp_path, 1, evaluation=make_evaluation(metrics=()))
+    (only,) = find(tmp_path, config=make_config(evaluation={"metric": "brier"}))
+    assert only.problem == "run run-1 has no figure in brier"
+
+
+def test_none_are_looked_for_when_none_are_wanted(tmp_path):
+    keep_champion(tmp_path, 1)
+    assert find(tmp_path, champion_run="run-1", wanted=0) == ()
