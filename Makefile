@@ -12,7 +12,7 @@ WORKERS ?= 2
 OWN := $(wildcard var/runs) $(filter-out include/models/churn.yaml,$(wildcard include/models/*.yaml))
 export RATCHET_HOME ?= $(if $(strip $(OWN)),$(CURDIR)/var,$(CURDIR)/var/demo)
 export RATCHET_PROJECT := $(CURDIR)
-.PHONY: help demo up down test test-long lint types contracts shape check bench schema lock clean
+.PHONY: help demo up down test test-long lint types contracts shape docs check bench changelog schema lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,7 +50,10 @@ contracts: $(VENV)/.installed ## Layers and independence
 shape: $(VENV)/.installed ## Sizes, docstrings, cycles, and what DAG files load
 	@$(BIN)/python -m tools.shape --check
 
-check: lint types contracts shape test test-long ## Exactly what CI runs
+docs: $(VENV)/.installed ## The documentation site, in site/; every warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+check: lint types contracts shape docs test test-long ## Exactly what CI runs
 
 bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	@$(BIN)/python -m benchmarks.overhead
@@ -68,6 +71,9 @@ bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 lock: ## Resolve again and export requirements.txt
 	uv lock
 	uv export --quiet --frozen --all-extras --all-groups --no-emit-project --no-header --output-file requirements.txt
+
+changelog: $(VENV)/.installed ## Show what the next release says; VERSION=1.2.3 writes it into CHANGELOG.md
+	@$(BIN)/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version next)
 
 schema: $(VENV)/.installed ## Write the JSON Schema that editors use
 	@$(BIN)/ratchet schema > include/schema/model.schema.json

@@ -8,7 +8,7 @@ from ratchet.orchestration.webhook.mount import PREFIX
 
 
 def test_the_example_is_taken(repository):
-    page = (repository / "docs" / "webhook.md").read_text()
+    page = (repository / "docs" / "how-to" / "alerts-by-webhook.md").read_text()
     body = re.search(r"-d '(\{.*?\})'\n", page, flags=re.DOTALL)
     assert body
     [request] = make_requests(read_delivery(body[1].encode()), {"churn"}, actor="x", now=datetime.now(UTC))

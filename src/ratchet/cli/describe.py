@@ -3,16 +3,18 @@
 import json
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
+from pydantic.json_schema import GenerateJsonSchema
 from typer import Argument, Exit, Option
 
 from ratchet.artifacts.files import write_text
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import complain, print_json, say
-from ratchet.config.base import NAME
+from ratchet.config.base import NAME, format_duration
 from ratchet.config.load import load_model
 from ratchet.config.mistakes import PATTERNS
 from ratchet.config.model import ModelConfig
@@ -88,9 +90,16 @@ def mistakes_in(path: Path) -> list[str]:
     return []
 
 
+class _SchemaOfYaml(GenerateJsonSchema):
+    def encode_default(self, dft: object) -> object:
+        """Write a duration as the YAML does; Pydantic would write PT0S, which no editor may offer."""
+        return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
 def schema_text() -> str:
     """Return the JSON Schema of a model's YAML."""
-    return json.dumps({"$schema": SCHEMA_DIALECT, **ModelConfig.model_json_schema()}, indent=2) + "\n"
+    schema = ModelConfig.model_json_schema(schema_generator=_SchemaOfYaml)
+    return json.dumps({"$schema": SCHEMA_DIALECT, **schema}, indent=2) + "\n"
 
 
 def name_after(data: Path) -> str:

@@ -127,3 +127,11 @@ def test_a_model_is_named_after_its_data(file: str, name: str) -> None:
 def test_a_file_without_letters_needs_a_name() -> None:
     with pytest.raises(ConfigError, match="give one with --name"):
         name_after(Path("2024.csv"))
+
+
+def test_every_default_in_the_schema_is_one_that_the_schema_takes() -> None:
+    schema = json.loads(schema_text())
+    for section in schema["$defs"].values():
+        for key, shape in section.get("properties", {}).items():
+            if "default" in shape:
+                assert Draft202012Validator({**shape, "$defs": schema["$defs"]}).is_valid(shape["default"]), key
