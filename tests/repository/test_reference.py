@@ -2,6 +2,7 @@
 
 import json
 import pkgutil
+from collections import Counter
 
 import pytest
 import yaml
@@ -28,6 +29,19 @@ def test_every_key_of_the_yaml_is_on_the_page_of_its_section(pages, schema):
             assert any(f"| `{key}` |" in text for path, text in pages.items() if path.startswith("reference/yaml/")), (
                 key
             )
+
+
+def test_every_key_of_the_yaml_has_a_description(schema):
+    """A section may be described by its own docstring, unless several keys share it."""
+    sections = {"the file": schema, **schema["$defs"]}
+    keys = [(name, key, shape) for name, each in sections.items() for key, shape in each.get("properties", {}).items()]
+    uses = Counter(shape["$ref"] for _, _, shape in keys if "$ref" in shape)
+    lacking = [
+        f"{section}.{key}"
+        for section, key, shape in keys
+        if not shape.get("description") and (uses[shape.get("$ref", "")] > 1 or not describe(shape, schema))
+    ]
+    assert lacking == []
 
 
 def test_a_key_is_shown_with_type_default_and_description(pages):

@@ -22,8 +22,8 @@ def takes_estimates(pattern: str) -> bool:
 class Limits(Section):
     """From which effect on a signal is yellow, and from which it is red; only what is more than chance counts."""
 
-    yellow: float = Field(gt=0)
-    red: float = Field(gt=0)
+    yellow: float = Field(gt=0, description="From here on somebody should look.")
+    red: float = Field(gt=0, description="From here on somebody should act; above `yellow`.")
 
     @model_validator(mode="after")
     def _rise(self) -> Self:
@@ -36,8 +36,8 @@ class SlowRule(Section):
     """A loss too small to be seen in any one week, which goes on."""
 
     step: float = Field(default=0.005, gt=0, description="Loss a week, as a share of the baseline.")
-    weeks: int = Field(default=4, ge=3, le=52, description="For so long; stretches of rows where there is no clock.")
-    level: Urgency = "red"
+    weeks: int = Field(default=4, ge=3, le=52, description="For so long; windows of rows where there is no clock.")
+    level: Urgency = Field(default="red", description="What the signal is then.")
 
 
 class Persistence(Section):
@@ -57,7 +57,7 @@ class Persistence(Section):
 class Composite(Section):
     """Signals that say more together than each by itself."""
 
-    name: Name
+    name: Name = Field(description="What the alert is called.")
     of: tuple[str, ...] = Field(min_length=1, strict=False, description=f"Conditions. {PATTERNS}")
     at_least: int = Field(default=1, ge=1, description="How many of the conditions must hold.")
     when: Urgency = Field(default="yellow", description="A condition holds from this level of a signal on.")
@@ -132,7 +132,7 @@ class AlertPlan(Section):
         default=1.0,
         gt=0,
         le=1,
-        description="ServingCost of the newest window in an exponential mean; 1 for no smoothing.",
+        description="Weight of the newest window in an exponential mean; 1 for no smoothing.",
     )
     persistence: Persistence = Persistence()
     hold: int = Field(
@@ -141,7 +141,9 @@ class AlertPlan(Section):
     alone: tuple[str, ...] = Field(
         default=ALONE, strict=False, description=f"Signals that make the model red by themselves. {PATTERNS}"
     )
-    composites: tuple[Composite, ...] = Field(default=COMPOSITES, strict=False)
+    composites: tuple[Composite, ...] = Field(
+        default=COMPOSITES, strict=False, description="Alerts that take several signals."
+    )
     maintenance: tuple[Blackout, ...] = Field(
         default=(), strict=False, description="While one lasts nothing is raised, and the model is unknown."
     )

@@ -18,7 +18,7 @@ WORDS = {"numeric": "a number", "boolean": "true or false", "categorical": "text
 class Case(Section):
     """A row with an expected score."""
 
-    name: Name
+    name: Name = Field(description="What the report calls it.")
     row: dict[ColumnName, Value] = Field(
         description="Features and their values; the others are filled with the training rows' median or commonest."
     )
@@ -39,7 +39,7 @@ class Case(Section):
 class Sweep(Section):
     """What changing one column may do to a score, row by row."""
 
-    column: ColumnName
+    column: ColumnName = Field(description="Which feature is changed.")
     # trees are steps, which overshoot by little; a move of a twentieth of what tells rows apart is no accident
     tolerance: float = Field(
         default=0.05,
@@ -52,7 +52,7 @@ class Sweep(Section):
 class Monotone(Sweep):
     """The score only rises, or only falls, with a numeric column."""
 
-    direction: Direction
+    direction: Direction = Field(description="Where predictions may go when the column rises.")
     of: str | None = Field(default=None, description="Multiclass only: the class whose probability is meant.")
 
 
@@ -76,7 +76,7 @@ class StressPlan(Section):
 
 
 class BehaviourPlan(Section):
-    """How a challenger is probed beside being measured on the holdout."""
+    """What is asked of a challenger beside its figures on the holdout."""
 
     importance: bool = Field(default=True, description="Whether to measure what challenger and champion look at.")
     # the champion's own and the two before it: a quarter of weekly promotions would take longer than the holdout
@@ -85,8 +85,8 @@ class BehaviourPlan(Section):
     )
     stress: StressPlan = StressPlan()
     cases: tuple[Case, ...] = Field(default=(), strict=False, description="Rows with an expected score.")
-    monotone: tuple[Monotone, ...] = Field(default=(), strict=False)
-    invariant: tuple[Invariant, ...] = Field(default=(), strict=False)
+    monotone: tuple[Monotone, ...] = Field(default=(), strict=False, description="Columns with a known direction.")
+    invariant: tuple[Invariant, ...] = Field(default=(), strict=False, description="Columns that may not matter.")
 
     @property
     def names(self) -> tuple[str, ...]:

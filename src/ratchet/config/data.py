@@ -52,7 +52,7 @@ class SqlSource(Section):
 class TimeColumn(Section):
     """The column that says when a row happened."""
 
-    column: ColumnName
+    column: ColumnName = Field(description="Its name in the source.")
     format: str | None = Field(default=None, description="strptime format; without it, ISO 8601 only.")
     zone: str = Field(default="UTC", description="IANA zone of times that carry none.")
 
@@ -60,7 +60,7 @@ class TimeColumn(Section):
 class RowOrder(Section):
     """Rows stand in time order; with `start` and `every` each one also gets a time."""
 
-    order: Literal["rows"]
+    order: Literal["rows"] = Field(description="Earlier rows come first.")
     start: Moment | None = Field(default=None, description="Time of the first row, with its zone.")
     every: Duration | None = Field(default=None, description="Time between two rows.")
 
@@ -74,7 +74,7 @@ class RowOrder(Section):
 class Target(Section):
     """What is to be predicted."""
 
-    column: ColumnName
+    column: ColumnName = Field(description="Its name in the source.")
     positive: str | None = Field(default=None, description="Binary only: the value that counts as positive.")
     negative: str | None = Field(
         default=None, description="Binary only: the other value; without it any other value is negative."
@@ -124,10 +124,12 @@ Time = Annotated[
 class Data(Section):
     """Where rows come from and what their columns mean."""
 
-    source: Source
-    time: Time
+    source: Source = Field(description="A file, a folder or a query.")
+    time: Time = Field(description="When each row happened, or that rows stand in order.")
     target: Target
-    features: dict[ColumnName, FeatureType] = Field(min_length=1)
+    features: dict[ColumnName, FeatureType] = Field(
+        min_length=1, description="What predictions are made from, with the kind of each."
+    )
     ignore: tuple[ColumnName, ...] = Field(default=(), strict=False, description="Columns that are known and not used.")
     sensitive: tuple[ColumnName, ...] = Field(
         default=(),

@@ -13,10 +13,10 @@ from ratchet.errors import did_you_mean
 class Costs(Section):
     """What one decision costs, in any unit; a gain is a negative cost."""
 
-    false_positive: float
-    false_negative: float
-    true_positive: float = 0.0
-    true_negative: float = 0.0
+    false_positive: float = Field(description="Decided for, though the outcome was negative.")
+    false_negative: float = Field(description="Decided against, though the outcome was positive.")
+    true_positive: float = Field(default=0.0, description="Decided for, rightly.")
+    true_negative: float = Field(default=0.0, description="Decided against, rightly.")
 
     @model_validator(mode="after")
     def _mistakes_cost_more(self) -> Self:
@@ -63,7 +63,7 @@ class DecisionCostGate(GateSection):
         default=0.1, ge=0, description="As a share of the champion's cost: less is not called more costly."
     )
     max_cost_per_1000: float | None = Field(default=None, description="For 1,000 decisions; null for no limit.")
-    min_rows: int = Field(default=500, ge=1)
+    min_rows: int = Field(default=500, ge=1, description="Holdout rows below which it can't judge.")
     min_positives: int = Field(default=50, ge=1, description="Rows of the rarer class.")
 
 

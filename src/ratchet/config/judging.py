@@ -34,7 +34,9 @@ class EvaluationPlan(Section):
     quantile: float = Field(default=0.5, gt=0, lt=1, description="pinball: the quantile that is predicted.")
     # quarters of the holdout: the fewest parts that tell a bad start from a bad end and leave each some hundred rows
     periods: int = Field(default=4, ge=1, le=52, description="Into how many periods the holdout is cut; 1 for none.")
-    slices: tuple[Slice, ...] = Field(default=(), strict=False)
+    slices: tuple[Slice, ...] = Field(
+        default=(), strict=False, description="Parts of the rows that must not get worse."
+    )
     slice_search: SliceSearch = SliceSearch()
     fairness: FairnessPlan = FairnessPlan()
     confidence: float = Field(
@@ -88,8 +90,8 @@ class SliceGate(GateSection):
         le=1,
         description="As a share of the champion's figure on that slice: less is not called worse.",
     )
-    min_rows: int = Field(default=100, ge=1)
-    min_positives: int = Field(default=25, ge=1)
+    min_rows: int = Field(default=100, ge=1, description="Holdout rows below which a slice can't be judged.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
 
 
 class DataGate(GateSection):

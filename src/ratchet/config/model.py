@@ -58,10 +58,12 @@ class ModelConfig(Section):
     model: Name = Field(description="Its name in the registry, in the UI and on disk.")
     description: str = Field(default="", description="What it predicts and for whom: one or two sentences.")
     owner: str = Field(default="", description="Who answers for it.")
-    task: Task
+    task: Task = Field(description="Two classes, several classes, or a number.")
     data: Data
     split: SplitBy = SplitBy()
-    candidates: tuple[CandidateSpec, ...] = Field(default=DEFAULT_CANDIDATES, min_length=1, strict=False)
+    candidates: tuple[CandidateSpec, ...] = Field(
+        default=DEFAULT_CANDIDATES, min_length=1, strict=False, description="What is fitted and ranked in each run."
+    )
     calibration: CalibrationPlan = CalibrationPlan()
     decision: DecisionPlan = DecisionPlan()
     policy: Policy = Policy()

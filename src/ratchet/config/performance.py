@@ -72,7 +72,7 @@ OTHER_LOSSES = frozenset({"brier"})  # guarded like log_loss: both are losses of
 class Guard(Section):
     """A metric beside the primary one that must not get worse."""
 
-    metric: Metric
+    metric: Metric = Field(description="Which one.")
     # 5 % of a log-loss of 0.35 is 0.0175: some thousand rows of models that are 0.9 alike resolve 0.008
     tolerance: float = Field(
         default=0.05, ge=0, le=1, description="As a share of the champion's figure: less is not called worse."

@@ -18,8 +18,8 @@ class Constraint(Section):
     """What a candidate must keep to, whatever else it is good at."""
 
     figure: str = Field(description=FIGURE)
-    at_most: float | None = None
-    at_least: float | None = None
+    at_most: float | None = Field(default=None, description="The figure may not be above.")
+    at_least: float | None = Field(default=None, description="The figure may not be below.")
 
     @model_validator(mode="after")
     def _has_a_limit(self) -> Self:
@@ -38,7 +38,9 @@ class Objective(Section):
 class Policy(Section):
     """How the challenger is chosen on validation: constraints, then the Pareto front, then weighted points."""
 
-    constraints: tuple[Constraint, ...] = Field(default=(), strict=False)
+    constraints: tuple[Constraint, ...] = Field(
+        default=(), strict=False, description="What every challenger must keep to."
+    )
     objectives: tuple[Objective, ...] = Field(
         default=(), strict=False, description="Empty: the primary metric and nothing else."
     )

@@ -1,4 +1,4 @@
-"""`resources:` and `gates.serving_cost` in the YAML: how a model is weighed, and what it may take."""
+"""`resources:` and `gates.serving_cost` in the YAML: how its serving cost is measured, and what it may be."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from ratchet.config.gate import GateSection
 
 
 class Resources(Section):
-    """How challenger and champion are weighed."""
+    """How the serving cost of challenger and champion is measured."""
 
     seconds: float = Field(
         default=0.9, ge=0.1, le=600, description="Time for the calls on single rows; more time, more calls."

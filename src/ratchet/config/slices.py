@@ -17,7 +17,7 @@ KINDS = "`values`, `at_least` and/or `below`, `bins`, `newest`, `since` and/or `
 class Slice(Section):
     """A named part of the holdout: by value, range, quantile, time, or expression. A missing value is in no slice."""
 
-    name: Name
+    name: Name = Field(description="What reports call it.")
     column: ColumnName | None = Field(default=None, description="For `values`, `at_least`, `below` and `bins`.")
     values: tuple[str, ...] = Field(default=(), strict=False, description="Of a categorical or boolean column.")
     at_least: float | None = Field(default=None, description="Lower end of a range, included.")

@@ -89,7 +89,7 @@ class Throttle(Section):
         default=timedelta(hours=1), description="After a broken run; doubled for each further one in a row."
     )
     longest_pause: Duration = Field(default=timedelta(days=1), description="What the pause grows to.")
-    blackouts: tuple[Blackout, ...] = Field(default=(), strict=False)
+    blackouts: tuple[Blackout, ...] = Field(default=(), strict=False, description="Times in which no run starts.")
     daily_seconds: int | None = Field(
         default=None, ge=1, description="Compute budget: seconds of runs that started in the last 24 hours."
     )

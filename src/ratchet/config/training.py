@@ -35,7 +35,7 @@ class Resample(Section):
 class CandidateSpec(Section):
     """One model to train in every run."""
 
-    name: Name
+    name: Name = Field(description="What the leaderboard calls it.")
     estimator: Estimator = Field(description="`linear` is logistic regression, or ridge for regression.")
     parameters: dict[str, Setting] = Field(
         default={}, description="Passed to the estimator; see its own documentation."
