@@ -43,6 +43,10 @@ def measure_jensen_shannon(then: Counts, now: Counts) -> Floats:
     return np.asarray(np.sqrt(np.maximum(divergence, 0.0)))
 
 
+# Measured of every column beside the index, each with its p-value; they inform and decide nothing.
+DISTANCES: dict[str, Measure] = {"chi_square": measure_chi_square, "jensen_shannon": measure_jensen_shannon}
+
+
 def _psi_of_bins(then: Counts, now: Counts) -> Floats:
     is_used = (then > 0) | (now > 0)
     before, after = _shares(then, EMPTY), _shares(now, EMPTY)

@@ -7,7 +7,7 @@ from scipy.stats import false_discovery_control
 
 from ratchet.drift.bins import Tally, tally
 from ratchet.drift.chance import Chance, measure_chance
-from ratchet.drift.distances import Measure, measure_chi_square, measure_jensen_shannon, measure_psi
+from ratchet.drift.distances import DISTANCES, Measure, measure_psi
 from ratchet.drift.movement import describe_movement, find_lost_categories, find_new_categories
 from ratchet.drift.ordered import make_bin_wasserstein, measure_kolmogorov_smirnov, measure_wasserstein
 from ratchet.drift.parts import PSI, Parts, find_parts, measures_of_parts
@@ -17,7 +17,7 @@ from ratchet.records.drift import ColumnDrift, Distance, Drift, DriftLevel, Drif
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
 SEVERITY = (DriftLevel.NONE, DriftLevel.LOOK, DriftLevel.ACT)
-CHI_SQUARE, JENSEN_SHANNON, WASSERSTEIN = "chi_square", "jensen_shannon", "wasserstein"
+WASSERSTEIN = "wasserstein"
 
 
 def compare_profiles(
@@ -122,8 +122,7 @@ def _measure_column(
         usual=None if usual is None else usual.values + usual.extras,
         psi=psi,
         by_chance=found.means[PSI],
-        chi_square=_distance(CHI_SQUARE, measure_chi_square, counts, found),
-        jensen_shannon=_distance(JENSEN_SHANNON, measure_jensen_shannon, counts, found),
+        distances={name: _distance(name, measure, counts, found) for name, measure in DISTANCES.items()},
         kolmogorov_smirnov=measure_kolmogorov_smirnov(bins, then, now),
         wasserstein=_find_wasserstein(bins, then, now, found),
         null_share_then=then.nulls / rows[0],
@@ -136,11 +135,7 @@ def _measure_column(
 
 
 def _measures_of(bins: ColumnBins, counts: Tally) -> dict[str, Measure]:
-    every: dict[str, Measure] = {
-        **measures_of_parts(counts),
-        CHI_SQUARE: measure_chi_square,
-        JENSEN_SHANNON: measure_jensen_shannon,
-    }
+    every = {**measures_of_parts(counts), **DISTANCES}
     return every | {WASSERSTEIN: make_bin_wasserstein(bins)} if bins.edges else every
 
 

@@ -1,6 +1,6 @@
 """How far the rows of a window are from the reference's, and whether that can be chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -124,8 +124,7 @@ class ColumnDrift:
             without any drift. 0 where no stretch shows more than chance; None where it was not looked for, or the
             reference is too short.
         adjusted_p: its p-value after Benjamini and Hochberg's correction over the measured columns.
-        chi_square: Pearson's statistic over the same bins.
-        jensen_shannon: distance over the same bins, natural logarithm.
+        distances: other distances over the same bins, by name: `ratchet.drift.distances.DISTANCES`.
         kolmogorov_smirnov: of a number, null left out; None for categories and without values.
         wasserstein: of a number's finite values, in standard deviations of the reference; its p-value is that of
             the distance between bins; None for categories, without values, and for a constant reference.
@@ -146,8 +145,7 @@ class ColumnDrift:
     by_chance: float | None = None
     usual: float | None = None
     adjusted_p: float | None = None
-    chi_square: Distance | None = None
-    jensen_shannon: Distance | None = None
+    distances: dict[str, Distance] = field(default_factory=dict)
     kolmogorov_smirnov: Distance | None = None
     wasserstein: Distance | None = None
     null_share_then: float | None = None

@@ -4,6 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from builders.drifts import draw, make_column_drift, make_drift, make_watch
+from ratchet.drift.distances import DISTANCES
 from ratchet.drift.measuring import compare_profiles
 from ratchet.errors import DataError
 from ratchet.records.drift import Drift, DriftLevel
@@ -120,7 +121,22 @@ def test_a_column_s_figures_depend_on_no_other_column():
     then, now = draw(1000), draw(60, seed=5)
     alone = make_drift({"x": then}, {"x": now}).columns[0]
     beside = make_drift({"y": then, "x": then}, {"y": now, "x": now}).columns[1]
-    assert (alone.psi, alone.chi_square) == (beside.psi, beside.chi_square)
+    assert (alone.psi, alone.distances) == (beside.psi, beside.distances)
+
+
+def total_variation(then, now):
+    return np.abs(then / then.sum(-1, keepdims=True) - now / now.sum(-1, keepdims=True)).sum(-1) / 2
+
+
+def test_every_distance_of_the_table_is_measured_with_its_chance(monkeypatch):
+    before = make_column_drift(draw(1000), draw(300, seed=5) + 1)
+    monkeypatch.setitem(DISTANCES, "total_variation", total_variation)
+    column = make_column_drift(draw(1000), draw(300, seed=5) + 1)
+    assert set(column.distances) == {"chi_square", "jensen_shannon", "total_variation"}
+    found = column.distances.pop("total_variation")
+    assert 0.25 < found.value < 0.5  # two normal distributions a standard deviation apart: 0.38
+    assert found.p_value < 1e-3
+    assert column == before  # and nothing else changes
 
 
 def test_p_values_are_corrected_for_the_number_of_columns():
