@@ -64,6 +64,7 @@ def make_pages(repository: Path) -> dict[str, str]:
         "reference/gates.md": _gates_page(schema),
         "reference/metrics.md": _metrics_page(),
         "reference/records.md": _records_page(),
+        "reference/python.md": _python_page(),
         **{
             f"{folder}/index.md": _folder_index(repository / "docs" / folder, *words)
             for folder, words in FOLDERS.items()
@@ -234,7 +235,7 @@ def _table(*heads: str) -> tuple[str, str]:
     return f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"
 
 
-# --- commands, gates, metrics, records ------------------------------------------------------------
+# --- commands, gates, metrics, records, Python ----------------------------------------------------
 
 
 def _cli_page() -> str:
@@ -284,6 +285,15 @@ def _records_page() -> str:
     lines = ["# Records", "", cleandoc(records.__doc__ or ""), ""]
     for module in pkgutil.iter_modules(records.__path__):
         lines += [f"::: ratchet.records.{module.name}", "    options: {heading_level: 2}", ""]
+    return "\n".join(lines)
+
+
+def _python_page() -> str:
+    face = import_module("ratchet")
+    lines = ["# Python", "", "```python", "import ratchet as rt", "```", ""]
+    for name in face.__all__:
+        home = getattr(face, name).__module__
+        lines += [f"::: {home}.{name}", "    options: {heading_level: 2, show_root_full_path: false}", ""]
     return "\n".join(lines)
 
 

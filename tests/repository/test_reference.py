@@ -2,12 +2,14 @@
 
 import json
 import pkgutil
+import re
 from collections import Counter
 
 import pytest
 import yaml
 from tools.reference import describe, make_pages
 
+import ratchet
 import ratchet.records
 from ratchet.cli.app import app
 from ratchet.cli.describe import schema_text
@@ -72,6 +74,11 @@ def test_every_gate_is_there_with_what_it_asks(pages, schema):
 def test_every_module_of_records_is_there(pages):
     for module in pkgutil.iter_modules(ratchet.records.__path__):
         assert f"::: ratchet.records.{module.name}\n" in pages["reference/records.md"]
+
+
+def test_every_name_of_the_library_is_there(pages):
+    for name in ratchet.__all__:
+        assert re.search(rf"^::: ratchet\.[a-z_.]+\.{name}$", pages["reference/python.md"], flags=re.MULTILINE), name
 
 
 def test_the_changelog_has_the_changes_that_wait(pages, repository):
