@@ -25,9 +25,10 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.records.columns import DECISION, ENTITY, LABEL, LABEL_KNOWN_AT, ROW, SCORE, TIME, VERSION
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Observation, Window
+from ratchet.records.monitoring import Observation
 from ratchet.records.production import ProductionPerformance
 from ratchet.stages.measure_performance import measure_performance
+from ratchet.timeline import Window
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 100

@@ -48,10 +48,11 @@ from ratchet.records.columns import (
 )
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, Measurement
-from ratchet.records.monitoring import Observation, StoredProfile, Window
+from ratchet.records.monitoring import Observation, StoredProfile
 from ratchet.records.promotion import Promotion
 from ratchet.stages.measure_drift import measure_drift
 from ratchet.stages.measure_performance import measure_performance
+from ratchet.timeline import Window
 
 SEED = 20240501
 TRAINED = 0.8  # of the champion's rows; the rest is its holdout, what later windows are compared with

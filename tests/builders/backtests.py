@@ -12,7 +12,6 @@ from builders.runs import make_config, make_run
 from ratchet.backtest.timeline import Timeline
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.data.splitting import nanoseconds
 from ratchet.records.admission import TriggerKind
 from ratchet.records.backtest import (
     Backtest,
@@ -26,6 +25,7 @@ from ratchet.records.backtest import (
     Stretch,
     Track,
 )
+from ratchet.timeline import to_length
 
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)  # a Monday
 WEEK = timedelta(days=7)
@@ -37,8 +37,8 @@ PERIODS = 6  # of a backtest that is told
 
 def make_timeline(periods: int = 12, *, length: timedelta = WEEK, delay: timedelta = timedelta(0)) -> Timeline:
     """Periods of a week from a Monday on."""
-    edges = tuple(nanoseconds(BEGIN - EPOCH + length * place) for place in range(periods + 1))
-    return Timeline(edges=edges, delay=nanoseconds(delay), window=nanoseconds(length))
+    edges = tuple(to_length(BEGIN - EPOCH + length * place) for place in range(periods + 1))
+    return Timeline(edges=edges, delay=to_length(delay), window=to_length(length))
 
 
 @dataclass(frozen=True, kw_only=True)

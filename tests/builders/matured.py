@@ -11,9 +11,9 @@ from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.ground import Material
 from ratchet.evaluation.production.maturity import Maturity, learn_maturity
-from ratchet.evaluation.production.rows import DAY, Calendar, Production, as_tick
+from ratchet.evaluation.production.rows import Calendar, Production
 from ratchet.records.columns import ROW, TIME
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import DAY, Moment, Window, to_number
 
 PLAN = LabelPlan()
 DAYS = Calendar(has_clock=True, period=DAY)
@@ -90,4 +90,4 @@ def make_material(
 
 def tick(moment: Moment) -> int:
     """The tick of a moment."""
-    return as_tick(moment)
+    return to_number(moment)

@@ -11,7 +11,8 @@ from ratchet.artifacts.frames import write_frame
 from ratchet.config.model import ModelConfig
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, Observation, Window
+from ratchet.records.monitoring import Observation
+from ratchet.timeline import Moment, Window
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 CITIES = np.array(["Oslo", "Bern", "Rome"])

@@ -18,8 +18,9 @@ from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.records.columns import LABEL, PREDICTION, ROW, TIME
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Observation, StoredProfile, Window
+from ratchet.records.monitoring import Observation, StoredProfile
 from ratchet.records.profile import Profile, Reference
+from ratchet.timeline import Window
 
 BLOCK = 100  # rows of a stored profile where there is no clock
 

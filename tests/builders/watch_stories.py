@@ -12,7 +12,7 @@ from builders.watching import NO_FILE, week
 from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
 from ratchet.records.drift import Drift, DriftLimits, Separation, Trend
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift, Window
+from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift
 from ratchet.records.production import (
     CalibrationShift,
     ConceptShift,
@@ -23,6 +23,7 @@ from ratchet.records.production import (
     Spread,
 )
 from ratchet.reports.watch_story import Beside, WatchStory
+from ratchet.timeline import Window
 
 NOW = 12  # the week that is looked at
 FOLDER = "monitoring/sales/runs/monitor-1"

@@ -9,8 +9,9 @@ from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind, Watch
 from ratchet.records.drift import ColumnDrift, Drift, DriftLevel, DriftLimits
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Observation, Shift, Window
+from ratchet.records.monitoring import Observation, Shift
 from ratchet.records.production import CalibrationShift, ConceptShift, Figure, ProductionPerformance
+from ratchet.timeline import Window
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 WEEK = timedelta(days=7)

@@ -16,8 +16,8 @@ from ratchet.ledger.triggers import read_pending
 from ratchet.records.admission import TriggerKind
 from ratchet.records.alerts import AlertLevel, Watch
 from ratchet.records.ledger import Kind
-from ratchet.records.monitoring import Moment, Window
 from ratchet.stages.alert import alert
+from ratchet.timeline import Moment, Window
 
 BROKEN = (make_column("age", 0.6), make_column("city"), make_column("prediction", 0.4))
 

@@ -27,11 +27,11 @@ from ratchet.artifacts.history import read_record
 from ratchet.artifacts.monitoring import find_watches, monitoring_folder, monitoring_of
 from ratchet.config.run import Run
 from ratchet.errors import DataError, NothingYetError, RatchetError
-from ratchet.records.monitoring import Window
 from ratchet.records.profile import Profile, Reference
 from ratchet.stages import collect as stage
 from ratchet.stages.collect import collect
 from ratchet.stages.score import score
+from ratchet.timeline import Window
 
 NEW = range(TRAINED, TRAINED + 240)
 BY_ROWS = {"time": {"order": "rows"}}  # data without a clock

@@ -30,10 +30,10 @@ from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import AlertLevel, Watch
 from ratchet.records.judgement import Measurement
-from ratchet.records.monitoring import Moment, Window
 from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.records.promotion import Promotion
 from ratchet.stages.measure_performance import measure_performance
+from ratchet.timeline import Moment, Window
 
 TARGET = {"target": {"column": "bought"}}
 ORDERED = make_config(data={"time": {"order": "rows"}})

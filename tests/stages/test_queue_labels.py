@@ -22,8 +22,9 @@ from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.errors import ArtifactError
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, Queue
+from ratchet.records.monitoring import Queue
 from ratchet.stages.queue_labels import queue_labels
+from ratchet.timeline import Moment
 
 LATE = ((20, 20), (20, 20))  # no label of the window is known
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ratchet.alerts.measured import ONE_SIDED, error_of, finite
 from ratchet.config.performance import LOSSES
-from ratchet.records.monitoring import Window
 from ratchet.records.production import Figure, ProductionPerformance
+from ratchet.timeline import Window, is_before, to_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +104,8 @@ def _find_base(latest: Figure, now: Loss) -> float:
 
 
 def _ends_before(figure: Figure, other: Figure) -> bool:
-    return figure.window.end <= other.window.start  # type: ignore[operator]  # both times, or both rows
+    return to_number(figure.window.end) <= to_number(other.window.start)
 
 
 def _is_earlier(window: Window, other: Window) -> bool:
-    return window.start < other.start  # type: ignore[operator]  # both times, or both rows
+    return is_before(window.start, other.start)

@@ -9,7 +9,8 @@ from ratchet.alerts.composites import is_composite
 from ratchet.alerts.steps import choose_after
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import LABELLED, Alert, AlertLevel, Incident, Signal, SignalKind, Watch, gather
-from ratchet.records.monitoring import Moment, Observation, Window
+from ratchet.records.monitoring import Observation
+from ratchet.timeline import Moment, Window
 
 MUCH = 2.0  # times the limit: what can't wait until the morning
 

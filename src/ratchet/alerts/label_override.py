@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
 from statistics import NormalDist
 
 from ratchet.alerts.figures import Loss, find_course
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.monitoring import Window
 from ratchet.records.production import ProductionPerformance
+from ratchet.timeline import Window
 
 HALF = 0.5
 # An announcement is no proof, so to take it back needs none either; the loss itself is watched beside it.
@@ -47,13 +46,4 @@ def was_like(window: Window, held: Sequence[Window]) -> bool:
 
 def _cover(window: Window, other: Window) -> float:
     """Return which share of a window another one covers."""
-    if isinstance(window.start, int) != isinstance(other.start, int):
-        return 0.0  # the data had no clock then, or has none now
-    start, end = max(window.start, other.start), min(window.end, other.end)  # both times, or both rows
-    whole = _length(window)
-    return max(0.0, _length(Window(start=start, end=end))) / whole if whole > 0 else 0.0
-
-
-def _length(window: Window) -> float:
-    length = window.end - window.start  # type: ignore[operator]  # both times, or both rows
-    return length.total_seconds() if isinstance(length, timedelta) else float(length)
+    return window.overlap(other) / window.length if window.length > 0 else 0.0

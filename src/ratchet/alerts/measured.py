@@ -6,7 +6,7 @@ from enum import StrEnum
 from statistics import NormalDist
 
 from ratchet.records.alerts import SignalKind
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 ONE_SIDED = NormalDist().inv_cdf(0.95)  # what lower and upper bounds of figures are made with
 

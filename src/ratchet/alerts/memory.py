@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from ratchet.alerts.advice import advise, find_runbook
 from ratchet.alerts.composites import is_composite, read_composite
@@ -12,8 +11,9 @@ from ratchet.alerts.steps import thin_out
 from ratchet.alerts.wording import moment
 from ratchet.config.alerts import AlertPlan, Composite
 from ratchet.records.alerts import Alert, AlertLevel, Signal, Watch
-from ratchet.records.monitoring import Moment, Observation, Window
+from ratchet.records.monitoring import Observation
 from ratchet.records.production import ProductionPerformance
+from ratchet.timeline import Moment, Window, is_before, to_number
 
 AT_ONCE = ("sudden.", "data.")  # neither smoothing nor k of n windows delays these
 
@@ -21,9 +21,8 @@ AT_ONCE = ("sudden.", "data.")  # neither smoothing nor k of n windows delays th
 def choose_earlier(observation: Observation, watches: Sequence[Watch]) -> tuple[Watch, ...]:
     """Return the watches from before this as-of, one for each, in their order."""
     as_of = observation.as_of
-    alike = [watch for watch in watches if isinstance(watch.as_of, datetime) == isinstance(as_of, datetime)]
-    latest = {watch.as_of: watch for watch in alike if watch.as_of < as_of}  # type: ignore[operator]  # of one kind
-    return tuple(latest[known] for known in sorted(latest))
+    latest = {to_number(watch.as_of): watch for watch in watches if is_before(watch.as_of, as_of)}
+    return tuple(latest[number] for number in sorted(latest))
 
 
 def choose_own(observation: Observation, watches: Sequence[Watch]) -> tuple[Watch, ...]:

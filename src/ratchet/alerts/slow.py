@@ -3,16 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from ratchet.alerts.figures import Course, Loss
 from ratchet.alerts.measured import Family, Reading, chance_of, unknown
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import SlowRule
 from ratchet.records.alerts import SignalKind
-from ratchet.records.monitoring import Window
+from ratchet.timeline import WEEK, Window, to_number
 
-WEEK = timedelta(days=7)
 LEAST_POINTS = 4  # fewer stretches make no line
 
 
@@ -69,10 +67,8 @@ def _place_in_weeks(losses: Sequence[Loss]) -> list[_Point]:
 
 def _count_weeks(first: Window, window: Window) -> float:
     """Return the weeks between two windows; where there is no clock, as many rows as the window has are a week."""
-    gone = window.end - first.end  # type: ignore[operator]  # both times, or both rows
-    if isinstance(gone, timedelta):
-        return gone / WEEK
-    return float(gone / (window.end - window.start))  # type: ignore[operator]
+    gone = to_number(window.end) - to_number(first.end)
+    return gone / (WEEK if window.has_clock else window.length)
 
 
 def _fit(points: Sequence[_Point]) -> tuple[float, float]:

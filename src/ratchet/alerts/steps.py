@@ -1,10 +1,9 @@
 """Count windows, not runs: a model that is looked at every hour has the same days as one that is looked at daily."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from ratchet.records.alerts import Watch
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import Moment, Window, is_before, to_number
 
 PARTS = 8  # of a window: daily looks at seven days count each, a little early or late; hourly ones do not
 
@@ -17,13 +16,13 @@ def thin_out(watches: Sequence[Watch], now: Moment, window: Window) -> tuple[Wat
         now: what counts as known now.
         window: how long a window is.
     """
-    step = _step_of(window)
+    step = max(1, window.length // PARTS)
     kept: list[Watch] = []
-    last = now
+    last = to_number(now)
     for watch in reversed(watches):
-        if last - watch.as_of >= step:  # type: ignore[operator]  # both times, or both rows
+        if last - to_number(watch.as_of) >= step:
             kept.append(watch)
-            last = watch.as_of
+            last = to_number(watch.as_of)
     return tuple(reversed(kept))
 
 
@@ -38,9 +37,4 @@ def choose_after(watches: Sequence[Watch], counted: Sequence[Watch], steps: int)
     if len(counted) < steps:
         return tuple(watches)
     first = counted[-steps].as_of
-    return tuple(watch for watch in watches if watch.as_of > first)  # type: ignore[operator]  # of one kind
-
-
-def _step_of(window: Window) -> timedelta | int:
-    length = window.end - window.start  # type: ignore[operator]  # both times, or both rows
-    return length / PARTS if isinstance(length, timedelta) else max(1, int(length) // PARTS)
+    return tuple(watch for watch in watches if is_before(first, watch.as_of))

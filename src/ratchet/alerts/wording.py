@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from ratchet.records.monitoring import Moment
+from ratchet.timeline import Moment
 
 MOST_NAMED = 3
 LARGE = 1_000

@@ -20,8 +20,9 @@ from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import Watch
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, StoredProfile, Window
+from ratchet.records.monitoring import StoredProfile
 from ratchet.records.profile import Profile, Reference
+from ratchet.timeline import Moment, Window, is_before, is_time
 
 MOMENT = "as_of"
 WATCH = "alert"  # the stage whose records later runs remember
@@ -116,8 +117,8 @@ def find_later_look(home: Path, watch: Watch) -> Moment | None:
 
     Incidents, the ledger and requests for a retrain follow the latest look alone.
     """
-    latest = find_latest_watch(home, watch.model, has_clock=isinstance(watch.as_of, datetime))
-    return latest.as_of if latest and latest.as_of > watch.as_of else None  # type: ignore[operator]  # of one kind
+    latest = find_latest_watch(home, watch.model, has_clock=is_time(watch.as_of))
+    return latest.as_of if latest and is_before(watch.as_of, latest.as_of) else None
 
 
 def reference_folder(run: Run, version: int) -> RunFolder:
@@ -218,19 +219,12 @@ def _folders_before(home: Path, model: str, before: Moment) -> list[RunFolder]:
     for path in (monitoring_of(home, model) / "runs").glob(f"[!.]*/{WATCH}.json"):
         folder = RunFolder(home, path.parent)
         looked = find_record(folder, MOMENT, Looked)
-        if looked is None or not _is_earlier(looked.as_of, before):
+        if looked is None or not is_before(looked.as_of, before):
             continue
         entry = (looked.started, path.parent.name, folder)
         if looked.as_of not in latest or entry[:2] > latest[looked.as_of][:2]:
             latest[looked.as_of] = entry
     return [latest[as_of][2] for as_of in sorted(latest)]  # all of one kind
-
-
-def _is_earlier(moment: Moment, limit: Moment) -> bool:
-    """Compare two moments; those of data that had no clock yet say nothing about data that has one."""
-    if isinstance(moment, datetime) and isinstance(limit, datetime):
-        return moment < limit
-    return isinstance(moment, int) and isinstance(limit, int) and moment < limit
 
 
 def _write(path: Path, record: object) -> None:

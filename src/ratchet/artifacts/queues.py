@@ -11,7 +11,7 @@ from ratchet.artifacts.monitoring import monitoring_of
 from ratchet.errors import ArtifactError
 from ratchet.records.columns import PREDICTION_ID
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment
+from ratchet.timeline import Moment
 
 
 def queue_path(home: Path, model: str, as_of: Moment) -> Path:

@@ -13,7 +13,7 @@ from ratchet.artifacts.files import verified_path
 from ratchet.errors import ArtifactError
 from ratchet.records.columns import HAS_FEATURES, ROW, TIME, VERSION
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 BATCH_ROWS = 1 << 16
 

@@ -115,8 +115,8 @@ def read_history(run: Run, table: Table) -> History:
 
 
 def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
-    """Return when each row happened: nanoseconds or, without a clock, its number."""
+    """Return when each row happened: microseconds or, without a clock, its number."""
     if not config.data.has_clock:
         return np.asarray(rows.column(ROW).to_numpy(), dtype=np.int64)
-    times = rows.column(TIME).cast(pa.timestamp("ns", tz="UTC"))
+    times = rows.column(TIME).cast(pa.timestamp("us", tz="UTC"))
     return np.asarray(times.cast(pa.int64()).to_numpy(), dtype=np.int64)

@@ -8,10 +8,10 @@ from croniter import croniter
 from numpy.typing import NDArray
 
 from ratchet.config.model import ModelConfig
-from ratchet.data.splitting import nanoseconds
 from ratchet.errors import DataError
+from ratchet.timeline import to_length, to_time
 
-Moments = NDArray[np.int64]  # nanoseconds since 1970, or row numbers
+Moments = NDArray[np.int64]  # as `ratchet.timeline` counts them
 WEEK = timedelta(days=7)
 FIRST_MONDAY = datetime(2001, 1, 1, tzinfo=UTC)  # where made-up time begins
 LEAST_PERIODS = 4  # fewer show nothing about a schedule
@@ -44,7 +44,7 @@ class Timeline:
         """Return a moment as a time, made up where there is no clock."""
         if self.rows_a_week is not None:
             return FIRST_MONDAY + WEEK * (moment / self.rows_a_week)
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=moment // 1000)
+        return to_time(moment)
 
     def start_of(self, period: int) -> datetime:
         """Return when a period begins: what is known then makes its model."""
@@ -86,7 +86,7 @@ def lay_out(config: ModelConfig, moments: Moments) -> Timeline:
     ordered = np.sort(moments)
     start, end = int(ordered[int(plan.first * (len(ordered) - 1))]), int(ordered[-1])
     span = config.monitoring.spans(has_clock=has_clock)[0]
-    window = nanoseconds(span) if isinstance(span, timedelta) else span
+    window = to_length(span)
     # rounded up, so that the last period is not one of a few rows too many
     length = max(window, -(-(end - start) // plan.periods))
     count = -(-(end - start) // length)
@@ -98,7 +98,7 @@ def lay_out(config: ModelConfig, moments: Moments) -> Timeline:
         )
     return Timeline(
         edges=tuple(start + length * place for place in range(count + 1)),
-        delay=nanoseconds(config.data.label_delay),
+        delay=to_length(config.data.label_delay),
         window=max(window, length),
         rows_a_week=None if has_clock else window,
     )

@@ -22,10 +22,10 @@ from ratchet.errors import LedgerError, RegistryError
 from ratchet.records.admission import Admission
 from ratchet.records.alerts import Watch
 from ratchet.records.judgement import Verdict
-from ratchet.records.monitoring import Moment
 from ratchet.records.outcome import Decision
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.reports.wording import moment
+from ratchet.timeline import Moment
 
 SHOWN_RUNS = 5
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from ratchet.config.model import ModelConfig
 from ratchet.errors import ConfigError
+from ratchet.timeline import Moment
 
 
-def read_as_of(text: str | None, config: ModelConfig, now: datetime) -> datetime | int | None:
+def read_as_of(text: str | None, config: ModelConfig, now: datetime) -> Moment | None:
     """Read an as-of time (ISO 8601, UTC unless it says otherwise) or, without a clock, a number of rows.
 
     Raises:
@@ -37,6 +38,6 @@ def _count(text: str) -> int:
     return rows
 
 
-Reader = Callable[[str], datetime | int]
+Reader = Callable[[str], Moment]
 _BY_CLOCK: tuple[Reader, str] = (_read_moment, "a time such as 2026-01-31T00:00:00Z")
 _BY_ROWS: tuple[Reader, str] = (_count, "a number of rows")

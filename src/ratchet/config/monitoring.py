@@ -10,9 +10,10 @@ from ratchet.config.base import ColumnName, Duration, Section
 from ratchet.config.cron import check_cron
 from ratchet.config.drift import DriftPlan
 from ratchet.config.late_labels import LabelPlan
+from ratchet.timeline import Span, to_length
 
 Rows = Annotated[int, Field(ge=100)]
-Span = Duration | Rows  # a duration where the data has a clock, else a number of rows
+WrittenSpan = Duration | Rows
 WEEK, MONTH, QUARTER = timedelta(days=7), timedelta(days=30), timedelta(days=90)
 WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS = 1_000, 4_000, 12_000
 
@@ -23,13 +24,13 @@ class MonitoringPlan(Section):
     cron: Annotated[str | None, AfterValidator(check_cron)] = Field(
         default="@daily", description="A cron line or preset in UTC, beside every scoring; null for scoring only."
     )
-    window: Span | None = Field(
+    window: WrittenSpan | None = Field(
         default=None, description="What is compared with the reference: 7d, or 1,000 rows where there is no clock."
     )
-    long_window: Span | None = Field(
+    long_window: WrittenSpan | None = Field(
         default=None, description="The longer look: 30d, or 4,000 rows; at least the window."
     )
-    history: Span | None = Field(
+    history: WrittenSpan | None = Field(
         default=None,
         description="How far back baselines and label delays are learnt: 90d, or 12,000 rows; not below the others.",
     )
@@ -41,7 +42,7 @@ class MonitoringPlan(Section):
     alerts: AlertPlan = AlertPlan()
     queue: QueuePlan = QueuePlan()
 
-    def spans(self, *, has_clock: bool) -> tuple[timedelta | int, timedelta | int, timedelta | int]:
+    def spans(self, *, has_clock: bool) -> tuple[Span, Span, Span]:
         """Return window, long window and history, with the defaults of data that has a clock or not."""
         window, long_window, history = (WEEK, MONTH, QUARTER) if has_clock else (WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS)
         window = self.window or window
@@ -56,14 +57,14 @@ def find_monitoring_mistake(plan: MonitoringPlan, *, has_clock: bool) -> str | N
     if mistake := next(filter(None, mistakes), None):
         return mistake
     window, long_window, history = plan.spans(has_clock=has_clock)
-    if not window <= long_window <= history:  # type: ignore[operator]  # of one kind, as was just seen
+    if not to_length(window) <= to_length(long_window) <= to_length(history):
         return "`monitoring.window`, `long_window` and `history` should each be at least as long as the one before"
     if plan.labels.known_at and not has_clock:
         return "`monitoring.labels.known_at` needs a clock: give `data.time` a column, or `start` and `every`"
     return None
 
 
-def _find_span_mistake(name: str, given: timedelta | int | None, *, has_clock: bool) -> str | None:
+def _find_span_mistake(name: str, given: Span | None, *, has_clock: bool) -> str | None:
     wanted, example = (timedelta, "7d") if has_clock else (int, "1000")
     kind = "a duration" if has_clock else "a number of rows, as the data has no clock"
     if given is not None and not isinstance(given, wanted):

@@ -1,6 +1,6 @@
 """One run of a model: the config as it was when the run began, and what was asked for."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Self
 
 from pydantic import (
@@ -17,6 +17,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.scoring import read_from
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, did_you_mean
+from ratchet.timeline import Moment
 
 RUN_ID = r"^[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,199}$"  # what Airflow makes, and safe as a folder name
 RUN_ID_RULE = "should begin with a letter, a digit or _, then letters, digits, _ . : + and - (at most 200 in all)"
@@ -71,7 +72,7 @@ class Run(Section):
         return self.model_copy(update={"config": self.config.model_copy(update={"scoring": plan})})
 
     @property
-    def known_at(self) -> datetime | int | None:
+    def known_at(self) -> Moment | None:
         """What counts as known: up to the as-of or, where none was asked for and the data has a clock, to the start."""
         if self.as_of is not None:
             return self.as_of

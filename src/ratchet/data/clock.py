@@ -1,6 +1,6 @@
 """When each row happened: a column of times, or the order of the rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,11 +10,10 @@ from ratchet.data.chunks import Chunk, show
 from ratchet.data.values import read_texts
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW
+from ratchet.timeline import EARLIEST, LATEST, to_length
 
 NAIVE = pa.timestamp("us")
 MOMENT = pa.timestamp("us", "UTC")
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # weather and mortality series begin before 1970
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # 9999-12-31 says "never", it is no time
 
 
 class Clock:
@@ -180,8 +179,8 @@ def _count_from(order: RowOrder, chunk: Chunk) -> pa.TimestampArray | None:
     if order.start is None or order.every is None:
         return None
     numbers = chunk.rows.column(ROW)
-    step = order.every // timedelta(microseconds=1)
-    if step * int(pc.max(numbers).as_py() or 0) >= (LATEST - order.start) // timedelta(microseconds=1):
+    step = to_length(order.every)
+    if step * int(pc.max(numbers).as_py() or 0) >= to_length(LATEST - order.start):
         raise DataError(f"{chunk.origin}: `data.time.every` takes the rows beyond the year 2099")
     begin = pa.scalar(order.start, MOMENT).cast(pa.int64())
     return pc.add(pc.multiply(numbers, step), begin).cast(MOMENT)

@@ -13,6 +13,7 @@ from ratchet.data.labels import LABEL_TYPES, Labels
 from ratchet.data.values import TYPES, read_texts, read_values
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW, TIME
+from ratchet.timeline import Moment
 
 CLOCK_SKEW = timedelta(days=1)  # how far ahead of ours the clocks of a source may run
 
@@ -158,7 +159,7 @@ def make_schema(run: Run) -> pa.Schema:
     return pa.schema(fields)
 
 
-def check_as_of(data: Data, as_of: datetime | int | None) -> datetime | int | None:
+def check_as_of(data: Data, as_of: Moment | None) -> Moment | None:
     """Return an as-of that fits the data.
 
     Raises:

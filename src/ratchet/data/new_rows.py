@@ -1,7 +1,7 @@
 """From raw rows to rows that can be scored: cut at the as-of time, typed, and in the order of time."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
@@ -15,10 +15,10 @@ from ratchet.data.intake import Features, check_as_of, refuse_future
 from ratchet.data.values import TYPES, read_texts
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW, TIME
+from ratchet.timeline import DAY, Moment
 
 BLOCK_ROWS = 1_000_000  # of a partition where the data has no clock
-DAY_MICROSECONDS = timedelta(days=1) // timedelta(microseconds=1)
-Limit = datetime | int | None
+Limit = Moment | None
 
 
 class OutOfOrderError(Exception):
@@ -162,7 +162,7 @@ def moments_of(rows: pa.RecordBatch) -> np.ndarray:
 def cut_by_partition(rows: pa.RecordBatch, moments: np.ndarray) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Cut rows that are in order where another partition begins: a day in UTC, or a block of rows."""
     has_clock = TIME in rows.schema.names or "event_time" in rows.schema.names
-    numbers = moments // (DAY_MICROSECONDS if has_clock else BLOCK_ROWS)
+    numbers = moments // (DAY if has_clock else BLOCK_ROWS)
     starts = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))
     for start, end in pairwise([*starts, len(numbers)]):
         yield partition_name(int(numbers[start]), has_clock=has_clock), rows.slice(start, end - start)

@@ -21,7 +21,6 @@ from ratchet.data.late_labels import LateLabels, Match
 from ratchet.data.predicted_rows import Predictions
 from ratchet.data.scored_rows import ScoredReader, name_columns
 from ratchet.data.scored_rows import make_schema as make_scored_schema
-from ratchet.data.stretches import MICROSECOND, to_number
 from ratchet.data.values import TYPES
 from ratchet.errors import DataError
 from ratchet.records.columns import (
@@ -40,7 +39,7 @@ from ratchet.records.columns import (
     TIME,
     VERSION,
 )
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window, to_length
 
 MEMORY = "256MB"  # beyond it DuckDB works on disk
 
@@ -87,7 +86,7 @@ class Join:
         self._database = database
         self._place = place
         self._config = config
-        self._start, self._end = to_number(history.start), to_number(history.end)
+        self._start, self._end = history.numbers
         self._as_of = history.end
 
     def take_predictions(self, predictions: Predictions) -> Repeats:
@@ -153,7 +152,7 @@ class Join:
             self._match_labels(match, delay)
         if self._database.table("found").shape[0]:
             return 0
-        latest = self._end - (delay // MICROSECOND if self._config.data.has_clock else 0)
+        latest = self._end - (to_length(delay) if self._config.data.has_clock else 0)
         return int(self._database.table("predictions").filter(f"moment <= {latest}").shape[0])
 
     def read(self) -> Iterator[pa.RecordBatch]:
@@ -200,7 +199,7 @@ class Join:
                 WHERE number NOT IN (SELECT number FROM found)
             ) WHERE known IS NULL OR known <= $as_of
             QUALIFY 1 = row_number() OVER (PARTITION BY number ORDER BY known DESC, place DESC)""",  # noqa: S608 (names of our own)
-            {"as_of": self._end} | ({"delay": delay // MICROSECOND} if has_clock else {}),
+            {"as_of": self._end} | ({"delay": to_length(delay)} if has_clock else {}),
         )
 
 

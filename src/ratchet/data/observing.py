@@ -27,14 +27,12 @@ from ratchet.data.stretches import (
     StretchCounter,
     cut_batch,
     cut_stretches,
-    to_moment,
-    to_number,
     window_before,
 )
 from ratchet.errors import DataError
 from ratchet.records.columns import HAS_FEATURES, ROW, TIME, VERSION
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import Moment, Window, to_moment, to_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +98,7 @@ def read_production(run: Run, predictions: Predictions, view: View) -> Observed:
     """
     home, folder = Path(run.home), monitoring_folder(run)
     counter = StretchCounter(view.cuts, view.version)
-    start, end = to_number(view.history.start), to_number(view.history.end)
+    start, end = view.history.numbers
     reader = ScoredReader(run, view.history, predictions.sources(start, end))
     with _working_in(folder) as place, joining(place, run.config, view.history) as join:
         repeats = join.take_predictions(predictions)
@@ -116,8 +114,7 @@ def read_production(run: Run, predictions: Predictions, view: View) -> Observed:
 
 
 def _find_within(stretches: list[Stretch], window: Window) -> list[Stretch]:
-    start, end = to_number(window.start), to_number(window.end)
-    return [each for each in stretches if start <= to_number(each.window.start) < end]
+    return [each for each in stretches if window.contains(each.window.start)]
 
 
 @contextmanager

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.predictions import find_scorings, predictions_of
-from ratchet.data.new_rows import BLOCK_ROWS, DAY_MICROSECONDS
+from ratchet.data.new_rows import BLOCK_ROWS
 from ratchet.data.row_keys import read_ids
-from ratchet.data.stretches import to_number
 from ratchet.errors import ArtifactError
 from ratchet.records.scoring import Scoring
+from ratchet.timeline import DAY, to_number
 
 FIELDS = [
     ("first", pa.uint64()),  # the row's key in two halves: the same whichever version predicted it
@@ -101,7 +101,7 @@ class Predictions:
 
     @property
     def _width(self) -> int:
-        return DAY_MICROSECONDS if self.has_clock else BLOCK_ROWS
+        return DAY if self.has_clock else BLOCK_ROWS
 
     @property
     def _moment(self) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from ratchet.data.row_keys import hash_features, write_hex
 from ratchet.data.sources import open_source
 from ratchet.data.values import TYPES, read_texts
 from ratchet.errors import DataError
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import MICROSECOND, Moment, Window
 
 KEYS = [("feature_hash", pa.string()), ("moment", pa.int64()), ("entity", pa.string()), ("place", pa.int64())]
 
@@ -116,4 +115,4 @@ def _database_mark(plan: ScoredRows) -> str:
 
 def _just_before(start: Moment) -> Moment:
     """Return a limit that rows must be later than; a row's number is one that they must reach."""
-    return start if isinstance(start, int) else start - timedelta(microseconds=1)
+    return start if isinstance(start, int) else start - MICROSECOND

@@ -1,14 +1,13 @@
 """Divide rows into train, validation and holdout: which row goes where, as positions, and nothing else."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 Positions = npt.NDArray[np.int64]
-Moments = npt.NDArray[np.int64]  # nanoseconds, or row numbers where there is no clock
+Moments = npt.NDArray[np.int64]  # as `timeline` counts them
 Keys = npt.NDArray[np.object_]
 HASH_BITS = 64
 
@@ -110,11 +109,6 @@ def keep_newest(parts: Parts, moments: Moments, window: int) -> Parts:
         return parts
     trained = moments[parts.train]
     return replace(parts, train=parts.train[trained > trained.max() - window])
-
-
-def nanoseconds(duration: timedelta) -> int:
-    """Return a duration as the whole number that moments are counted in."""
-    return duration // timedelta(microseconds=1) * 1000
 
 
 def _nearest(candidates: Positions, wanted: int, *, none: int) -> int:

@@ -2,59 +2,35 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ratchet.data.clock import EARLIEST
-from ratchet.data.new_rows import DAY_MICROSECONDS, moments_of
+from ratchet.data.new_rows import moments_of
 from ratchet.data.row_keys import read_ids
 from ratchet.records.columns import HAS_FEATURES, LABEL, PREDICTION_ID, VERSION
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import DAY, EARLIEST, Span, Window, to_length, to_number
 
-MICROSECOND = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ALIGNED_WINDOWS = 60  # so many windows back begin where a stretch begins; older stretches may lie across
 
 
-def to_number(moment: Moment) -> int:
-    """Turn a moment into a number: microseconds since 1970, or the row's own."""
-    return moment if isinstance(moment, int) else (moment - EPOCH) // MICROSECOND
-
-
-def to_moment(number: int, *, has_clock: bool) -> Moment:
-    """Turn a number back into a moment."""
-    return to_time(number) if has_clock else number
-
-
-def to_time(number: int) -> datetime:
-    """Turn microseconds since 1970 into a time."""
-    return EPOCH + number * MICROSECOND
-
-
-def span_length(span: timedelta | int) -> int:
-    """Return how long a span of the YAML is, in the same unit."""
-    return span if isinstance(span, int) else span // MICROSECOND
-
-
-def window_before(as_of: int, span: timedelta | int, *, has_clock: bool) -> Window:
+def window_before(as_of: int, span: Span, *, has_clock: bool) -> Window:
     """Return the window of a length that ends at the as-of; no row is older than 1900, or has a number below zero."""
     first = to_number(EARLIEST) if has_clock else 0
-    start = max(min(first, as_of), as_of - span_length(span))
-    return Window(start=to_moment(start, has_clock=has_clock), end=to_moment(as_of, has_clock=has_clock))
+    start = max(min(first, as_of), as_of - to_length(span))
+    return Window.between(start, as_of, has_clock=has_clock)
 
 
-def cut_stretches(history: Window, window: timedelta | int, *, has_clock: bool) -> list[int]:
+def cut_stretches(history: Window, window: Span, *, has_clock: bool) -> list[int]:
     """Return where the stretches of a history begin, and the end of the last.
 
     They begin with each day, or block of rows, so that tomorrow's run finds them again; and where a window as long as
     this one begins, so that windows are made of whole stretches.
     """
-    start, end, length = to_number(history.start), to_number(history.end), span_length(window)
-    grid = DAY_MICROSECONDS if has_clock else length
+    (start, end), length = history.numbers, to_length(window)
+    grid = DAY if has_clock else length
     days = range(start - start % grid + grid, end, grid)
     windows = (end - number * length for number in range(1, ALIGNED_WINDOWS + 1))
     inner = {cut for cut in (*days, *windows) if start < cut < end}
@@ -106,14 +82,19 @@ class StretchCounter:
 
     def list(self, *, has_clock: bool) -> list[Stretch]:
         """Return the stretches, those without a row as well."""
-        moments = [to_moment(cut, has_clock=has_clock) for cut in self._cuts]
         return [
-            Stretch(window=Window(start=start, end=end), rows=rows, labelled=labelled, own=own, found=found,
-                    fingerprint=fingerprint)
-            for (start, end), (rows, labelled, own, found), fingerprint in zip(
-                pairwise(moments), self._counts.tolist(), self._prints.tolist(), strict=True
+            Stretch(
+                window=Window.between(start, end, has_clock=has_clock),
+                rows=rows,
+                labelled=labelled,
+                own=own,
+                found=found,
+                fingerprint=fingerprint,
             )
-        ]  # fmt: skip
+            for (start, end), (rows, labelled, own, found), fingerprint in zip(
+                pairwise(self._cuts), self._counts.tolist(), self._prints.tolist(), strict=True
+            )
+        ]
 
     def _add(self, place: int, rows: pa.RecordBatch) -> None:
         own = rows.filter(pc.equal(rows.column(VERSION), self._version))

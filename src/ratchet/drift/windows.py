@@ -1,21 +1,15 @@
 """Put stored profiles together to windows as long as one another, back from the last."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.parts import Parts
 from ratchet.drift.seasonal_baseline import measure_effects
-from ratchet.records.monitoring import EarlierEffects, Moment, StoredProfile, Window
+from ratchet.records.monitoring import EarlierEffects, StoredProfile
 from ratchet.records.profile import Profile, Reference
+from ratchet.timeline import Window
 
 MOST_WINDOWS = 12  # a quarter of weeks
-
-
-def length_of(window: Window) -> timedelta | int:
-    """Return how long a window is: a duration, or a number of rows."""
-    length: timedelta | int = window.end - window.start  # type: ignore[operator]  # of one kind
-    return length
 
 
 def list_earlier(window: Window, stored: Sequence[StoredProfile]) -> list[tuple[Window, list[StoredProfile]]]:
@@ -24,14 +18,13 @@ def list_earlier(window: Window, stored: Sequence[StoredProfile]) -> list[tuple[
     Back from the last they follow one another; where a window has no profile the row ends: what comes before a gap is
     no earlier step of the same movement.
     """
-    length, end, found = length_of(window), window.start, list[tuple[Window, list[StoredProfile]]]()
+    before, found = window, list[tuple[Window, list[StoredProfile]]]()
     while len(found) < MOST_WINDOWS:
-        before = Window(start=_back(end, length), end=end)
-        inside = [each for each in stored if _is_in(each.window.start, before)]
+        before = before.shift(-window.length)
+        inside = [each for each in stored if before.contains(each.window.start)]
         if not inside:
             break
         found.append((before, inside))
-        end = before.start
     return found[::-1]
 
 
@@ -50,12 +43,3 @@ def measure_earlier(
         )
         for window, stored in windows
     )
-
-
-def _back(end: Moment, length: timedelta | int) -> Moment:
-    start: Moment = end - length  # type: ignore[operator]
-    return start
-
-
-def _is_in(moment: Moment, window: Window) -> bool:
-    return bool(window.start <= moment < window.end)  # type: ignore[operator]

@@ -16,6 +16,7 @@ from ratchet.orchestration.declaring import ask_as_of, declare
 from ratchet.orchestration.request import make_run
 from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import write_output
+from ratchet.timeline import Moment
 
 UNASKED = {"candidates": None, "reason": None, "dry_run": False}  # what only a retraining is asked
 
@@ -68,7 +69,7 @@ def describe(config: ModelConfig) -> str:
     )
 
 
-def tell_scored(as_of: datetime | int | None) -> dict[str, str]:
+def tell_scored(as_of: Moment | None) -> dict[str, str]:
     """Return what monitoring is told with the event of a scoring: up to when rows were looked at."""
     if as_of is None:
         return {}

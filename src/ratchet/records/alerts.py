@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import Moment, Window
 
 
 class AlertLevel(StrEnum):

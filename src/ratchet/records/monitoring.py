@@ -1,25 +1,10 @@
 """What a monitoring run looks at, and how far its rows have moved from the reference's."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from ratchet.records.drift import Drift, Separation, Trend
 from ratchet.records.files import FileRef
-
-Moment = datetime | int  # a time where the data has a clock, else a row's number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A stretch of event time, or of rows where the data has no clock.
-
-    Attributes:
-        start: its first moment.
-        end: its end, which is no part of it.
-    """
-
-    start: Moment
-    end: Moment
+from ratchet.timeline import Moment, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import Moment, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

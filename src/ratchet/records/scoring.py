@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ratchet.records.files import FileRef
+from ratchet.timeline import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Scoring:
     version: int
     run_id: str
     started: datetime
-    as_of: datetime | int | None
-    newer_than: datetime | int | None
+    as_of: Moment | None
+    newer_than: Moment | None
     source: str
     rows: int
     rows_seen: int

@@ -17,6 +17,7 @@ from ratchet.records.promotion import Champion
 from ratchet.registry.champion import fetch_model, find_champion
 from ratchet.registry.client import connect
 from ratchet.registry.versions import describe_version, read_version
+from ratchet.timeline import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class InService:
     champion: Champion
     pipeline: Pipeline
     classes: tuple[str, ...]
-    made_from: datetime | int | None
+    made_from: Moment | None
 
 
 def load_champion(run: Run) -> InService:
@@ -92,7 +93,7 @@ def _find_classes(run: Run, champion: Champion, folder: RunFolder) -> tuple[str,
     )
 
 
-def _find_end(run: Run, champion: Champion, folder: RunFolder) -> datetime | int | None:
+def _find_end(run: Run, champion: Champion, folder: RunFolder) -> Moment | None:
     """Return where the champion's rows ended: as its run recorded it, else as its registered as-of allows."""
     if run.config.data.has_clock:
         return _find_moment(run, champion, folder)

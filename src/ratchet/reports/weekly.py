@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ratchet.config.performance import LOSSES
-from ratchet.records.monitoring import Moment
 from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.reports.scale import Scale, Tick, fit_scale
+from ratchet.timeline import Moment
 
 LEFT, RIGHT = 10.0, 96.0  # percent: the scale's values stand on the left
 MOST_DATES = 3  # that stay apart on a telephone

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ratchet.config.performance import clip_figure, clip_gain
 from ratchet.records.judgement import Gain
 from ratchet.records.slices import Level
+from ratchet.timeline import Moment
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -90,19 +91,19 @@ def moment(value: datetime | None) -> str:
     return value.strftime("%Y-%m-%d" if value.time() == datetime.min.time() else "%Y-%m-%d %H:%M UTC")
 
 
-def as_of(value: datetime | int | None) -> str:
+def as_of(value: Moment | None) -> str:
     """Write up to where a run looked at its data."""
     if value is None:
         return "all data"
     return moment(value) if isinstance(value, datetime) else f"first {count(value)} rows"
 
 
-def when(value: datetime | int | None) -> str:
+def when(value: Moment | None) -> str:
     """Write a moment: a time, or a row's number where there is no clock."""
     return f"row {count(value)}" if isinstance(value, int) else moment(value)
 
 
-def span(start: datetime | int, end: datetime | int) -> str:
+def span(start: Moment, end: Moment) -> str:
     """Write a window from its first moment to its end, which is no part of it."""
     if isinstance(start, int) and isinstance(end, int):
         return f"rows {count(start)} to {count(end)}"

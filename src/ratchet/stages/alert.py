@@ -18,8 +18,9 @@ from ratchet.ledger.triggers import name_entry, write_trigger
 from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.alerts import LABELLED, AlertLevel, Incident, Watch
 from ratchet.records.ledger import Kind, Note
-from ratchet.records.monitoring import Moment, Observation, Shift
+from ratchet.records.monitoring import Observation, Shift
 from ratchet.records.production import ProductionPerformance
+from ratchet.timeline import Moment
 
 logger = logging.getLogger(__name__)
 

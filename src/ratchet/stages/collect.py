@@ -36,7 +36,7 @@ from ratchet.data.predicted_rows import Predictions, open_predictions
 from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.data.profiling import read_batches
 from ratchet.data.scored_rows import name_columns
-from ratchet.data.stretches import Stretch, to_number
+from ratchet.data.stretches import Stretch
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.errors import NothingYetError, RatchetError
@@ -46,12 +46,13 @@ from ratchet.models.scoring import score_old_model
 from ratchet.records.columns import DECISION, LABEL, PREDICTION, ROW, SCORE, SCORES, TIME
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, Observation, StoredProfile
+from ratchet.records.monitoring import Observation, StoredProfile
 from ratchet.records.profile import Profile, Reference
 from ratchet.registry.champion import find_champion
 from ratchet.registry.client import connect
 from ratchet.registry.in_service import InService, load_version
 from ratchet.reports.wording import when
+from ratchet.timeline import Moment, to_number
 
 logger = logging.getLogger(__name__)
 
@@ -243,7 +244,7 @@ def _write_first_predicted(run: Run, view: View, observed: Observed, folder: Run
     Raises:
         RatchetError: that is too little to compare with.
     """
-    length = to_number(view.window.end) - to_number(view.window.start)
+    length = view.window.length
     known = {place: each for place, each in enumerate(observed.stretches) if each.found}
     begin = min((to_number(each.window.start) for each in known.values()), default=0)
     first = {place: each for place, each in known.items() if to_number(each.window.start) < begin + length}

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from ratchet.artifacts.history import read_record
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run
-from ratchet.data.stretches import MICROSECOND, to_number
 from ratchet.drift.conversion import Counts, Floats
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles
@@ -25,12 +23,13 @@ from ratchet.drift.seasonal_baseline import measure_usual
 from ratchet.drift.separation import measure_separation, measure_usual_separation
 from ratchet.drift.stretches import number_stretches, profile_stretches
 from ratchet.drift.trends import find_trends
-from ratchet.drift.windows import length_of, list_earlier, measure_earlier
+from ratchet.drift.windows import list_earlier, measure_earlier
 from ratchet.evaluation.production.delays import measure_arrival
 from ratchet.records.columns import LABEL, LABEL_KNOWN_AT, ROW, TIME
 from ratchet.records.drift import Drift, Separation
-from ratchet.records.monitoring import EarlierEffects, Observation, Shift, StoredProfile, Window
+from ratchet.records.monitoring import EarlierEffects, Observation, Shift, StoredProfile
 from ratchet.records.profile import Profile, Reference
+from ratchet.timeline import Window, to_number
 
 logger = logging.getLogger(__name__)
 
@@ -108,13 +107,12 @@ def _number_reference(run: Run, observation: Observation, known: int) -> Counts 
 
 def _number_rows(places: pa.ChunkedArray, window: Window, known: int) -> Counts:
     """Number the stretches of rows, which may be a sample of so many as are known."""
-    span = length_of(window)
-    if isinstance(span, timedelta):
+    if window.has_clock:
         moments = np.asarray(places.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
-        return number_stretches(moments, span // MICROSECOND)
+        return number_stretches(moments, window.length)
     # without a clock a stretch is so many rows of the reference, whichever rows lie between them
     ranks = np.asarray(pc.rank(places, tiebreaker="first")).astype(np.int64)
-    return number_stretches(ranks, max(1, span * len(ranks) // max(known, 1)))
+    return number_stretches(ranks, max(1, window.length * len(ranks) // max(known, 1)))
 
 
 def _measure_window(run: Run, observation: Observation, then: _Then) -> Drift:
@@ -161,7 +159,7 @@ def _measure_labels(run: Run, observation: Observation, then: _Then) -> Drift | 
 def _find_matured(run: Run, observation: Observation) -> Window | None:
     """Return the long window that ended when enough labels had time to come; None while there is no such time."""
     window, as_of = observation.long_window, observation.as_of
-    if not isinstance(as_of, datetime):
+    if not window.has_clock:
         return window
     rows = pa.concat_tables(read_rows(observation.observed, Path(run.home), [TIME, LABEL_KNOWN_AT]))
     if not {TIME, LABEL_KNOWN_AT} <= set(rows.column_names):
@@ -172,7 +170,7 @@ def _find_matured(run: Run, observation: Observation) -> Window | None:
     age = measure_arrival(delays, ages).reach(run.config.monitoring.labels.maturity)
     if age is None:
         return None
-    return Window(start=window.start - age * MICROSECOND, end=window.end - age * MICROSECOND)  # type: ignore[operator]  # both are times
+    return window.shift(-round(age))
 
 
 def _as_ticks(times: pa.ChunkedArray) -> Floats:
@@ -203,7 +201,7 @@ def _frame(rows: pa.Table, features: list[str]) -> pd.DataFrame:
 
 def _place_of(observation: Observation) -> str:
     """Return the column that says where in time a row is."""
-    return TIME if isinstance(observation.as_of, datetime) else ROW
+    return TIME if observation.window.has_clock else ROW
 
 
 def _seed(run: Run) -> int:

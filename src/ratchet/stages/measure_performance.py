@@ -21,7 +21,7 @@ from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of
 from ratchet.evaluation.production.ground import Material, lay_ground
-from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn, as_tick
+from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn
 from ratchet.evaluation.slices.segments import name_segments
 from ratchet.records.columns import (
     DECISION,
@@ -37,9 +37,10 @@ from ratchet.records.columns import (
     VERSION,
 )
 from ratchet.records.judgement import Evaluation
-from ratchet.records.monitoring import Observation, Window
+from ratchet.records.monitoring import Observation
 from ratchet.records.production import ProductionPerformance
 from ratchet.records.promotion import Promotion
+from ratchet.timeline import Window, to_number
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def _read_material(run: Run, observation: Observation, file: pq.ParquetFile) -> 
     labels = _encode(table[LABEL], classes)
     rows, lost = _leave_out_lost(_as_rows(config, observation, table, (labels, classes)))
     order = np.argsort(rows.ticks, kind="stable")
-    rows = rows.take(order).between(as_tick(observation.history.start), as_tick(observation.history.end))
+    rows = rows.take(order).between(*observation.history.numbers)
     return Material(
         config=config,
         rows=rows,
@@ -114,7 +115,7 @@ def _as_rows(
     ticks = _as_ticks(table, TIME if has_clock else ROW)
     delays = None
     if has_clock:
-        labels, delays = _wait(table, ticks, labels, as_tick(observation.as_of))
+        labels, delays = _wait(table, ticks, labels, to_number(observation.as_of))
     return Production(
         ticks=ticks,
         labels=labels,

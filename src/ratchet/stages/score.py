@@ -31,7 +31,6 @@ from ratchet.data.new_rows import Limit, NewRows, OutOfOrderError, cut_by_partit
 from ratchet.data.row_keys import Hashes, Keys, hash_features, make_keys, read_ids, write_hex
 from ratchet.data.snapshot import read_sorted
 from ratchet.data.sources import open_source
-from ratchet.data.stretches import to_number, to_time
 from ratchet.errors import ArtifactError, RegistryError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.in_threads import map_in_order
@@ -42,6 +41,7 @@ from ratchet.records.scoring import Partition, Scoring
 from ratchet.registry.in_service import InService, load_champion
 from ratchet.registry.lock import held_lock
 from ratchet.reports.wording import when
+from ratchet.timeline import to_number, to_time
 
 logger = logging.getLogger(__name__)
 

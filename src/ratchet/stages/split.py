@@ -25,11 +25,11 @@ from ratchet.data.splitting import (
     keep_groups_apart,
     keep_newest,
     keys_of_groups,
-    nanoseconds,
 )
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Part, Split, Table
+from ratchet.timeline import to_length
 
 logger = logging.getLogger(__name__)
 
@@ -75,14 +75,14 @@ def divide_rows(config: ModelConfig, rows: pa.Table) -> Parts:
     moments = _moments(rows) if data.has_clock else rows.column(ROW).to_numpy()
     keys = _keys(data.group, rows)
     if plan.method == "time":
-        parts = cut_by_time(moments, shares, delay=nanoseconds(data.label_delay))
+        parts = cut_by_time(moments, shares, delay=to_length(data.label_delay))
         parts = keep_groups_apart(parts, keys) if data.group else parts
     else:
         # A seed would move a group to another part when it is changed, so it is for random rows only.
         salt = {"group": "", "random": str(config.schedule.seed)}[plan.method]
         parts = cut_by_key(keys, shares, salt=salt)
     # Last, and from the training rows alone: the judging parts are the same whatever the window.
-    return keep_newest(parts, moments, nanoseconds(plan.window)) if plan.window else parts
+    return keep_newest(parts, moments, to_length(plan.window)) if plan.window else parts
 
 
 def _keys(group: str | None, rows: pa.Table) -> Keys:
@@ -94,7 +94,7 @@ def _keys(group: str | None, rows: pa.Table) -> Keys:
 
 
 def _moments(rows: pa.Table) -> Moments:
-    moments: Moments = rows.column(TIME).cast(pa.timestamp("ns", tz="UTC")).cast(pa.int64()).to_numpy()
+    moments: Moments = rows.column(TIME).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
     return moments
 
 

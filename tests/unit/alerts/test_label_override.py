@@ -6,7 +6,7 @@ from builders.watching import WEEK, make_appraisal, make_column, make_figure, ma
 from ratchet.alerts.label_override import find_refutation, was_like
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 PLAN = AlertPlan()
 MOVED = (make_column("age", 0.4), make_column("city"), make_column("prediction", 0.4))

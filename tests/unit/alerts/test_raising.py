@@ -22,8 +22,8 @@ from builders.watching import (
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, Watch
-from ratchet.records.monitoring import Window
 from ratchet.records.production import CalibrationShift, ConceptShift
+from ratchet.timeline import Window
 
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 PLAN = AlertPlan()

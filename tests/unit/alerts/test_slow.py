@@ -7,7 +7,7 @@ from builders.watching import make_appraisal, make_figure
 from ratchet.alerts.figures import find_course
 from ratchet.alerts.slow import read_slope
 from ratchet.config.alerts import SlowRule
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 
 def slope(losses, rule=None, error=0.001):

@@ -8,7 +8,7 @@ from ratchet.alerts.raising import raise_alerts
 from ratchet.alerts.steps import choose_after, thin_out
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, Watch
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 WATCH = watch_losses(AlertPlan(), [0.0])[0]
 NOW, WINDOW = week(10).end, week(10)

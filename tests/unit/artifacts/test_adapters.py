@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from ratchet.artifacts.adapters import adapter_of
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 
 def test_a_record_comes_back_as_it_was_by_an_adapter_that_is_made_once():

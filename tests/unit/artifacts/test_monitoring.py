@@ -24,8 +24,8 @@ from ratchet.artifacts.monitoring import (
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import AlertLevel, Watch
-from ratchet.records.monitoring import Moment, Window
 from ratchet.records.profile import Profile, Reference
+from ratchet.timeline import Moment, Window
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 REFERENCE = Reference(digest="d" * 16, time_column=None, columns=())

@@ -10,7 +10,7 @@ from ratchet.artifacts.samples import BATCH_ROWS, read_rows, sample_rows
 from ratchet.errors import ArtifactError
 from ratchet.records.columns import HAS_FEATURES, ROW, TIME, VERSION
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS = 3 * BATCH_ROWS

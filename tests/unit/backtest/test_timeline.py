@@ -7,12 +7,12 @@ import pytest
 
 from builders.backtests import BEGIN, DAY, EPOCH, WEEK, make_replayed, make_timeline
 from ratchet.backtest.timeline import FIRST_MONDAY, lay_out
-from ratchet.data.splitting import nanoseconds
 from ratchet.errors import DataError
+from ratchet.timeline import to_length
 
 
 def moments_of_days(days: int) -> np.ndarray:
-    return np.array([nanoseconds(BEGIN - EPOCH + DAY * day) for day in range(days)])
+    return np.array([to_length(BEGIN - EPOCH + DAY * day) for day in range(days)])
 
 
 def test_a_row_is_known_once_its_label_has_had_its_time():
@@ -63,7 +63,7 @@ def test_a_fire_at_the_very_edge_belongs_to_the_period_that_it_ends():
 
 def test_periods_are_as_long_as_the_window_and_hold_every_row_after_the_first():
     timeline = lay_out(make_replayed(), moments_of_days(100))
-    assert timeline.edges[1] - timeline.edges[0] == nanoseconds(WEEK)
+    assert timeline.edges[1] - timeline.edges[0] == to_length(WEEK)
     places = timeline.place(moments_of_days(100))
     assert (places < 0).sum() == 30
     assert places.max() == timeline.periods - 1
@@ -84,7 +84,7 @@ def test_without_a_clock_the_rows_of_a_window_stand_for_a_week():
 
 def test_times_before_1970_are_times_too():
     timeline = make_timeline()
-    assert timeline.time_of(-nanoseconds(DAY)) == datetime(1969, 12, 31, tzinfo=UTC)
+    assert timeline.time_of(-to_length(DAY)) == datetime(1969, 12, 31, tzinfo=UTC)
 
 
 def test_a_history_that_is_too_short_is_refused_with_what_to_do():

@@ -4,7 +4,7 @@ from builders.runs import make_config
 from ratchet.data.observing import Observed, make_view
 from ratchet.data.stretches import Stretch
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

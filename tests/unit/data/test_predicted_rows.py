@@ -9,9 +9,9 @@ from builders.production import TRAINED, after, make_production, write_scored
 from ratchet.artifacts.predictions import find_scorings
 from ratchet.data.predicted_rows import Predictions, open_predictions
 from ratchet.data.row_keys import Keys
-from ratchet.data.stretches import to_number
 from ratchet.errors import ArtifactError
 from ratchet.stages.score import score
+from ratchet.timeline import to_number
 
 
 @pytest.fixture

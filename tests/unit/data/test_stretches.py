@@ -8,11 +8,9 @@ from ratchet.data.stretches import (
     StretchCounter,
     cut_batch,
     cut_stretches,
-    to_moment,
-    to_number,
     window_before,
 )
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window, to_moment, to_number
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from builders.drifts import draw, make_profile, make_watch
-from ratchet.drift.windows import MOST_WINDOWS, length_of, list_earlier, measure_earlier
+from ratchet.drift.windows import MOST_WINDOWS, list_earlier, measure_earlier
 from ratchet.records.files import FileRef
-from ratchet.records.monitoring import Moment, StoredProfile, Window
+from ratchet.records.monitoring import StoredProfile
+from ratchet.timeline import Moment, Window
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -25,7 +26,7 @@ def test_windows_are_as_long_as_the_last_and_share_no_rows():
     found = list_earlier(window, days(0, 21))
     assert [len(stored) for _, stored in found] == [7, 7, 7]
     assert [each.start for each, _ in found] == [BEGIN, BEGIN + 7 * DAY, BEGIN + 14 * DAY]
-    assert all(length_of(each) == 7 * DAY for each, _ in found)
+    assert all(each.end - each.start == 7 * DAY for each, _ in found)
 
 
 def test_rows_of_data_without_a_clock_are_windows_too():

@@ -15,8 +15,9 @@ from ratchet.evaluation.production.estimates import Confidence, judge_estimate
 from ratchet.evaluation.production.figures import Judged, Measured, describe, measure_rows, measure_value
 from ratchet.evaluation.production.ground import Ground, Span, find_windows
 from ratchet.evaluation.production.patterns import find_patterns
-from ratchet.evaluation.production.rows import Codes, SegmentColumn, as_tick
+from ratchet.evaluation.production.rows import Codes, SegmentColumn
 from ratchet.records.production import Estimate, Figure, Overdue, ProductionPerformance, Spread
+from ratchet.timeline import to_number
 
 QUARTERS = (0.25, 0.5, 0.75)
 FEWEST_PERIODS = 5  # that quarters can be told of
@@ -89,7 +90,7 @@ def _find_overdue(ground: Ground) -> Overdue | None:
     maturity, rows = ground.maturity, ground.material.rows
     if not maturity.is_stalled or maturity.until is None:
         return None
-    since = as_tick(ground.material.as_of) - maturity.counted_from
+    since = to_number(ground.material.as_of) - maturity.counted_from
     start, end = (tick + since for tick in ground.window)
     is_known = rows.is_known[(rows.ticks >= start) & (rows.ticks < end)]
     return Overdue(rows=len(is_known), open_share=1 - float(is_known.mean())) if len(is_known) else None
@@ -197,7 +198,7 @@ def _cut(ground: Ground, period: int) -> list[Judged]:
 
 def _estimate(ground: Ground, baseline: Judged) -> Iterator[Estimate]:
     material = ground.material
-    rows = material.rows.between(as_tick(material.window.start), as_tick(material.window.end))
+    rows = material.rows.between(*material.window.numbers)
     confidence = Confidence(baseline, material.plan)
     learnt_until = int(baseline.rows.ticks[-1]) if len(baseline.rows) else -1
     spans = [span for span in (*find_windows(ground), ground.window) if span[0] > learnt_until]

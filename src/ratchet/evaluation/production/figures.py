@@ -18,8 +18,8 @@ from ratchet.evaluation.metrics import (
 from ratchet.evaluation.production.bounded import Units, bound
 from ratchet.evaluation.production.rows import Production
 from ratchet.evaluation.resampling.weighted import prepare
-from ratchet.records.monitoring import Window
 from ratchet.records.production import Figure
+from ratchet.timeline import Window
 
 NEEDS_CLASSES = RANKINGS | {"f1", "recall", "precision_at_k"}
 TINY = 1e-9  # a baseline as small can't be the whole of a share

@@ -10,9 +10,9 @@ from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.concept import LEAST_ROWS, choose_rows
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.maturity import Maturity, find_surprise, learn_maturity
-from ratchet.evaluation.production.rows import BLOCKS, DAY, TICK, Calendar, Codes, Production, SegmentColumn, as_tick
+from ratchet.evaluation.production.rows import BLOCKS, Calendar, Codes, Production, SegmentColumn
 from ratchet.evaluation.production.weights import weigh_labels
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import DAY, Moment, Window, to_length, to_number
 
 PATTERN_ROWS = 1_000  # labels of the window that show where errors gather; with fewer the long window is looked at
 MOST_PATTERN_ROWS = 100_000
@@ -89,14 +89,14 @@ class Ground:
 def lay_ground(material: Material) -> Ground:
     """Find the rows that have matured, weigh their labels, and choose what they are compared with."""
     rows, plan = material.rows, material.plan
-    start, end = as_tick(material.window.start), as_tick(material.window.end)
+    start, end = material.window.numbers
     block = max((end - start) // BLOCKS, 1)
     calendar = Calendar(has_clock=rows.has_clock, period=min(DAY, block) if rows.has_clock else block)
     after, warnings = _read_age(plan, has_clock=rows.has_clock)
     maturity = learn_maturity(rows, material.as_of, share=plan.maturity, after=after, calendar=calendar)
-    until = as_tick(material.window.end) if maturity.until is None else min(maturity.until, end)
+    until = end if maturity.until is None else min(maturity.until, end)
     matured = _judge(material, maturity, until, calendar)
-    window, long_window = (until - (end - start), until), (until - _length(material.long_window), until)
+    window, long_window = (until - (end - start), until), (until - material.long_window.length, until)
     baseline, long_baseline, remarks = _choose_baselines(material, matured, window, long_window)
     of_window, of_long = matured.between(*window), matured.between(*long_window)
     seed = material.config.schedule.seed
@@ -117,10 +117,6 @@ def lay_ground(material: Material) -> Ground:
     )
 
 
-def _length(window: Window) -> int:
-    return as_tick(window.end) - as_tick(window.start)
-
-
 def _read_age(plan: LabelPlan, *, has_clock: bool) -> tuple[int | None, tuple[str, ...]]:
     """Return the age that somebody said, in ticks, and a remark if it is not of the data's kind."""
     after = plan.mature_after
@@ -129,7 +125,7 @@ def _read_age(plan: LabelPlan, *, has_clock: bool) -> tuple[int | None, tuple[st
     if isinstance(after, int) is has_clock:
         kind = "a duration such as 30d" if has_clock else "a number of rows, as the data has no clock"
         return None, (f"`monitoring.labels.mature_after` should be {kind}: it is learnt from the labels instead",)
-    return (after if isinstance(after, int) else after // TICK), ()
+    return to_length(after), ()
 
 
 def _judge(material: Material, maturity: Maturity, until: int, calendar: Calendar) -> Judged:
@@ -169,7 +165,7 @@ def _find_before(material: Material, matured: Judged, start: int) -> Codes:
     ticks = matured.rows.ticks
     chosen = ticks < start
     for red in material.red:
-        chosen &= (ticks < as_tick(red.start)) | (ticks >= as_tick(red.end))
+        chosen &= (ticks < to_number(red.start)) | (ticks >= to_number(red.end))
     return np.flatnonzero(chosen)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.delays import Curve, find_oldest, measure_arrival, measure_arrival_of_known
-from ratchet.evaluation.production.rows import BLOCKS, DAY, Calendar, Production, as_tick
-from ratchet.records.monitoring import Moment
+from ratchet.evaluation.production.rows import BLOCKS, Calendar, Production
+from ratchet.timeline import DAY, Moment, to_number
 
 STALLED = 20.0  # labels that should have come since the last one: without a stall that happens less than once in 1e8
 LATE_PART = 0.8  # of the oldest age: what comes after it tells whether labels still come
@@ -58,7 +58,7 @@ def learn_maturity(rows: Production, as_of: Moment, *, share: float, after: int 
         after: the age in ticks, if somebody has said it.
         calendar: to write ages in words.
     """
-    now = as_tick(as_of)
+    now = to_number(as_of)
     if not rows.is_known.any():
         many = f"none of {len(rows):,} predictions has a label yet" if len(rows) else "there are no predictions"
         return Maturity(until=None, share=None, counted_from=now, problem=many)

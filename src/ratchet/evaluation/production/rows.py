@@ -1,28 +1,19 @@
 """Predictions of the history with the labels that are known, as arrays in the order of time."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ratchet.evaluation.metrics import Floats, is_decided
-from ratchet.records.monitoring import Moment, Window
+from ratchet.timeline import DAY, HOUR, Moment, Window, to_moment
 
 Ticks = NDArray[np.int64]  # microseconds since 1970 where the data has a clock, else numbers of rows
 Codes = NDArray[np.intp]
 QUARTERS = (0.25, 0.5, 0.75)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-DAY = timedelta(days=1) // TICK
-MINUTE = timedelta(minutes=1) // TICK
 BLOCKS = 7  # of a window that is shorter than a week, or has no clock: as many as a week has days
-
-
-def as_tick(moment: Moment) -> int:
-    """Turn a moment into a number that rows are ordered by."""
-    return moment if isinstance(moment, int) else (moment - EPOCH) // TICK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +117,7 @@ class Calendar:
 
     def moment(self, tick: int) -> Moment:
         """Return the moment of a tick."""
-        return EPOCH + tick * TICK if self.has_clock else tick
+        return to_moment(tick, has_clock=self.has_clock)
 
     def tell_moment(self, tick: int) -> str:
         """Write the moment of a tick in words."""
@@ -135,11 +126,11 @@ class Calendar:
 
     def window(self, start: int, end: int) -> Window:
         """Return the window between two ticks."""
-        return Window(start=self.moment(start), end=self.moment(end))
+        return Window.between(start, end, has_clock=self.has_clock)
 
     def tell(self, ticks: int) -> str:
         """Write a length in words."""
         if not self.has_clock:
             return f"{ticks:,} rows"
         days = ticks / DAY
-        return f"{days:.3g} days" if days >= 1 else f"{ticks / (60 * MINUTE):.3g} hours"
+        return f"{days:.3g} days" if days >= 1 else f"{ticks / HOUR:.3g} hours"

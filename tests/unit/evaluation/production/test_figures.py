@@ -7,7 +7,7 @@ from sklearn import metrics
 from builders.matured import PLAN, make_judged
 from ratchet.config.late_labels import LabelPlan
 from ratchet.evaluation.production.figures import Measured, describe, measure_rows, measure_value
-from ratchet.records.monitoring import Window
+from ratchet.timeline import Window
 
 CHANCE = np.random.default_rng(2)
 SCORES = CHANCE.uniform(size=600)

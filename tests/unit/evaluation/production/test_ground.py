@@ -9,8 +9,7 @@ from builders.matured import make_material, tick
 from builders.observations import after, draw_stream
 from builders.runs import make_config
 from ratchet.evaluation.production.ground import find_windows, lay_ground
-from ratchet.evaluation.production.rows import DAY
-from ratchet.records.monitoring import Window
+from ratchet.timeline import DAY, Window
 
 STREAM = draw_stream(days=60, per_day=20)
 TICKS = {day: tick(after(day)) for day in range(60)}

@@ -9,7 +9,8 @@ import pytest
 from builders.matured import DAYS, learn, make_production, tick
 from builders.observations import KNOWN_AT, after, draw_stream, without_clock
 from ratchet.evaluation.production.maturity import find_surprise
-from ratchet.evaluation.production.rows import DAY, Calendar
+from ratchet.evaluation.production.rows import Calendar
+from ratchet.timeline import DAY
 
 BLOCKS = Calendar(has_clock=False, period=100)
 LATE = ((1, 10), (10, 45))  # positives come late

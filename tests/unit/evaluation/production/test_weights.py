@@ -6,8 +6,9 @@ import pytest
 
 from builders.matured import learn, make_production
 from builders.observations import KNOWN_AT, after, draw_regression, draw_stream
-from ratchet.evaluation.production.rows import DAY, SegmentColumn
+from ratchet.evaluation.production.rows import SegmentColumn
 from ratchet.evaluation.production.weights import LEAST_SHARE, find_kinds, weigh_labels
+from ratchet.timeline import DAY
 
 LATE = ((1, 10), (10, 45))
 
