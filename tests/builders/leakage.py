@@ -16,6 +16,7 @@ from ratchet.records.columns import ROW, TIME
 from ratchet.records.leakage import Audit, Finding, LeakKind
 from ratchet.stages.audit import audit
 from ratchet.stages.split import split
+from ratchet.timeline import HOUR
 
 ORDER = {"order": "rows"}
 HOURS = {"order": "rows", "start": "2025-01-01T00:00:00Z", "every": "1h"}
@@ -115,13 +116,13 @@ def divide(rows: int, method: str) -> list[np.ndarray]:
 
 
 def make_side(frame: pd.DataFrame, at: np.ndarray, config: ModelConfig) -> Side:
-    """Some rows of a table as arrays: texts as codes, missing values as NaN, times in nanoseconds."""
+    """Some rows of a table as arrays: texts as codes, missing values as NaN, times as numbers."""
     data = config.data
     times = {each.known_at for each in data.availability.values() if each.known_at}
     names = [name for name in (*data.features, *data.keys) if name not in times]
     values = {name: _as_array(frame[name], data.features.get(name, "categorical"))[at] for name in names}
     labels = frame["y"] if config.task != "multiclass" else pd.factorize(frame["y"], sort=True)[0]
-    moments = (START.value + np.arange(len(frame)) * 3_600_000_000_000)[at] if data.has_clock else None
+    moments = (START.value // 1000 + np.arange(len(frame)) * HOUR)[at] if data.has_clock else None
     return Side(
         values=values,
         labels=np.asarray(labels, dtype=np.float64)[at],
@@ -140,5 +141,5 @@ def _as_array(column: pd.Series, kind: str) -> np.ndarray:
 
 def _as_moments(column: pd.Series) -> np.ndarray:
     known = column.notna().to_numpy()
-    moments = column.to_numpy(dtype="datetime64[ns]").astype(np.int64).astype(np.float64)
+    moments = column.to_numpy(dtype="datetime64[us]").astype(np.int64).astype(np.float64)
     return np.where(known, moments, np.nan)

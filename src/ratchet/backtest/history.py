@@ -14,6 +14,7 @@ from ratchet.artifacts.files import verified_path
 from ratchet.backtest.timeline import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
+from ratchet.data.clock import count_moments
 from ratchet.data.splitting import Parts
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.records.columns import ROW, TIME
@@ -116,7 +117,4 @@ def read_history(run: Run, table: Table) -> History:
 
 def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
     """Return when each row happened: microseconds or, without a clock, its number."""
-    if not config.data.has_clock:
-        return np.asarray(rows.column(ROW).to_numpy(), dtype=np.int64)
-    times = rows.column(TIME).cast(pa.timestamp("us", tz="UTC"))
-    return np.asarray(times.cast(pa.int64()).to_numpy(), dtype=np.int64)
+    return count_moments(rows.column(TIME if config.data.has_clock else ROW))

@@ -160,21 +160,6 @@ class Data(Section):
         return (self.time.column,) if isinstance(self.time, TimeColumn) else ()
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns that must be in the source, each once."""
-        return tuple(dict.fromkeys((*self.clock, *self.features, self.target.column, *self.keys)))
-
-    @property
-    def optional(self) -> tuple[str, ...]:
-        """Columns that are read as far as the source has them."""
-        return ()
-
-    @property
-    def mentioned(self) -> frozenset[str]:
-        """Columns that no one need be told about."""
-        return frozenset((*self.columns, *self.ignore))
-
-    @property
     def keys(self) -> tuple[str, ...]:
         """Columns kept beside features and target: sensitive ones, group, entity, times of availability, each once."""
         known_at = [each.known_at for each in self.availability.values()]

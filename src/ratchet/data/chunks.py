@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from ratchet.config.data import Data
-from ratchet.errors import DataError
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW
 
 SHOWN_VALUE = 40  # characters of a value that a message repeats
 MAX_ROWS = 2_000_000_000  # a footer can promise any number of rows; more than this is refused before one is read
-OWN_NAMES = (ROW, TIME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +53,6 @@ class Reading:
     source: str
     missing: tuple[str, ...]
     is_ordered: bool = True
-
-
-def used_columns(data: Data) -> tuple[str, ...]:
-    """Return the columns that must be in the source, each once.
-
-    Raises:
-        DataError: one of them has a name that snapshots keep for themselves.
-    """
-    if taken := [name for name in data.columns if name in OWN_NAMES]:
-        raise DataError(f"column '{taken[0]}': Ratchet uses this name itself; rename the column in the source")
-    return data.columns
 
 
 def number_rows(rows: pa.RecordBatch, start: int) -> pa.RecordBatch:

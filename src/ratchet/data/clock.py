@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ratchet.config.data import RowOrder, Time, TimeColumn
 from ratchet.data.chunks import Chunk, show
@@ -14,6 +16,13 @@ from ratchet.timeline import EARLIEST, LATEST, to_length
 
 NAIVE = pa.timestamp("us")
 MOMENT = pa.timestamp("us", "UTC")
+
+
+def count_moments(moments: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return a column of times, none of them null, as the numbers of `timeline`; row numbers as they are."""
+    times = moments.cast(MOMENT, safe=False) if pa.types.is_timestamp(moments.type) else moments
+    numbers = times.cast(pa.int64())
+    return np.asarray(numbers.to_numpy(zero_copy_only=False) if isinstance(numbers, pa.Array) else numbers.to_numpy())
 
 
 class Clock:

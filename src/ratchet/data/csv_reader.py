@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from ratchet.config.data import Data, FileSource
+from ratchet.config.data import FileSource
+from ratchet.config.read_plan import ReadPlan
 from ratchet.data.byte_stream import CheckedStream
 from ratchet.data.chunks import Chunk, Reading, number_rows, show
 from ratchet.data.header import Header, match_header, refuse_other_columns
@@ -28,14 +29,14 @@ class _Opened:
     has_bom: bool
 
 
-def open_csv(paths: Sequence[Path], source: FileSource, data: Data) -> Reading:
+def open_csv(paths: Sequence[Path], source: FileSource, plan: ReadPlan) -> Reading:
     """Open CSV files that have the same columns, in the given order.
 
     Raises:
         DataError: a header does not fit the YAML or the first file's header.
     """
     _refuse_odd_delimiter(source.delimiter)
-    files = [_open_file(path, source, data) for path in paths]
+    files = [_open_file(path, source, plan) for path in paths]
     for file in files:
         refuse_other_columns(file.names, str(file.path), files[0].names, str(files[0].path))
     marks = [f"{file.path.name}: a byte order mark was left out" for file in files if file.has_bom]
@@ -48,13 +49,13 @@ def _refuse_odd_delimiter(delimiter: str) -> None:
         raise DataError(f"`data.source.delimiter` can't be {delimiter!a}; use , ; | or a tab")
 
 
-def _open_file(path: Path, source: FileSource, data: Data) -> _Opened:
+def _open_file(path: Path, source: FileSource, plan: ReadPlan) -> _Opened:
     with CheckedStream(path) as stream:
         first = _first_row(path, stream, source.delimiter)
         names = source.header or first
         if len(names) != len(first):
             raise DataError(f"{path}: `data.source.header` names {len(names)} columns and row 1 has {len(first)} cells")
-        return _Opened(path, names, match_header(names, data, str(path)), stream.has_bom)
+        return _Opened(path, names, match_header(names, plan, str(path)), stream.has_bom)
 
 
 def _first_row(path: Path, stream: CheckedStream, delimiter: str) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ratchet.config.data import Data
-from ratchet.data.chunks import show, used_columns
+from ratchet.config.read_plan import ReadPlan
+from ratchet.data.chunks import show
 from ratchet.errors import DataError, did_you_mean, list_names
+from ratchet.records.columns import ROW, TIME
 
 DELIMITERS = (",", ";", "\t", "|")
+OWN_NAMES = (ROW, TIME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +26,27 @@ class Header:
     warnings: tuple[str, ...]
 
 
-def match_header(names: Sequence[str], data: Data, origin: str) -> Header:
+def match_header(names: Sequence[str], plan: ReadPlan, origin: str) -> Header:
     """Match a source's column names, blanks around them aside, with those of the YAML.
 
     Raises:
-        DataError: a name stands there twice, or a wanted one is missing.
+        DataError: a name stands there twice, a wanted one is missing, or has a name that snapshots keep for themselves.
     """
     stripped = {name.strip(): name for name in names}
     _refuse_repeats(names, origin)
-    wanted = used_columns(data)
+    wanted = plan.required
+    _refuse_own_names(wanted)
     if missing := [name for name in wanted if name not in stripped]:
         raise DataError(f"{origin}: {_describe_missing(missing[0], names, wanted)}")
-    there = (*wanted, *(name for name in data.optional if name in stripped))
-    warnings = (*_warn_of_blanks(stripped, there), *_warn_of_extras(names, data))
+    there = (*wanted, *(name for name in plan.optional if name in stripped))
+    warnings = (*_warn_of_blanks(stripped, there), *_warn_of_extras(names, plan))
     return Header(columns={name: stripped[name] for name in there}, warnings=warnings)
+
+
+def _refuse_own_names(wanted: Sequence[str]) -> None:
+    """Refuse columns whose names snapshots keep for themselves."""
+    if taken := [name for name in wanted if name in OWN_NAMES]:
+        raise DataError(f"column '{taken[0]}': Ratchet uses this name itself; rename the column in the source")
 
 
 def _refuse_repeats(names: Sequence[str], origin: str) -> None:
@@ -75,8 +84,8 @@ def _warn_of_blanks(stripped: dict[str, str], wanted: Sequence[str]) -> list[str
     return [f"blanks around column names were left out: {list_names(padded)}"] if padded else []
 
 
-def _warn_of_extras(names: Sequence[str], data: Data) -> list[str]:
-    extra = [show(name.strip()) for name in names if name.strip() not in data.mentioned]
+def _warn_of_extras(names: Sequence[str], plan: ReadPlan) -> list[str]:
+    extra = [show(name.strip()) for name in names if name.strip() not in plan.mentioned]
     sentence = f"columns that the YAML does not mention are not used: {list_names(extra)}"
     return [sentence] if extra else []
 

@@ -13,7 +13,7 @@ import pandas as pd
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
 from ratchet.config.data import FeatureType
 from ratchet.config.model import Task
-from ratchet.data.chunks import OWN_NAMES, show
+from ratchet.data.chunks import show
 from ratchet.data.column_kinds import (
     MANY_VALUES,
     is_key,
@@ -26,6 +26,7 @@ from ratchet.data.column_kinds import (
     type_of,
 )
 from ratchet.data.draft import Draft, Feature, Remarked, write_draft
+from ratchet.data.header import OWN_NAMES
 from ratchet.data.sampling import Sample, read_sample
 from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER

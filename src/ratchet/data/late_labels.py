@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ratchet.config.data import TimeColumn
 from ratchet.config.model import ModelConfig
-from ratchet.config.observing import LabelRows, has_common_row_numbers, has_usable_time, plan_label_rows
+from ratchet.config.read_plan import find_label_time, has_common_row_numbers, has_usable_time, plan_labels
 from ratchet.data.chunks import Chunk, Reading
 from ratchet.data.clock import Clock
 from ratchet.data.labels import LABEL_TYPES, Labels, name_labels
@@ -61,7 +61,6 @@ class LateLabels:
     schema: pa.Schema
     matches: tuple[Match, ...]
     _config: ModelConfig
-    _plan: LabelRows
     _reading: Reading
     _first: Chunk | None
     _labels: Labels
@@ -115,8 +114,8 @@ class LateLabels:
             times = self._clock.read_times(rows) if self._clock else None
             return times.cast(pa.int64()) if times is not None else rows.rows.column(ROW)
         if name == BY_FEATURES:
-            return write_hex(hash_features(_read_features(rows, self._plan, missing), self._plan.features))
-        column = {BY_ID: PREDICTION_ID, BY_ENTITY: self._plan.entity or "", BY_ROW: ROW}[name]
+            return write_hex(hash_features(_read_features(rows, self._config, missing), self._config.data.features))
+        column = {BY_ID: PREDICTION_ID, BY_ENTITY: self._config.data.entity or "", BY_ROW: ROW}[name]
         return rows.rows.column(ROW) if name == BY_ROW else read_texts(rows, column, missing)
 
 
@@ -126,11 +125,10 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
     Raises:
         DataError: it is not there, damaged, or lacks the target.
     """
-    plan = plan_label_rows(config)
-    reading = open_source(plan, project)
+    reading = open_source(plan_labels(config), project)
     first = next(reading.chunks, None)
     there = frozenset(first.rows.schema.names) if first is not None else frozenset[str]()
-    known_at = _find_known_at(config, plan, there)
+    known_at = _find_known_at(config, there)
     matches = find_matches(config, there)
     if known_at:
         matches = tuple(replace(each, in_turn=False, is_revised=True) for each in matches)
@@ -139,7 +137,6 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
         schema=_make_schema(config, keys),
         matches=matches,
         _config=config,
-        _plan=plan,
         _reading=reading,
         _first=first,
         _labels=Labels(config.data.target, config.task, reading.missing),
@@ -156,11 +153,12 @@ def _make_schema(config: ModelConfig, keys: frozenset[str]) -> pa.Schema:
     return pa.schema([*fields, *((name, TYPES[name]) for name in sorted(keys))])
 
 
-def _find_known_at(config: ModelConfig, plan: LabelRows, there: frozenset[str]) -> str | None:
+def _find_known_at(config: ModelConfig, there: frozenset[str]) -> str | None:
     """Return the column that says when a label was known; without a clock no time says anything."""
     if not config.data.has_clock:
         return None
-    return plan.known_at or next((name for name in plan.target_known_at if name in there), None)
+    told = (name for name in find_label_time(config.data) if name in there)
+    return config.monitoring.labels.known_at or next(told, None)
 
 
 def find_matches(config: ModelConfig, there: frozenset[str]) -> tuple[Match, ...]:
@@ -201,9 +199,9 @@ def _clock_of(config: ModelConfig, column: str) -> Clock:
     return Clock(TimeColumn(column=column))
 
 
-def _read_features(rows: Chunk, plan: LabelRows, missing: tuple[str, ...]) -> pa.RecordBatch:
-    arrays = [read_values(rows, name, kind, missing) for name, kind in plan.features.items()]
-    return pa.RecordBatch.from_arrays(arrays, list(plan.features))
+def _read_features(rows: Chunk, config: ModelConfig, missing: tuple[str, ...]) -> pa.RecordBatch:
+    arrays = [read_values(rows, name, kind, missing) for name, kind in config.data.features.items()]
+    return pa.RecordBatch.from_arrays(arrays, list(config.data.features))
 
 
 def explain_no_match(config: ModelConfig) -> str:

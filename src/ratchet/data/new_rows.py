@@ -1,6 +1,6 @@
 """From raw rows to rows that can be scored: cut at the as-of time, typed, and in the order of time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from ratchet.timeline import DAY, Moment
 
 BLOCK_ROWS = 1_000_000  # of a partition where the data has no clock
 Limit = Moment | None
+Missing = tuple[str, ...]
 
 
 class OutOfOrderError(Exception):
@@ -28,20 +29,38 @@ class OutOfOrderError(Exception):
 class NewRows:
     """Takes chunks one by one, as training's intake does, but without a target."""
 
-    def __init__(self, data: Data, *, started: datetime, as_of: Limit, newer_than: Limit, missing: tuple[str, ...]):
+    def __init__(
+        self,
+        data: Data,
+        keys: Sequence[str],
+        *,
+        started: datetime,
+        as_of: Limit,
+        newer_than: Limit,
+        missing: tuple[str, ...],
+    ):
         """Start with nothing taken.
+
+        Args:
+            data: what columns mean.
+            keys: columns that are kept as texts beside the features.
+            started: when the run began.
+            as_of: only rows up to this moment, or so many rows.
+            newer_than: only rows later than this moment, or from this row on.
+            missing: texts that stand for no value.
 
         Raises:
             DataError: the as-of is of the wrong kind for this data.
         """
         self._data = data
+        self._keys = keys
         self._started = started
         self._as_of = check_as_of(data, as_of)
         self._newer_than = newer_than
         self._missing = missing
         self._clock = Clock(data.time)
         self._features = Features(data, missing)
-        self.schema = make_schema(data)
+        self.schema = make_schema(data, keys)
         self.seen = self.old = 0
 
     @property
@@ -73,7 +92,7 @@ class NewRows:
         columns = {TIME: times} if times is not None else {}
         columns[ROW] = rows.rows.column(ROW)
         columns |= {name: self._features.read(rows, name) for name in self._data.features}
-        columns |= {name: read_texts(rows, name, self._missing) for name in self._data.keys}
+        columns |= {name: read_texts(rows, name, self._missing) for name in self._keys}
         typed = pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
         return typed, rows
 
@@ -117,12 +136,12 @@ def _is_within(moments: pa.Array, limit: Limit) -> pa.BooleanArray | None:
     return None if limit is None else pc.less(moments, limit)
 
 
-def make_schema(data: Data) -> pa.Schema:
+def make_schema(data: Data, keys: Sequence[str]) -> pa.Schema:
     """Return the columns of rows to score: time, row, features, keys."""
     fields = [pa.field(TIME, MOMENT)] if data.has_clock else []
     fields.append(pa.field(ROW, pa.int64()))
     fields += [pa.field(name, TYPES[kind]) for name, kind in data.features.items()]
-    fields += [pa.field(name, pa.string()) for name in data.keys]
+    fields += [pa.field(name, pa.string()) for name in keys]
     return pa.schema(fields)
 
 

@@ -15,7 +15,7 @@ from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import write_batches
 from ratchet.artifacts.monitoring import OBSERVED_ROWS, monitoring_folder
 from ratchet.config.model import ModelConfig
-from ratchet.config.observing import plan_label_rows
+from ratchet.config.read_plan import find_label_delay
 from ratchet.config.run import Run
 from ratchet.data.late_labels import explain_no_match, open_late_labels
 from ratchet.data.observed_rows import Join, joining, make_schema
@@ -131,7 +131,7 @@ def _take_labels(run: Run, join: Join) -> str | None:
     """Take the labels; return why there are none, where that is so: drift can be measured without them."""
     join.expect_labels()
     try:
-        labels, delay = open_late_labels(run.config, Path(run.project)), plan_label_rows(run.config).delay
+        labels, delay = open_late_labels(run.config, Path(run.project)), find_label_delay(run.config.data)
         if labels.is_empty:
             return f"there is no label yet in {labels.source}"
         if not labels.matches:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ratchet.config.data import Data, FileSource
+from ratchet.config.data import FileSource
+from ratchet.config.read_plan import ReadPlan
 from ratchet.data.chunks import MAX_ROWS, Chunk, Reading, number_rows, show
 from ratchet.data.header import Header, match_header, refuse_other_columns
 from ratchet.errors import DataError
@@ -15,14 +16,14 @@ from ratchet.errors import DataError
 BATCH_ROWS = 1 << 16
 
 
-def open_parquet(paths: Sequence[Path], source: FileSource, data: Data) -> Reading:
+def open_parquet(paths: Sequence[Path], source: FileSource, plan: ReadPlan) -> Reading:
     """Open Parquet files that have the same columns, in the given order.
 
     Raises:
         DataError: a file is damaged, promises too many rows, or does not fit the YAML or the first file.
     """
     schemas = [_read_schema(path) for path in paths]
-    header = match_header(schemas[0].names, data, str(paths[0]))
+    header = match_header(schemas[0].names, plan, str(paths[0]))
     for path, schema in zip(paths, schemas, strict=True):
         refuse_other_columns(schema.names, str(path), schemas[0].names, str(paths[0]))
         _refuse_other_types(schema, path, schemas[0], paths[0])

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ratchet.config.data import FileSource
 from ratchet.config.model import ModelConfig
-from ratchet.config.observing import ScoredRows, plan_scored_rows
+from ratchet.config.read_plan import ReadPlan, plan_scored_rows
 from ratchet.config.run import Run
 from ratchet.data.chunks import Chunk
 from ratchet.data.new_rows import NewRows, moments_of
@@ -64,22 +64,23 @@ class ScoredReader:
             except DataError as error:
                 self.warnings.append(f"the rows that were scored can't all be read again: {error}")
 
-    def _read_source(self, plan: ScoredRows) -> Iterator[pa.RecordBatch]:
+    def _read_source(self, plan: ReadPlan) -> Iterator[pa.RecordBatch]:
         reading = open_source(plan, Path(self._run.project))
         limits = {"as_of": self._history.end, "newer_than": _just_before(self._history.start)}
-        intake = NewRows(plan, started=self._run.started, missing=reading.missing, **limits)
+        intake = NewRows(self._run.config.data, plan.keys, started=self._run.started, missing=reading.missing, **limits)
         with closing(reading.chunks) as chunks:
             for chunk in chunks:
-                yield self._take(chunk, intake, plan, reading.missing)
+                yield self._take(chunk, intake, reading.missing)
                 if intake.is_full:
                     return
 
-    def _take(self, chunk: Chunk, intake: NewRows, plan: ScoredRows, missing: tuple[str, ...]) -> pa.RecordBatch:
+    def _take(self, chunk: Chunk, intake: NewRows, missing: tuple[str, ...]) -> pa.RecordBatch:
         rows, cut = intake.take_beside(chunk)
         moments = moments_of(rows)
-        entity = rows.column(plan.entity).cast(pa.string()) if plan.entity else pa.nulls(rows.num_rows, pa.string())
+        data = self._run.config.data
+        entity = rows.column(data.entity).cast(pa.string()) if data.entity else pa.nulls(rows.num_rows, pa.string())
         columns = {
-            "feature_hash": write_hex(hash_features(rows, plan.features)),
+            "feature_hash": write_hex(hash_features(rows, data.features)),
             "moment": pa.array(moments),
             "entity": entity,
             "place": pa.array(np.arange(self._place, self._place + rows.num_rows, dtype=np.int64)),
@@ -98,7 +99,7 @@ def _read_column(rows: pa.RecordBatch, raw: Chunk, name: str, missing: tuple[str
     return pa.nulls(rows.num_rows, pa.string())  # a segment that this source does not have
 
 
-def _plan_sources(config: ModelConfig, sources: Sequence[str]) -> Iterator[ScoredRows]:
+def _plan_sources(config: ModelConfig, sources: Sequence[str]) -> Iterator[ReadPlan]:
     """Yield the YAML's source first; then other files that were scored, which are read as it is."""
     plan = plan_scored_rows(config)
     yield plan
@@ -106,10 +107,10 @@ def _plan_sources(config: ModelConfig, sources: Sequence[str]) -> Iterator[Score
     for name in sources:
         is_file = not name.endswith(_database_mark(plan))
         if is_file and name != usual.path:
-            yield plan.model_copy(update={"source": usual.model_copy(update={"path": name})})
+            yield plan_scored_rows(config, usual.model_copy(update={"path": name}))
 
 
-def _database_mark(plan: ScoredRows) -> str:
+def _database_mark(plan: ReadPlan) -> str:
     return "\0" if isinstance(plan.source, FileSource) else f"${plan.source.url_env}"
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ratchet.config.data import Data, FileSource, SqlSource
+from ratchet.config.data import FileSource, SqlSource
+from ratchet.config.read_plan import ReadPlan
 from ratchet.data.chunks import Reading
 from ratchet.data.csv_reader import open_csv
 from ratchet.data.parquet_reader import open_parquet
@@ -12,7 +13,7 @@ from ratchet.data.sql_reader import open_query
 from ratchet.errors import DataError, list_names
 
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/")
-READERS: dict[str, Callable[[Sequence[Path], FileSource, Data], Reading]] = {
+READERS: dict[str, Callable[[Sequence[Path], FileSource, ReadPlan], Reading]] = {
     ".csv": open_csv,
     ".csv.gz": open_csv,
     ".parquet": open_parquet,
@@ -21,16 +22,16 @@ DATABASES = {".db", ".sqlite", ".sqlite3", ".duckdb"}
 ALLOWED = ".csv, .csv.gz or .parquet"
 
 
-def open_source(data: Data, project: Path) -> Reading:
-    """Open the source of a model's data; relative paths start from the project.
+def open_source(plan: ReadPlan, project: Path) -> Reading:
+    """Open what a plan reads; relative paths start from the project.
 
     Raises:
         DataError: it is not there, not of a kind that is read, damaged, or its columns don't fit the YAML.
     """
-    if isinstance(data.source, SqlSource):
-        return open_query(data.source, data)
-    paths = find_files(data.source.path, project)
-    return READERS[_kind_of(paths[0])](paths, data.source, data)
+    if isinstance(plan.source, SqlSource):
+        return open_query(plan.source, plan)
+    paths = find_files(plan.source.path, project)
+    return READERS[_kind_of(paths[0])](paths, plan.source, plan)
 
 
 def find_files(path: str, project: Path) -> list[Path]:

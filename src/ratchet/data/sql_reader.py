@@ -9,7 +9,8 @@ import pyarrow as pa
 from sqlalchemy import URL, Connection, CursorResult, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from ratchet.config.data import Data, RowOrder, SqlSource
+from ratchet.config.data import RowOrder, SqlSource
+from ratchet.config.read_plan import ReadPlan
 from ratchet.data.chunks import Chunk, Reading, number_rows
 from ratchet.data.header import Header, match_header
 from ratchet.errors import DataError
@@ -24,19 +25,19 @@ ORDERED = re.compile(r"\border\s+by\b", re.IGNORECASE)
 ORIGIN = "the query"
 
 
-def open_query(source: SqlSource, data: Data) -> Reading:
+def open_query(source: SqlSource, plan: ReadPlan) -> Reading:
     """Open one SELECT in the database whose URL is in an environment variable.
 
     Raises:
         DataError: the variable is not set, the query is not one SELECT, or the database refuses it.
     """
     query = _one_select(source.query)
-    if isinstance(data.time, RowOrder) and not ORDERED.search(query):
+    if isinstance(plan.time, RowOrder) and not ORDERED.search(query):
         raise DataError("`data.source.query` has no ORDER BY, and `data.time` takes the order of the rows for time")
     url = _read_url(source.url_env)
     connection, result = _execute(url, query)
     try:
-        header = match_header(list(result.keys()), data, ORIGIN)
+        header = match_header(list(result.keys()), plan, ORIGIN)
     except DataError:
         _close(connection)
         raise
@@ -45,7 +46,7 @@ def open_query(source: SqlSource, data: Data) -> Reading:
         warnings=header.warnings,
         source=f"{url.get_backend_name()} database of ${source.url_env}",
         missing=("",),
-        is_ordered=isinstance(data.time, RowOrder),
+        is_ordered=isinstance(plan.time, RowOrder),
     )
 
 

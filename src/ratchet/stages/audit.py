@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ from ratchet.artifacts.history import find_record, find_runs
 from ratchet.config.data import TimeColumn
 from ratchet.config.run import Run
 from ratchet.data.chunks import Chunk
-from ratchet.data.clock import Clock
+from ratchet.data.clock import Clock, count_moments
 from ratchet.errors import ArtifactError, DataError
 from ratchet.evaluation.leakage.material import Material, Side
 from ratchet.evaluation.leakage.search import search_leaks
@@ -32,8 +31,6 @@ logger = logging.getLogger(__name__)
 
 MOST_ROWS = 200_000  # of a part: of train the newest, of the others the oldest, so that rows stay side by side
 MOST_RUNS = 30  # half a year of weeks
-NANOSECONDS = pa.timestamp("ns", "UTC")
-Times = TypeVar("Times", pa.Array, pa.ChunkedArray)
 
 
 def audit(run: Run, split: Split) -> Audit:
@@ -90,7 +87,7 @@ class _Reader:
             values={name: self._as_numbers(name, _as_one(read(name))) for name in self._names},
             labels=np.clip(labels, -LARGEST, LARGEST),
             rows=read(ROW).to_numpy(),
-            moments=_as_nanoseconds(read(TIME)).to_numpy() if self._data.has_clock else None,
+            moments=count_moments(read(TIME)) if self._data.has_clock else None,
             known_at={name: self._read_times(name, _as_one(read(name))) for name in self._times},
         )
 
@@ -120,7 +117,7 @@ class _Reader:
             self._unreadable[name] = str(error)
             return known
         if times is not None:
-            known[is_known.to_numpy(zero_copy_only=False)] = _as_nanoseconds(times).to_numpy()
+            known[is_known.to_numpy(zero_copy_only=False)] = count_moments(times)
         return known
 
     def _describe_times(self, name: str) -> TimeColumn:
@@ -133,10 +130,6 @@ def _read_column(file: pq.ParquetFile, name: str, *, is_newest: bool) -> pa.Chun
     """Read one column in this thread: each other one would keep memory of its own, and saves no time here."""
     column = file.read(columns=[name], use_threads=False).column(0)
     return column.slice(max(0, len(column) - MOST_ROWS) if is_newest else 0, MOST_ROWS)
-
-
-def _as_nanoseconds(times: Times) -> Times:
-    return times.cast(NANOSECONDS).cast(pa.int64())
 
 
 def _as_one(column: pa.ChunkedArray) -> pa.Array:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from ratchet.artifacts.files import refer_to
 from ratchet.artifacts.folder import RunFolder, folder_of
 from ratchet.artifacts.frames import write_batches
+from ratchet.config.read_plan import plan_snapshot
 from ratchet.config.run import Run
 from ratchet.data.chunks import Reading
 from ratchet.data.intake import Intake
@@ -30,7 +31,7 @@ def ingest(run: Run) -> Table:
         DataError: the source is damaged, or its content is not what the YAML says.
     """
     folder = folder_of(run)
-    reading = open_source(run.config.data, Path(run.project))
+    reading = open_source(plan_snapshot(run.config.data), Path(run.project))
     intake = Intake(run, reading.missing)
     try:
         fingerprint = _write_snapshot(reading, intake, folder)

@@ -22,8 +22,9 @@ from ratchet.artifacts.predictions import (
     read_predicted,
     staged,
 )
+from ratchet.config.data import Data
+from ratchet.config.read_plan import ReadPlan, plan_new_rows
 from ratchet.config.run import Run
-from ratchet.config.scoring import RowsToScore, plan_rows
 from ratchet.config.settings import read_threads
 from ratchet.data.chunks import Reading
 from ratchet.data.known_rows import KnownRows
@@ -94,10 +95,16 @@ class _Job:
 
     run: Run
     service: InService
-    data: RowsToScore
+    plan: ReadPlan
+    segment: str | None
     schema: pa.Schema
     folder: Path
     again: bool
+
+    @property
+    def data(self) -> Data:
+        """What the YAML says of columns."""
+        return self.run.config.data
 
     @property
     def version(self) -> int:
@@ -145,11 +152,12 @@ def score(run: Run, *, again: bool = False) -> Scoring:
 def _prepare(run: Run, *, again: bool) -> _Job:
     service = load_champion(run)
     thresholds = service.champion.thresholds
-    data = plan_rows(run.config.data, run.config.scoring, thresholds.column if thresholds else None)
+    segment = thresholds.column if thresholds else None
+    plan = plan_new_rows(run.config, segment)
     score_rows(service.pipeline, pd.DataFrame(), run.config)  # refuses a model of other columns before a row is read
-    schema = make_schema(run.config.task, has_clock=data.has_clock)
+    schema = make_schema(run.config.task, has_clock=run.config.data.has_clock)
     folder = predictions_of(Path(run.home), run.model)
-    return _Job(run=run, service=service, data=data, schema=schema, folder=folder, again=again)
+    return _Job(run=run, service=service, plan=plan, segment=segment, schema=schema, folder=folder, again=again)
 
 
 def _fill(job: _Job, staging: Staging) -> Scoring:
@@ -165,9 +173,9 @@ def _attempt(
     job: _Job, staging: Staging, read: Callable[[Reading, NewRows], Generator[pa.RecordBatch, None, None]]
 ) -> Scoring:
     run = job.run
-    reading = open_source(job.data, Path(run.project))
+    reading = open_source(job.plan, Path(run.project))
     limits = {"as_of": run.as_of, "newer_than": job.newer_than}
-    intake = NewRows(job.data, started=run.started, missing=reading.missing, **limits)
+    intake = NewRows(job.data, job.plan.keys, started=run.started, missing=reading.missing, **limits)
     known = KnownRows(lambda partition: _read_known(job, partition), has_entity=job.data.entity is not None)
     tally = _Tally()
     with closing(reading.chunks), closing(read(reading, intake)) as batches:
@@ -263,7 +271,7 @@ def _score(job: _Job, rows: pa.RecordBatch) -> Floats:
 
 def _decide(job: _Job, rows: pa.RecordBatch, scores: Floats) -> pa.DictionaryArray:
     """Return the class that each row is decided for, by its name; null for regression."""
-    segment = job.data.segment
+    segment = job.segment
     # as training read it: thresholds are found by a value's text
     frame = rows.select([segment] if segment else []).to_pandas()
     decided = decide_classes(job.run.config.task, scores, frame, job.service.champion.thresholds or HALF)

@@ -14,6 +14,7 @@ from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import ROW_GROUP, write_batches
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
+from ratchet.data.clock import count_moments
 from ratchet.data.splitting import (
     Keys,
     Moments,
@@ -72,7 +73,7 @@ def divide_rows(config: ModelConfig, rows: pa.Table) -> Parts:
     """Tell which row goes into which part; of the columns only time, row and group are looked at."""
     plan, data = config.split, config.data
     shares = Shares(validation=plan.validation, holdout=plan.holdout)
-    moments = _moments(rows) if data.has_clock else rows.column(ROW).to_numpy()
+    moments = count_moments(rows.column(TIME)) if data.has_clock else rows.column(ROW).to_numpy()
     keys = _keys(data.group, rows)
     if plan.method == "time":
         parts = cut_by_time(moments, shares, delay=to_length(data.label_delay))
@@ -91,11 +92,6 @@ def _keys(group: str | None, rows: pa.Table) -> Keys:
     if group is None:
         return numbers.astype(object)
     return keys_of_groups(rows.column(group).to_numpy(zero_copy_only=False), numbers)
-
-
-def _moments(rows: pa.Table) -> Moments:
-    moments: Moments = rows.column(TIME).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
-    return moments
 
 
 def refuse_useless(config: ModelConfig, parts: Parts, target: pa.ChunkedArray) -> None:

@@ -1,10 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from builders.runs import make_config
 from builders.tables import make_chunk
-from ratchet.data.chunks import number_rows, show, used_columns
-from ratchet.errors import DataError
+from ratchet.data.chunks import number_rows, show
 
 
 def test_a_place_counts_rows_of_the_file_from_one() -> None:
@@ -27,17 +25,3 @@ def test_rows_are_numbered_from_where_the_last_ones_ended() -> None:
 )
 def test_values_are_shown_on_one_short_line(value: object, shown: str) -> None:
     assert show(value) == shown
-
-
-def test_each_used_column_is_named_once() -> None:
-    data = make_config(data={"sensitive": ["city", "sex"], "entity": "sex"}).data
-    assert used_columns(data) == ("when", "age", "city", "member", "bought", "sex")
-
-
-def test_row_order_uses_no_time_column() -> None:
-    assert "when" not in used_columns(make_config(data={"time": {"order": "rows"}}).data)
-
-
-def test_names_of_the_snapshot_itself_are_refused() -> None:
-    with pytest.raises(DataError, match="'_time'"):
-        used_columns(make_config(data={"entity": "_time"}).data)

@@ -5,17 +5,18 @@ import pytest
 from builders.runs import make_config
 from builders.tables import HEADER, make_csv, make_rows
 from ratchet.config.data import FileSource
+from ratchet.config.read_plan import plan_snapshot
 from ratchet.data.csv_reader import open_csv
 from ratchet.errors import DataError
 
-DATA = make_config().data
+PLAN = plan_snapshot(make_config().data)
 
 
 def _cells(folder: Path, *texts: str, **source: object) -> dict[str, list[object]]:
     paths = [folder / f"{number}.csv" for number in range(len(texts))]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text)
-    chunks = list(open_csv(paths, FileSource.model_validate({"path": "in"} | source), DATA).chunks)
+    chunks = list(open_csv(paths, FileSource.model_validate({"path": "in"} | source), PLAN).chunks)
     return {name: [cell for chunk in chunks for cell in chunk.rows[name].to_pylist()] for name in ("city", "_row")}
 
 
@@ -28,7 +29,7 @@ def test_a_place_is_counted_in_its_own_file(tmp_path: Path) -> None:
     for name in ("1.csv", "2.csv"):
         (tmp_path / name).write_text(make_csv(make_rows(3)))
     paths = [tmp_path / "1.csv", tmp_path / "2.csv"]
-    *_, last = open_csv(paths, FileSource(path="in"), DATA).chunks
+    *_, last = open_csv(paths, FileSource(path="in"), PLAN).chunks
     assert last.place(0) == f"{tmp_path}/2.csv, row 1"
 
 

@@ -1,21 +1,22 @@
 import pytest
 
 from builders.runs import make_config
+from ratchet.config.read_plan import plan_snapshot
 from ratchet.data.header import match_header, refuse_other_columns
 from ratchet.errors import DataError
 
-DATA = make_config().data
+PLAN = plan_snapshot(make_config().data)
 NAMES = ["when", "age", "city", "member", "bought"]
 
 
 def test_wanted_columns_are_found_in_any_order() -> None:
-    header = match_header(NAMES[::-1], DATA, "data.csv")
+    header = match_header(NAMES[::-1], PLAN, "data.csv")
     assert header.columns == {name: name for name in NAMES}
     assert header.warnings == ()
 
 
 def test_blanks_around_a_name_are_left_out_with_a_remark() -> None:
-    header = match_header([" when", *NAMES[1:]], DATA, "data.csv")
+    header = match_header([" when", *NAMES[1:]], PLAN, "data.csv")
     assert header.columns["when"] == " when"
     assert header.warnings == ("blanks around column names were left out: when",)
 
@@ -32,7 +33,7 @@ def test_blanks_around_a_name_are_left_out_with_a_remark() -> None:
 )
 def test_a_header_that_does_not_fit_is_refused(names: list[str], words: str) -> None:
     with pytest.raises(DataError, match=words):
-        match_header(names, DATA, "data.csv")
+        match_header(names, PLAN, "data.csv")
 
 
 def test_files_with_the_same_columns_in_another_order_are_alike() -> None:
@@ -43,3 +44,8 @@ def test_files_with_the_same_columns_in_another_order_are_alike() -> None:
 def test_files_with_other_columns_are_refused(names: list[str], words: str) -> None:
     with pytest.raises(DataError, match=words):
         refuse_other_columns(names, "2.csv", ["a", "b"], "1.csv")
+
+
+def test_names_of_the_snapshot_itself_are_refused() -> None:
+    with pytest.raises(DataError, match="'_time'"):
+        match_header(NAMES, plan_snapshot(make_config(data={"entity": "_time"}).data), "data.csv")

@@ -7,14 +7,15 @@ import pytest
 from builders.runs import make_config
 from builders.tables import make_frame
 from ratchet.config.data import FileSource
+from ratchet.config.read_plan import plan_snapshot
 from ratchet.data.parquet_reader import open_parquet
 from ratchet.errors import DataError
 
-DATA = make_config().data
+PLAN = plan_snapshot(make_config().data)
 
 
 def _rows(*paths: Path) -> list[dict[str, object]]:
-    chunks = open_parquet(paths, FileSource(path="in"), DATA).chunks
+    chunks = open_parquet(paths, FileSource(path="in"), PLAN).chunks
     return [row for chunk in chunks for row in chunk.rows.to_pylist()]
 
 
@@ -42,7 +43,7 @@ def test_a_column_that_is_empty_in_one_file_fits_any_type(tmp_path: Path) -> Non
 def test_a_repeated_long_text_is_held_once(tmp_path: Path) -> None:
     table = pa.Table.from_pandas(make_frame(200).assign(city="x" * 10_000), preserve_index=False)
     pq.write_table(table, tmp_path / "1.parquet")
-    (chunk,) = open_parquet([tmp_path / "1.parquet"], FileSource(path="in"), DATA).chunks
+    (chunk,) = open_parquet([tmp_path / "1.parquet"], FileSource(path="in"), PLAN).chunks
     assert chunk.rows["city"].nbytes < 20_000
 
 

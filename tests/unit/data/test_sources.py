@@ -4,6 +4,7 @@ import pytest
 
 from builders.runs import make_config
 from builders.tables import make_csv, make_frame
+from ratchet.config.read_plan import plan_snapshot
 from ratchet.data.sources import find_files, open_source
 from ratchet.errors import DataError
 
@@ -50,6 +51,6 @@ def test_each_kind_has_its_reader(name: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text(make_csv())
     else:
         make_frame().to_parquet(tmp_path / name)
-    reading = open_source(make_config(data={"source": {"path": name}}).data, tmp_path)
+    reading = open_source(plan_snapshot(make_config(data={"source": {"path": name}}).data), tmp_path)
     assert sum(chunk.rows.num_rows for chunk in reading.chunks) == 240
     assert reading.source == name

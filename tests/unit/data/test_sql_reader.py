@@ -6,6 +6,7 @@ import pytest
 
 from builders.runs import make_config
 from ratchet.config.data import Data
+from ratchet.config.read_plan import plan_snapshot
 from ratchet.data.sql_reader import open_query
 from ratchet.errors import DataError
 
@@ -29,7 +30,7 @@ def _data(query: str, **changes: object) -> Data:
 
 def _rows(query: str, **changes: object) -> list[dict[str, object]]:
     data = _data(query, **changes)
-    chunks = list(open_query(data.source, data).chunks)  # type: ignore[arg-type]
+    chunks = list(open_query(data.source, plan_snapshot(data)).chunks)  # type: ignore[arg-type]
     return [row for chunk in chunks for row in chunk.rows.to_pylist()]
 
 

@@ -27,8 +27,8 @@ class Side:
         values: a column a name: numbers, categories as codes, missing as NaN.
         labels: 0 and 1, class codes, or values.
         rows: number of each row in the source.
-        moments: time of each row in nanoseconds; None where the data has no clock.
-        known_at: the times that `data.availability` names, in nanoseconds, NaN where there is none.
+        moments: time of each row, as `timeline` counts it; None where the data has no clock.
+        known_at: the times that `data.availability` names, as numbers, NaN where there is none.
     """
 
     values: Mapping[str, Column]

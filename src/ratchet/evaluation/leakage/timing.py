@@ -21,6 +21,7 @@ from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sort
 from ratchet.evaluation.leakage.powers import area
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
+from ratchet.timeline import to_length
 
 SPANS = 12  # of time: months of a year
 APART = 0.03  # of roc_auc
@@ -28,7 +29,6 @@ APART_ROWS = 6_000  # each is scored twice, by four models each time
 FOLDS = 4
 SURE_SPANS = 3.5  # standard errors over twelve spans: one table in four hundred by chance
 FEWEST_APART = 500  # rows
-MICROSECOND = timedelta(microseconds=1)
 
 
 def find_late_rows(material: Material) -> list[Finding]:
@@ -45,7 +45,7 @@ def _share_after(material: Material, side: Side) -> float:
     begin = material.holdout.order.min()
     if side.moments is None:
         return _share(side.rows >= begin)
-    delay = (material.config.data.label_delay // MICROSECOND) * 1000
+    delay = to_length(material.config.data.label_delay)
     return _share(side.moments + delay > begin)
 
 
@@ -185,7 +185,7 @@ def _judge_times(material: Material, name: str, known_at: str) -> Finding | None
 
 def _share_late(material: Material, name: str, known_at: str) -> float:
     """A value without a time of its own may be as late as any: only times that are there can show it is not."""
-    ready = (material.config.data.predicted_after // MICROSECOND) * 1000
+    ready = to_length(material.config.data.predicted_after)
     late = present = 0
     for side in (material.train, material.validation, material.holdout):
         if side.moments is None:
@@ -225,7 +225,7 @@ def _share(is_so: Bools) -> float:
 def _labels_known(side: Side, moments: Ints, when: Availability) -> Floats:
     if when.known_at is not None:
         return side.known_at[when.known_at]
-    return np.asarray(moments + ((when.delay or timedelta(0)) // MICROSECOND) * 1000, dtype=np.float64)
+    return np.asarray(moments + to_length(when.delay or timedelta(0)), dtype=np.float64)
 
 
 def _finding(
