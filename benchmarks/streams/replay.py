@@ -23,7 +23,7 @@ from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import keep_record
-from ratchet.artifacts.monitoring import keep_moment, keep_monitoring, monitoring_of
+from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.data.profile import KIND_OF_FEATURE

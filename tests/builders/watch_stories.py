@@ -22,7 +22,7 @@ from ratchet.records.production import (
     ProductionPerformance,
     Spread,
 )
-from ratchet.reports.watch_story import Beside, WatchStory
+from ratchet.reports.monitoring_page import Beside, WatchStory
 from ratchet.timeline import Window
 
 NOW = 12  # the week that is looked at

@@ -9,7 +9,7 @@ from builders.champions import make_champion
 from builders.runs import make_run
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
-from ratchet.artifacts.monitoring import monitoring_of
+from ratchet.artifacts.monitoring_store import monitoring_of
 from ratchet.config.load import load_model
 from ratchet.records.alerts import AlertLevel, Watch
 from ratchet.records.monitoring import MonitoringPages, Observation

@@ -8,7 +8,7 @@ import yaml
 from builders.runs import make_config, make_run
 from builders.watching import make_appraisal, make_column, make_figure, make_shift, make_watched, week
 from ratchet.artifacts.incidents import incident_path
-from ratchet.artifacts.monitoring import find_watches, keep_moment, keep_monitoring
+from ratchet.artifacts.monitoring_store import find_watches, keep_moment, keep_monitoring
 from ratchet.config.run import Run
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import read_entries

@@ -24,7 +24,7 @@ from builders.production import (
 from builders.registry import processes
 from builders.runs import make_config, make_run
 from ratchet.artifacts.history import read_record
-from ratchet.artifacts.monitoring import find_watches, monitoring_folder, monitoring_of
+from ratchet.artifacts.monitoring_store import find_watches, monitoring_folder, monitoring_of
 from ratchet.config.run import Run
 from ratchet.errors import DataError, NothingYetError, RatchetError
 from ratchet.records.profile import Profile, Reference
@@ -422,7 +422,7 @@ def test_a_run_that_is_repeated_makes_the_same_files(tmp_path):
 
 def test_the_rows_of_old_runs_are_removed_and_their_records_are_kept(tmp_path, monkeypatch):
     run = make_production(tmp_path)
-    monkeypatch.setattr("ratchet.artifacts.monitoring.KEPT_RUNS", 1)
+    monkeypatch.setattr("ratchet.artifacts.monitoring_store.KEPT_RUNS", 1)
     first = collect(look(run, "monitor-1", days=18))
     folder = monitoring_folder(look(run, "monitor-1"))
     second = collect(look(run, "monitor-2", days=19))

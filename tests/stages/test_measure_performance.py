@@ -25,7 +25,7 @@ from builders.records import make_evaluation
 from builders.runs import make_config, make_run
 from builders.watching import make_alert, make_signal
 from ratchet.artifacts.history import keep_record
-from ratchet.artifacts.monitoring import keep_moment, keep_monitoring
+from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring
 from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import AlertLevel, Watch

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from ratchet.alerts.figures import find_latest
+from ratchet.alerts.losses import find_latest
 from ratchet.alerts.measured import Reading, chance_of, finite, unknown
-from ratchet.alerts.steps import thin_out
+from ratchet.alerts.rules import thin_out
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, SignalKind, Watch

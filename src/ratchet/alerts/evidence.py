@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from ratchet.alerts.figures import find_loss
+from ratchet.alerts.losses import find_loss
 from ratchet.alerts.measured import ONE_SIDED, Family, Reading, chance_of, finite, unknown
 from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan

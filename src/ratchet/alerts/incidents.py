@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 from ratchet.alerts.composites import is_composite
-from ratchet.alerts.steps import choose_after
+from ratchet.alerts.rules import choose_after
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import LABELLED, Alert, AlertLevel, Incident, Signal, SignalKind, Watch, gather
 from ratchet.records.monitoring import Observation

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, Signal
+from ratchet.records.alerts import Alert, AlertLevel, Signal, Watch
+from ratchet.timeline import Moment, Window, is_before, to_number
 
 URGENCY = {level: place for place, level in enumerate(AlertLevel)}
 RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
+PARTS = 8  # of a window: daily looks at seven days count each, a little early or late; hourly ones do not
 
 
 def give_level(value: float | None, *, significant: bool | None, yellow: float | None, red: float | None) -> AlertLevel:
@@ -97,3 +99,35 @@ def _trailing_unknown(past: Sequence[Alert]) -> Iterator[Alert]:
         if alert.signal.level is not AlertLevel.UNKNOWN:
             return
         yield alert
+
+
+def thin_out(watches: Sequence[Watch], now: Moment, window: Window) -> tuple[Watch, ...]:
+    """Return the watches that are at least a part of the window apart from now and from one another, in their order.
+
+    Args:
+        watches: from before now, in their order.
+        now: what counts as known now.
+        window: how long a window is.
+    """
+    step = max(1, window.length // PARTS)
+    kept: list[Watch] = []
+    last = to_number(now)
+    for watch in reversed(watches):
+        if last - to_number(watch.as_of) >= step:
+            kept.append(watch)
+            last = to_number(watch.as_of)
+    return tuple(reversed(kept))
+
+
+def choose_after(watches: Sequence[Watch], counted: Sequence[Watch], steps: int) -> tuple[Watch, ...]:
+    """Return all watches that came after the last but so many that count; all there are where they go back less far.
+
+    Args:
+        watches: every watch, in their order.
+        counted: the ones that count: see `thin_out`.
+        steps: how many of these to go back, at least one.
+    """
+    if len(counted) < steps:
+        return tuple(watches)
+    first = counted[-steps].as_of
+    return tuple(watch for watch in watches if is_before(first, watch.as_of))

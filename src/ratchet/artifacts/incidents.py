@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from ratchet.artifacts.files import write_text, written_atomically
-from ratchet.artifacts.monitoring import monitoring_of
+from ratchet.artifacts.monitoring_store import monitoring_of
 from ratchet.records.alerts import Incident
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.files import refer_to, written_atomically
-from ratchet.artifacts.monitoring import monitoring_of
+from ratchet.artifacts.monitoring_store import monitoring_of
 from ratchet.errors import ArtifactError
 from ratchet.records.columns import PREDICTION_ID
 from ratchet.records.files import FileRef

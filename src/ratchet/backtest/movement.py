@@ -12,8 +12,7 @@ from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
-from ratchet.drift.seasonal_baseline import measure_usual
-from ratchet.drift.stretches import number_stretches, profile_stretches
+from ratchet.drift.seasonal_baseline import measure_usual, number_stretches, profile_stretches
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Moved
 from ratchet.records.drift import Drift, DriftLevel

@@ -15,7 +15,7 @@ from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_resu
 from ratchet.cli.run import make_request
 from ratchet.config.settings import read_settings, read_threads
 from ratchet.records.backtest import Backtest
-from ratchet.reports.backtest import backtest_html, remark_on
+from ratchet.reports.backtest_page import backtest_html, remark_on
 from ratchet.reports.wording import count, figure, money, seconds
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from ratchet.artifacts.monitoring import find_later_look
+from ratchet.artifacts.monitoring_store import find_later_look
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, show_table, stdout_for_results
 from ratchet.cli.run import make_request, watch_step

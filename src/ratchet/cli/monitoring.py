@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ratchet.artifacts.monitoring import keep_monitoring
+from ratchet.artifacts.monitoring_store import keep_monitoring
 from ratchet.config.run import Run
 from ratchet.records.alerts import Watch
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift

@@ -9,7 +9,7 @@ from typer import Argument
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_problem, find_record, find_runs
-from ratchet.artifacts.monitoring import find_latest_watch
+from ratchet.artifacts.monitoring_store import find_latest_watch
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results

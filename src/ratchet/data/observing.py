@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import write_batches
-from ratchet.artifacts.monitoring import OBSERVED_ROWS, monitoring_folder
+from ratchet.artifacts.monitoring_store import OBSERVED_ROWS, monitoring_folder
 from ratchet.config.model import ModelConfig
 from ratchet.config.read_plan import find_label_delay
 from ratchet.config.run import Run

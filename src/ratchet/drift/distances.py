@@ -1,13 +1,16 @@
 """Distances between counts in the same bins; rows of `now` may be many draws at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from ratchet.drift.bins import Tally
 from ratchet.drift.conversion import Counts, Floats
 
 Measure = Callable[[Counts, Counts], Floats]  # counts then and now, bins along the last axis, to one figure a draw
 EMPTY = 0.5  # rows that an empty bin counts as, so that the index stays finite and its size follows the rows
+PSI, EXTRAS = "psi", "extras"
 
 
 def measure_psi(then: Counts, now: Counts) -> Floats:
@@ -61,3 +64,36 @@ def _shares(counts: Counts, empty: float = 0.0) -> Floats:
 def _relative_entropy(shares: Floats, middle: Floats) -> Floats:
     ratio = np.divide(shares, middle, out=np.ones_like(middle), where=shares > 0)
     return np.asarray((shares * np.log(ratio)).sum(axis=-1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A stability index less what chance gives, or what is usual of it.
+
+    Attributes:
+        values: the part of the bins of finite numbers, or of known categories.
+        extras: the part of null, infinities and new categories.
+    """
+
+    values: float
+    extras: float
+
+    def beyond(self, usual: "Parts | None") -> float:
+        """Return by how much both parts together are further than usual, never below 0."""
+        if usual is None:
+            return max(0.0, self.values + self.extras)
+        return max(0.0, self.values - usual.values) + max(0.0, self.extras - usual.extras)
+
+
+def measures_of_parts(counts: Tally) -> dict[str, Measure]:
+    """Return the measures whose means `find_parts` needs."""
+    return {PSI: measure_psi, EXTRAS: make_extra_psi(counts.extras)}
+
+
+def find_parts(counts: Tally, by_chance: Mapping[str, float]) -> Parts:
+    """Return the parts of the index, less their means by chance."""
+    beyond = {
+        name: float(measure(counts.then, counts.now)) - by_chance[name]
+        for name, measure in measures_of_parts(counts).items()
+    }
+    return Parts(values=beyond[PSI] - beyond[EXTRAS], extras=beyond[EXTRAS])

@@ -1,9 +1,10 @@
-"""Put profiles together: of parts of a window, or of windows."""
+"""Merge profiles of parts of a window or of windows, and choose columns of them."""
 
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import starmap
 from typing import TypeVar
@@ -11,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from ratchet.errors import DataError
-from ratchet.records.profile import ColumnCounts, Moments, NamedCount, Profile
+from ratchet.records.profile import ColumnCounts, Moments, NamedCount, Profile, Reference
 
 MAX_NEW = 100  # unknown categories that a profile names
 Ordered = TypeVar("Ordered")
@@ -111,3 +112,19 @@ def _first(*values: Ordered | None) -> Ordered | None:
 
 def _last(*values: Ordered | None) -> Ordered | None:
     return max((value for value in values if value is not None), default=None)  # type: ignore[type-var]
+
+
+def narrow_reference(reference: Reference, names: Collection[str]) -> Reference:
+    """Return the reference with some of its columns only; its digest stays, so its profiles are still its own."""
+    return replace(reference, columns=tuple(bins for bins in reference.columns if bins.name in names))
+
+
+def narrow_profile(profile: Profile, reference: Reference) -> Profile:
+    """Return the profile with the reference's columns, in its order; one that was not counted says so."""
+    counted = {counts.name: counts for counts in profile.columns}
+    columns = tuple(counted.get(bins.name) or _not_counted(bins.name) for bins in reference.columns)
+    return replace(profile, columns=columns)
+
+
+def _not_counted(name: str) -> ColumnCounts:
+    return ColumnCounts(name=name, problem=f"column '{name}' was not counted in these rows")

@@ -11,8 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.drift.conversion import Counts, Floats
-from ratchet.drift.seasonal_baseline import LEAST_STRETCHES
-from ratchet.drift.stretches import NO_STRETCH
+from ratchet.drift.seasonal_baseline import LEAST_STRETCHES, NO_STRETCH
 from ratchet.records.drift import Separation
 
 MOST_ROWS = 10_000  # of each side; more make the figure hardly narrower

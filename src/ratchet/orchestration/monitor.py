@@ -124,7 +124,7 @@ def run_monitor_stage(stage_name: str, inputs: dict[str, Any]) -> Any:
         AirflowFailException: the stage said in one sentence what is wrong; another try would not help.
     """
     keep_quiet()
-    from ratchet.artifacts.monitoring import keep_monitoring
+    from ratchet.artifacts.monitoring_store import keep_monitoring
 
     function = getattr(import_module(f"ratchet.stages.{stage_name}"), stage_name)
     run = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
@@ -146,7 +146,7 @@ def begin_monitoring(model_file: str) -> Any:
     Raises:
         AirflowFailException: the YAML or the trigger form is wrong.
     """
-    from ratchet.artifacts.monitoring import keep_monitoring
+    from ratchet.artifacts.monitoring_store import keep_monitoring
 
     context = get_current_context()
     params = {**UNASKED, "as_of": context["params"]["as_of"] or find_scored_as_of(context)}
@@ -175,7 +175,7 @@ def ask_for_retrain(watch: dict[str, Any]) -> str:
         AirflowSkipException: no retraining is asked for, or by a past window only.
     """
     from ratchet.artifacts.adapters import adapter_of
-    from ratchet.artifacts.monitoring import find_later_look
+    from ratchet.artifacts.monitoring_store import find_later_look
     from ratchet.records.alerts import Watch
 
     seen = adapter_of(Watch).validate_python(watch)

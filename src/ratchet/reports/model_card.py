@@ -1,10 +1,15 @@
 """The model card: what a model is for, what it was made from, how good it is, and where that ends."""
 
-from ratchet.reports.caveats import caveats_of
+from itertools import chain
+
+from ratchet.errors import list_names
+from ratchet.records.fairness import Attribute
+from ratchet.records.judgement import Evaluation
 from ratchet.reports.headline import Headline
 from ratchet.reports.reliability import explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story
+from ratchet.reports.wording import count, figure, moment, percent, plural
 
 
 def model_card_html(story: Story) -> str:
@@ -43,3 +48,79 @@ def _values(story: Story) -> dict[str, object]:
         "cost": story.evaluation.costs.of("challenger") if story.evaluation and story.evaluation.costs else None,
         "config_fingerprint": story.run.config.fingerprint(),
     }
+
+
+def caveats_of(story: Story) -> tuple[str, ...]:
+    """Return one sentence for each limit that the records show; never empty."""
+    return (*_of_data(story), *_of_judging(story), *_of_fairness(story))
+
+
+def _of_data(story: Story) -> tuple[str, ...]:
+    warnings = story.table.warnings if story.table else ()
+    if story.split is None:
+        return warnings
+    holdout, found = story.split.holdout, []
+    if holdout.time_to is not None:
+        found.append(f"Nothing is known about how it does on rows later than {moment(holdout.time_to)}.")
+    if story.split.embargoed_rows:
+        found.append(f"{plural(story.split.embargoed_rows, 'row')} took no part, {_why_left_out(story)}.")
+    return (*found, *warnings)
+
+
+def _why_left_out(story: Story) -> str:
+    data = story.run.config.data
+    delay = "because labels are known only after the delay that the config names"
+    group = f"because a later part has rows of the same {data.group}"
+    if data.group is None:
+        return delay
+    return f"{group}, or {delay}" if data.label_delay else group
+
+
+def _of_judging(story: Story) -> tuple[str, ...]:
+    if story.evaluation is None:
+        return ("It was never judged on a holdout.",)
+    return (*_of_precision(story), *_of_rare_classes(story), *_of_missing_slices(story.evaluation))
+
+
+def _of_precision(story: Story) -> tuple[str, ...]:
+    gain = story.main_gain
+    if gain is None or gain.detectable is None:
+        return ()
+    return (
+        f"On {count(gain.rows)} holdout rows a true gain below {figure(gain.detectable)} {gain.metric} against the "
+        f"{gain.opponent} would be missed in more than one run of five, at {percent(gain.confidence)} confidence.",
+    )
+
+
+def _of_rare_classes(story: Story) -> tuple[str, ...]:
+    rare = list_names(story.run.config.evaluation.rare_classes)
+    return (
+        (f"The config calls {rare} rare: how it does there may rest on a handful of rows, or on none.",) if rare else ()
+    )
+
+
+def _of_missing_slices(evaluation: Evaluation) -> tuple[str, ...]:
+    return tuple(
+        f"Slice {gain.slice} could not be judged: {gain.problem}." for gain in evaluation.slice_gains if gain.problem
+    )
+
+
+def _of_fairness(story: Story) -> tuple[str, ...]:
+    if not story.run.config.data.sensitive:
+        return ("No column is named as sensitive, so nothing was looked at by group of persons.",)
+    fairness = story.evaluation.fairness if story.evaluation else None
+    if fairness is None:
+        return ("Nothing was measured by group of persons.",)
+    if fairness.problem:
+        return (f"Nothing was measured by group of persons: {fairness.problem}.",)
+    return tuple(chain.from_iterable(map(_of_groups, fairness.attributes)))
+
+
+def _of_groups(attribute: Attribute) -> tuple[str, ...]:
+    """Say of which groups nothing is known."""
+    if attribute.problem:
+        return (f"Groups of {attribute.name} could not be compared: {attribute.problem}.",)
+    small = [group.name for group in attribute.groups if not group.figures]
+    unknown = [f"{attribute.name} {list_names(small)}"] if small else []
+    unknown += [f"{plural(attribute.left_out, 'group')} of {attribute.name}"] if attribute.left_out else []
+    return tuple(f"Too few rows to say how it treats {what}." for what in unknown)

@@ -6,12 +6,11 @@ from urllib.parse import quote
 from ratchet.records.judgement import Verdict
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.reports.cost_table import list_costs, tabulate_costs
-from ratchet.reports.fairness import place_groups
-from ratchet.reports.forest import place_gains
+from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.front import place_front
+from ratchet.reports.gain_plots import place_gains, place_periods
 from ratchet.reports.headline import check_summary, failed_expectations, headline_of, next_steps, undo_command
 from ratchet.reports.importance import place_importances
-from ratchet.reports.periods import place_periods
 from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story

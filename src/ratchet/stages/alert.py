@@ -10,7 +10,7 @@ from pathlib import Path
 from ratchet.alerts.incidents import is_news
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
-from ratchet.artifacts.monitoring import PAGE, find_later_look, find_watches, monitoring_folder
+from ratchet.artifacts.monitoring_store import PAGE, find_later_look, find_watches, monitoring_folder
 from ratchet.config.run import Run
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.journal import append_to

@@ -16,7 +16,7 @@ from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import write_batches
 from ratchet.artifacts.history import find_record, read_record
-from ratchet.artifacts.monitoring import (
+from ratchet.artifacts.monitoring_store import (
     ProfileStore,
     StoredReference,
     find_reference,

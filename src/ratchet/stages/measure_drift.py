@@ -14,16 +14,13 @@ from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run
 from ratchet.drift.conversion import Counts, Floats
+from ratchet.drift.distances import Parts
+from ratchet.drift.earlier_windows import find_trends, list_earlier, measure_earlier
 from ratchet.drift.measuring import compare_profiles
-from ratchet.drift.merging import merge_profiles
-from ratchet.drift.narrowing import narrow_profile, narrow_reference
-from ratchet.drift.parts import Parts
+from ratchet.drift.merging import merge_profiles, narrow_profile, narrow_reference
 from ratchet.drift.profiles import profile_rows
-from ratchet.drift.seasonal_baseline import measure_usual
+from ratchet.drift.seasonal_baseline import measure_usual, number_stretches, profile_stretches
 from ratchet.drift.separation import measure_separation, measure_usual_separation
-from ratchet.drift.stretches import number_stretches, profile_stretches
-from ratchet.drift.trends import find_trends
-from ratchet.drift.windows import list_earlier, measure_earlier
 from ratchet.evaluation.production.delays import measure_arrival
 from ratchet.records.columns import LABEL, LABEL_KNOWN_AT, ROW, TIME
 from ratchet.records.drift import Drift, Separation

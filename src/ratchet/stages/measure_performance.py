@@ -15,7 +15,7 @@ from ratchet.alerts.incidents import find_lost_windows
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
-from ratchet.artifacts.monitoring import find_watches
+from ratchet.artifacts.monitoring_store import find_watches
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.monitoring import PAGE, monitoring_folder
+from ratchet.artifacts.monitoring_store import PAGE, monitoring_folder
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
@@ -13,8 +13,7 @@ from ratchet.records.alerts import Watch
 from ratchet.records.columns import PREDICTION
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
 from ratchet.records.production import ProductionPerformance
-from ratchet.reports.monitoring import monitoring_html
-from ratchet.reports.watch_story import Beside, WatchStory
+from ratchet.reports.monitoring_page import Beside, WatchStory, monitoring_html
 
 logger = logging.getLogger(__name__)
 

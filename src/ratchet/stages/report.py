@@ -23,8 +23,7 @@ from ratchet.registry.client import connect
 from ratchet.registry.tracking import log_outcome
 from ratchet.reports.model_card import model_card_html, model_card_markdown
 from ratchet.reports.run_report import run_report_html, run_report_markdown
-from ratchet.reports.story import Story
-from ratchet.reports.summary import metrics_of, tags_of
+from ratchet.reports.story import Story, metrics_of, tags_of
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@ import pytest
 
 from builders.watching import make_appraisal, make_figure, make_shift, make_watched, week
 from ratchet.alerts.deliveries import read_deliveries
-from ratchet.alerts.judging import judge
 from ratchet.alerts.raising import raise_alerts
+from ratchet.alerts.signals import judge
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel
 from ratchet.records.production import Overdue

@@ -4,8 +4,8 @@ import pytest
 
 from builders.watching import make_appraisal, make_figure
 from ratchet.alerts.evidence import read_evidence
-from ratchet.alerts.judging import judge
 from ratchet.alerts.measured import Reading
+from ratchet.alerts.signals import judge
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel
 from ratchet.records.production import CalibrationShift, ConceptShift, Estimate

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.airflow
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  # noqa: E402
 
 from ratchet.artifacts.adapters import adapter_of  # noqa: E402
-from ratchet.artifacts.monitoring import keep_moment, keep_monitoring, monitoring_of  # noqa: E402
+from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of  # noqa: E402
 from ratchet.orchestration import monitor as module  # noqa: E402
 from ratchet.orchestration.assets import drift_asset, scored_asset  # noqa: E402
 from ratchet.records.alerts import Watch  # noqa: E402

@@ -13,9 +13,9 @@ import pytest
 from builders.backtests import make_backtest
 from builders.stories import make_held_story, make_story
 from builders.watch_stories import FOLDER, make_watch_story
-from ratchet.reports.backtest import backtest_html
+from ratchet.reports.backtest_page import backtest_html
 from ratchet.reports.model_card import model_card_html
-from ratchet.reports.monitoring import monitoring_html
+from ratchet.reports.monitoring_page import monitoring_html
 from ratchet.reports.run_report import run_report_html
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -1,12 +1,19 @@
 """The model card says what a model is for and where its known good ends."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from builders.records import make_evaluation, make_gain, make_part, make_split, make_table
 from builders.runs import make_config, make_run
-from builders.stories import ENDINGS, make_refused_data_story, make_rejected_story, make_story
-from ratchet.reports.model_card import model_card_html, model_card_markdown, standing_of
+from builders.stories import ENDINGS, make_described_config, make_refused_data_story, make_rejected_story, make_story
+from ratchet.config.model import ModelConfig
+from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
+from ratchet.reports.model_card import caveats_of, model_card_html, model_card_markdown, standing_of
+from ratchet.reports.story import Story
+
+GROUPS = {"other": (), "women": (GroupFigure(measure="accuracy", count=12, others=12),)}
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -50,3 +57,83 @@ def test_provenance_names_file_data_and_config_by_digest() -> None:
 def test_performance_by_slice_names_those_that_could_not_be_measured() -> None:
     assert "9 positives, at least 25 are needed" in model_card_markdown(make_story())
     assert "By slice" in model_card_html(make_story())
+
+
+def story_of(config: ModelConfig) -> Story:
+    """A story of another config."""
+    return make_story(run=make_run(Path("home"), config))
+
+
+def test_nothing_is_claimed_beyond_the_holdout() -> None:
+    assert "Nothing is known about how it does on rows later than 2025-12-31." in caveats_of(make_story())
+
+
+def test_data_without_a_clock_has_no_such_end() -> None:
+    split = make_split(holdout=make_part("holdout", time_from=None, time_to=None), embargoed_rows=0)
+    assert not any("later than" in each or "took no part" in each for each in caveats_of(make_story(split=split)))
+
+
+def test_rows_left_out_for_late_labels_are_counted() -> None:
+    assert any(each.startswith("316 rows took no part") for each in caveats_of(make_story()))
+
+
+def test_rows_left_out_for_their_group_are_not_blamed_on_late_labels() -> None:
+    config = make_described_config()
+    grouped = config.model_copy(
+        update={"data": config.data.model_copy(update={"group": "shop", "label_delay": timedelta(0)})}
+    )
+    (left_out,) = (each for each in caveats_of(story_of(grouped)) if "took no part" in each)
+    assert left_out == "316 rows took no part, because a later part has rows of the same shop."
+
+
+def test_remarks_on_the_data_are_repeated() -> None:
+    story = make_story(table=make_table(warnings=("3 rows repeat",)))
+    assert "3 rows repeat" in caveats_of(story)
+    assert not any("repeat" in each for each in caveats_of(make_story(table=None)))
+
+
+def test_the_smallest_gain_that_would_be_seen_is_named() -> None:
+    assert any("a true gain below 0.0052 roc_auc against the champion" in each for each in caveats_of(make_story()))
+    unknown = make_evaluation(champion_gain=make_gain(detectable=None))
+    assert not any("true gain" in each for each in caveats_of(make_story(evaluation=unknown)))
+
+
+def test_classes_that_nothing_waited_for_are_named() -> None:
+    settings = {"data": {"target": {"column": "bought"}}, "evaluation": {"rare_classes": ["cat"]}}
+    story = story_of(make_config(task="multiclass", **settings))
+    assert any(each.startswith("The config calls cat rare") for each in caveats_of(story))
+    assert not any("rare:" in each for each in caveats_of(make_story()))
+
+
+def test_slices_that_could_not_be_judged_are_named_with_the_reason() -> None:
+    assert "Slice new-city could not be judged: 9 positives, at least 25 are needed." in caveats_of(make_story())
+
+
+def test_a_model_that_was_never_judged_says_so() -> None:
+    assert "It was never judged on a holdout." in caveats_of(make_refused_data_story())
+
+
+def of_groups(fairness: Fairness | None) -> tuple[str, ...]:
+    config = make_described_config(data={"sensitive": ["sex", "race"]})
+    story = make_story(run=make_run(Path("home"), config), evaluation=make_evaluation(fairness=fairness))
+    return caveats_of(story)
+
+
+def test_groups_of_persons_that_nothing_is_known_of_are_named() -> None:
+    small, known = (Group(name=name, rows=12, positives=1, figures=figures) for name, figures in GROUPS.items())
+    sex = Attribute(name="sex", columns=("sex",), groups=(small, known))
+    race = Attribute(name="race", columns=("race",), problem="the holdout has no column 'race'")
+    both = Attribute(name="sex and race", columns=("sex", "race"), left_out=3)
+    found = of_groups(Fairness(attributes=(sex, race, both)))
+    assert "Too few rows to say how it treats sex other." in found
+    assert "Too few rows to say how it treats 3 groups of sex and race." in found
+    assert "Groups of race could not be compared: the holdout has no column 'race'." in found
+
+
+def test_groups_of_persons_that_were_not_measured_at_all_are_a_limit() -> None:
+    assert "Nothing was measured by group of persons." in of_groups(None)
+    assert "Nothing was measured by group of persons: no rows." in of_groups(Fairness(problem="no rows"))
+
+
+def test_naming_no_sensitive_column_is_a_limit_too() -> None:
+    assert any(each.startswith("No column is named as sensitive") for each in caveats_of(make_story()))

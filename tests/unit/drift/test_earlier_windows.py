@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from builders.drifts import draw, make_profile, make_watch
-from ratchet.drift.windows import MOST_WINDOWS, list_earlier, measure_earlier
+from ratchet.drift.earlier_windows import MOST_WINDOWS, find_trends, list_earlier, measure_earlier
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import StoredProfile
 from ratchet.timeline import Moment, Window
@@ -60,3 +60,27 @@ def test_each_is_measured_from_its_profiles():
     assert second.effects["x"] is not None
     assert second.effects["x"] > 1
     assert second.window == Window(start=10, end=20)
+
+
+@pytest.mark.parametrize(
+    ("effects", "rises"),
+    [
+        ([0.0, 0.1, 0.2, 0.3], 3),
+        ([0.5, 0.1, 0.2, 0.3], None),
+        ([0.5, 0.0, 0.1, 0.2, 0.3], 3),
+        ([0.1, 0.2, 0.3, 0.3], None),
+        ([0.1, 0.2, 0.3, 0.2], None),
+        ([0.0, None, 0.1, 0.2], None),
+        ([0.1], None),
+        ([], None),
+    ],
+)
+def test_a_trend_rises_in_each_window_up_to_the_last(effects, rises):
+    trends = find_trends([{"x": effect} for effect in effects], windows=3)
+    assert [trend.windows for trend in trends] == ([] if rises is None else [rises])
+
+
+def test_a_trend_says_from_where_to_where_and_how_often_by_chance():
+    (trend,) = find_trends([{"x": effect} for effect in (0.9, 0.0, 0.1, 0.2, 0.3)], windows=2)
+    assert (trend.column, trend.first, trend.last) == ("x", 0.0, 0.3)
+    assert trend.p_value == pytest.approx(1 / 24)

@@ -9,7 +9,7 @@ from builders.champions import again
 from builders.runs import make_config, make_run
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.history import find_runs
-from ratchet.artifacts.monitoring import (
+from ratchet.artifacts.monitoring_store import (
     ProfileStore,
     find_latest_watch,
     find_reference,
@@ -101,7 +101,7 @@ def test_a_damaged_record_is_named(run):
 
 
 def test_what_is_heavy_is_kept_for_the_newest_runs_only(run, monkeypatch):
-    monkeypatch.setattr("ratchet.artifacts.monitoring.KEPT_RUNS", 1)
+    monkeypatch.setattr("ratchet.artifacts.monitoring_store.KEPT_RUNS", 1)
     for age, name in enumerate(("newer", "older")):
         folder = monitoring_folder(again(run, name))
         for file in ("observed.parquet", "evidently-9-of-9-rows.html", "monitoring.html"):

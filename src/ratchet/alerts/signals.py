@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from ratchet.alerts.deliveries import read_deliveries
+from ratchet.alerts.drift_signals import read_movement
 from ratchet.alerts.evidence import read_evidence
 from ratchet.alerts.measured import OF_COLUMNS, Family, Reading
-from ratchet.alerts.movement import read_movement
-from ratchet.alerts.performance import read_performance
+from ratchet.alerts.performance_signals import read_performance
 from ratchet.alerts.rules import give_level
 from ratchet.alerts.wording import number, percent
 from ratchet.config.alerts import AlertPlan

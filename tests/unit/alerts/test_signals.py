@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratchet.alerts.judging import adjust, correct
 from ratchet.alerts.measured import Family, Reading
+from ratchet.alerts.signals import adjust, correct
 from ratchet.records.alerts import SignalKind
 
 

@@ -1,10 +1,11 @@
-"""Where the marks of a forest plot go: gains with their bounds on one scale, in percent of its width."""
+"""Where the marks of gains go: overall and by slice in a forest plot, and both models' figures by period."""
 
 import math
 from dataclasses import dataclass
 
 from ratchet.config.judging import Gates
-from ratchet.records.judgement import Gain
+from ratchet.records.judgement import Evaluation, Gain
+from ratchet.records.performance import Period, Periods
 from ratchet.reports.scale import Scale, Tick, fit_scale
 
 OVERALL = "overall"
@@ -50,7 +51,7 @@ def place_gains(gains: tuple[Gain, ...], gates: Gates) -> Forest | None:
         return None
     # Zero and the limits are always on the scale: a gain means something only beside them.
     scale = fit_scale([value for value in (0.0, *bounds, *limits) if value is not None])
-    marks = tuple(_mark(gain, limit, scale) for gain, limit in zip(gains, limits, strict=True))
+    marks = tuple(_mark_gain(gain, limit, scale) for gain, limit in zip(gains, limits, strict=True))
     return Forest(marks=marks, ticks=scale.list_ticks(), zero_at=scale.locate(0.0))
 
 
@@ -75,7 +76,7 @@ def limit_of(gain: Gain, gates: Gates) -> float | None:
     return -gates.no_slice_worse.tolerance * abs(gain.opponent_value)
 
 
-def _mark(gain: Gain, limit: float | None, scale: Scale) -> Mark:
+def _mark_gain(gain: Gain, limit: float | None, scale: Scale) -> Mark:
     return Mark(
         gain=gain,
         limit=limit,
@@ -84,4 +85,56 @@ def _mark(gain: Gain, limit: float | None, scale: Scale) -> Mark:
         right=scale.place(gain.upper),
         limit_at=scale.place(limit),
         is_past=limit is not None and gain.lower is not None and gain.lower > limit,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodMark:
+    """One period of the plot.
+
+    Attributes:
+        period: what it shows.
+        gain: the gain over the champion in it; None without a champion.
+        challenger_at: position of the challenger's figure in percent; None when it has none.
+        champion_at: position of the champion's figure.
+    """
+
+    period: Period
+    gain: Gain | None
+    challenger_at: float | None
+    champion_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodPlot:
+    """The plot: a mark a period, and the scale below."""
+
+    marks: tuple[PeriodMark, ...]
+    ticks: tuple[Tick, ...]
+
+
+def place_periods(evaluation: Evaluation | None) -> PeriodPlot | None:
+    """Lay the figures of all periods out on one scale; None when there are none."""
+    if evaluation is None or evaluation.periods is None:
+        return None
+    figures = _list_figures(evaluation.periods)
+    if not figures:
+        return None
+    scale = fit_scale(figures)
+    gains = {gain.slice: gain for gain in evaluation.period_gains}
+    marks = tuple(_mark_period(period, gains.get(period.name), scale) for period in evaluation.periods.periods)
+    return PeriodPlot(marks=marks, ticks=scale.list_ticks())
+
+
+def _list_figures(periods: Periods) -> list[float]:
+    both = [figure for each in periods.periods for figure in (each.challenger, each.champion)]
+    return [figure for figure in both if figure is not None and math.isfinite(figure)]
+
+
+def _mark_period(period: Period, gain: Gain | None, scale: Scale) -> PeriodMark:
+    return PeriodMark(
+        period=period,
+        gain=gain,
+        challenger_at=scale.place(period.challenger),
+        champion_at=scale.place(period.champion),
     )

@@ -8,7 +8,7 @@ import pytest
 from builders.backtests import BEGIN, PERIODS, make_backtest, make_cost
 from builders.pages import ATTACK, outline
 from ratchet.records.backtest import Choice
-from ratchet.reports.backtest import backtest_html, draw, headline_of, lede_of, remark_on
+from ratchet.reports.backtest_page import backtest_html, draw, headline_of, lede_of, remark_on
 
 
 def test_the_page_says_what_to_use_and_what_it_costs():

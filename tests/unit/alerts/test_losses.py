@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from builders.watching import make_appraisal, make_figure, week
-from ratchet.alerts.figures import find_course, find_latest, find_loss
+from ratchet.alerts.losses import find_course, find_latest, find_loss
 
 
 def test_the_latest_figure_is_that_of_the_shorter_window():

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from builders.watching import BY_CHANCE, make_column, make_drift, make_shift
-from ratchet.alerts.judging import judge
+from ratchet.alerts.drift_signals import read_movement
 from ratchet.alerts.measured import Reading
-from ratchet.alerts.movement import read_movement
+from ratchet.alerts.signals import judge
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, SignalKind
 from ratchet.records.drift import MovedBin, Movement, Separation, Trend

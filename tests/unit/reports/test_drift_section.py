@@ -5,7 +5,7 @@ import pytest
 from builders.drifts import draw, make_column_drift
 from builders.watch_stories import make_shift
 from ratchet.records.drift import CategoryShift, ColumnDrift, DriftLevel, MovedBin, Movement
-from ratchet.reports.movement import MOST_BARS, SHOWN, describe_movement, place_movement
+from ratchet.reports.drift_section import MOST_BARS, SHOWN, describe_movement, place_movement
 
 
 def make_column(name: str = "age", effect: float | None = 0.3, **changes: object) -> ColumnDrift:

@@ -1,7 +1,7 @@
 import pytest
 
 from builders.watching import make_signal
-from ratchet.alerts.advice import ADVICE, SEGMENT, advise, find_runbook
+from ratchet.alerts.memory import ADVICE, SEGMENT, advise, find_runbook
 from ratchet.records.alerts import AlertLevel, SignalKind
 
 
