@@ -29,7 +29,7 @@ from benchmarks.streams.peer import SHARE, measure_share
 from benchmarks.streams.replay import SEED, Prepared, kinds_of, prepare, replay, truths_of
 from benchmarks.streams.sets import LABEL_WINDOWS, READERS, shuffle_period
 from benchmarks.streams.truth import Rows, Truth, find_truth
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.columns import LABEL, PREDICTION, SCORE, TIME
 
 RAISED = (AlertLevel.YELLOW, AlertLevel.RED)
@@ -41,19 +41,19 @@ class Week:
     """What was said at the end of one window, and what really happened in it.
 
     Attributes:
-        watch: ours.
+        alert_report: ours.
         truth: what happened.
         peer: the share of columns that Evidently finds drifted.
     """
 
-    watch: Watch
+    alert_report: AlertReport
     truth: Truth
     peer: float
 
 
 def has_red(week: Week, *names: str) -> bool:
     """Tell whether a signal with a name of some patterns is red."""
-    reds = [alert.signal.name for alert in week.watch.alerts if alert.level is AlertLevel.RED]
+    reds = [alert.signal.name for alert in week.alert_report.alerts if alert.level is AlertLevel.RED]
     return any(fnmatchcase(name, pattern) for name in reds for pattern in names)
 
 
@@ -61,8 +61,8 @@ RULES: dict[str, Callable[[Week], bool]] = {
     "a feature's drift is red": lambda week: has_red(week, "drift.*"),
     "the prediction's drift is red": lambda week: has_red(week, "prediction"),
     "the loss that labels show is red": lambda week: has_red(week, *LOST),
-    "the model is red": lambda week: week.watch.level is AlertLevel.RED,
-    "the model is yellow or red": lambda week: week.watch.level in RAISED,
+    "the model is red": lambda week: week.alert_report.level is AlertLevel.RED,
+    "the model is yellow or red": lambda week: week.alert_report.level in RAISED,
     "Evidently: half of the columns": lambda week: week.peer >= SHARE,
     "Evidently: any column": lambda week: week.peer > 0,
 }
@@ -81,10 +81,10 @@ def live(name: str, random_windows: int) -> tuple[str, list[Week], float]:
         stream = shuffle_period(stream, random_windows, SEED)
     with TemporaryDirectory(prefix="ratchet-streams-") as folder:
         prepared = prepare(stream, Path(folder))
-        watches = replay(prepared)
+        reports = replay(prepared)
     truths = find_truth(stream.config.metric, _as_rows(prepared, prepared.holdout), list(_cut(prepared)))
     peers = _ask_peer(prepared)
-    weeks = [Week(watch=a, truth=b, peer=c) for a, b, c in zip(watches, truths, peers, strict=True)]
+    weeks = [Week(alert_report=a, truth=b, peer=c) for a, b, c in zip(reports, truths, peers, strict=True)]
     return name, weeks, time.process_time() - began
 
 

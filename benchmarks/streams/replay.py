@@ -32,7 +32,7 @@ from ratchet.drift.reference import make_reference
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
-from ratchet.records.alerts import Watch
+from ratchet.records.alerts import AlertReport
 from ratchet.records.columns import (
     DECISION,
     ENTITY,
@@ -120,26 +120,26 @@ def prepare(stream: Stream, home: Path) -> Prepared:
     return prepared
 
 
-def replay(prepared: Prepared) -> list[Watch]:
+def replay(prepared: Prepared) -> list[AlertReport]:
     """Make a monitoring run at the end of each window."""
-    watches: list[Watch] = []
+    reports: list[AlertReport] = []
     stream = prepared.stream
     for number in range(len(prepared.windows)):
-        watches.append(monitor(prepared, number, watches))
+        reports.append(monitor(prepared, number, reports))
         forget(prepared, number - stream.history // stream.window - 1)
-    return watches
+    return reports
 
 
-def monitor(prepared: Prepared, number: int, earlier: Sequence[Watch]) -> Watch:
+def monitor(prepared: Prepared, number: int, earlier: Sequence[AlertReport]) -> AlertReport:
     """Make one window's monitoring run, which remembers the earlier ones, and keep its records."""
     run = make_run(prepared.stream, prepared.home, name_run(number), prepared.windows[number].end)
     observation = observe_window(prepared, number, run.run_id)
     shift, performance = measure_drift(run, observation), measure_performance(run, observation)
     plan = run.config.monitoring.alerts
-    watch = raise_alerts(plan, observation, shift, performance, earlier, now=run.started)
-    keep_monitoring(run, "alert", watch)
+    report = raise_alerts(plan, observation, shift, performance, earlier, now=run.started)
+    keep_monitoring(run, "alert", report)
     keep_moment(run, observation.as_of)
-    return watch
+    return report
 
 
 def forget(prepared: Prepared, number: int) -> None:

@@ -12,7 +12,7 @@ from ratchet.records.drift import ColumnDrift, Drift
 from ratchet.records.profile import Profile, Reference
 
 
-def make_watch(rows: Mapping[str, object], **kinds: str) -> tuple[Reference, Profile]:
+def make_alert_report(rows: Mapping[str, object], **kinds: str) -> tuple[Reference, Profile]:
     """Make a reference of rows, and their profile; a column is a number unless `kinds` says otherwise."""
     table = pa.table(dict(rows))
     reference = make_reference(table.to_batches(), {name: kinds.get(name, "number") for name in table.column_names})
@@ -26,7 +26,7 @@ def make_profile(reference: Reference, rows: Mapping[str, object], batch_rows: i
 
 def make_drift(then: Mapping[str, object], now: Mapping[str, object], **kinds: str) -> Drift:
     """Measure the drift between two sets of rows."""
-    reference, profile = make_watch(then, **kinds)
+    reference, profile = make_alert_report(then, **kinds)
     return compare_profiles(reference, profile, make_profile(reference, now))
 
 

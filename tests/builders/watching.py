@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind, Watch
+from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Signal, SignalKind
 from ratchet.records.drift import ColumnDrift, Drift, DriftLevel, DriftLimits
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation, Shift
@@ -95,15 +95,17 @@ def make_shift(*columns: ColumnDrift, number: int = 10, **changes: object) -> Sh
     return replace(shift, **changes)  # type: ignore[arg-type]
 
 
-def watch_weeks(plan: AlertPlan, weeks: Sequence[tuple[Shift, ProductionPerformance]], first: int = 10) -> list[Watch]:
+def watch_weeks(
+    plan: AlertPlan, weeks: Sequence[tuple[Shift, ProductionPerformance]], first: int = 10
+) -> list[AlertReport]:
     """One watch a week, each of which remembers those before."""
-    watches: list[Watch] = []
+    watches: list[AlertReport] = []
     for number, (shift, performance) in enumerate(weeks, start=first):
         watches.append(raise_alerts(plan, make_watched(number), shift, performance, watches, now=week(number).end))
     return watches
 
 
-def watch_losses(plan: AlertPlan, losses: Sequence[float | None], error: float = 0.002) -> list[Watch]:
+def watch_losses(plan: AlertPlan, losses: Sequence[float | None], error: float = 0.002) -> list[AlertReport]:
     """One watch a week over the losses of the primary metric, nothing else moved."""
     weeks = [
         (make_shift(number=at), make_appraisal(make_figure(loss, error, at), number=at))
@@ -131,6 +133,6 @@ def make_alert(signal: Signal | None = None, level: AlertLevel = AlertLevel.GREE
     return replace(alert, **changes)  # type: ignore[arg-type]
 
 
-def level_of(watch: Watch, name: str) -> AlertLevel:
+def level_of(watch: AlertReport, name: str) -> AlertLevel:
     """The level of one alert."""
     return next(alert.level for alert in watch.alerts if alert.signal.name == name)

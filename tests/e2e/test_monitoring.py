@@ -11,7 +11,7 @@ from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
 from ratchet.artifacts.monitoring_store import monitoring_of
 from ratchet.config.load import load_model
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.monitoring import MonitoringPages, Observation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
@@ -86,7 +86,7 @@ def test_scoring_starts_monitoring_and_red_touches_the_drift_asset(watched):
     seen = find_record(folder, "collect", Observation)
     assert seen.as_of == datetime(2025, 8, 12, tzinfo=UTC)  # as the scoring's, long past as it is
     assert seen.rows > 500
-    watch = find_record(folder, "alert", Watch)
+    watch = find_record(folder, "alert", AlertReport)
     assert watch.level is AlertLevel.RED
     page = find_record(folder, "publish", MonitoringPages).page
     assert "<html" in (home / page.path).read_text()

@@ -8,13 +8,13 @@ import yaml
 from builders.runs import make_config, make_run
 from builders.watching import make_appraisal, make_column, make_figure, make_shift, make_watched, week
 from ratchet.artifacts.incidents import incident_path
-from ratchet.artifacts.monitoring_store import find_watches, keep_moment, keep_monitoring
+from ratchet.artifacts.monitoring_store import find_alert_reports, keep_moment, keep_monitoring
 from ratchet.config.run import Run
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import read_entries
 from ratchet.ledger.triggers import read_pending
 from ratchet.records.admission import TriggerKind
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.ledger import Kind
 from ratchet.stages.alert import alert
 from ratchet.timeline import Moment, Window
@@ -28,7 +28,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def look(home: Path, number: int, loss: float | None = 0.0, *columns, run_id: str | None = None, **alerts) -> Watch:
+def look(
+    home: Path, number: int, loss: float | None = 0.0, *columns, run_id: str | None = None, **alerts
+) -> AlertReport:
     """One monitoring run at the end of a week."""
     config = make_config(monitoring={"alerts": alerts})
     run = make_run(home, config, run_id=run_id or f"monitor-{number}", started=week(number).end + timedelta(minutes=5))
@@ -36,11 +38,11 @@ def look(home: Path, number: int, loss: float | None = 0.0, *columns, run_id: st
     return look_at(run, make_watched(number), make_shift(*columns, number=number), performance)
 
 
-def look_at(run: Run, observation, shift, performance) -> Watch:
+def look_at(run: Run, observation, shift, performance) -> AlertReport:
     keep_moment(run, observation.as_of)
-    watch = alert(run, replace(observation, run_id=run.run_id), shift, performance)
-    keep_monitoring(run, "alert", watch)
-    return watch
+    report = alert(run, replace(observation, run_id=run.run_id), shift, performance)
+    keep_monitoring(run, "alert", report)
+    return report
 
 
 def entries(home: Path) -> list[tuple[Kind, str]]:
@@ -57,24 +59,24 @@ def pending(home: Path) -> list[tuple[TriggerKind, str]]:
         return [(each.kind, each.key) for each in read_pending(connection, "sales")]
 
 
-def read_incident(home: Path, watch: Watch) -> dict[str, object]:
-    assert watch.incident is not None
-    return yaml.safe_load(incident_path(home, watch.incident).read_text())
+def read_incident(home: Path, report: AlertReport) -> dict[str, object]:
+    assert report.incident is not None
+    return yaml.safe_load(incident_path(home, report.incident).read_text())
 
 
 def test_a_green_window_leaves_its_watch_and_nothing_else(home):
-    watch = look(home, 10)
-    assert watch.level is AlertLevel.GREEN
-    assert find_watches(home, "sales", week(11).end) == (watch,)
+    report = look(home, 10)
+    assert report.level is AlertLevel.GREEN
+    assert find_alert_reports(home, "sales", week(11).end) == (report,)
     assert entries(home) == []
     assert not list(home.rglob("incidents"))
 
 
 def test_a_shown_loss_opens_an_incident_and_asks_for_a_retrain(home):
     look(home, 10)
-    watch = look(home, 11, 0.08)
-    incident = read_incident(home, watch)
-    assert watch.level is AlertLevel.RED
+    report = look(home, 11, 0.08)
+    incident = read_incident(home, report)
+    assert report.level is AlertLevel.RED
     assert (incident["key"], incident["severity"], incident["closed"]) == ("sales-2026-03-23T000000", 2, None)
     assert incident["runbook"] == "docs/runbooks/performance-drop.md"
     assert "8 % worse" in incident["symptoms"][0]
@@ -85,8 +87,8 @@ def test_a_shown_loss_opens_an_incident_and_asks_for_a_retrain(home):
 
 
 def test_drift_without_labels_asks_by_its_own_name(home):
-    watch = look(home, 10, None, *BROKEN)
-    assert watch.level is AlertLevel.RED
+    report = look(home, 10, None, *BROKEN)
+    assert report.level is AlertLevel.RED
     assert pending(home) == [(TriggerKind.DRIFT, "monitor-2026-03-16T00:00:00+00:00-drift")]
 
 
@@ -115,9 +117,9 @@ def test_a_past_window_that_is_looked_at_again_remembers_no_later_one_and_asks_f
 
 
 def test_a_second_red_week_goes_on_with_the_same_incident_and_asks_no_second_time(home):
-    watches = [look(home, number, 0.08) for number in (10, 11, 12)]
-    assert len({watch.incident.key for watch in watches}) == 1
-    assert [watch.asks_for is not None for watch in watches] == [True, False, False]
+    reports = [look(home, number, 0.08) for number in (10, 11, 12)]
+    assert len({report.incident.key for report in reports}) == 1
+    assert [report.asks_for is not None for report in reports] == [True, False, False]
     assert len(pending(home)) == 1
     assert kinds(home) == [Kind.ALERT, Kind.INCIDENT, Kind.TRIGGER]
 
@@ -174,18 +176,18 @@ def test_a_file_that_people_broke_counts_as_open_and_is_left_alone(home, text):
 
 def test_a_maintenance_window_raises_nothing(home):
     lasting = [{"since": "2026-03-01T00:00:00Z", "until": "2026-03-20T00:00:00Z"}]
-    watch = look(home, 10, 0.08, maintenance=lasting)
-    assert watch.level is AlertLevel.UNKNOWN
-    assert "maintenance until 2026-03-20" in watch.muted
-    assert "would be red" in watch.muted
-    assert (watch.incident, watch.asks_for) == (None, None)
+    report = look(home, 10, 0.08, maintenance=lasting)
+    assert report.level is AlertLevel.UNKNOWN
+    assert "maintenance until 2026-03-20" in report.muted
+    assert "would be red" in report.muted
+    assert (report.incident, report.asks_for) == (None, None)
     assert pending(home) == []
     assert look(home, 11, 0.08, maintenance=lasting).incident is not None
 
 
 def test_an_empty_list_of_kinds_asks_for_no_retrain(home):
-    watch = look(home, 10, 0.08, retrain_on=[])
-    assert watch.incident is not None
+    report = look(home, 10, 0.08, retrain_on=[])
+    assert report.incident is not None
     assert pending(home) == []
 
 
@@ -193,15 +195,15 @@ def test_data_without_a_clock_is_watched_by_rows(home):
     def window(end: Moment) -> Window:
         return Window(start=end - 1000, end=end)
 
-    def look_by_rows(end: int, loss: float, run_id: str, hours: int) -> Watch:
+    def look_by_rows(end: int, loss: float, run_id: str, hours: int) -> AlertReport:
         run = make_run(home, run_id=run_id, started=week(1).end + timedelta(hours=hours))
         rows = {"as_of": end, "window": window(end), "long_window": window(end), "history": window(end)}
         performance = make_appraisal(replace(make_figure(loss), window=window(end)))
         return look_at(run, make_watched(**rows), make_shift(window=window(end)), performance)
 
-    watches = [look_by_rows(1000, 0.0, "a", 1), look_by_rows(2000, 0.08, "b", 2)]
+    reports = [look_by_rows(1000, 0.0, "a", 1), look_by_rows(2000, 0.08, "b", 2)]
     again = look_by_rows(2000, 0.08, "c", 9)
-    assert [watch.level for watch in watches] == [AlertLevel.GREEN, AlertLevel.RED]
-    assert watches[1].incident.key == "sales-row-2000"
-    assert replace(again, run_id="b") == watches[1]
+    assert [report.level for report in reports] == [AlertLevel.GREEN, AlertLevel.RED]
+    assert reports[1].incident.key == "sales-row-2000"
+    assert replace(again, run_id="b") == reports[1]
     assert pending(home) == [(TriggerKind.PERFORMANCE, "monitor-row-2000-performance")]

@@ -24,7 +24,7 @@ from builders.production import (
 from builders.registry import processes
 from builders.runs import make_config, make_run
 from ratchet.artifacts.history import read_record
-from ratchet.artifacts.monitoring_store import find_watches, monitoring_folder, monitoring_of
+from ratchet.artifacts.monitoring_store import find_alert_reports, monitoring_folder, monitoring_of
 from ratchet.config.run import Run
 from ratchet.errors import DataError, NothingYetError, RatchetError
 from ratchet.records.profile import Profile, Reference
@@ -417,7 +417,7 @@ def test_a_killed_run_leaves_nothing_half_written_and_the_next_try_is_whole(tmp_
 def test_a_run_that_is_repeated_makes_the_same_files(tmp_path):
     run = look(make_production(tmp_path), days=20)
     assert collect(run) == collect(run)
-    assert find_watches(home_of(run), "sales", after(30)) == ()
+    assert find_alert_reports(home_of(run), "sales", after(30)) == ()
 
 
 def test_the_rows_of_old_runs_are_removed_and_their_records_are_kept(tmp_path, monkeypatch):

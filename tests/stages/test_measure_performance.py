@@ -28,7 +28,7 @@ from ratchet.artifacts.history import keep_record
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring
 from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.judgement import Measurement
 from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.records.promotion import Promotion
@@ -169,14 +169,14 @@ def test_a_red_window_is_no_baseline(tmp_path):
     spoilt = STREAM.assign(label=STREAM["label"].mask(STREAM["_row"] < 400, "no"))
     window = Window(start=after(0), end=after(10))
     lost = make_alert(make_signal(0.1, window=window), AlertLevel.RED)
-    watch = Watch(
+    report = AlertReport(
         model="sales", run_id="earlier", as_of=after(10), window=window,
         level=AlertLevel.RED, alerts=(lost,), muted=None, asks_for=None, incident=None, sentence="red",
     )  # fmt: skip
     before = find(look(tmp_path, spoilt), "log_loss")[0].baseline
     earlier = make_run(tmp_path, run_id="earlier")
     keep_moment(earlier, after(10))
-    keep_monitoring(earlier, "alert", watch)
+    keep_monitoring(earlier, "alert", report)
     assert find(look(tmp_path, spoilt), "log_loss")[0].baseline != before
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from builders.monitoring_stories import make_alert_report, make_appraisal, make_queue, make_shift
 from builders.observations import draw_stream
 from builders.runs import make_config, make_run
 from builders.shifts import make_watched
-from builders.watch_stories import make_appraisal, make_queue, make_shift, make_watch
 from ratchet.artifacts.files import verified_path
 from ratchet.config.run import Run
 from ratchet.records.monitoring import MonitoringPages, Observation
@@ -16,7 +16,7 @@ SPLIT, WEEK = 4_000, 700
 
 
 def tell(run: Run, observation: Observation) -> MonitoringPages:
-    return publish(run, observation, make_shift(), make_appraisal(), make_watch(), make_queue())
+    return publish(run, observation, make_shift(), make_appraisal(), make_alert_report(), make_queue())
 
 
 def watch(home: Path, stream: pd.DataFrame, **plan: object) -> tuple[Run, Observation]:

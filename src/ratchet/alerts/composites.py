@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from statistics import NormalDist
 
-from ratchet.alerts.losses import Loss, find_course
+from ratchet.alerts.losses import WindowLoss, find_course
 from ratchet.alerts.measured import OF_COLUMNS
 from ratchet.alerts.rules import URGENCY
 from ratchet.alerts.wording import index, some
@@ -98,7 +98,7 @@ def _is_gap(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:
     return all(each.level is AlertLevel.UNKNOWN for each in everybody)
 
 
-def find_refutation(plan: AlertPlan, performance: ProductionPerformance, held: Sequence[Window]) -> str | None:
+def find_label_override(plan: AlertPlan, performance: ProductionPerformance, held: Sequence[Window]) -> str | None:
     """Say that matured labels of rows for which a composite held show no loss; None where they do not.
 
     All such windows are taken together: their mean loss must be below the yellow limit, and its upper bound of 80 %
@@ -117,7 +117,7 @@ def find_refutation(plan: AlertPlan, performance: ProductionPerformance, held: S
     return f"{times} in which the same held lost nothing"
 
 
-def _is_harmless(plan: AlertPlan, losses: Sequence[Loss], base_error: float) -> bool:
+def _is_harmless(plan: AlertPlan, losses: Sequence[WindowLoss], base_error: float) -> bool:
     mean = sum(loss.value for loss in losses) / len(losses)
     error = math.hypot(*(loss.error / len(losses) for loss in losses), base_error)
     return mean < plan.performance.yellow and mean + REACH * error < plan.performance.red

@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ratchet.alerts.losses import find_latest
-from ratchet.alerts.measured import Reading, chance_of, finite, unknown
+from ratchet.alerts.measured import MeasuredSignal, chance_of, finite, unknown
 from ratchet.alerts.rules import thin_out
 from ratchet.alerts.wording import percent
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, SignalKind, Watch
+from ratchet.records.alerts import Alert, AlertReport, SignalKind
 from ratchet.records.monitoring import Observation
 from ratchet.records.production import Overdue, ProductionPerformance
 
@@ -17,19 +17,19 @@ LABELS = "data.labels"
 
 
 def read_deliveries(
-    plan: AlertPlan, observation: Observation, performance: ProductionPerformance, earlier: Sequence[Watch]
-) -> Iterator[Reading]:
+    plan: AlertPlan, observation: Observation, performance: ProductionPerformance, earlier: Sequence[AlertReport]
+) -> Iterator[MeasuredSignal]:
     """Read whether there are rows, and whether the labels of matured rows are there."""
     yield _read_rows(plan, observation, earlier)
     yield _read_labels(plan, performance)
 
 
-def _read_rows(plan: AlertPlan, observation: Observation, earlier: Sequence[Watch]) -> Reading:
+def _read_rows(plan: AlertPlan, observation: Observation, earlier: Sequence[AlertReport]) -> MeasuredSignal:
     """Count the windows in a row without a row, this one included."""
     counted = thin_out(earlier, observation.as_of, observation.window)
     without = 0 if observation.rows else 1 + _count_before(counted)
     times = "for the first time" if without == 1 else f"for {without} windows in a row"
-    return Reading(
+    return MeasuredSignal(
         name=ROWS,
         kind=SignalKind.DATA,
         value=float(without),
@@ -40,7 +40,7 @@ def _read_rows(plan: AlertPlan, observation: Observation, earlier: Sequence[Watc
     )
 
 
-def _count_before(earlier: Sequence[Watch]) -> int:
+def _count_before(earlier: Sequence[AlertReport]) -> int:
     if not earlier:
         return 0
     return int(next((_value_of(alert) for alert in earlier[-1].alerts if alert.signal.name == ROWS), 0.0))
@@ -50,13 +50,13 @@ def _value_of(alert: Alert) -> float:
     return alert.signal.value or 0.0
 
 
-def _read_labels(plan: AlertPlan, performance: ProductionPerformance) -> Reading:
+def _read_labels(plan: AlertPlan, performance: ProductionPerformance) -> MeasuredSignal:
     if performance.overdue is not None:
         return _read_overdue(plan, performance.overdue)
     latest = find_latest(performance)
     share = finite(latest.open_share) if latest else None
     limits = plan.labels_open
-    return Reading(
+    return MeasuredSignal(
         name=LABELS,
         kind=SignalKind.DATA,
         value=share,
@@ -69,10 +69,10 @@ def _read_labels(plan: AlertPlan, performance: ProductionPerformance) -> Reading
     )
 
 
-def _read_overdue(plan: AlertPlan, overdue: Overdue) -> Reading:
+def _read_overdue(plan: AlertPlan, overdue: Overdue) -> MeasuredSignal:
     """Count the rows whose labels were due: matured rows end with the last label, and hide that none comes."""
     share, limits = overdue.open_share, plan.labels_open
-    return Reading(
+    return MeasuredSignal(
         name=LABELS,
         kind=SignalKind.DATA,
         value=share,

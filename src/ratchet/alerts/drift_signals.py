@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ratchet.alerts.measured import Reading, finite, unknown
+from ratchet.alerts.measured import MeasuredSignal, finite, unknown
 from ratchet.alerts.wording import index, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
@@ -15,7 +15,7 @@ NAMES = {SignalKind.PREDICTION: "prediction", SignalKind.LABEL: "label"}
 WORTH_A_WORD = 0.01  # share of rows with a new category
 
 
-def read_movement(plan: AlertPlan, shift: Shift) -> Iterator[Reading]:
+def read_movement(plan: AlertPlan, shift: Shift) -> Iterator[MeasuredSignal]:
     """Read the drift of each feature, of the prediction and of the label, then of all features together."""
     trends = {each.column: each for each in shift.trends}
     for column in shift.drift.columns:
@@ -38,10 +38,10 @@ def _find_trend(column: ColumnDrift, drift: Drift, trends: dict[str, Trend]) -> 
     return None if is_chance or trend.last - trend.first < drift.limits.look / 2 else trend
 
 
-def _read_column(column: ColumnDrift, drift: Drift, kind: SignalKind, trend: Trend | None) -> Reading:
+def _read_column(column: ColumnDrift, drift: Drift, kind: SignalKind, trend: Trend | None) -> MeasuredSignal:
     effect = finite(column.effect) if column.level is not None else None
     yellow = drift.limits.look
-    return Reading(
+    return MeasuredSignal(
         name=NAMES.get(kind, f"drift.{column.column}"),
         kind=kind,
         value=effect,
@@ -55,7 +55,7 @@ def _read_column(column: ColumnDrift, drift: Drift, kind: SignalKind, trend: Tre
 def _describe_column(column: ColumnDrift, what: str, trend: Trend | None) -> str:
     if column.level is None:
         return unknown(f"the drift of {what}", column.problem, "it was not measured")
-    text = f"{what} has a stability index of {index(column.effect)} above what is usual"
+    text = f"{what} has a stability index of {index(column.effect)} above its seasonal baseline"
     if trend is not None:
         text += f", risen from {index(trend.first)} in {trend.windows} windows"
     moved = _describe_move(column)
@@ -73,12 +73,12 @@ def _describe_move(column: ColumnDrift) -> str:
     return f"{first.label} went from {then} to {now} of the rows" if then != now else ""
 
 
-def _read_share(plan: AlertPlan, drift: Drift) -> Reading:
+def _read_share(plan: AlertPlan, drift: Drift) -> MeasuredSignal:
     """Read how many of the features are red: single columns move with the season, half of them do not."""
     levels = [each.level for each in drift.columns if each.column != PREDICTION and each.level is not None]
     red = levels.count(DriftLevel.ACT)
     problem = drift.problem or "none was measured"
-    return Reading(
+    return MeasuredSignal(
         name="features",
         kind=SignalKind.DRIFT,
         value=_share(red, len(levels)),
@@ -96,14 +96,14 @@ def _share(red: int, features: int) -> float | None:
     return red / features if red > 1 else 0.0
 
 
-def _read_separation(plan: AlertPlan, separation: Separation) -> Reading:
-    """Read the area's lower bound, less what stretches of the reference reach against one another."""
+def _read_separation(plan: AlertPlan, separation: Separation) -> MeasuredSignal:
+    """Read the area's lower bound, less its seasonal baseline."""
     area = finite(separation.lower)
-    usual = max(0.0, (separation.usual or 0.5) - 0.5)
-    return Reading(
+    baseline = max(0.0, (separation.seasonal_baseline or 0.5) - 0.5)
+    return MeasuredSignal(
         name="separation",
         kind=SignalKind.DRIFT,
-        value=None if area is None else area - usual,
+        value=None if area is None else area - baseline,
         p_value=separation.p_value,
         yellow=plan.separation.yellow,
         red=plan.separation.red,
@@ -114,5 +114,7 @@ def _read_separation(plan: AlertPlan, separation: Separation) -> Reading:
 def _describe_separation(separation: Separation) -> str:
     if separation.auc is None:
         return unknown("whether now can be told from then", separation.problem, "it was not measured")
-    usual = f" (usual: {number(separation.usual)})" if separation.usual else ""
-    return f"all features together tell now from then with an area under the curve of {number(separation.auc)}{usual}"
+    baseline = f" (seasonal baseline: {number(separation.seasonal_baseline)})" if separation.seasonal_baseline else ""
+    return (
+        f"all features together tell now from then with an area under the curve of {number(separation.auc)}{baseline}"
+    )

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterator
 
 from ratchet.alerts.losses import find_loss
-from ratchet.alerts.measured import ONE_SIDED, Family, Reading, chance_of, finite, unknown
+from ratchet.alerts.measured import ONE_SIDED, Family, MeasuredSignal, chance_of, finite, unknown
 from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
 from ratchet.records.production import CalibrationShift, ConceptShift, Estimate, ProductionPerformance
 
 
-def read_evidence(plan: AlertPlan, performance: ProductionPerformance) -> Iterator[Reading]:
+def read_evidence(plan: AlertPlan, performance: ProductionPerformance) -> Iterator[MeasuredSignal]:
     """Read the concept, the calibration and each estimate."""
     yield _read_concept(performance.concept)
     yield _read_calibration(plan, performance.calibration)
@@ -19,10 +19,10 @@ def read_evidence(plan: AlertPlan, performance: ProductionPerformance) -> Iterat
         yield _read_estimate(plan, estimate, _find_baseline(performance, estimate.metric))
 
 
-def _read_concept(concept: ConceptShift) -> Reading:
+def _read_concept(concept: ConceptShift) -> MeasuredSignal:
     """The effect has the unit of the error, so it has no limit: it is shown to be above 0, or it is not."""
     part = finite(concept.concept_part)
-    return Reading(
+    return MeasuredSignal(
         name="concept",
         kind=SignalKind.CONCEPT,
         value=None if part is None else float(part > 0 and bool(concept.shifted)),
@@ -36,15 +36,15 @@ def _read_concept(concept: ConceptShift) -> Reading:
 def _describe_concept(concept: ConceptShift) -> str:
     if concept.concept_part is None:
         return unknown("whether the same inputs have other outcomes", concept.problem, "it was not measured")
-    says = "have other outcomes" if concept.shifted else "have their usual outcomes"
+    says = "have other outcomes" if concept.shifted else "have the same outcomes"
     text = f"the same inputs {says}: made alike, rows have an error that differs by {number(concept.concept_part)}"
     return text + f", and other inputs explain {number(concept.data_part)}"
 
 
-def _read_calibration(plan: AlertPlan, shift: CalibrationShift) -> Reading:
+def _read_calibration(plan: AlertPlan, shift: CalibrationShift) -> MeasuredSignal:
     change = _find_change(shift)
     known = abs(change) / abs(shift.predicted) if change is not None and shift.predicted else None
-    return Reading(
+    return MeasuredSignal(
         name="calibration",
         kind=SignalKind.CALIBRATION,
         value=known,
@@ -86,11 +86,11 @@ def _find_baseline(performance: ProductionPerformance, metric: str) -> float | N
     return next(filter(None, mine), None)
 
 
-def _read_estimate(plan: AlertPlan, estimate: Estimate, baseline: float | None) -> Reading:
+def _read_estimate(plan: AlertPlan, estimate: Estimate, baseline: float | None) -> MeasuredSignal:
     """Read an estimate against the figure's baseline; one that labels did not bear out says nothing."""
     loss = find_loss(estimate.metric, estimate.value, baseline) if estimate.borne_out else None
     error = estimate.error / abs(baseline) if baseline and estimate.error is not None else None
-    return Reading(
+    return MeasuredSignal(
         name=f"estimate.{estimate.metric}",
         kind=SignalKind.PERFORMANCE,
         value=loss,

@@ -1,4 +1,4 @@
-"""Incidents and requests for a retrain: one an outbreak, however often its windows are looked at."""
+"""Incidents and requests for a retrain: one an course, however often its windows are looked at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from itertools import takewhile
 from ratchet.alerts.composites import is_composite
 from ratchet.alerts.rules import choose_after
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import LABELLED, Alert, AlertLevel, Incident, Signal, SignalKind, Watch, gather
+from ratchet.records.alerts import LABELLED, Alert, AlertLevel, AlertReport, Incident, Signal, SignalKind, gather
 from ratchet.records.monitoring import Observation
 from ratchet.timeline import Moment, Window
 
@@ -23,13 +23,13 @@ class IncidentCourse:
         level: of the model.
         red: the alerts that make it red, the most urgent first.
         at: when: the window's end, or the time of the run where there is no clock.
-        counted: earlier watches, far enough apart to count as windows.
+        counted: earlier reports, far enough apart to count as windows.
     """
 
     level: AlertLevel
     red: tuple[Alert, ...]
     at: datetime
-    counted: tuple[Watch, ...] = ()
+    counted: tuple[AlertReport, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ class IncidentCourse:
 
 
 def follow_incident(
-    plan: AlertPlan, outbreak: IncidentCourse, observation: Observation, earlier: Sequence[Watch]
+    plan: AlertPlan, course: IncidentCourse, observation: Observation, earlier: Sequence[AlertReport]
 ) -> Incident | None:
     """Open, carry on, or close an incident.
 
@@ -47,32 +47,32 @@ def follow_incident(
     """
     last = earlier[-1].incident if earlier else None
     if last is not None and not last.closed:
-        is_over = _is_over(plan, outbreak, earlier)
-        return replace(last, closed=outbreak.at) if is_over else _extend(last, outbreak)
-    if outbreak.level is not AlertLevel.RED:
+        is_over = _is_over(plan, course, earlier)
+        return replace(last, closed=course.at) if is_over else _extend(last, course)
+    if course.level is not AlertLevel.RED:
         return None
-    is_known = last is not None and _is_known(last, outbreak, earlier[-1])
-    return last if is_known else _open(outbreak, observation)
+    is_known = last is not None and _is_known(last, course, earlier[-1])
+    return last if is_known else _open(course, observation)
 
 
-def find_request(plan: AlertPlan, outbreak: IncidentCourse, earlier: Sequence[Watch]) -> Alert | None:
+def find_request(plan: AlertPlan, course: IncidentCourse, earlier: Sequence[AlertReport]) -> Alert | None:
     """Return the alert for which a retrain is asked for now; None where nobody need ask.
 
     Asked once when the model turns red, once more when labels confirm what drift announced, and again every so many
     windows while it stays red.
     """
-    asking = [alert for alert in outbreak.red if alert.signal.kind in plan.retrain_on]
+    asking = [alert for alert in course.red if alert.signal.kind in plan.retrain_on]
     if not asking:
         return None
     chosen = next(filter(_is_shown, asking), asking[0])
-    run = tuple(takewhile(lambda watch: watch.level is AlertLevel.RED, reversed(earlier)))
-    confirms = _is_shown(chosen) and not any(watch.asks_kind in LABELLED for watch in run)
-    recent = choose_after(earlier, outbreak.counted, plan.ask_again)
+    run = tuple(takewhile(lambda report: report.level is AlertLevel.RED, reversed(earlier)))
+    confirms = _is_shown(chosen) and not any(report.asks_kind in LABELLED for report in run)
+    recent = choose_after(earlier, course.counted, plan.ask_again)
     return chosen if confirms or not _has_asked(run[: len(recent)]) else None
 
 
-def _has_asked(watches: Sequence[Watch]) -> bool:
-    return any(watch.asks_for for watch in watches)
+def _has_asked(reports: Sequence[AlertReport]) -> bool:
+    return any(report.asks_for for report in reports)
 
 
 def name_incident(model: str, as_of: Moment) -> str:
@@ -81,9 +81,9 @@ def name_incident(model: str, as_of: Moment) -> str:
     return f"{model}-{stamp}"
 
 
-def _is_known(last: Incident, outbreak: IncidentCourse, before: Watch) -> bool:
-    """Tell whether somebody has closed this very outbreak: red since then, and for no other reason."""
-    return before.level is AlertLevel.RED and set(outbreak.names) <= set(last.signals)
+def _is_known(last: Incident, course: IncidentCourse, before: AlertReport) -> bool:
+    """Tell whether somebody has closed this very course: red since then, and for no other reason."""
+    return before.level is AlertLevel.RED and set(course.names) <= set(last.signals)
 
 
 def _is_shown(alert: Alert) -> bool:
@@ -91,37 +91,37 @@ def _is_shown(alert: Alert) -> bool:
     return alert.signal.kind in LABELLED
 
 
-def _open(outbreak: IncidentCourse, observation: Observation) -> Incident:
+def _open(course: IncidentCourse, observation: Observation) -> Incident:
     return Incident(
         key=name_incident(observation.model, observation.as_of),
         model=observation.model,
-        opened=outbreak.at,
-        severity=_judge(outbreak.red),
-        symptoms=tuple(alerts[0].sentence for alerts in gather(outbreak.red)),
-        signals=outbreak.names,
-        runbook=outbreak.red[0].runbook,
+        opened=course.at,
+        severity=_judge(course.red),
+        symptoms=tuple(alerts[0].sentence for alerts in gather(course.red)),
+        signals=course.names,
+        runbook=course.red[0].runbook,
     )
 
 
-def _extend(incident: Incident, outbreak: IncidentCourse) -> Incident:
+def _extend(incident: Incident, course: IncidentCourse) -> Incident:
     """Add what turned red since: a sentence for each subject that was not red in it before."""
-    new = [alert for alert in outbreak.red if alert.signal.name not in incident.signals]
+    new = [alert for alert in course.red if alert.signal.name not in incident.signals]
     if not new:
         return incident
-    subjects = [alerts for alerts in gather(outbreak.red) if all(alert in new for alert in alerts)]
+    subjects = [alerts for alerts in gather(course.red) if all(alert in new for alert in alerts)]
     return replace(
         incident,
-        severity=min(incident.severity, _judge(outbreak.red)),
+        severity=min(incident.severity, _judge(course.red)),
         symptoms=(*incident.symptoms, *(alerts[0].sentence for alerts in subjects)),
         signals=(*incident.signals, *(alert.signal.name for alert in new)),
     )
 
 
-def _is_over(plan: AlertPlan, outbreak: IncidentCourse, earlier: Sequence[Watch]) -> bool:
+def _is_over(plan: AlertPlan, course: IncidentCourse, earlier: Sequence[AlertReport]) -> bool:
     """Tell whether so many windows in a row are green, this one and every look between them included."""
-    recent = choose_after(earlier, outbreak.counted, plan.close_after)
-    levels = [outbreak.level, *(watch.level for watch in recent)]
-    return len(outbreak.counted) >= plan.close_after - 1 and all(each is AlertLevel.GREEN for each in levels)
+    recent = choose_after(earlier, course.counted, plan.close_after)
+    levels = [course.level, *(report.level for report in recent)]
+    return len(course.counted) >= plan.close_after - 1 and all(each is AlertLevel.GREEN for each in levels)
 
 
 def _judge(red: Sequence[Alert]) -> int:
@@ -139,22 +139,22 @@ def _cannot_wait(signal: Signal) -> bool:
     return signal.value is not None and signal.red is not None and signal.value >= MUCH * signal.red
 
 
-def is_news(watch: Watch, earlier: Sequence[Watch]) -> bool:
-    """Tell whether a watch says something that the one before did not: another level, or more that is red."""
+def is_news(report: AlertReport, earlier: Sequence[AlertReport]) -> bool:
+    """Tell whether a report says something that the one before did not: another level, or more that is red."""
     if not earlier:
-        return watch.level is not AlertLevel.GREEN
-    return earlier[-1].level is not watch.level or bool(_red_names(watch) - _red_names(earlier[-1]))
+        return report.level is not AlertLevel.GREEN
+    return earlier[-1].level is not report.level or bool(_red_names(report) - _red_names(earlier[-1]))
 
 
-def _red_names(watch: Watch) -> frozenset[str]:
-    return frozenset(alert.signal.name for alert in watch.alerts if alert.level is AlertLevel.RED)
+def _red_names(report: AlertReport) -> frozenset[str]:
+    return frozenset(alert.signal.name for alert in report.alerts if alert.level is AlertLevel.RED)
 
 
-def find_lost_windows(watches: Sequence[Watch]) -> tuple[Window, ...]:
+def find_lost_windows(reports: Sequence[AlertReport]) -> tuple[Window, ...]:
     """Return the windows in which labels showed that everybody lost: a baseline is better made without them.
 
     That drift made the model red says nothing of what it lost.
     """
-    alerts = (alert for watch in watches for alert in watch.alerts if alert.level is AlertLevel.RED)
+    alerts = (alert for report in reports for alert in report.alerts if alert.level is AlertLevel.RED)
     lost = [alert.signal for alert in alerts if alert.signal.name.startswith("performance.")]
     return tuple(dict.fromkeys(signal.window for signal in lost if signal.window and signal.segment is None))

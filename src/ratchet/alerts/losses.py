@@ -11,7 +11,7 @@ from ratchet.timeline import Window, is_before, to_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class WindowLoss:
     """What the primary metric of everybody has lost in one stretch.
 
     Attributes:
@@ -26,7 +26,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class LossCourse:
     """How the primary metric of everybody went.
 
     Attributes:
@@ -37,7 +37,7 @@ class Course:
     """
 
     metric: str
-    losses: tuple[Loss, ...]
+    losses: tuple[WindowLoss, ...]
     has_latest: bool
     base_error: float
 
@@ -60,7 +60,7 @@ def is_long(figure: Figure, figures: Sequence[Figure]) -> bool:
     return any(_is_earlier(figure.window, each.window) for each in alike)
 
 
-def find_course(performance: ProductionPerformance) -> Course | None:
+def find_course(performance: ProductionPerformance) -> LossCourse | None:
     """Return how the primary metric went, stretch by stretch, against the baseline that counts now.
 
     Earlier stretches are told without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
@@ -74,7 +74,7 @@ def find_course(performance: ProductionPerformance) -> Course | None:
     now = _find_loss(latest, latest.baseline)
     base_error = 0.0 if now is None else _find_base(latest, now)
     losses = then if now is None else (*then, now)
-    return Course(metric=latest.metric, losses=losses, has_latest=now is not None, base_error=base_error)
+    return LossCourse(metric=latest.metric, losses=losses, has_latest=now is not None, base_error=base_error)
 
 
 def find_loss(metric: str, value: float | None, baseline: float | None) -> float | None:
@@ -85,11 +85,11 @@ def find_loss(metric: str, value: float | None, baseline: float | None) -> float
     return finite(worse / abs(baseline))
 
 
-def _find_loss(figure: Figure, baseline: float | None) -> Loss | None:
+def _find_loss(figure: Figure, baseline: float | None) -> WindowLoss | None:
     value, error = find_loss(figure.metric, figure.value, baseline), _error_of_value(figure)
     if value is None or error is None or not baseline:
         return None
-    return Loss(window=figure.window, value=value, error=error / abs(baseline))
+    return WindowLoss(window=figure.window, value=value, error=error / abs(baseline))
 
 
 def _error_of_value(figure: Figure) -> float | None:
@@ -97,7 +97,7 @@ def _error_of_value(figure: Figure) -> float | None:
     return None if lower is None or upper is None else max(0.0, upper - lower) / 2 / ONE_SIDED
 
 
-def _find_base(latest: Figure, now: Loss) -> float:
+def _find_base(latest: Figure, now: WindowLoss) -> float:
     """Return what the loss's error has beyond that of the latest value: the baseline's."""
     whole = error_of(latest.loss, latest.loss_lower)
     return math.sqrt(max(0.0, whole**2 - now.error**2)) if whole is not None else 0.0

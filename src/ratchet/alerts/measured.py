@@ -1,4 +1,4 @@
-"""A reading of something that is watched, before chance and memory have been looked at."""
+"""A signal as it is measured, before chance and earlier windows are taken into account."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ OF_COLUMNS = ("drift.", "prediction", "label")
 
 
 class Family(StrEnum):
-    """Readings whose wrong alarms are counted together."""
+    """Signals whose false alarms are counted together."""
 
     EVERYBODY = "everybody"  # the primary metric of all rows: it must not pay for every segment that is looked at
     PARTS = "parts"  # segments, other metrics, and rules
@@ -23,7 +23,7 @@ class Family(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MeasuredSignal:
     """What is known of one thing in one window.
 
     Attributes:

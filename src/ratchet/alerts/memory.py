@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from ratchet.alerts.composites import find_refutation, is_composite, read_composite
+from ratchet.alerts.composites import find_label_override, is_composite, read_composite
 from ratchet.alerts.deliveries import ROWS
 from ratchet.alerts.rules import RAISED, URGENCY, settle, thin_out
 from ratchet.alerts.wording import moment
 from ratchet.config.alerts import AlertPlan, Composite
-from ratchet.records.alerts import LABELLED, Alert, AlertLevel, Signal, Watch
+from ratchet.records.alerts import LABELLED, Alert, AlertLevel, AlertReport, Signal
 from ratchet.records.monitoring import Observation
 from ratchet.records.production import ProductionPerformance
 from ratchet.timeline import Moment, Window, is_before, to_number
@@ -25,7 +25,7 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
         "retrain on recent rows; compare where errors gather with what the business changed",
     ),
     ("calibration", "calibration-drift.md", "don't use the probabilities as shares; recalibrate or retrain"),
-    ("prediction", "prediction-drift.md", "look which features moved; hold campaigns that count on usual numbers"),
+    ("prediction", "prediction-drift.md", "look which features moved; hold campaigns that count on the former numbers"),
     ("label", "data-drift.md", "look whether the outcome itself changed or is recorded another way"),
     ("estimate.*", "prediction-drift.md", "an estimate decides nothing: wait for labels, or ask for some"),
     ("drift.*", "data-drift.md", "compare the column's distributions, then its source, before any retraining"),
@@ -41,20 +41,20 @@ ADVICE: tuple[tuple[str, str, str], ...] = (
 SEGMENT = ("segment-drop.md", "compare the segment with the rest: its rows, its features, its labels")
 
 
-def choose_earlier(observation: Observation, watches: Sequence[Watch]) -> tuple[Watch, ...]:
-    """Return the watches from before this as-of, one for each, in their order."""
+def choose_earlier(observation: Observation, reports: Sequence[AlertReport]) -> tuple[AlertReport, ...]:
+    """Return the reports from before this as-of, one for each, in their order."""
     as_of = observation.as_of
-    latest = {to_number(watch.as_of): watch for watch in watches if is_before(watch.as_of, as_of)}
+    latest = {to_number(report.as_of): report for report in reports if is_before(report.as_of, as_of)}
     return tuple(latest[number] for number in sorted(latest))
 
 
-def choose_own(observation: Observation, watches: Sequence[Watch]) -> tuple[Watch, ...]:
+def choose_own(observation: Observation, reports: Sequence[AlertReport]) -> tuple[AlertReport, ...]:
     """Return the champion's own: its reference is another than the last one's, whose losses are not its own."""
-    return tuple(watch for watch in watches if watch.version in {None, observation.version})
+    return tuple(report for report in reports if report.version in {None, observation.version})
 
 
 def remember(
-    plan: AlertPlan, observation: Observation, signals: Sequence[Signal], own: Sequence[Watch]
+    plan: AlertPlan, observation: Observation, signals: Sequence[Signal], own: Sequence[AlertReport]
 ) -> Iterator[Alert]:
     """Turn signals into alerts; what was raised and is gone is read as unknown, not as good."""
     counted = thin_out(own, observation.as_of, observation.window)
@@ -72,35 +72,35 @@ def raise_composite(
     plan: AlertPlan,
     composite: Composite,
     alerts: Sequence[Alert],
-    own: Sequence[Watch],
+    own: Sequence[AlertReport],
     now: tuple[Window, ProductionPerformance],
 ) -> Alert:
-    """Raise what several alerts say together, unless labels have refuted it.
+    """Raise what several alerts say together, unless labels have overridden it.
 
     Args:
         plan: the YAML's rules.
         composite: what is asked for.
         alerts: all others.
-        own: the champion's earlier watches.
+        own: the champion's earlier reports.
         now: the window, and how well production goes.
     """
     signal, (window, performance) = read_composite(composite, alerts), now
     past = _find_past(own, signal.name)
     if not composite.overridable_by_labels or signal.level not in RAISED:
         return _make_alert(signal, signal.level, past, window.end)
-    held = [watch.window for watch in own if _held(watch, signal)]
-    refuted = find_refutation(plan, performance, [*held, window])
-    level = AlertLevel.YELLOW if refuted else signal.level
-    return _make_alert(signal, level, past, window.end, refuted)
+    held = [report.window for report in own if _held(report, signal)]
+    overridden = find_label_override(plan, performance, [*held, window])
+    level = AlertLevel.YELLOW if overridden else signal.level
+    return _make_alert(signal, level, past, window.end, overridden)
 
 
-def _held(watch: Watch, signal: Signal) -> bool:
-    """Tell whether a composite held then, refuted or not."""
-    return any(each.signal.name == signal.name and each.signal.level in RAISED for each in watch.alerts)
+def _held(report: AlertReport, signal: Signal) -> bool:
+    """Tell whether a composite held then, overridden or not."""
+    return any(each.signal.name == signal.name and each.signal.level in RAISED for each in report.alerts)
 
 
-def _find_past(own: Sequence[Watch], name: str) -> list[Alert]:
-    return [alert for watch in own for alert in watch.alerts if alert.signal.name == name]
+def _find_past(own: Sequence[AlertReport], name: str) -> list[Alert]:
+    return [alert for report in own for alert in report.alerts if alert.signal.name == name]
 
 
 def _is_missed(alert: Alert) -> bool:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ratchet.alerts.losses import Course, Loss, find_course, find_primary, is_long
-from ratchet.alerts.measured import Family, Reading, chance_of, error_of, finite, unknown
+from ratchet.alerts.losses import LossCourse, WindowLoss, find_course, find_primary, is_long
+from ratchet.alerts.measured import Family, MeasuredSignal, chance_of, error_of, finite, unknown
 from ratchet.alerts.wording import compare, number, percent
 from ratchet.config.alerts import AlertPlan, SlowRule
 from ratchet.records.alerts import SignalKind
@@ -24,11 +24,11 @@ class _Point:
     error: float
 
 
-def read_slope(rule: SlowRule, course: Course) -> Reading:
+def read_slope(rule: SlowRule, course: LossCourse) -> MeasuredSignal:
     """Read how much is lost a week over the last stretches; None while they are too few."""
     points = _choose_points(rule, course)
     slope, error = _fit(points) if points else (None, None)
-    return Reading(
+    return MeasuredSignal(
         name=f"slow.{course.metric}",
         kind=SignalKind.PERFORMANCE,
         value=slope,
@@ -50,7 +50,7 @@ def _describe_slope(metric: str, slope: float | None, points: Sequence[_Point]) 
     return f"{metric} gets {'worse' if slope > 0 else 'better'} by {share} of its baseline a week, {weeks}"
 
 
-def _choose_points(rule: SlowRule, course: Course) -> list[_Point]:
+def _choose_points(rule: SlowRule, course: LossCourse) -> list[_Point]:
     """Return the last stretches that span the rule's weeks; none where they are too few."""
     known = _place_in_weeks(course.losses) if course.has_latest else []
     for first in range(len(known) - LEAST_POINTS, -1, -1):
@@ -59,7 +59,7 @@ def _choose_points(rule: SlowRule, course: Course) -> list[_Point]:
     return []
 
 
-def _place_in_weeks(losses: Sequence[Loss]) -> list[_Point]:
+def _place_in_weeks(losses: Sequence[WindowLoss]) -> list[_Point]:
     """Put each loss at its time in weeks."""
     first = losses[0].window
     places = [_count_weeks(first, loss.window) for loss in losses]
@@ -87,7 +87,7 @@ def _fit(points: Sequence[_Point]) -> tuple[float, float]:
     return slope, math.sqrt(max(known, left / (len(points) - 2) / spread))
 
 
-def read_performance(plan: AlertPlan, performance: ProductionPerformance) -> Iterator[Reading]:
+def read_performance(plan: AlertPlan, performance: ProductionPerformance) -> Iterator[MeasuredSignal]:
     """Read each figure, then what the primary metric of everybody did from window to window."""
     primary = find_primary(performance)
     for figure in performance.figures:
@@ -101,11 +101,11 @@ def read_performance(plan: AlertPlan, performance: ProductionPerformance) -> Ite
             yield read_slope(plan.slow, course)
 
 
-def _read_figure(plan: AlertPlan, figure: Figure, *, primary: bool, over_long: bool) -> Reading:
+def _read_figure(plan: AlertPlan, figure: Figure, *, primary: bool, over_long: bool) -> MeasuredSignal:
     limits = plan.limits_of(figure.segment)
     which = ("long_" if over_long else "") + ("performance" if primary else "guard")
     loss = finite(figure.loss)
-    return Reading(
+    return MeasuredSignal(
         name=".".join(filter(None, (which, figure.metric, figure.segment))),
         kind=SignalKind.PERFORMANCE,
         segment=figure.segment,
@@ -134,9 +134,9 @@ def _describe_figure(figure: Figure, *, over_long: bool) -> str:
     return f"{now}, {beside}, on {figure.rows:,} rows"
 
 
-def _read_step(limit: float, course: Course) -> Reading:
+def _read_step(limit: float, course: LossCourse) -> MeasuredSignal:
     step, error = _find_step(course)
-    return Reading(
+    return MeasuredSignal(
         name=f"sudden.{course.metric}",
         kind=SignalKind.PERFORMANCE,
         value=step,
@@ -147,7 +147,7 @@ def _read_step(limit: float, course: Course) -> Reading:
     )
 
 
-def _find_step(course: Course) -> tuple[float | None, float | None]:
+def _find_step(course: LossCourse) -> tuple[float | None, float | None]:
     """Compare with the stretch known before or, while there is none, with the baseline itself; give the error, too."""
     if not course.has_latest:
         return None, None
@@ -157,7 +157,7 @@ def _find_step(course: Course) -> tuple[float | None, float | None]:
     return now.value - before[-1].value, math.hypot(now.error, before[-1].error)
 
 
-def _describe_step(course: Course) -> str:
+def _describe_step(course: LossCourse) -> str:
     if not course.has_latest:
         return unknown(f"a sudden loss of {course.metric}", None, "there is no figure")
     *before, now = course.losses

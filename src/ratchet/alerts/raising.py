@@ -10,7 +10,7 @@ from ratchet.alerts.rules import RAISED, URGENCY, thin_out
 from ratchet.alerts.signals import read_signals
 from ratchet.alerts.wording import moment, some
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, SignalKind, Watch, gather
+from ratchet.records.alerts import Alert, AlertLevel, AlertReport, SignalKind, gather
 from ratchet.records.monitoring import Observation, Shift
 from ratchet.records.production import ProductionPerformance
 
@@ -24,13 +24,13 @@ def raise_alerts(
     observation: Observation,
     shift: Shift,
     performance: ProductionPerformance,
-    earlier: Sequence[Watch],
+    earlier: Sequence[AlertReport],
     *,
     now: datetime,
-) -> Watch:
+) -> AlertReport:
     """Say what moved, by how much, since when and where, and what the model needs.
 
-    The same arguments give the same answer: of the earlier watches only those from before this as-of count, so a past
+    The same arguments give the same answer: of the earlier reports only those from before this as-of count, so a past
     window that is looked at again says what it said then.
 
     Args:
@@ -58,16 +58,16 @@ def find_maintenance(plan: AlertPlan, at: datetime) -> str | None:
 
 
 def _conclude(
-    plan: AlertPlan, observation: Observation, alerts: Alerts, before: Sequence[Watch], at: datetime
-) -> Watch:
+    plan: AlertPlan, observation: Observation, alerts: Alerts, before: Sequence[AlertReport], at: datetime
+) -> AlertReport:
     """Make of alerts what the model needs: its level, an incident, a retrain."""
     found, muted = find_level(plan, alerts), find_maintenance(plan, at)
     level, muted = _silence(found, muted)
     red = [each for each in alerts if find_part(plan, each) is AlertLevel.RED]
     counted = thin_out(before, observation.as_of, observation.window)
-    outbreak = IncidentCourse(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at, counted=counted)
-    request = find_request(plan, outbreak, choose_own(observation, before))
-    return Watch(
+    course = IncidentCourse(level=level, red=tuple(red) if level is AlertLevel.RED else (), at=at, counted=counted)
+    request = find_request(plan, course, choose_own(observation, before))
+    return AlertReport(
         model=observation.model,
         run_id=observation.run_id,
         as_of=observation.as_of,
@@ -76,8 +76,8 @@ def _conclude(
         alerts=alerts,
         muted=muted,
         asks_for=request.sentence if request else None,
-        incident=follow_incident(plan, outbreak, observation, before),
-        sentence=muted or _sum_up(level, alerts, outbreak.red),
+        incident=follow_incident(plan, course, observation, before),
+        sentence=muted or _sum_up(level, alerts, course.red),
         version=observation.version,
         asks_kind=request.signal.kind if request else None,
     )

@@ -1,9 +1,9 @@
-"""From one window's readings to a level: limits, smoothing, k of n windows, enter and leave levels."""
+"""From one window's measured to a level: limits, smoothing, k of n windows, enter and leave levels."""
 
 from collections.abc import Iterator, Sequence
 
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, Signal, Watch
+from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Signal
 from ratchet.timeline import Moment, Window, is_before, to_number
 
 URGENCY = {level: place for place, level in enumerate(AlertLevel)}
@@ -45,7 +45,7 @@ def settle(
 
     Args:
         plan: the YAML's rules.
-        signal: the window's own reading.
+        signal: the window's own measured.
         past: what the same signal gave in earlier windows that count, the earliest first.
         was: its level when it was last looked at; None when it never was.
         at_once: whether neither smoothing nor k of n windows may delay it.
@@ -101,33 +101,33 @@ def _trailing_unknown(past: Sequence[Alert]) -> Iterator[Alert]:
         yield alert
 
 
-def thin_out(watches: Sequence[Watch], now: Moment, window: Window) -> tuple[Watch, ...]:
-    """Return the watches that are at least a part of the window apart from now and from one another, in their order.
+def thin_out(reports: Sequence[AlertReport], now: Moment, window: Window) -> tuple[AlertReport, ...]:
+    """Return the reports that are at least a part of the window apart from now and from one another, in their order.
 
     Args:
-        watches: from before now, in their order.
+        reports: from before now, in their order.
         now: what counts as known now.
         window: how long a window is.
     """
     step = max(1, window.length // PARTS)
-    kept: list[Watch] = []
+    kept: list[AlertReport] = []
     last = to_number(now)
-    for watch in reversed(watches):
-        if last - to_number(watch.as_of) >= step:
-            kept.append(watch)
-            last = to_number(watch.as_of)
+    for report in reversed(reports):
+        if last - to_number(report.as_of) >= step:
+            kept.append(report)
+            last = to_number(report.as_of)
     return tuple(reversed(kept))
 
 
-def choose_after(watches: Sequence[Watch], counted: Sequence[Watch], steps: int) -> tuple[Watch, ...]:
-    """Return all watches that came after the last but so many that count; all there are where they go back less far.
+def choose_after(reports: Sequence[AlertReport], counted: Sequence[AlertReport], steps: int) -> tuple[AlertReport, ...]:
+    """Return all reports that came after the last but so many that count; all there are where they go back less far.
 
     Args:
-        watches: every watch, in their order.
+        reports: every report, in their order.
         counted: the ones that count: see `thin_out`.
         steps: how many of these to go back, at least one.
     """
     if len(counted) < steps:
-        return tuple(watches)
+        return tuple(reports)
     first = counted[-steps].as_of
-    return tuple(watch for watch in watches if is_before(first, watch.as_of))
+    return tuple(report for report in reports if is_before(first, report.as_of))

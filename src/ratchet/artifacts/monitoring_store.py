@@ -18,14 +18,14 @@ from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
-from ratchet.records.alerts import Watch
+from ratchet.records.alerts import AlertReport
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import StoredProfile
 from ratchet.records.profile import Profile, Reference
 from ratchet.timeline import Moment, Window, is_before, is_time
 
 MOMENT = "as_of"
-WATCH = "alert"  # the stage whose records later runs remember
+ALERT_REPORT = "alert"  # the stage whose records later runs remember
 PAGE = "monitoring.html"  # in the folder of a monitoring run
 MOST = 400  # earlier runs that are remembered: more than a year of days
 OBSERVED_ROWS = "observed.parquet"
@@ -86,7 +86,7 @@ def keep_moment(run: Run, as_of: Moment) -> None:
     keep_monitoring(run, MOMENT, Looked(as_of=as_of, started=run.started))
 
 
-def find_watches(home: Path, model: str, before: Moment, *, at_most: int = MOST) -> tuple[Watch, ...]:
+def find_alert_reports(home: Path, model: str, before: Moment, *, at_most: int = MOST) -> tuple[AlertReport, ...]:
     """Return what earlier runs had to say, in the order of what they counted as known.
 
     Args:
@@ -99,26 +99,26 @@ def find_watches(home: Path, model: str, before: Moment, *, at_most: int = MOST)
         ArtifactError: a record is damaged.
     """
     folders = _folders_before(home, model, before)[-at_most:]
-    return tuple(record for folder in folders if (record := find_record(folder, WATCH, Watch)) is not None)
+    return tuple(record for folder in folders if (record := find_record(folder, ALERT_REPORT, AlertReport)) is not None)
 
 
-def find_latest_watch(home: Path, model: str, *, has_clock: bool) -> Watch | None:
+def find_latest_alert_report(home: Path, model: str, *, has_clock: bool) -> AlertReport | None:
     """Return what the run of the latest as-of had to say; None when the model was never monitored.
 
     Raises:
         ArtifactError: its record is damaged.
     """
     end: Moment = datetime.max.replace(tzinfo=UTC) if has_clock else maxsize
-    return next(iter(find_watches(home, model, end, at_most=1)), None)
+    return next(iter(find_alert_reports(home, model, end, at_most=1)), None)
 
 
-def find_later_look(home: Path, watch: Watch) -> Moment | None:
-    """Return the latest as-of that the model was looked at from, where it is later than this watch's; else None.
+def find_later_look(home: Path, report: AlertReport) -> Moment | None:
+    """Return the latest as-of that the model was looked at from, where it is later than this report's; else None.
 
     Incidents, the ledger and requests for a retrain follow the latest look alone.
     """
-    latest = find_latest_watch(home, watch.model, has_clock=is_time(watch.as_of))
-    return latest.as_of if latest and is_before(watch.as_of, latest.as_of) else None
+    latest = find_latest_alert_report(home, report.model, has_clock=is_time(report.as_of))
+    return latest.as_of if latest and is_before(report.as_of, latest.as_of) else None
 
 
 def reference_folder(run: Run, version: int) -> RunFolder:
@@ -214,9 +214,9 @@ def _text_of(moment: Moment) -> str:
 
 
 def _folders_before(home: Path, model: str, before: Moment) -> list[RunFolder]:
-    """Return one folder an as-of, the earliest first; runs that never came to a watch are left out."""
+    """Return one folder an as-of, the earliest first; runs that never came to a report are left out."""
     latest: dict[Moment, tuple[datetime, str, RunFolder]] = {}
-    for path in (monitoring_of(home, model) / "runs").glob(f"[!.]*/{WATCH}.json"):
+    for path in (monitoring_of(home, model) / "runs").glob(f"[!.]*/{ALERT_REPORT}.json"):
         folder = RunFolder(home, path.parent)
         looked = find_record(folder, MOMENT, Looked)
         if looked is None or not is_before(looked.as_of, before):

@@ -12,7 +12,7 @@ from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
-from ratchet.drift.seasonal_baseline import measure_usual, number_stretches, profile_stretches
+from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_windows, profile_windows
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Moved
 from ratchet.records.drift import Drift, DriftLevel
@@ -28,7 +28,7 @@ class Yardstick:
 
     Attributes:
         reference: the bins.
-        measure: from the profile of later rows to how far they are, less what is usual.
+        measure: from the profile of later rows to how far they are, less the seasonal baseline.
     """
 
     reference: Reference
@@ -45,16 +45,16 @@ def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yard
     reference = make_reference(rows, kinds, seed=seed)
     whole = profile_rows(rows, reference)
     measure = partial(compare_profiles, reference, whole, limits=plan.limits, seed=seed)
-    if plan.usual:
-        numbers = number_stretches(history.moments[holdout], history.timeline.window)
-        stretches = profile_stretches(rows, numbers, reference)
-        usual = measure_usual(reference, whole, stretches, significance=plan.significance, seed=seed)
-        measure = partial(measure, usual=usual)
+    if plan.seasonal_baseline:
+        numbers = number_windows(history.moments[holdout], history.timeline.window)
+        windows = profile_windows(rows, numbers, reference)
+        baseline = measure_seasonal_baseline(reference, whole, windows, significance=plan.significance, seed=seed)
+        measure = partial(measure, baseline=baseline)
     return Yardstick(reference=reference, measure=measure)
 
 
 def measure_movement(history: History, yardstick: Yardstick, scores: Floats, now: Positions) -> Moved:
-    """Measure the drift of features and predictions as monitoring does: less what is usual."""
+    """Measure the drift of features and predictions as monitoring does: less the seasonal baseline."""
     drift = yardstick.measure(profile_rows(_read_batches(history, scores, now), yardstick.reference))
     levels = {each.column: each.level for each in drift.columns if each.level is not None}
     prediction = levels.pop(PREDICTION, None)

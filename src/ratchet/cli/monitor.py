@@ -58,20 +58,20 @@ def monitor(
 
 def tell(result: "MonitoringResult", home: Path) -> None:
     """Print what came of a run: level, what is raised, and where to look."""
-    seen, watch = result.observation, result.watch
-    raised = gather(each for each in watch.alerts if each.level in {AlertLevel.YELLOW, AlertLevel.RED})
+    seen, alert_report = result.observation, result.alert_report
+    raised = gather(each for each in alert_report.alerts if each.level in {AlertLevel.YELLOW, AlertLevel.RED})
     rows = [(first.level.value, first.signal.name, first.sentence) for first, *_ in raised[:SHOWN]]
     show_table("Alerts", ("level", "what", "says"), rows)
-    say(f"Level:    {watch.level.value}", style=STYLES[watch.level])
-    say(f"Says:     {watch.sentence}")
+    say(f"Level:    {alert_report.level.value}", style=STYLES[alert_report.level])
+    say(f"Says:     {alert_report.sentence}")
     window = span(seen.window.start, seen.window.end)
     say(f"Window:   {window}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
     for warning in (*seen.warnings, *result.performance.warnings):
         say(f"Mind:     {warning}", style="yellow")
-    if later := find_later_look(home, watch):
+    if later := find_later_look(home, alert_report):
         say(f"Mind:     a later window, as of {when(later)}, was looked at before: this one asks for nothing")
-    elif watch.asks_for:
-        say(f"Retrain:  {watch.asks_for}")
+    elif alert_report.asks_for:
+        say(f"Retrain:  {alert_report.asks_for}")
     if result.queue.file:
         say(f"Queue:    {home / result.queue.file.path} ({result.queue.rows:,} rows worth a label)")
     say(f"Run:      {seen.run_id}")

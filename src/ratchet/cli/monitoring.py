@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ratchet.artifacts.monitoring_store import keep_monitoring
 from ratchet.config.run import Run
-from ratchet.records.alerts import Watch
+from ratchet.records.alerts import AlertReport
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
 from ratchet.records.production import ProductionPerformance
 from ratchet.stages.alert import alert
@@ -29,7 +29,7 @@ class MonitoringResult:
     shift: Shift
     performance: ProductionPerformance
     queue: Queue
-    watch: Watch
+    alert_report: AlertReport
     pages: MonitoringPages
 
 
@@ -45,10 +45,10 @@ def monitor_model(run: Run, show: Show) -> MonitoringResult:
     shift = _keep(run, show, "measure_drift", lambda: measure_drift(run, seen))
     performance = _keep(run, show, "measure_performance", lambda: measure_performance(run, seen))
     queue = _keep(run, show, "queue_labels", lambda: queue_labels(run, seen))
-    watch = _keep(run, show, "alert", lambda: alert(run, seen, shift, performance))
-    pages = _keep(run, show, "publish", lambda: publish(run, seen, shift, performance, watch, queue))
+    alert_report = _keep(run, show, "alert", lambda: alert(run, seen, shift, performance))
+    pages = _keep(run, show, "publish", lambda: publish(run, seen, shift, performance, alert_report, queue))
     return MonitoringResult(
-        observation=seen, shift=shift, performance=performance, queue=queue, watch=watch, pages=pages
+        observation=seen, shift=shift, performance=performance, queue=queue, alert_report=alert_report, pages=pages
     )
 
 

@@ -9,7 +9,7 @@ from typer import Argument
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_problem, find_record, find_runs
-from ratchet.artifacts.monitoring_store import find_latest_watch
+from ratchet.artifacts.monitoring_store import find_latest_alert_report
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
@@ -20,7 +20,7 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
 from ratchet.errors import LedgerError, RegistryError
 from ratchet.records.admission import Admission
-from ratchet.records.alerts import Watch
+from ratchet.records.alerts import AlertReport
 from ratchet.records.judgement import Verdict
 from ratchet.records.outcome import Decision
 from ratchet.records.promotion import Champion, Promotion
@@ -62,7 +62,7 @@ class Standing:
     schedule: str | None
     waiting: Admission | None = None
     ledger_problem: str | None = None
-    watch: Watch | None = None
+    watch: AlertReport | None = None
 
 
 def status(
@@ -96,7 +96,7 @@ def standing_of(config: ModelConfig, home: Path) -> Standing:
         schedule=f"{config.schedule.cron} ({config.schedule.zone})" if config.schedule.cron else None,
         waiting=waiting,
         ledger_problem=ledger_problem,
-        watch=find_latest_watch(home, config.model, has_clock=config.data.has_clock),
+        watch=find_latest_alert_report(home, config.model, has_clock=config.data.has_clock),
     )
 
 

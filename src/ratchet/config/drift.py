@@ -9,13 +9,15 @@ from ratchet.records.drift import DriftLimits
 class DriftPlan(Section):
     """Levels of drift; an alarm needs effect and significance."""
 
-    look: float = Field(default=0.1, gt=0, description="Stability index above the usual from which somebody looks.")
+    look: float = Field(
+        default=0.1, gt=0, description="Stability index above the seasonal baseline from which somebody looks."
+    )
     act: float = Field(default=0.25, gt=0, description="From which somebody acts (Siddiqi 2006).")
     significance: float = Field(default=0.01, gt=0, lt=0.5, description="Highest p-value, over all columns together.")
-    usual: bool = Field(
+    seasonal_baseline: bool = Field(
         default=True,
-        description="Take off a column's index what stretches of the reference as long as the window reach against "
-        "the rest of it: rows of one week hang together, and differ from those of another without any drift.",
+        description="Subtract from a column's index what windows of the reference, as long as this one, reach against "
+        "the rest of it: weeks differ from one another without any drift.",
     )
     ignore: tuple[ColumnName, ...] = Field(
         default=(), strict=False, description="Features that are not watched, such as one that counts the days."

@@ -26,6 +26,17 @@ PLAIN_WORDS = {
     "datetime_type": MOMENT,
     "timezone_aware": MOMENT,
 }
+# Keys that earlier versions had, each with its name of today.
+RENAMED_KEYS = {
+    "affordable": "decision_cost",
+    "explained": "feature_importance",
+    "light": "serving_cost",
+    "museum": "past_holdouts",
+    "refutable": "overridable_by_labels",
+    "remembers": "no_regression",
+    "steady": "stable_over_time",
+    "usual": "seasonal_baseline",
+}
 PATTERNS = {
     NAME: "should begin with a small letter, then small letters, digits, _ and - (at most 63 in all)",
     COLUMN: COLUMN_IN_WORDS,
@@ -54,6 +65,8 @@ def _describe(file: YamlFile, detail: ErrorDetails) -> list[str]:
     where = f"{file.path}:{file.line_of(at)}: {'.'.join(map(str, at)) or 'the file'}"
     if detail["type"] == "extra_forbidden":
         allowed = _allowed_keys(detail["loc"][:-1])
+        if (renamed := RENAMED_KEYS.get(str(at[-1]))) in allowed:
+            return [f"{where}: this key is called '{renamed}' now"]
         return [f"{where}: unknown key{did_you_mean(str(at[-1]), allowed)}; allowed: {', '.join(allowed)}"]
     if detail["type"] == "missing":
         return [f"{where}: missing; it must be given"]

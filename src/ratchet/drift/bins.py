@@ -21,7 +21,7 @@ class Tally:
         then: the reference's rows.
         now: the window's rows.
         ordered: how many of the bins, from the first, hold finite numbers in their order; 0 for categories.
-        extras: how many of the bins, from the last, hold what is no usual value: null, infinities, new categories.
+        extras: how many of the bins, from the last, hold null, infinities and new categories.
     """
 
     labels: tuple[str, ...]

@@ -67,8 +67,8 @@ def _relative_entropy(shares: Floats, middle: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """A stability index less what chance gives, or what is usual of it.
+class IndexParts:
+    """A stability index less what chance gives, or the seasonal baseline of it.
 
     Attributes:
         values: the part of the bins of finite numbers, or of known categories.
@@ -78,11 +78,11 @@ class Parts:
     values: float
     extras: float
 
-    def beyond(self, usual: "Parts | None") -> float:
-        """Return by how much both parts together are further than usual, never below 0."""
-        if usual is None:
+    def beyond(self, baseline: "IndexParts | None") -> float:
+        """Return by how much both parts together exceed the seasonal baseline, never below 0."""
+        if baseline is None:
             return max(0.0, self.values + self.extras)
-        return max(0.0, self.values - usual.values) + max(0.0, self.extras - usual.extras)
+        return max(0.0, self.values - baseline.values) + max(0.0, self.extras - baseline.extras)
 
 
 def measures_of_parts(counts: Tally) -> dict[str, Measure]:
@@ -90,10 +90,10 @@ def measures_of_parts(counts: Tally) -> dict[str, Measure]:
     return {PSI: measure_psi, EXTRAS: make_extra_psi(counts.extras)}
 
 
-def find_parts(counts: Tally, by_chance: Mapping[str, float]) -> Parts:
+def find_parts(counts: Tally, by_chance: Mapping[str, float]) -> IndexParts:
     """Return the parts of the index, less their means by chance."""
     beyond = {
         name: float(measure(counts.then, counts.now)) - by_chance[name]
         for name, measure in measures_of_parts(counts).items()
     }
-    return Parts(values=beyond[PSI] - beyond[EXTRAS], extras=beyond[EXTRAS])
+    return IndexParts(values=beyond[PSI] - beyond[EXTRAS], extras=beyond[EXTRAS])

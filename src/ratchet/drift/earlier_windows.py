@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, takewhile
 from math import factorial
 
-from ratchet.drift.distances import Parts
+from ratchet.drift.distances import IndexParts
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.seasonal_baseline import measure_effects
 from ratchet.records.drift import Trend
@@ -37,13 +37,15 @@ def measure_earlier(
     read: Callable[[StoredProfile], Profile],
     reference: Reference,
     then: Profile,
-    usual: Mapping[str, Parts],
+    baseline: Mapping[str, IndexParts],
 ) -> tuple[EarlierEffects, ...]:
     """Measure how far each of some windows was from the reference, from their stored profiles."""
     return tuple(
         EarlierEffects(
             window=window,
-            effects=measure_effects(reference, then, merge_profiles([read(each) for each in stored]), usual=usual),
+            effects=measure_effects(
+                reference, then, merge_profiles([read(each) for each in stored]), baseline=baseline
+            ),
         )
         for window, stored in windows
     )

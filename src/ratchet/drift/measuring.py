@@ -8,7 +8,7 @@ from scipy.stats import false_discovery_control
 
 from ratchet.drift.bins import Tally, tally
 from ratchet.drift.chance import Chance, measure_chance
-from ratchet.drift.distances import DISTANCES, PSI, Measure, Parts, find_parts, measure_psi, measures_of_parts
+from ratchet.drift.distances import DISTANCES, PSI, IndexParts, Measure, find_parts, measure_psi, measures_of_parts
 from ratchet.drift.merging import finite_or_none
 from ratchet.drift.ordered import (
     deviation_of,
@@ -46,7 +46,7 @@ def compare_profiles(
     now: Profile,
     *,
     limits: DriftLimits | None = None,
-    usual: Mapping[str, Parts] | None = None,
+    baseline: Mapping[str, IndexParts] | None = None,
     seed: int = 0,
 ) -> Drift:
     """Measure how far the rows of a window are from the reference's, column by column.
@@ -56,7 +56,7 @@ def compare_profiles(
         then: the profile of the reference's rows.
         now: the profile of the window's rows.
         limits: when a column has a level; the defaults when None.
-        usual: by column, how far stretches of the reference are from the rest of it: see `measure_usual`.
+        baseline: by column, how far windows of the reference are from the rest of it: see `measure_seasonal_baseline`.
         seed: of the draws that say what chance does.
 
     Raises:
@@ -65,7 +65,9 @@ def compare_profiles(
     _refuse_others(reference, then, now)
     limits = limits or DriftLimits()
     problem = _find_problem(then, now)
-    measured = _find_all(reference, problem) if problem else _measure_columns(reference, then, now, usual or {}, seed)
+    measured = (
+        _find_all(reference, problem) if problem else _measure_columns(reference, then, now, baseline or {}, seed)
+    )
     columns = give_levels(measured, limits)
     levels = [column.level for column in columns if column.level is not None]
     return Drift(
@@ -116,7 +118,7 @@ def _find_all(reference: Reference, problem: str) -> list[ColumnDrift]:
 
 
 def _measure_columns(
-    reference: Reference, then: Profile, now: Profile, usual: Mapping[str, Parts], seed: int
+    reference: Reference, then: Profile, now: Profile, baseline: Mapping[str, IndexParts], seed: int
 ) -> list[ColumnDrift]:
     rows, columns = (then.rows, now.rows), zip(reference.columns, then.columns, now.columns, strict=True)
     measured = []
@@ -125,12 +127,17 @@ def _measure_columns(
         if problem:
             measured.append(ColumnDrift(column=bins.name, kind=bins.kind, problem=problem))
         else:
-            measured.append(_measure_column(bins, before, after, rows, usual.get(bins.name), seed))
+            measured.append(_measure_column(bins, before, after, rows, baseline.get(bins.name), seed))
     return measured
 
 
 def _measure_column(
-    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, rows: tuple[int, int], usual: Parts | None, seed: int
+    bins: ColumnBins,
+    then: ColumnCounts,
+    now: ColumnCounts,
+    rows: tuple[int, int],
+    baseline: IndexParts | None,
+    seed: int,
 ) -> ColumnDrift:
     counts = tally(bins, then, now)
     found = measure_chance(counts.then, counts.now, _measures_of(bins, counts), draw_for(bins.name, seed))
@@ -138,8 +145,8 @@ def _measure_column(
     return ColumnDrift(
         column=bins.name,
         kind=bins.kind,
-        effect=find_parts(counts, found.means).beyond(usual),
-        usual=None if usual is None else usual.values + usual.extras,
+        effect=find_parts(counts, found.means).beyond(baseline),
+        seasonal_baseline=None if baseline is None else baseline.values + baseline.extras,
         psi=psi,
         by_chance=found.means[PSI],
         distances={name: _distance(name, measure, counts, found) for name, measure in DISTANCES.items()},

@@ -1,8 +1,8 @@
-"""How far stretches of the reference are from the rest of it: what a window shows when nothing has changed.
+"""How far windows of the reference are from the rest of it: what a window shows when nothing has changed.
 
 Rows of one week hang together: one heatwave, one tariff, one campaign. A window is then further from the reference
 than so many independent rows would ever be, with certainty and without any drift. How far is not a matter of theory:
-the reference itself is cut into stretches as long as the window, and each is compared with all the others.
+the reference itself is cut into windows as long as the window, and each is compared with all the others.
 """
 
 import zlib
@@ -17,55 +17,55 @@ from scipy.stats import false_discovery_control
 from ratchet.drift.bins import tally
 from ratchet.drift.chance import measure_chance, measure_means
 from ratchet.drift.conversion import Counts
-from ratchet.drift.distances import PSI, Parts, find_parts, measures_of_parts
+from ratchet.drift.distances import PSI, IndexParts, find_parts, measures_of_parts
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
-LEAST_STRETCHES = 3  # two are as far from one another as they are, whatever usual means
+LEAST_WINDOWS = 3  # two windows have one distance, which says nothing of its spread
 FEW = 6  # below this the bound on one more says little more than that it may be anywhere
-ENOUGH = 20  # stretches have a 95th percentile of their own
-SHARE = 0.95  # how often the next stretch is at most as far, if nothing changes
-MOST_STRETCHES = 26  # half a year of weeks; of a longer reference so many, evenly spread
-NO_STRETCH = -1
+ENOUGH = 20  # windows have a 95th percentile of their own
+SHARE = 0.95  # how often the next window is at most as far, if nothing changes
+MOST_WINDOWS = 26  # half a year of weeks; of a longer reference so many, evenly spread
+NO_WINDOW = -1
 
 
-def measure_usual(
-    reference: Reference, whole: Profile, stretches: Sequence[Profile], *, significance: float, seed: int = 0
-) -> dict[str, Parts]:
-    """Return, by column, the effect that the next stretch stays within 95 times in 100, if nothing changes.
+def measure_seasonal_baseline(
+    reference: Reference, whole: Profile, windows: Sequence[Profile], *, significance: float, seed: int = 0
+) -> dict[str, IndexParts]:
+    """Return, by column, the effect that the next window stays within 95 times in 100, if nothing changes.
 
-    That is what 95 % of the stretches stay within. Few stretches have no such percentile: of eight, one more is the
+    That is what 95 % of the windows stay within. Few windows have no such percentile: of eight, one more is the
     furthest once in nine times. Then it is at least Student's bound on one more, on the roots: an index is the square
     of something like a distance.
-    A stretch counts only where it is further from the rest than chance, corrected for the number of stretches: of rows
-    that do not hang together nothing is usual, and nothing is taken off a drift.
+    A window counts only where it is further from the rest than chance, corrected for the number of windows: of rows
+    that do not hang together nothing is baseline, and nothing is taken off a drift.
 
     Args:
         reference: the bins.
         whole: the profile of all the reference's rows.
-        stretches: profiles of parts of these rows, none in two of them, each as long as the window.
+        windows: profiles of parts of these rows, none in two of them, each as long as the window.
         significance: the highest p-value of more than chance.
         seed: of the draws that say what chance does.
     """
-    parts = [each for each in stretches if each.rows]
-    if len(parts) < LEAST_STRETCHES:
+    parts = [each for each in windows if each.rows]
+    if len(parts) < LEAST_WINDOWS:
         return {}
     return {
-        bins.name: _find_usual(bins, whole.columns[at], [each.columns[at] for each in parts], significance, seed)
+        bins.name: _find_baseline(bins, whole.columns[at], [each.columns[at] for each in parts], significance, seed)
         for at, bins in enumerate(reference.columns)
         if not (bins.problem or whole.columns[at].problem)
     }
 
 
 def measure_effects(
-    reference: Reference, then: Profile, now: Profile, *, usual: Mapping[str, Parts], seed: int = 0
+    reference: Reference, then: Profile, now: Profile, *, baseline: Mapping[str, IndexParts], seed: int = 0
 ) -> dict[str, float | None]:
     """Return each column's effect alone, as `compare_profiles` does, in a fraction of the time."""
     if not (then.rows and now.rows):
         return {bins.name: None for bins in reference.columns}
     columns = zip(reference.columns, then.columns, now.columns, strict=True)
-    return {bins.name: _find_effect(bins, before, after, usual, seed) for bins, before, after in columns}
+    return {bins.name: _find_effect(bins, before, after, baseline, seed) for bins, before, after in columns}
 
 
 def draw_for(name: str, seed: int) -> np.random.Generator:
@@ -74,36 +74,38 @@ def draw_for(name: str, seed: int) -> np.random.Generator:
 
 
 def _find_effect(
-    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, usual: Mapping[str, Parts], seed: int
+    bins: ColumnBins, then: ColumnCounts, now: ColumnCounts, baseline: Mapping[str, IndexParts], seed: int
 ) -> float | None:
     if bins.problem or then.problem or now.problem:
         return None
     counts = tally(bins, then, now)
     means = measure_means(counts.then, counts.now, measures_of_parts(counts), draw_for(bins.name, seed))
-    return find_parts(counts, means).beyond(usual.get(bins.name))
+    return find_parts(counts, means).beyond(baseline.get(bins.name))
 
 
-def _find_usual(
-    bins: ColumnBins, whole: ColumnCounts, stretches: Sequence[ColumnCounts], significance: float, seed: int
-) -> Parts:
-    # each category of a stretch is one that the reference knows, so none is expected to be new
+def _find_baseline(
+    bins: ColumnBins, whole: ColumnCounts, windows: Sequence[ColumnCounts], significance: float, seed: int
+) -> IndexParts:
+    # each category of a window is one that the reference knows, so none is expected to be new
     known = replace(bins, once=(0,) * len(bins.once))
-    found = [_compare_with_rest(known, whole, part, seed) for part in stretches if not part.problem]
+    found = [_compare_with_rest(known, whole, part, seed) for part in windows if not part.problem]
     shares = false_discovery_control([p_value for _, p_value in found], method="bh") if found else ()
     shown = [parts for (parts, _), share in zip(found, shares, strict=True) if share <= significance]
     rest = len(found) - len(shown)
-    return Parts(
+    return IndexParts(
         values=_bound_next([*(max(0.0, each.values) for each in shown), *[0.0] * rest]),
         extras=_bound_next([*(max(0.0, each.extras) for each in shown), *[0.0] * rest]),
     )
 
 
-def _compare_with_rest(bins: ColumnBins, whole: ColumnCounts, part: ColumnCounts, seed: int) -> tuple[Parts, float]:
-    """Return the effect of a stretch against all other rows, and its p-value."""
+def _compare_with_rest(
+    bins: ColumnBins, whole: ColumnCounts, part: ColumnCounts, seed: int
+) -> tuple[IndexParts, float]:
+    """Return the effect of a window against all other rows, and its p-value."""
     counts = tally(bins, whole, part)
     apart = replace(counts, then=np.maximum(counts.then - counts.now, 0))
     if not (apart.then.sum() and apart.now.sum()):
-        return Parts(values=0.0, extras=0.0), 1.0
+        return IndexParts(values=0.0, extras=0.0), 1.0
     found = measure_chance(apart.then, apart.now, measures_of_parts(apart), draw_for(bins.name, seed))
     return find_parts(apart, found.means), found.p_values[PSI]
 
@@ -120,30 +122,30 @@ def _bound_next(effects: Sequence[float]) -> float:
     return max(furthest, (float(roots.mean()) + reach) ** 2)
 
 
-def number_stretches(moments: Counts, span: int) -> Counts:
-    """Return the number of the stretch that each row is in, in order of time; `NO_STRETCH` for rows in none.
+def number_windows(moments: Counts, span: int) -> Counts:
+    """Return the number of the window that each row is in, in order of time; `NO_WINDOW` for rows in none.
 
-    A last stretch that is not full is none, and of very many stretches only some are taken.
+    A last window that is not full is none, and of very many windows only some are taken.
 
     Args:
         moments: of each row, in any order: microseconds, or row numbers.
-        span: the length of a stretch, in the same unit.
+        span: the length of a window, in the same unit.
     """
     if not len(moments):
         return np.empty(0, np.int64)
     first, last = int(moments.min()), int(moments.max())
     full = max(1, (last - first + 1) // max(span, 1))
     numbers = (moments - first) // max(span, 1)
-    taken = np.unique(np.linspace(0, full - 1, min(full, MOST_STRETCHES)).round().astype(np.int64))
-    return np.where(np.isin(numbers, taken), numbers, NO_STRETCH)
+    taken = np.unique(np.linspace(0, full - 1, min(full, MOST_WINDOWS)).round().astype(np.int64))
+    return np.where(np.isin(numbers, taken), numbers, NO_WINDOW)
 
 
-def profile_stretches(batches: Iterable[pa.RecordBatch], numbers: Counts, reference: Reference) -> tuple[Profile, ...]:
-    """Profile each stretch of rows in one pass.
+def profile_windows(batches: Iterable[pa.RecordBatch], numbers: Counts, reference: Reference) -> tuple[Profile, ...]:
+    """Profile each window of rows in one pass.
 
     Args:
         batches: the rows.
-        numbers: the number of each row's stretch, in the order of the rows.
+        numbers: the number of each row's window, in the order of the rows.
         reference: the bins.
     """
     parts: dict[int, list[Profile]] = {}
@@ -151,7 +153,7 @@ def profile_stretches(batches: Iterable[pa.RecordBatch], numbers: Counts, refere
     for batch in batches:
         here = numbers[start : start + batch.num_rows]
         start += batch.num_rows
-        for number in np.unique(here[here != NO_STRETCH]).tolist():
+        for number in np.unique(here[here != NO_WINDOW]).tolist():
             piece = batch.filter(pa.array(here == number))
             parts.setdefault(number, []).append(profile_rows([piece], reference))
     return tuple(merge_profiles(parts[number]) for number in sorted(parts))

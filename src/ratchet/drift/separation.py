@@ -11,13 +11,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.drift.conversion import Counts, Floats
-from ratchet.drift.seasonal_baseline import LEAST_STRETCHES, NO_STRETCH
+from ratchet.drift.seasonal_baseline import LEAST_WINDOWS, NO_WINDOW
 from ratchet.records.drift import Separation
 
 MOST_ROWS = 10_000  # of each side; more make the figure hardly narrower
 LEAST_ROWS = 40  # of each side: each half must teach and test
 MOST_CATEGORIES = 200  # of a column; rarer ones are one
-TRIED_STRETCHES = 4  # each costs as much as the window
+TRIED_WINDOWS = 4  # each costs as much as the window
 FAR = float(np.finfo(float).max) / 4  # so that the middle between two values is a number
 Mask = NDArray[np.bool_]
 
@@ -57,19 +57,19 @@ def measure_separation(then: pd.DataFrame, now: pd.DataFrame, *, seed: int = 0, 
     )
 
 
-def measure_usual_separation(then: pd.DataFrame, numbers: Counts, *, seed: int = 0) -> float | None:
-    """Measure by which area stretches of the reference are told from the rest of it, the highest of a few.
+def measure_baseline_separation(then: pd.DataFrame, numbers: Counts, *, seed: int = 0) -> float | None:
+    """Measure by which area windows of the reference are told from the rest of it, the highest of a few.
 
     Args:
         then: rows of the reference.
-        numbers: the stretch that each row is in, as `number_stretches` gives them.
+        numbers: the window that each row is in, as `number_windows` gives them.
         seed: as in `measure_separation`.
     """
-    known, rows = np.unique(numbers[numbers != NO_STRETCH], return_counts=True)
+    known, rows = np.unique(numbers[numbers != NO_WINDOW], return_counts=True)
     large = known[rows >= LEAST_ROWS]
-    if len(large) < LEAST_STRETCHES:
+    if len(large) < LEAST_WINDOWS:
         return None
-    tried = np.unique(large[np.linspace(0, len(large) - 1, TRIED_STRETCHES).round().astype(int)])
+    tried = np.unique(large[np.linspace(0, len(large) - 1, TRIED_WINDOWS).round().astype(int)])
     found = [measure_separation(then[numbers != each], then[numbers == each], seed=seed).auc for each in tried]
     return max((area for area in found if area is not None), default=None)
 

@@ -40,7 +40,7 @@ def build_monitor(model_file: Path) -> DAG:
     with declare(
         config,
         "monitor",
-        description=f"Watch the predictions of {config.model}, and the labels that come",
+        description=f"AlertReport the predictions of {config.model}, and the labels that come",
         doc_md=describe(config),
         schedule=schedule_of(config),
         params=form(config),
@@ -66,9 +66,9 @@ def connect(config: ModelConfig, model_file: Path) -> None:
     shift = monitor_stage("measure_drift", observation=seen)
     performance = monitor_stage("measure_performance", observation=seen)
     queue = monitor_stage("queue_labels", observation=seen)
-    watch = monitor_stage("alert", observation=seen, shift=shift, performance=performance)
-    monitor_stage("publish", observation=seen, shift=shift, performance=performance, watch=watch, queue=queue)
-    make_task(ask_for_retrain, "ask_for_retrain", outlets=[drift_asset(config.model)])(watch)
+    report = monitor_stage("alert", observation=seen, shift=shift, performance=performance)
+    monitor_stage("publish", observation=seen, shift=shift, performance=performance, alert_report=report, queue=queue)
+    make_task(ask_for_retrain, "ask_for_retrain", outlets=[drift_asset(config.model)])(report)
 
 
 def form(config: ModelConfig) -> dict[str, Param]:
@@ -168,7 +168,7 @@ def find_scored_as_of(context: Mapping[str, Any]) -> str | None:
     return (newest.extra or {}).get("as_of") if newest else None
 
 
-def ask_for_retrain(watch: dict[str, Any]) -> str:
+def ask_for_retrain(report: dict[str, Any]) -> str:
     """Let the drift asset be touched, which a skipped task does not.
 
     Raises:
@@ -176,9 +176,9 @@ def ask_for_retrain(watch: dict[str, Any]) -> str:
     """
     from ratchet.artifacts.adapters import adapter_of
     from ratchet.artifacts.monitoring_store import find_later_look
-    from ratchet.records.alerts import Watch
+    from ratchet.records.alerts import AlertReport
 
-    seen = adapter_of(Watch).validate_python(watch)
+    seen = adapter_of(AlertReport).validate_python(report)
     if seen.asks_for is None:
         raise AirflowSkipException("no retraining is asked for")
     if later := find_later_look(read_settings().home, seen):

@@ -48,7 +48,7 @@ class Signal:
         red: effect from which it is red; None where it never is.
         p_value: how often chance alone gives as much, corrected for how many figures were looked at; None where no
             chance is at play, or nothing is known of it.
-        window: the rows it is about, where these are not the watch's: labels come late.
+        window: the rows it is about, where these are not the report's: labels come late.
     """
 
     name: str
@@ -126,7 +126,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class AlertReport:
     """What one monitoring run has to say; the next one remembers it.
 
     Attributes:

@@ -113,16 +113,15 @@ class ColumnDrift:
         kind: "number", "category" or "boolean".
         problem: why nothing was measured; None when it was. A column with a problem has no level.
         level: what its effect and its significance together ask for; None when nothing was measured.
-        effect: the population stability index less what chance alone gives so many rows, and less what is usual;
-            never below 0. Null, infinities and new categories are one part of it and all other values another: what
-            is usual of one part excuses nothing in the other.
+        effect: the population stability index less what chance alone gives so many rows, and less the seasonal
+            baseline; never below 0. Null, infinities and new categories are one part of it, all other values another:
+            the baseline of one part excuses nothing in the other.
         psi: the population stability index over the reference's bins, with bins of their own for null, infinities
             and new categories; its p-value is the column's.
         by_chance: the index that rows without drift, as many as these, have on average.
-        usual: the index, less chance, that the next stretch as long as the window stays within 95 times in 100, from
-            how far stretches of the reference are from the rest of it: what rows that hang together in time show
-            without any drift. 0 where no stretch shows more than chance; None where it was not looked for, or the
-            reference is too short.
+        seasonal_baseline: the index, less chance, that the next window stays within 95 times in 100 without drift,
+            from how far windows of the reference are from the rest of it. 0 where no window shows more than chance;
+            None where it was not asked for, or the reference is too short.
         adjusted_p: its p-value after Benjamini and Hochberg's correction over the measured columns.
         distances: other distances over the same bins, by name: `ratchet.drift.distances.DISTANCES`.
         kolmogorov_smirnov: of a number, null left out; None for categories and without values.
@@ -143,7 +142,7 @@ class ColumnDrift:
     effect: float | None = None
     psi: Distance | None = None
     by_chance: float | None = None
-    usual: float | None = None
+    seasonal_baseline: float | None = None
     adjusted_p: float | None = None
     distances: dict[str, Distance] = field(default_factory=dict)
     kolmogorov_smirnov: Distance | None = None
@@ -195,8 +194,8 @@ class Separation:
         upper: one-sided upper bound of it.
         confidence: of each bound.
         p_value: how often rows without drift are told apart at least as well, if each row stands for itself.
-        usual: the area by which stretches of the reference as long as the window are told from the rest of it, the
-            highest of a few; None where it was not looked for, or the reference is too short.
+        seasonal_baseline: the area by which windows of the reference are told from the rest of it, the highest of a
+            few; None where it was not asked for, or the reference is too short.
         problem: why nothing was measured; None when it was.
     """
 
@@ -207,7 +206,7 @@ class Separation:
     upper: float | None = None
     confidence: float = 0.95
     p_value: float | None = None
-    usual: float | None = None
+    seasonal_baseline: float | None = None
     problem: str | None = None
 
 

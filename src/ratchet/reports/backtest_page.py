@@ -17,7 +17,7 @@ HEIGHT = 100.0  # of a picture's own units, both ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class RetrainMark:
     """The runs of one period's end.
 
     Attributes:
@@ -48,7 +48,7 @@ class Strip:
     cost: PolicyCost
     quality: tuple[str, ...]
     saved: str
-    marks: tuple[Mark, ...]
+    marks: tuple[RetrainMark, ...]
     errors_wide: float
     runs_wide: float
     is_best: bool
@@ -196,11 +196,11 @@ def _middle(place: int, count: int) -> float:
     return HEIGHT * (place + 0.5) / count
 
 
-def _mark(retrain: Retrain, periods: int) -> Mark:
+def _mark(retrain: Retrain, periods: int) -> RetrainMark:
     kinds = ", ".join(kind.value for kind in retrain.why)
     verdict = "promoted" if retrain.promoted else "kept"
     title = f"{plural(retrain.runs, 'run')} for {kinds}: {verdict}; {retrain.reason}"
-    return Mark(retrain=retrain, at=HEIGHT * retrain.period / periods, title=title)
+    return RetrainMark(retrain=retrain, at=HEIGHT * retrain.period / periods, title=title)
 
 
 def _list_dates(result: Backtest) -> tuple[tuple[float, str], ...]:

@@ -9,7 +9,7 @@ from ratchet.reports.wording import NOTHING, figure, seconds, size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class CostCell:
     """A figure, and what belongs to it in small print."""
 
     text: str
@@ -17,42 +17,42 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CostRow:
     """One figure of every model."""
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[CostCell, ...]
 
 
-Reading = tuple[str, Callable[[ServingCost], Cell]]  # what a figure is called, and where it is found
+CostFigure = tuple[str, Callable[[ServingCost], CostCell]]  # what a figure is called, and where it is found
 
 
 def list_costs(serving_costs: ServingCosts | None) -> tuple[ServingCost, ...]:
-    """Return the models that were to be weighed, the challenger first."""
+    """Return the models whose serving cost was to be measured, the challenger first."""
     if serving_costs is None:
         return ()
     return tuple(each for each in (serving_costs.challenger, serving_costs.champion) if each is not None)
 
 
-def tabulate_costs(weights: tuple[ServingCost, ...]) -> tuple[Row, ...]:
+def tabulate_costs(costs: tuple[ServingCost, ...]) -> tuple[CostRow, ...]:
     """Return a row a figure; a price that was not given has none."""
-    has_costs = any(each.cost_single is not None for each in weights)
-    figures = (*_list_latencies(weights), *FIGURES, *(COSTS if has_costs else ()))
-    return tuple(Row(name=name, cells=tuple(map(read, weights))) for name, read in figures)
+    has_costs = any(each.cost_single is not None for each in costs)
+    figures = (*_list_latencies(costs), *FIGURES, *(COSTS if has_costs else ()))
+    return tuple(CostRow(name=name, cells=tuple(map(read, costs))) for name, read in figures)
 
 
-def _list_latencies(weights: tuple[ServingCost, ...]) -> list[Reading]:
-    shares = sorted({each.share for weight in weights for each in weight.latency})
+def _list_latencies(costs: tuple[ServingCost, ...]) -> list[CostFigure]:
+    shares = sorted({each.share for cost in costs for each in cost.latency})
     return [(f"One row, p{100 * share:g}", partial(_time, share=share)) for share in shares]
 
 
-def _time(weight: ServingCost, share: float) -> Cell:
-    quantile = next((each for each in weight.latency if each.share == share), None)
+def _time(cost: ServingCost, share: float) -> CostCell:
+    quantile = next((each for each in cost.latency if each.share == share), None)
     if quantile is None:
-        return Cell(text=NOTHING)
+        return CostCell(text=NOTHING)
     if quantile.value is None:
-        return Cell(text=NOTHING, note=quantile.problem or "")
-    return Cell(text=f"{quantile.value:.3g} ms", note=_bounds(quantile))
+        return CostCell(text=NOTHING, note=quantile.problem or "")
+    return CostCell(text=f"{quantile.value:.3g} ms", note=_bounds(quantile))
 
 
 def _bounds(quantile: Quantile) -> str:
@@ -60,28 +60,28 @@ def _bounds(quantile: Quantile) -> str:
     return f"[{lower}, {upper}]"
 
 
-def _speed(weight: ServingCost) -> Cell:
-    if weight.rows_per_second is None:
-        return Cell(text=NOTHING)
-    return Cell(text=f"{weight.rows_per_second:,.0f} rows/s", note=f"{weight.batch_rows:,} rows")
+def _speed(cost: ServingCost) -> CostCell:
+    if cost.rows_per_second is None:
+        return CostCell(text=NOTHING)
+    return CostCell(text=f"{cost.rows_per_second:,.0f} rows/s", note=f"{cost.batch_rows:,} rows")
 
 
-def _size(size_bytes: int | None) -> Cell:
-    return Cell(text=NOTHING if not size_bytes else size(size_bytes))
+def _size(size_bytes: int | None) -> CostCell:
+    return CostCell(text=NOTHING if not size_bytes else size(size_bytes))
 
 
-def _loading(weight: ServingCost) -> Cell:
-    return Cell(text=NOTHING if weight.load_seconds is None else seconds(weight.load_seconds))
+def _loading(cost: ServingCost) -> CostCell:
+    return CostCell(text=NOTHING if cost.load_seconds is None else seconds(cost.load_seconds))
 
 
-FIGURES: tuple[Reading, ...] = (
+FIGURES: tuple[CostFigure, ...] = (
     ("Batch", _speed),
     ("Loading", _loading),
-    ("File", lambda weight: _size(weight.size_bytes)),
-    ("Memory, loaded", lambda weight: _size(weight.resident_bytes)),
-    ("Memory at its peak, scoring a batch", lambda weight: _size(weight.peak_bytes)),
+    ("File", lambda cost: _size(cost.size_bytes)),
+    ("Memory, loaded", lambda cost: _size(cost.resident_bytes)),
+    ("Memory at its peak, scoring a batch", lambda cost: _size(cost.peak_bytes)),
 )
-COSTS: tuple[Reading, ...] = (
-    ("1,000 predictions one by one", lambda weight: Cell(text=figure(weight.cost_single))),
-    ("1,000 predictions in batches", lambda weight: Cell(text=figure(weight.cost_batch))),
+COSTS: tuple[CostFigure, ...] = (
+    ("1,000 predictions one by one", lambda cost: CostCell(text=figure(cost.cost_single))),
+    ("1,000 predictions in batches", lambda cost: CostCell(text=figure(cost.cost_batch))),
 )

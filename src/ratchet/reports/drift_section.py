@@ -9,7 +9,7 @@ from ratchet.records.monitoring import Shift
 from ratchet.reports.wording import MINUS, NOTHING, percent
 
 TONES = {DriftLevel.ACT: "bad", DriftLevel.LOOK: "wait", DriftLevel.NONE: "good", None: "calm"}
-WORDS = {DriftLevel.ACT: "act", DriftLevel.LOOK: "look", DriftLevel.NONE: "as usual", None: "not known"}
+WORDS = {DriftLevel.ACT: "act", DriftLevel.LOOK: "look", DriftLevel.NONE: "none", None: "not known"}
 ORDER = {DriftLevel.ACT: 0, DriftLevel.LOOK: 1, None: 2, DriftLevel.NONE: 3}
 WIDEST = 4.0  # times the limit to act: a drift beyond it ends at the edge, with its figure beside it
 SHOWN = 9  # columns with a picture each; all of them stand in the table
@@ -19,7 +19,7 @@ CLEAR = 0.1  # standard deviations, or share of the rows: less is not worth a wo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
+class BinBars:
     """One bin: positions in percent, from the left and from the top."""
 
     bin: MovedBin
@@ -47,7 +47,7 @@ class MovedColumn:
     tone: str
     word: str
     text: str
-    bars: tuple[Bars, ...]
+    bars: tuple[BinBars, ...]
     effect_at: float | None
     weeks: tuple[tuple[float, float], ...]
 
@@ -149,14 +149,14 @@ def _place(drift: ColumnDrift, widest: float, shift: Shift) -> MovedColumn:
     )
 
 
-def _place_bars(bins: Sequence[MovedBin]) -> tuple[Bars, ...]:
+def _place_bars(bins: Sequence[MovedBin]) -> tuple[BinBars, ...]:
     """Give each bin the same width: those of the reference are quantiles, and an outlier must not squeeze them."""
     if not 2 <= len(bins) <= MOST_BARS:
         return ()
     highest = max(max(each.then, each.now) for each in bins) or 1.0
     width = 100 / len(bins)
     return tuple(
-        Bars(
+        BinBars(
             bin=each,
             x=round(at * width, 2),
             width=round(width, 2),

@@ -12,7 +12,7 @@ OVERALL = "overall"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class GainMark:
     """One row of the plot.
 
     Attributes:
@@ -38,7 +38,7 @@ class Mark:
 class Forest:
     """A forest plot: one mark a gain, the scale below, and where zero is."""
 
-    marks: tuple[Mark, ...]
+    marks: tuple[GainMark, ...]
     ticks: tuple[Tick, ...]
     zero_at: float
 
@@ -76,8 +76,8 @@ def limit_of(gain: Gain, gates: Gates) -> float | None:
     return -gates.no_slice_worse.tolerance * abs(gain.opponent_value)
 
 
-def _mark_gain(gain: Gain, limit: float | None, scale: Scale) -> Mark:
-    return Mark(
+def _mark_gain(gain: Gain, limit: float | None, scale: Scale) -> GainMark:
+    return GainMark(
         gain=gain,
         limit=limit,
         at=scale.place(gain.estimate),

@@ -38,7 +38,7 @@ class FeatureBars:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
+class ImportancePlot:
     """The whole plot: the leading features, how many are not shown, the scale, and where zero is."""
 
     features: tuple[FeatureBars, ...]
@@ -49,7 +49,7 @@ class Bars:
     has_contributions: bool
 
 
-def place_importances(behaviour: Behaviour | None) -> Bars | None:
+def place_importances(behaviour: Behaviour | None) -> ImportancePlot | None:
     """Lay out the features that lead in either model; None when nothing was measured."""
     found = behaviour.importances if behaviour else None
     if found is None or not found.challenger.features:
@@ -67,7 +67,7 @@ def place_importances(behaviour: Behaviour | None) -> Bars | None:
         )
         for name in names
     )
-    return Bars(
+    return ImportancePlot(
         features=features,
         left_out=len(order) - len(names),
         ticks=scale.list_ticks(),

@@ -7,7 +7,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from ratchet.config.run import Run
-from ratchet.records.alerts import Alert, AlertLevel, Watch, gather
+from ratchet.records.alerts import Alert, AlertLevel, AlertReport, gather
 from ratchet.records.drift import DriftLevel
 from ratchet.records.monitoring import Observation, Queue, Shift
 from ratchet.records.production import ConceptShift, Figure, ProductionPerformance
@@ -25,7 +25,7 @@ MOST_SEGMENTS = 30  # rows of the table; a page is read by people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class EvidentlyLink:
     """The page of Evidently, beside our own.
 
     Attributes:
@@ -42,26 +42,26 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchStory:
+class MonitoringStory:
     """Every record of a monitoring run."""
 
     run: Run
     observation: Observation
     shift: Shift
     performance: ProductionPerformance
-    watch: Watch
+    alert_report: AlertReport
     queue: Queue
-    beside: Beside
+    evidently: EvidentlyLink
 
     @property
     def raised(self) -> tuple[tuple[Alert, ...], ...]:
         """The alerts that somebody should see, those of one subject together."""
-        return gather(alert for alert in self.watch.alerts if alert.level in RAISED)
+        return gather(alert for alert in self.alert_report.alerts if alert.level in RAISED)
 
     @property
     def unknown(self) -> tuple[Alert, ...]:
         """What could not be told."""
-        return tuple(alert for alert in self.watch.alerts if alert.level is AlertLevel.UNKNOWN)
+        return tuple(alert for alert in self.alert_report.alerts if alert.level is AlertLevel.UNKNOWN)
 
     @property
     def main_figure(self) -> Figure | None:
@@ -78,12 +78,12 @@ class WatchStory:
     @property
     def steps(self) -> tuple[str, ...]:
         """What to do, the most urgent first, each once."""
-        asked = (ASKED,) if self.watch.asks_for else ()
+        asked = (ASKED,) if self.alert_report.asks_for else ()
         return (*asked, *self._list_advice())[:MOST_STEPS]
 
     def _list_advice(self) -> Iterator[str]:
         """Give each advice once, with the subjects that it is about."""
-        is_unknown = self.watch.level is AlertLevel.UNKNOWN
+        is_unknown = self.alert_report.level is AlertLevel.UNKNOWN
         alerts = [each[0] for each in self.raised] or (self.unknown if is_unknown else ())
         subjects: dict[str, list[str]] = {}
         for alert in alerts:
@@ -95,7 +95,7 @@ class WatchStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchHeadline:
+class MonitoringHeadline:
     """The badge, the title and the sentence below it."""
 
     word: str
@@ -104,18 +104,18 @@ class WatchHeadline:
     sentence: str
 
 
-def tell_watch(story: WatchStory) -> WatchHeadline:
+def headline_of(story: MonitoringStory) -> MonitoringHeadline:
     """Say in one line whether anybody has to do anything."""
-    watch = story.watch
-    return WatchHeadline(
-        word=watch.level.value,
-        tone=TONES[watch.level],
+    alert_report = story.alert_report
+    return MonitoringHeadline(
+        word=alert_report.level.value,
+        tone=TONES[alert_report.level],
         title=_find_title(story),
-        sentence=watch.sentence.removeprefix(f"{watch.level.value}: "),
+        sentence=alert_report.sentence.removeprefix(f"{alert_report.level.value}: "),
     )
 
 
-def _find_title(story: WatchStory) -> str:
+def _find_title(story: MonitoringStory) -> str:
     model = story.run.model
     titles = {
         AlertLevel.GREEN: f"{model} is as it was",
@@ -124,17 +124,17 @@ def _find_title(story: WatchStory) -> str:
         AlertLevel.UNKNOWN: f"{model} can't be judged yet",
     }
     moved = story.raised
-    counted = f": {plural(len(moved), 'alert')}" if moved and story.watch.level is AlertLevel.RED else ""
-    return titles[story.watch.level] + counted
+    counted = f": {plural(len(moved), 'alert')}" if moved and story.alert_report.level is AlertLevel.RED else ""
+    return titles[story.alert_report.level] + counted
 
 
-def monitoring_html(story: WatchStory, folder: str) -> str:
+def monitoring_html(story: MonitoringStory, folder: str) -> str:
     """Return the page; `folder` is where it will be, relative to the home."""
     queue = story.queue.file
     return render(
         "monitoring.html.jinja",
         story=story,
-        headline=tell_watch(story),
+        headline=headline_of(story),
         tones={level.value: tone for level, tone in TONES.items()},
         weeks=place_weeks(story.performance, story.main_figure),
         everybody=_select(story, lambda each: each.segment is None),
@@ -142,11 +142,11 @@ def monitoring_html(story: WatchStory, folder: str) -> str:
         movement=place_movement(story.shift),
         concept=explain_concept(story.performance.concept, story.moved),
         queue_link=quote(posixpath.relpath(queue.path, folder)) if queue else None,
-        evidently_link=quote(story.beside.file) if story.beside.file else None,
+        evidently_link=quote(story.evidently.file) if story.evidently.file else None,
     )
 
 
-def list_segments(story: WatchStory) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
+def list_segments(story: MonitoringStory) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
     """Return the figures of each segment, the largest loss first; a segment without a figure comes last."""
     figures = _select(story, lambda each: each.segment is not None and each.metric == story.run.config.metric)
     ordered = sorted(figures, key=lambda each: each.segment or "")
@@ -165,7 +165,7 @@ def explain_concept(concept: ConceptShift, moved: Sequence[str]) -> str:
     return "Rows that are alike have the outcomes they had, as far as these labels show."
 
 
-def _select(story: WatchStory, is_wanted: Callable[[Figure], bool]) -> tuple[Figure, ...]:
+def _select(story: MonitoringStory, is_wanted: Callable[[Figure], bool]) -> tuple[Figure, ...]:
     return tuple(each for each in story.performance.figures if is_wanted(each))
 
 

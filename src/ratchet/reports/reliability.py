@@ -11,7 +11,7 @@ MARGIN = 1.05  # of the largest rate, so that no mark sits on the edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class RatePoint:
     """One bin: positions in percent of the diagram, from its left and from its top.
 
     Attributes:
@@ -39,8 +39,8 @@ class Diagram:
         ticks: round rates and where they are, in percent of the width.
     """
 
-    challenger: tuple[Point, ...]
-    champion: tuple[Point, ...]
+    challenger: tuple[RatePoint, ...]
+    champion: tuple[RatePoint, ...]
     ticks: tuple[tuple[float, float], ...]
 
 
@@ -74,12 +74,12 @@ def explain_threshold(thresholds: Thresholds | None) -> str | None:
     return f"A row is decided positive when its predicted probability is at least {figure(thresholds.overall)}."
 
 
-def _place(model: ModelCalibration | None, scale: Scale) -> tuple[Point, ...]:
+def _place(model: ModelCalibration | None, scale: Scale) -> tuple[RatePoint, ...]:
     def down(rate: float) -> float:
         return round(100 - 100 * min(max(rate, 0.0), scale.high) / scale.high, 2)
 
     return tuple(
-        Point(
+        RatePoint(
             bin=each,
             x=scale.locate(each.predicted),
             y=down(each.observed),

@@ -14,13 +14,13 @@ from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run
 from ratchet.drift.conversion import Counts, Floats
-from ratchet.drift.distances import Parts
+from ratchet.drift.distances import IndexParts
 from ratchet.drift.earlier_windows import find_trends, list_earlier, measure_earlier
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles, narrow_profile, narrow_reference
 from ratchet.drift.profiles import profile_rows
-from ratchet.drift.seasonal_baseline import measure_usual, number_stretches, profile_stretches
-from ratchet.drift.separation import measure_separation, measure_usual_separation
+from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_windows, profile_windows
+from ratchet.drift.separation import measure_baseline_separation, measure_separation
 from ratchet.evaluation.production.delays import measure_arrival
 from ratchet.records.columns import LABEL, LABEL_KNOWN_AT, ROW, TIME
 from ratchet.records.drift import Drift, Separation
@@ -38,12 +38,12 @@ class _Then:
     Attributes:
         reference: the bins of the watched columns, the label's among them.
         profile: of the reference's rows.
-        usual: by column, how far stretches of the reference are from the rest of it.
+        baseline: by column, how far windows of the reference are from the rest of it.
     """
 
     reference: Reference
     profile: Profile
-    usual: dict[str, Parts]
+    baseline: dict[str, IndexParts]
 
     def only(self, *names: str) -> "_Then":
         """Return the same for some columns only."""
@@ -77,25 +77,25 @@ def _read_then(run: Run, observation: Observation, plan: DriftPlan) -> _Then:
     whole = read_record(observation.reference, home, Reference)
     reference = narrow_reference(whole, {bins.name for bins in whole.columns} - set(plan.ignore))
     profile = narrow_profile(read_record(observation.reference_profile, home, Profile), reference)
-    usual = _find_usual(run, observation, reference, profile) if plan.usual else {}
-    return _Then(reference=reference, profile=profile, usual=usual)
+    baseline = _find_baseline(run, observation, reference, profile) if plan.seasonal_baseline else {}
+    return _Then(reference=reference, profile=profile, baseline=baseline)
 
 
-def _find_usual(run: Run, observation: Observation, reference: Reference, profile: Profile) -> dict[str, Parts]:
+def _find_baseline(run: Run, observation: Observation, reference: Reference, profile: Profile) -> dict[str, IndexParts]:
     home = Path(run.home)
     numbers = _number_reference(run, observation, profile.rows)
     if numbers is None:
         return {}
     names = [bins.name for bins in reference.columns]
     rows = (batch for table in read_rows(observation.reference_rows, home, names) for batch in table.to_batches())
-    stretches = profile_stretches(rows, numbers, reference)
-    return measure_usual(
-        reference, profile, stretches, significance=run.config.monitoring.drift.significance, seed=_seed(run)
+    windows = profile_windows(rows, numbers, reference)
+    return measure_seasonal_baseline(
+        reference, profile, windows, significance=run.config.monitoring.drift.significance, seed=_seed(run)
     )
 
 
 def _number_reference(run: Run, observation: Observation, known: int) -> Counts | None:
-    """Return the stretch that each of the reference's rows is in; None where they have no order."""
+    """Return the window that each of the reference's rows is in; None where they have no order."""
     tables = list(read_rows(observation.reference_rows, Path(run.home), [_place_of(observation)]))
     if not tables[0].num_columns:
         return None
@@ -103,13 +103,13 @@ def _number_reference(run: Run, observation: Observation, known: int) -> Counts 
 
 
 def _number_rows(places: pa.ChunkedArray, window: Window, known: int) -> Counts:
-    """Number the stretches of rows, which may be a sample of so many as are known."""
+    """Number the windows of rows, which may be a sample of so many as are known."""
     if window.has_clock:
         moments = np.asarray(places.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
-        return number_stretches(moments, window.length)
-    # without a clock a stretch is so many rows of the reference, whichever rows lie between them
+        return number_windows(moments, window.length)
+    # without a clock a window is so many rows of the reference, whichever rows lie between them
     ranks = np.asarray(pc.rank(places, tiebreaker="first")).astype(np.int64)
-    return number_stretches(ranks, max(1, window.length * len(ranks) // max(known, 1)))
+    return number_windows(ranks, max(1, window.length * len(ranks) // max(known, 1)))
 
 
 def _measure_window(run: Run, observation: Observation, then: _Then) -> Drift:
@@ -120,7 +120,7 @@ def _measure_window(run: Run, observation: Observation, then: _Then) -> Drift:
 
 def _measure(run: Run, then: _Then, now: Profile) -> Drift:
     limits = run.config.monitoring.drift.limits
-    return compare_profiles(then.reference, then.profile, now, limits=limits, usual=then.usual, seed=_seed(run))
+    return compare_profiles(then.reference, then.profile, now, limits=limits, baseline=then.baseline, seed=_seed(run))
 
 
 def _merge(reference: Reference, profiles: list[Profile]) -> Profile:
@@ -137,7 +137,11 @@ def _measure_earlier(run: Run, observation: Observation, then: _Then) -> tuple[E
     home = Path(run.home)
     windows = list_earlier(observation.window, observation.earlier)
     return measure_earlier(
-        windows, lambda each: _read_stored(each, home, then.reference), then.reference, then.profile, then.usual
+        windows,
+        lambda each: _read_stored(each, home, then.reference),
+        then.reference,
+        then.profile,
+        then.baseline,
     )
 
 
@@ -184,11 +188,11 @@ def _measure_separation(run: Run, observation: Observation) -> Separation:
     now = read_rows(observation.observed, home, features, window=observation.window, version=observation.version)
     before, after = (sample_rows(rows, at_most=plan.sample, seed=seed) for rows in (then, now))
     found = measure_separation(_frame(before, features), _frame(after, features), seed=seed)
-    if not plan.usual or found.problem or place not in before.column_names:
+    if not plan.seasonal_baseline or found.problem or place not in before.column_names:
         return found
     known = read_record(observation.reference_profile, home, Profile).rows
     numbers = _number_rows(before.column(place), observation.window, known)
-    return replace(found, usual=measure_usual_separation(_frame(before, features), numbers, seed=seed))
+    return replace(found, seasonal_baseline=measure_baseline_separation(_frame(before, features), numbers, seed=seed))
 
 
 def _frame(rows: pa.Table, features: list[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from ratchet.alerts.incidents import find_lost_windows
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
-from ratchet.artifacts.monitoring_store import find_watches
+from ratchet.artifacts.monitoring_store import find_alert_reports
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
@@ -226,11 +226,11 @@ def _read_features(file: pq.ParquetFile, places: Codes, names: Sequence[str]) ->
 def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
     """Return the windows that were shown to have lost: no baseline is made of them."""
     try:
-        watches = find_watches(Path(run.home), run.model, observation.as_of)
+        reports = find_alert_reports(Path(run.home), run.model, observation.as_of)
     except ArtifactError as error:
         logger.warning("%s %s: earlier alerts are not known, as %s", run.model, run.run_id, error)
         return ()
-    return find_lost_windows(watches)
+    return find_lost_windows(reports)
 
 
 def _find_holdout(run: Run, observation: Observation) -> Holdout:

@@ -9,45 +9,50 @@ from ratchet.artifacts.monitoring_store import PAGE, monitoring_folder
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
-from ratchet.records.alerts import Watch
+from ratchet.records.alerts import AlertReport
 from ratchet.records.columns import PREDICTION
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
 from ratchet.records.production import ProductionPerformance
-from ratchet.reports.monitoring_page import Beside, WatchStory, monitoring_html
+from ratchet.reports.monitoring_page import EvidentlyLink, MonitoringStory, monitoring_html
 
 logger = logging.getLogger(__name__)
 
 
 def publish(
-    run: Run, observation: Observation, shift: Shift, performance: ProductionPerformance, watch: Watch, queue: Queue
+    run: Run,
+    observation: Observation,
+    shift: Shift,
+    performance: ProductionPerformance,
+    alert_report: AlertReport,
+    queue: Queue,
 ) -> MonitoringPages:
     """Write both pages into the monitoring run's folder."""
     folder = monitoring_folder(run)
-    beside = _write_evidently(run, observation, folder)
-    story = WatchStory(
+    evidently = _write_evidently(run, observation, folder)
+    story = MonitoringStory(
         run=run,
         observation=observation,
         shift=shift,
         performance=performance,
-        watch=watch,
+        alert_report=alert_report,
         queue=queue,
-        beside=beside,
+        evidently=evidently,
     )
     write_text(folder.file(PAGE), monitoring_html(story, str(folder.path.relative_to(folder.home))))
     pages = MonitoringPages(
         page=refer_to(folder.file(PAGE), folder.home),
-        evidently=refer_to(folder.file(beside.file), folder.home) if beside.file else None,
-        evidently_rows=min(beside.rows_then, beside.rows_now),
+        evidently=refer_to(folder.file(evidently.file), folder.home) if evidently.file else None,
+        evidently_rows=min(evidently.rows_then, evidently.rows_now),
     )
     logger.info("page of %s written in run %s: %s", run.model, run.run_id, pages.page.path)
     return pages
 
 
-def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> Beside:
+def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> EvidentlyLink:
     """Write Evidently's page of a sample of both sides; what it can't bear is said on our own."""
     plan, home = run.config.monitoring.drift, Path(run.home)
     if not plan.evidently:
-        return Beside(file=None, remarks=("`monitoring.drift.evidently` switches it off",))
+        return EvidentlyLink(file=None, remarks=("`monitoring.drift.evidently` switches it off",))
     kinds, seed = _list_kinds(run), run.config.schedule.seed
     sides = (
         read_rows(observation.reference_rows, home, list(kinds)),
@@ -57,11 +62,11 @@ def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> B
     page = make_evidently_page(then, now, kinds)
     remarks = (*([page.problem] if page.problem else []), *(f"left out {each}" for each in page.left_out))
     if page.html is None:
-        return Beside(file=None, remarks=remarks)
+        return EvidentlyLink(file=None, remarks=remarks)
     # the size is in the name, so that nobody takes a sample for the window
     name = f"evidently-{len(now)}-of-{observation.rows}-rows.html"
     write_text(folder.file(name), page.html)
-    return Beside(file=name, rows_then=len(then), rows_now=len(now), remarks=remarks)
+    return EvidentlyLink(file=name, rows_then=len(then), rows_now=len(now), remarks=remarks)
 
 
 def _list_kinds(run: Run) -> dict[str, str]:

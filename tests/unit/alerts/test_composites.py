@@ -17,9 +17,9 @@ from builders.watching import (
 from ratchet.alerts.composites import (
     ESSENTIAL,
     find_gaps,
+    find_label_override,
     find_level,
     find_part,
-    find_refutation,
     read_composite,
     was_like,
 )
@@ -151,7 +151,7 @@ def test_one_feature_by_itself_never_makes_the_model_red_by_default():
 
 
 @pytest.mark.parametrize(
-    ("loss", "error", "refuted"),
+    ("loss", "error", "overridden"),
     [
         (0.0, 0.002, True),
         (-0.3, 0.002, True),
@@ -163,19 +163,20 @@ def test_one_feature_by_itself_never_makes_the_model_red_by_default():
         (0.0, None, False),
     ],
 )
-def test_labels_refute_when_they_show_no_loss(loss, error, refuted):
+def test_labels_refute_when_they_show_no_loss(loss, error, overridden):
     performance = make_appraisal(make_figure(loss, error))
-    assert (find_refutation(OVERRIDE_PLAN, performance, [week(10)]) is not None) is refuted
+    assert (find_label_override(OVERRIDE_PLAN, performance, [week(10)]) is not None) is overridden
 
 
 def test_only_windows_in_which_the_same_held_count():
     performance = make_appraisal(make_figure(0.0), make_figure(0.01, segment="x"), weekly=[0.0, 0.0])
-    assert find_refutation(OVERRIDE_PLAN, performance, [week(12)]) is None
-    assert find_refutation(OVERRIDE_PLAN, performance, []) is None
+    assert find_label_override(OVERRIDE_PLAN, performance, [week(12)]) is None
+    assert find_label_override(OVERRIDE_PLAN, performance, []) is None
     assert (
-        find_refutation(OVERRIDE_PLAN, performance, [week(9)]) == "a matured window in which the same held lost nothing"
+        find_label_override(OVERRIDE_PLAN, performance, [week(9)])
+        == "a matured window in which the same held lost nothing"
     )
-    assert find_refutation(OVERRIDE_PLAN, performance, [week(8), week(9), week(10)]).startswith("3 matured windows")
+    assert find_label_override(OVERRIDE_PLAN, performance, [week(8), week(9), week(10)]).startswith("3 matured windows")
 
 
 def test_many_windows_of_few_rows_refute_together():
@@ -184,13 +185,13 @@ def test_many_windows_of_few_rows_refute_together():
     performance = make_appraisal(make_figure(0.0, 0.08), make_figure(0.01, segment="x"))
     from dataclasses import replace
 
-    assert find_refutation(OVERRIDE_PLAN, performance, held) is None
-    assert find_refutation(OVERRIDE_PLAN, replace(performance, weekly=earlier), held) is not None
+    assert find_label_override(OVERRIDE_PLAN, performance, held) is None
+    assert find_label_override(OVERRIDE_PLAN, replace(performance, weekly=earlier), held) is not None
 
 
 def test_one_bad_window_among_good_ones_is_not_lost_in_their_mean():
     performance = make_appraisal(make_figure(0.09), weekly=[0.0, 0.0, 0.0])
-    assert find_refutation(OVERRIDE_PLAN, performance, [week(number) for number in range(7, 11)]) is None
+    assert find_label_override(OVERRIDE_PLAN, performance, [week(number) for number in range(7, 11)]) is None
 
 
 @pytest.mark.parametrize(
@@ -217,15 +218,15 @@ def test_windows_of_rows_are_compared_by_rows(window, other, alike):
 
 def test_drift_is_red_until_labels_of_its_rows_come_and_yellow_once_they_show_no_loss():
     late = [make_appraisal(make_figure(0.0, number=number - 3)) for number in range(10, 16)]
-    watches = watch_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
+    reports = watch_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
     red, yellow = AlertLevel.RED, AlertLevel.YELLOW
-    assert [watch.level for watch in watches] == [red, red, red, yellow, yellow, yellow]
+    assert [report.level for report in reports] == [red, red, red, yellow, yellow, yellow]
     assert "lost nothing" in next(
-        each.sentence for each in watches[-1].alerts if "composite.inputs" in each.signal.name
+        each.sentence for each in reports[-1].alerts if "composite.inputs" in each.signal.name
     )
 
 
 def test_drift_stays_red_when_labels_of_its_rows_show_a_loss():
     late = [make_appraisal(make_figure(0.03, number=number - 1)) for number in range(10, 14)]
-    watches = watch_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
-    assert [watch.level for watch in watches] == [AlertLevel.RED] * 4
+    reports = watch_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
+    assert [report.level for report in reports] == [AlertLevel.RED] * 4

@@ -17,11 +17,11 @@ PLAN = AlertPlan()
     [([5, 0, 0, 5], [GREEN, UNKNOWN, RED, GREEN]), ([0], [UNKNOWN]), ([0, 5, 0], [UNKNOWN, GREEN, UNKNOWN])],
 )
 def test_windows_in_a_row_without_rows_are_red(rows, levels):
-    watches = []
+    reports = []
     for number, count in enumerate(rows, start=10):
         seen = make_watched(number, rows=count)
-        watches.append(raise_alerts(PLAN, seen, make_shift(number=number), make_appraisal(), watches, now=week(1).end))
-    found = [next(each for each in watch.alerts if each.signal.name == "data.rows") for watch in watches]
+        reports.append(raise_alerts(PLAN, seen, make_shift(number=number), make_appraisal(), reports, now=week(1).end))
+    found = [next(each for each in report.alerts if each.signal.name == "data.rows") for report in reports]
     assert [each.level for each in found] == levels
 
 

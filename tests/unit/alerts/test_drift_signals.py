@@ -4,7 +4,7 @@ import pytest
 
 from builders.watching import BY_CHANCE, make_column, make_drift, make_shift
 from ratchet.alerts.drift_signals import read_movement
-from ratchet.alerts.measured import Reading
+from ratchet.alerts.measured import MeasuredSignal
 from ratchet.alerts.signals import judge
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, SignalKind
@@ -13,12 +13,12 @@ from ratchet.records.drift import MovedBin, Movement, Separation, Trend
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 
 
-def read(shift) -> dict[str, Reading]:
+def read(shift) -> dict[str, MeasuredSignal]:
     return {each.name: each for each in read_movement(AlertPlan(), shift)}
 
 
-def level_of(reading: Reading) -> AlertLevel:
-    return judge(reading, reading.p_value, 0.01).level
+def level_of(measured: MeasuredSignal) -> AlertLevel:
+    return judge(measured, measured.p_value, 0.01).level
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_a_trend_is_worth_a_look_before_the_drift_is(trend, effect, level):
     ("separation", "level"),
     [
         (Separation(rows_then=900, rows_now=900, auc=0.9, lower=0.81, p_value=1e-9), RED),
-        (Separation(rows_then=900, rows_now=900, auc=0.9, lower=0.81, p_value=1e-9, usual=0.6), YELLOW),
-        (Separation(rows_then=900, rows_now=900, auc=0.9, lower=0.81, p_value=1e-9, usual=0.9), GREEN),
+        (Separation(rows_then=900, rows_now=900, auc=0.9, lower=0.81, p_value=1e-9, seasonal_baseline=0.6), YELLOW),
+        (Separation(rows_then=900, rows_now=900, auc=0.9, lower=0.81, p_value=1e-9, seasonal_baseline=0.9), GREEN),
         (Separation(rows_then=900, rows_now=900, auc=0.6, lower=0.55, p_value=1e-9), GREEN),
         (Separation(rows_then=50, rows_now=50, auc=0.9, lower=0.7, p_value=0.2), GREEN),
         (Separation(rows_then=3, rows_now=3, problem="too few"), UNKNOWN),
@@ -107,10 +107,10 @@ def test_a_separation_counts_beyond_what_is_usual(separation, level):
         ),
         (
             {"movement": Movement(bins=(MovedBin(label="above 90", then=0.2, now=0.2001),))},
-            "0.3 above what is usual",
+            "0.3 above its seasonal baseline",
         ),
         ({"new_share": 0.07}, "7 % of the rows have a category that the reference does not know"),
-        ({"new_share": 0.001}, "age has a stability index of 0.3 above what is usual"),
+        ({"new_share": 0.001}, "age has a stability index of 0.3 above its seasonal baseline"),
     ],
 )
 def test_what_moved_most_is_told(changes, words):

@@ -4,7 +4,7 @@ import pytest
 
 from builders.watching import make_appraisal, make_figure
 from ratchet.alerts.evidence import read_evidence
-from ratchet.alerts.measured import Reading
+from ratchet.alerts.measured import MeasuredSignal
 from ratchet.alerts.signals import judge
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel
@@ -13,12 +13,12 @@ from ratchet.records.production import CalibrationShift, ConceptShift, Estimate
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 
 
-def read(*figures, **changes) -> dict[str, Reading]:
+def read(*figures, **changes) -> dict[str, MeasuredSignal]:
     return {each.name: each for each in read_evidence(AlertPlan(), make_appraisal(*figures, **changes))}
 
 
-def level_of(reading: Reading) -> AlertLevel:
-    return judge(reading, reading.p_value, 0.01).level
+def level_of(measured: MeasuredSignal) -> AlertLevel:
+    return judge(measured, measured.p_value, 0.01).level
 
 
 def concept(part: float | None, p_value: float | None, shifted: bool | None) -> ConceptShift:

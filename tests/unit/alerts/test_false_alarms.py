@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control
 from builders.watching import make_appraisal, make_column, make_figure, make_shift, make_watched, week
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.drift import ColumnDrift
 from ratchet.records.production import CalibrationShift, ConceptShift, Figure
 
@@ -38,9 +38,9 @@ def draw_columns(chance: np.random.Generator) -> list[ColumnDrift]:
     ]
 
 
-def draw_watches(plan: AlertPlan, seed: int, windows: int = WINDOWS) -> list[Watch]:
+def draw_watches(plan: AlertPlan, seed: int, windows: int = WINDOWS) -> list[AlertReport]:
     chance = np.random.default_rng(seed)
-    watches: list[Watch] = []
+    reports: list[AlertReport] = []
     for number in range(windows):
         figures = tuple(draw_figures(chance, number))
         tail, gap = float(chance.random()), float(chance.normal(0, 0.06))
@@ -53,15 +53,15 @@ def draw_watches(plan: AlertPlan, seed: int, windows: int = WINDOWS) -> list[Wat
             ),
         )
         shift = make_shift(*draw_columns(chance))
-        watches.append(raise_alerts(plan, make_watched(number), shift, performance, watches[-5:], now=week(1).end))
-    return watches
+        reports.append(raise_alerts(plan, make_watched(number), shift, performance, reports[-5:], now=week(1).end))
+    return reports
 
 
 def test_at_most_one_stable_window_in_a_hundred_is_red():
-    reds = [watch.level is RED for watch in draw_watches(AlertPlan(), 1)]
+    reds = [report.level is RED for report in draw_watches(AlertPlan(), 1)]
     assert sum(reds) <= WINDOWS / 100
 
 
 def test_the_same_windows_without_correction_cry_wolf():
     naive = AlertPlan(significance=0.49, composites=())
-    assert sum(watch.level is RED for watch in draw_watches(naive, 1, 50)) > 5
+    assert sum(report.level is RED for report in draw_watches(naive, 1, 50)) > 5

@@ -22,7 +22,7 @@ MOVED = (make_column("age", 0.4), make_column("city"), make_column("prediction",
 
 
 def incidents(losses, **plan) -> list[Incident | None]:
-    return [watch.incident for watch in watch_losses(AlertPlan(**plan), losses)]
+    return [report.incident for report in watch_losses(AlertPlan(**plan), losses)]
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_a_loss_of_twice_the_limit_can_t_wait(loss, severity):
 def test_what_only_announces_a_loss_is_less_severe_until_labels_show_it():
     open_labels = make_appraisal(make_figure(None))
     shown = make_appraisal(make_figure(0.08, number=11))
-    watches = watch_weeks(AlertPlan(), [(make_shift(*MOVED), open_labels), (make_shift(*MOVED), shown)])
-    assert [watch.incident.severity for watch in watches] == [3, 2]
-    assert "composite.inputs-and-predictions" in watches[0].incident.signals
-    assert "performance.roc_auc" in watches[1].incident.signals
-    assert watches[1].incident.symptoms[0] == watches[0].incident.symptoms[0]
+    reports = watch_weeks(AlertPlan(), [(make_shift(*MOVED), open_labels), (make_shift(*MOVED), shown)])
+    assert [report.incident.severity for report in reports] == [3, 2]
+    assert "composite.inputs-and-predictions" in reports[0].incident.signals
+    assert "performance.roc_auc" in reports[1].incident.signals
+    assert reports[1].incident.symptoms[0] == reports[0].incident.symptoms[0]
 
 
 def asks(losses, **plan) -> list[bool]:
-    return [watch.asks_for is not None for watch in watch_losses(AlertPlan(**plan), losses)]
+    return [report.asks_for is not None for report in watch_losses(AlertPlan(**plan), losses)]
 
 
 def test_a_retrain_is_asked_for_when_it_turns_red_and_again_after_a_while():
@@ -87,8 +87,8 @@ def test_what_asks_for_a_retrain_can_be_told(kinds, asked):
 
 def test_labels_that_confirm_what_drift_announced_ask_once_more():
     steps = [make_figure(None), make_figure(0.08, number=11), make_figure(0.08, number=12)]
-    watches = watch_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(figure)) for figure in steps])
-    assert [watch.asks_kind for watch in watches] == [SignalKind.DRIFT, SignalKind.PERFORMANCE, None]
+    reports = watch_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(figure)) for figure in steps])
+    assert [report.asks_kind for report in reports] == [SignalKind.DRIFT, SignalKind.PERFORMANCE, None]
 
 
 def test_missing_rows_ask_for_nobody_to_retrain():
@@ -96,10 +96,10 @@ def test_missing_rows_ask_for_nobody_to_retrain():
     from ratchet.alerts.raising import raise_alerts
 
     plan = AlertPlan(rows_missing=1)
-    watch = raise_alerts(plan, make_watched(rows=0), make_shift(), make_appraisal(), [], now=week(1).end)
-    assert watch.level is AlertLevel.RED
-    assert (watch.incident.severity, watch.incident.runbook) == (1, "no-data.md")
-    assert watch.asks_for is None
+    report = raise_alerts(plan, make_watched(rows=0), make_shift(), make_appraisal(), [], now=week(1).end)
+    assert report.level is AlertLevel.RED
+    assert (report.incident.severity, report.incident.runbook) == (1, "no-data.md")
+    assert report.asks_for is None
 
 
 def test_a_new_champion_is_not_held_to_what_the_old_one_did():
@@ -129,23 +129,23 @@ def test_a_new_champion_is_not_held_to_what_the_old_one_did():
     ],
 )
 def test_a_change_of_level_is_news(before, now, news):
-    watch = watch_losses(AlertPlan(), [0.0])[0]
-    earlier = [] if before is None else [replace(watch, level=before)]
-    assert is_news(replace(watch, level=now), earlier) is news
+    report = watch_losses(AlertPlan(), [0.0])[0]
+    earlier = [] if before is None else [replace(report, level=before)]
+    assert is_news(replace(report, level=now), earlier) is news
 
 
 def test_one_more_red_signal_is_news():
-    watch = watch_losses(AlertPlan(), [0.08])[0]
-    more = replace(watch, alerts=(*watch.alerts, make_alert(make_signal(name="drift.age"), AlertLevel.RED)))
-    assert is_news(more, [watch])
-    assert not is_news(watch, [more])
+    report = watch_losses(AlertPlan(), [0.08])[0]
+    more = replace(report, alerts=(*report.alerts, make_alert(make_signal(name="drift.age"), AlertLevel.RED)))
+    assert is_news(more, [report])
+    assert not is_news(report, [more])
 
 
 def test_windows_that_lost_are_told_from_those_that_drifted():
     late = [make_figure(0.0, number=8), make_figure(0.08, number=9), make_figure(0.0, number=10)]
     steps = [(make_shift(*MOVED), make_appraisal(figure, number=10 + at)) for at, figure in enumerate(late)]
-    watches = watch_weeks(AlertPlan(composites=()), steps)
-    assert find_lost_windows(watches) == (week(9),)
+    reports = watch_weeks(AlertPlan(composites=()), steps)
+    assert find_lost_windows(reports) == (week(9),)
     drifted = watch_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(make_figure(None)))])
     assert drifted[0].level is AlertLevel.RED
     assert find_lost_windows(drifted) == ()

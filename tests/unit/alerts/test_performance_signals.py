@@ -5,13 +5,13 @@ import pytest
 
 from builders.watching import make_appraisal, make_figure, week
 from ratchet.alerts.losses import find_course
-from ratchet.alerts.measured import Family, Reading
+from ratchet.alerts.measured import Family, MeasuredSignal
 from ratchet.alerts.performance_signals import read_performance, read_slope
 from ratchet.config.alerts import AlertPlan, SlowRule
 from ratchet.timeline import Window
 
 
-def read(*figures, weekly=(), plan: AlertPlan | None = None) -> dict[str, Reading]:
+def read(*figures, weekly=(), plan: AlertPlan | None = None) -> dict[str, MeasuredSignal]:
     performance = make_appraisal(*figures, weekly=weekly)
     return {each.name: each for each in read_performance(plan or AlertPlan(), performance)}
 

@@ -21,7 +21,7 @@ from builders.watching import (
 )
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.production import CalibrationShift, ConceptShift
 from ratchet.timeline import Window
 
@@ -29,7 +29,7 @@ GREEN, UNKNOWN, YELLOW, RED = AlertLevel
 PLAN = AlertPlan()
 
 
-def watch(*figures, columns=(), earlier=(), number=10, **plan) -> Watch:
+def report(*figures, columns=(), earlier=(), number=10, **plan) -> AlertReport:
     seen = make_watched(number)
     shift, performance = make_shift(*columns, number=number), make_appraisal(*figures, number=number)
     return raise_alerts(AlertPlan(**plan), seen, shift, performance, earlier, now=week(number).end)
@@ -50,27 +50,27 @@ def watch(*figures, columns=(), earlier=(), number=10, **plan) -> Watch:
     ],
 )
 def test_a_loss_makes_the_model_red_when_it_is_large_and_shown(loss, error, level):
-    assert watch(make_figure(loss, error)).level is level
+    assert report(make_figure(loss, error)).level is level
 
 
 def test_a_segment_s_loss_must_be_larger_and_is_named():
     part = make_figure(0.12, segment="plan = basic")
-    found = watch(make_figure(), part)
+    found = report(make_figure(), part)
     assert found.level is RED
     assert "roc_auc of plan = basic" in found.sentence
     assert found.incident.runbook == "segment-drop.md"
-    assert watch(make_figure(), make_figure(0.07, segment="plan = basic")).level is YELLOW
+    assert report(make_figure(), make_figure(0.07, segment="plan = basic")).level is YELLOW
 
 
 def test_many_segments_must_show_more_than_one():
     one = make_figure(0.2, 0.065, segment="x")
     others = [make_figure(0.0, 0.065, segment=f"y{at}") for at in range(40)]
-    assert watch(make_figure(), one).level is RED
-    assert watch(make_figure(), one, *others).level is GREEN
+    assert report(make_figure(), one).level is RED
+    assert report(make_figure(), one, *others).level is GREEN
 
 
 def test_another_metric_is_a_reason_to_look():
-    assert watch(make_figure(), make_figure(0.3, metric="log_loss")).level is YELLOW
+    assert report(make_figure(), make_figure(0.3, metric="log_loss")).level is YELLOW
 
 
 def test_a_sudden_loss_is_red_below_the_red_level_and_a_slow_one_below_the_yellow():
@@ -96,7 +96,7 @@ def test_one_loss_is_told_once_by_whichever_rules_it_shows():
 
 
 def test_everybody_is_told_before_a_segment_that_lost_more():
-    found = watch(make_figure(0.08), make_figure(0.3, segment="x"), columns=[make_column("age", 0.9)])
+    found = report(make_figure(0.08), make_figure(0.3, segment="x"), columns=[make_column("age", 0.9)])
     order = [each.signal.name for each in found.alerts if each.level is RED]
     assert order == ["performance.roc_auc", "sudden.roc_auc", "performance.roc_auc.x", "drift.age", "features"][:4]
     assert found.sentence.endswith("; also red: performance.roc_auc.x")  # a feature by itself makes nothing red
@@ -104,13 +104,13 @@ def test_everybody_is_told_before_a_segment_that_lost_more():
 
 
 def test_green_counts_what_is_known_apart_from_what_is_not():
-    found = watch(make_figure()).sentence
+    found = report(make_figure()).sentence
     assert found == "green: none of 11 signals moved by more than its limit and chance; 3 more can't be told"
 
 
 @pytest.mark.parametrize(("effect", "says_why"), [(0.9, True), (0.2, False)])
 def test_yellow_beside_a_red_signal_says_why(effect, says_why):
-    found = watch(make_figure(), columns=[make_column("age", effect), make_column("city"), make_column("prediction")])
+    found = report(make_figure(), columns=[make_column("age", effect), make_column("city"), make_column("prediction")])
     assert found.level is YELLOW
     assert ("does not make the model red by itself" in found.sentence) is says_why
 
@@ -145,32 +145,32 @@ def test_a_concept_shift_with_a_loss_is_red_and_each_by_itself_is_not():
 )
 def test_drift_makes_the_model_red_together_and_while_labels_do_not_refute_it(effects, loss, level):
     columns = [make_column(name, effect) for name, effect in zip(("age", "city", "prediction"), effects, strict=True)]
-    assert watch(make_figure(loss), columns=columns).level is level
+    assert report(make_figure(loss), columns=columns).level is level
 
 
 def test_a_signal_that_is_gone_is_unknown_and_not_good():
     part = make_figure(0.2, segment="x")
-    earlier = [watch(make_figure(), part)]
-    later = [*earlier, watch(make_figure(number=11), number=11, earlier=earlier)]
+    earlier = [report(make_figure(), part)]
+    later = [*earlier, report(make_figure(number=11), number=11, earlier=earlier)]
     assert level_of(later[1], "performance.roc_auc.x") is RED
     assert "as was last known" in later[1].sentence
     for number in range(12, 15):
-        later.append(watch(make_figure(number=number), number=number, earlier=later))
+        later.append(report(make_figure(number=number), number=number, earlier=later))
     assert level_of(later[-1], "performance.roc_auc.x") is RED
-    last = watch(make_figure(number=15), number=15, earlier=later)
+    last = report(make_figure(number=15), number=15, earlier=later)
     assert level_of(last, "performance.roc_auc.x") is UNKNOWN
 
 
 def test_since_when_is_the_window_in_which_the_level_was_entered():
     found = watch_losses(PLAN, [0.0, 0.08, 0.08, 0.03])
-    alerts = [next(each for each in watch.alerts if each.signal.name == "performance.roc_auc") for watch in found]
+    alerts = [next(each for each in report.alerts if each.signal.name == "performance.roc_auc") for report in found]
     assert [each.since for each in alerts] == [week(10).end, week(11).end, week(11).end, week(13).end]
     assert [each.was for each in alerts] == [None, GREEN, RED, RED]
     assert alerts[2].sentence.endswith("red since 2026-03-23")
 
 
 def test_the_most_urgent_comes_first():
-    found = watch(make_figure(0.08), columns=[make_column("age", 0.2), make_column("city"), make_column("prediction")])
+    found = report(make_figure(0.08), columns=[make_column("age", 0.2), make_column("city"), make_column("prediction")])
     order = [GREEN, UNKNOWN, YELLOW, RED]
     places = [order.index(each.level) for each in found.alerts]
     assert places == sorted(places, reverse=True)
@@ -189,11 +189,11 @@ def test_every_alert_says_what_to_do_and_where_it_is_written():
 
 def test_maintenance_raises_nothing_and_is_not_green():
     lasting = [{"since": "2026-03-10T00:00:00Z", "until": "2026-03-20T00:00:00Z"}]
-    found = watch(make_figure(0.08), maintenance=lasting)
+    found = report(make_figure(0.08), maintenance=lasting)
     assert (found.level, found.incident, found.asks_for) == (UNKNOWN, None, None)
     assert found.sentence == "maintenance until 2026-03-20: nothing is raised, though it would be red"
-    assert watch(make_figure(), maintenance=lasting).level is GREEN
-    assert watch(make_figure(0.08, number=12), number=12, maintenance=lasting).level is RED
+    assert report(make_figure(), maintenance=lasting).level is GREEN
+    assert report(make_figure(0.08, number=12), number=12, maintenance=lasting).level is RED
 
 
 def test_weekly_maintenance_is_told_by_the_moment_that_is_looked_from():
@@ -213,23 +213,23 @@ def test_no_clock_is_no_reason_to_forget():
         return raise_alerts(PLAN, seen, make_shift(), performance, earlier, now=week(3).end)
 
     first = look(500, 0.08, [])
-    second = look(1000, 0.045, [first, watch(make_figure(0.2))])
+    second = look(1000, 0.045, [first, report(make_figure(0.2))])
     assert second.level is RED
     assert second.incident == first.incident
     assert "since row 500" in second.sentence
 
 
 def test_only_earlier_windows_count_in_whatever_order_they_come():
-    watches = watch_losses(PLAN, [0.08, 0.045, 0.0])
+    reports = watch_losses(PLAN, [0.08, 0.045, 0.0])
     args = (make_shift(number=11), make_appraisal(make_figure(0.045, number=11)))
-    again = raise_alerts(PLAN, make_watched(11), *args, [watches[2], watches[0], watches[1]], now=week(11).end)
-    assert again == watches[1]
+    again = raise_alerts(PLAN, make_watched(11), *args, [reports[2], reports[0], reports[1]], now=week(11).end)
+    assert again == reports[1]
 
 
 def test_of_two_watches_of_one_moment_the_later_one_counts():
-    good, bad = watch(make_figure(0.0)), watch(make_figure(0.08))
-    assert watch(make_figure(0.045, number=11), number=11, earlier=[good, bad]).level is RED
-    assert watch(make_figure(0.045, number=11), number=11, earlier=[bad, good]).level is YELLOW
+    good, bad = report(make_figure(0.0)), report(make_figure(0.08))
+    assert report(make_figure(0.045, number=11), number=11, earlier=[good, bad]).level is RED
+    assert report(make_figure(0.045, number=11), number=11, earlier=[bad, good]).level is YELLOW
 
 
 def test_nothing_known_at_all_is_unknown():
@@ -254,7 +254,7 @@ effects = st.one_of(st.none(), st.sampled_from([0.0, 0.15, 0.4]))
 weeks = st.lists(st.tuples(losses, effects, effects, st.sampled_from([1e-5, BY_CHANCE])), min_size=1, max_size=8)
 
 
-def play(weeks) -> list[Watch]:
+def play(weeks) -> list[AlertReport]:
     steps = []
     for number, (loss, age, prediction, p_value) in enumerate(weeks, start=10):
         columns = (make_column("age", age, p_value), make_column("prediction", prediction))
@@ -269,7 +269,7 @@ def play(weeks) -> list[Watch]:
 def test_whatever_comes_a_watch_is_the_same_again_and_travels_as_json(weeks):
     first = play(weeks)
     assert play(weeks) == first
-    adapter = TypeAdapter(Watch)
+    adapter = TypeAdapter(AlertReport)
     assert [adapter.validate_json(adapter.dump_json(each)) for each in first] == first
 
 

@@ -19,7 +19,7 @@ from builders.watching import (
 from ratchet.alerts.raising import raise_alerts
 from ratchet.alerts.rules import URGENCY, choose_after, give_level, settle, smooth, thin_out
 from ratchet.config.alerts import AlertPlan, Persistence
-from ratchet.records.alerts import Alert, AlertLevel, Watch
+from ratchet.records.alerts import Alert, AlertLevel, AlertReport
 from ratchet.timeline import Window
 
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
@@ -175,12 +175,12 @@ def test_the_same_windows_give_the_same_levels(plan, windows):
     assert follow(plan, windows) == follow(plan, windows)
 
 
-def before(*hours: float) -> list[Watch]:
+def before(*hours: float) -> list[AlertReport]:
     return [replace(WATCH, as_of=NOW - timedelta(hours=each)) for each in hours]
 
 
-def hours_of(watches) -> list[float]:
-    return [(NOW - watch.as_of).total_seconds() / 3600 for watch in watches]
+def hours_of(reports) -> list[float]:
+    return [(NOW - report.as_of).total_seconds() / 3600 for report in reports]
 
 
 @pytest.mark.parametrize(
@@ -198,50 +198,50 @@ def test_looks_count_when_they_are_a_part_of_the_window_apart(hours, kept):
 
 
 def test_looks_at_rows_count_by_rows():
-    watches = [replace(WATCH, as_of=row) for row in (0, 500, 990)]
-    kept = thin_out(watches, 1000, Window(start=0, end=1000))
-    assert [watch.as_of for watch in kept] == [0, 500]
+    reports = [replace(WATCH, as_of=row) for row in (0, 500, 990)]
+    kept = thin_out(reports, 1000, Window(start=0, end=1000))
+    assert [report.as_of for report in kept] == [0, 500]
 
 
 @pytest.mark.parametrize(("steps", "chosen"), [(1, [1]), (2, [30, 24, 1]), (3, [48, 30, 24, 1])])
 def test_what_came_after_so_many_that_count_is_chosen(steps, chosen):
-    watches = before(48, 30, 24, 1)
-    assert hours_of(choose_after(watches, thin_out(watches, NOW, WINDOW), steps)) == chosen
+    reports = before(48, 30, 24, 1)
+    assert hours_of(choose_after(reports, thin_out(reports, NOW, WINDOW), steps)) == chosen
 
 
-def look_hourly(losses, **plan) -> list[Watch]:
+def look_hourly(losses, **plan) -> list[AlertReport]:
     """Looks an hour apart, each of which remembers those before."""
-    watches: list[Watch] = []
+    reports: list[AlertReport] = []
     for hour, loss in enumerate(losses):
         as_of = NOW + timedelta(hours=hour)
         seen = make_watched(as_of=as_of, window=Window(start=as_of - WEEK, end=as_of))
-        watches.append(
-            raise_alerts(AlertPlan(**plan), seen, make_shift(), make_appraisal(make_figure(loss)), watches, now=NOW)
+        reports.append(
+            raise_alerts(AlertPlan(**plan), seen, make_shift(), make_appraisal(make_figure(loss)), reports, now=NOW)
         )
-    return watches
+    return reports
 
 
 def test_a_model_that_is_looked_at_every_hour_does_not_ask_every_few_hours():
-    asked = [watch.asks_for is not None for watch in look_hourly([0.08] * 50, ask_again=2)]
+    asked = [report.asks_for is not None for report in look_hourly([0.08] * 50, ask_again=2)]
     assert [hour for hour, each in enumerate(asked) if each] == [0, 42]
 
 
 def test_nor_does_it_let_go_after_a_few_good_hours():
     found = look_hourly([0.08] + [0.0] * 64, close_after=3)
-    assert [hour for hour, watch in enumerate(found) if watch.incident and watch.incident.closed] == [63]
+    assert [hour for hour, report in enumerate(found) if report.incident and report.incident.closed] == [63]
     assert found[64].incident is None
 
 
 def test_one_bad_look_between_good_ones_keeps_an_incident_open():
     found = look_hourly([0.08] + [0.0] * 30 + [0.03] + [0.0] * 63, close_after=3)
-    assert next(hour for hour, watch in enumerate(found) if watch.incident.closed) == 31 + 63
+    assert next(hour for hour, report in enumerate(found) if report.incident.closed) == 31 + 63
 
 
 def test_an_hour_without_a_figure_is_not_a_window_without_one():
     found = look_hourly([0.08] + [None] * 60, hold=2)
-    levels = [watch.level for watch in found]
+    levels = [report.level for report in found]
     assert levels.index(AlertLevel.UNKNOWN) > 40
 
 
 def test_a_level_is_remembered_from_hour_to_hour():
-    assert [watch.level for watch in look_hourly([0.08, 0.045, 0.045])] == [AlertLevel.RED] * 3
+    assert [report.level for report in look_hourly([0.08, 0.045, 0.045])] == [AlertLevel.RED] * 3

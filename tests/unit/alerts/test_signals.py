@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratchet.alerts.measured import Family, Reading
+from ratchet.alerts.measured import Family, MeasuredSignal
 from ratchet.alerts.signals import adjust, correct
 from ratchet.records.alerts import SignalKind
 
 
-def read(name: str, p_value: float | None, family: Family) -> Reading:
-    return Reading(name=name, kind=SignalKind.PERFORMANCE, text="", p_value=p_value, family=family)
+def read(name: str, p_value: float | None, family: Family) -> MeasuredSignal:
+    return MeasuredSignal(name=name, kind=SignalKind.PERFORMANCE, text="", p_value=p_value, family=family)
 
 
 @pytest.mark.parametrize(

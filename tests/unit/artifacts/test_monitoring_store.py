@@ -11,9 +11,9 @@ from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.history import find_runs
 from ratchet.artifacts.monitoring_store import (
     ProfileStore,
-    find_latest_watch,
+    find_alert_reports,
+    find_latest_alert_report,
     find_reference,
-    find_watches,
     keep_moment,
     keep_monitoring,
     keep_reference,
@@ -23,7 +23,7 @@ from ratchet.artifacts.monitoring_store import (
 )
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
-from ratchet.records.alerts import AlertLevel, Watch
+from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.profile import Profile, Reference
 from ratchet.timeline import Moment, Window
 
@@ -44,16 +44,16 @@ def day(number: float) -> datetime:
 def keep_watch(run: Run, name: str, as_of: Moment, *, started: float = 0, sentence: str = "all is well") -> None:
     """Leave what a finished run leaves."""
     run = again(run, name, started=day(started).isoformat())
-    watch = Watch(
+    report = AlertReport(
         model=run.model, run_id=name, as_of=as_of, window=Window(start=as_of, end=as_of), level=AlertLevel.GREEN,
         alerts=(), muted=None, asks_for=None, incident=None, sentence=sentence,
     )  # fmt: skip
     keep_moment(run, as_of)
-    keep_monitoring(run, "alert", watch)
+    keep_monitoring(run, "alert", report)
 
 
 def found(run: Run, before: Moment, **options: int) -> list[str]:
-    return [watch.run_id for watch in find_watches(Path(run.home), run.model, before, **options)]
+    return [report.run_id for report in find_alert_reports(Path(run.home), run.model, before, **options)]
 
 
 def test_earlier_runs_are_found_in_the_order_of_what_they_knew(run):
@@ -67,11 +67,11 @@ def test_earlier_runs_are_found_in_the_order_of_what_they_knew(run):
 
 def test_the_latest_watch_is_that_of_the_latest_as_of(run):
     home = Path(run.home)
-    assert find_latest_watch(home, run.model, has_clock=True) is None
+    assert find_latest_alert_report(home, run.model, has_clock=True) is None
     keep_watch(run, "latest", day(3), started=1)
     keep_watch(run, "past-day-again", day(1), started=9)
-    assert find_latest_watch(home, run.model, has_clock=True).run_id == "latest"
-    assert find_latest_watch(home, run.model, has_clock=False) is None
+    assert find_latest_alert_report(home, run.model, has_clock=True).run_id == "latest"
+    assert find_latest_alert_report(home, run.model, has_clock=False) is None
 
 
 def test_of_several_runs_with_one_as_of_the_last_counts(run):
@@ -96,7 +96,7 @@ def test_moments_of_another_kind_say_nothing(run):
 def test_a_damaged_record_is_named(run):
     keep_watch(run, "first", day(1))
     write_text(monitoring_folder(again(run, "first")).file("alert.json"), "{}")
-    with pytest.raises(ArtifactError, match=r"alert\.json is not a Watch record"):
+    with pytest.raises(ArtifactError, match=r"alert\.json is not a AlertReport record"):
         found(run, day(2))
 
 

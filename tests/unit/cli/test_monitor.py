@@ -2,16 +2,16 @@ import json
 
 import pytest
 
-from builders.observations import NO_FILE
-from builders.production import make_production
-from builders.watch_stories import (
+from builders.monitoring_stories import (
     make_alert,
+    make_alert_report,
     make_appraisal,
     make_observed,
     make_queue,
     make_shift,
-    make_watch,
 )
+from builders.observations import NO_FILE
+from builders.production import make_production
 from ratchet.cli.monitor import tell
 from ratchet.cli.monitoring import MonitoringResult
 from ratchet.records.alerts import AlertLevel
@@ -91,7 +91,7 @@ def test_one_loss_that_several_rules_tell_is_one_line(tmp_path, capsys):
     told = [make_alert(name, AlertLevel.RED, f"by {name}") for name in ("sudden.f1", "performance.f1", "slow.f1")]
     result = MonitoringResult(
         observation=make_observed(), shift=make_shift(), performance=make_appraisal(), queue=make_queue(),
-        watch=make_watch(alerts=(*told, make_alert("drift.age", AlertLevel.YELLOW, "by drift"))),
+        alert_report=make_alert_report(alerts=(*told, make_alert("drift.age", AlertLevel.YELLOW, "by drift"))),
         pages=MonitoringPages(page=NO_FILE, evidently=None, evidently_rows=0),
     )  # fmt: skip
     tell(result, tmp_path)

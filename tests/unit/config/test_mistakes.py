@@ -56,6 +56,21 @@ MISTAKES = {
         "22: gates.beats_champio: unknown key (did you mean 'beats_champion'?); "
         f"allowed: {', '.join(Gates.model_fields)}",
     ),
+    "a gate's earlier name": (
+        "beats_champion:",
+        "remembers: {}\n  beats_champion:",
+        "22: gates.remembers: this key is called 'no_regression' now",
+    ),
+    "an earlier name elsewhere": (
+        "task: binary",
+        "task: binary\nmonitoring: {drift: {usual: false}}",
+        "3: monitoring.drift.usual: this key is called 'seasonal_baseline' now",
+    ),
+    "an earlier name where the new one is no key": (
+        "path: data.csv",
+        "path: data.csv\n    usual: false",
+        "6: data.source.usual: unknown key; allowed: path, delimiter, missing, header",
+    ),
     "a key of the other kind of source": (
         "path: data.csv",
         "path: data.csv\n    query: select 1\n    url_env: URL",

@@ -8,7 +8,7 @@ from ratchet.drift.bins import Tally
 from ratchet.drift.distances import (
     EXTRAS,
     PSI,
-    Parts,
+    IndexParts,
     find_parts,
     make_extra_psi,
     measure_chi_square,
@@ -75,13 +75,13 @@ def make_tally(now: list[int]) -> Tally:
     [(0.5, 0.0, 0.2), (0.3, 0.4, 0.3), (0.0, 0.4, 0.3), (0.2, 0.05, 0.0), (-0.1, 0.2, 0.1)],
 )
 def test_what_is_usual_of_one_part_excuses_nothing_in_the_other(values, extras, beyond):
-    found = Parts(values=values, extras=extras).beyond(Parts(values=0.3, extras=0.1))
+    found = IndexParts(values=values, extras=extras).beyond(IndexParts(values=0.3, extras=0.1))
     assert found == pytest.approx(beyond)
 
 
 @pytest.mark.parametrize(("values", "extras", "beyond"), [(0.5, 0.1, 0.6), (-0.2, 0.1, 0.0)])
 def test_without_anything_usual_both_parts_count_together(values, extras, beyond):
-    assert Parts(values=values, extras=extras).beyond(None) == pytest.approx(beyond)
+    assert IndexParts(values=values, extras=extras).beyond(None) == pytest.approx(beyond)
 
 
 def test_the_parts_are_those_of_the_index():

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter
 
-from builders.drifts import draw, make_column_drift, make_drift, make_watch
+from builders.drifts import draw, make_alert_report, make_column_drift, make_drift
 from ratchet.drift.distances import DISTANCES
 from ratchet.drift.measuring import compare_profiles
 from ratchet.errors import DataError
@@ -54,9 +54,9 @@ def test_a_lost_column_hides_no_other():
 
 
 def test_other_bins_are_refused():
-    reference, then = make_watch({"x": draw(100)})
+    reference, then = make_alert_report({"x": draw(100)})
     with pytest.raises(DataError, match="the window's profile was made with the bins of reference"):
-        compare_profiles(reference, then, make_watch({"x": draw(100, seed=1)})[1])
+        compare_profiles(reference, then, make_alert_report({"x": draw(100, seed=1)})[1])
 
 
 @pytest.mark.parametrize(

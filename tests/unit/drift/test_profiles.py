@@ -4,14 +4,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from builders.drifts import draw, make_profile, make_watch
+from builders.drifts import draw, make_alert_report, make_profile
 from ratchet.drift.merging import MAX_NEW
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 
 
 def test_every_row_is_counted_once():
-    reference, _ = make_watch({"x": draw(500)})
+    reference, _ = make_alert_report({"x": draw(500)})
     values = np.array([np.nan, np.nan, np.inf, -np.inf, -99.0, 0.0, 99.0])
     column = make_profile(reference, {"x": values}).columns[0]
     assert (column.nulls, column.plus_infinite, column.minus_infinite) == (2, 1, 1)
@@ -39,19 +39,19 @@ def test_a_window_knows_its_first_and_last_time():
 
 
 def test_whole_numbers_are_the_same_category_however_stored():
-    reference, _ = make_watch({"c": [1, 2, 2]}, c="category")
+    reference, _ = make_alert_report({"c": [1, 2, 2]}, c="category")
     column = make_profile(reference, {"c": pa.array([1.0, 2.0, None])}).columns[0]
     assert (sum(column.cells), column.unknown, column.nulls) == (2, 0, 1)
 
 
 def test_a_category_is_the_same_when_stored_as_a_dictionary():
-    reference, _ = make_watch({"c": ["a", "b"]}, c="category")
+    reference, _ = make_alert_report({"c": ["a", "b"]}, c="category")
     column = make_profile(reference, {"c": pa.array(["b", "a", "z"]).dictionary_encode()}).columns[0]
     assert (column.cells, column.unknown) == ((1, 1), 1)
 
 
 def test_new_categories_are_counted_all_and_named_in_part():
-    reference, _ = make_watch({"c": ["a"]}, c="category")
+    reference, _ = make_alert_report({"c": ["a"]}, c="category")
     column = make_profile(reference, {"c": [f"k{name}" for name in range(500)]}).columns[0]
     assert (column.unknown, len(column.new_categories)) == (500, MAX_NEW)
 
@@ -63,5 +63,5 @@ def test_the_bins_depend_on_the_seed_of_a_long_reference_only():
 
 
 def test_a_key_is_not_compared():
-    reference, _ = make_watch({"c": [f"k{name}" for name in range(25_000)]}, c="category")
+    reference, _ = make_alert_report({"c": [f"k{name}" for name in range(25_000)]}, c="category")
     assert "it is a key" in reference.columns[0].problem

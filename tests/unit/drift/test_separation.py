@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ratchet.drift.separation import judge_scores, measure_separation, measure_usual_separation
+from ratchet.drift.separation import judge_scores, measure_baseline_separation, measure_separation
 
 
 def make_frame(rows: int, seed: int, alike: float = 0.0) -> pd.DataFrame:
@@ -57,16 +57,16 @@ def test_odd_columns_are_no_error(values):
     assert 0 <= measure_separation(frame, frame).p_value <= 1
 
 
-def test_stretches_that_differ_have_a_usual_area_and_others_have_none():
+def test_windows_that_differ_have_a_usual_area_and_others_have_none():
     rows = make_frame(900, 0)
-    stretches = np.repeat(np.arange(3), 300)
-    alike = measure_usual_separation(rows, stretches)
-    apart = measure_usual_separation(rows.assign(a=rows["a"] + 2 * stretches), stretches)
+    windows = np.repeat(np.arange(3), 300)
+    alike = measure_baseline_separation(rows, windows)
+    apart = measure_baseline_separation(rows.assign(a=rows["a"] + 2 * windows), windows)
     assert alike == pytest.approx(0.5, abs=0.08)
     assert apart is not None
     assert apart > 0.9
 
 
-@pytest.mark.parametrize("stretches", [np.repeat([0, 1], 450), np.full(900, -1), np.arange(900)])
-def test_too_few_or_too_short_stretches_have_no_usual_area(stretches):
-    assert measure_usual_separation(make_frame(900, 0), stretches) is None
+@pytest.mark.parametrize("windows", [np.repeat([0, 1], 450), np.full(900, -1), np.arange(900)])
+def test_too_few_or_too_short_windows_have_no_usual_area(windows):
+    assert measure_baseline_separation(make_frame(900, 0), windows) is None

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from builders.champions import again
+from builders.monitoring_stories import make_alert_report
 from builders.production import after, make_production
 from builders.runs import DATA, make_config, make_run
-from builders.watch_stories import make_watch
 
 pytest.importorskip("airflow")
 pytestmark = pytest.mark.airflow
@@ -18,7 +18,7 @@ from ratchet.artifacts.adapters import adapter_of  # noqa: E402
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of  # noqa: E402
 from ratchet.orchestration import monitor as module  # noqa: E402
 from ratchet.orchestration.assets import drift_asset, scored_asset  # noqa: E402
-from ratchet.records.alerts import Watch  # noqa: E402
+from ratchet.records.alerts import AlertReport  # noqa: E402
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -123,7 +123,7 @@ def test_a_time_that_comes_once_is_a_time_as_well():
 
 def test_the_drift_asset_is_touched_only_where_a_retraining_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("RATCHET_HOME", str(tmp_path))
-    asking = adapter_of(Watch).dump_python(make_watch(asks_for="roc_auc is 30 % worse"), mode="json")
+    asking = adapter_of(AlertReport).dump_python(make_alert_report(asks_for="roc_auc is 30 % worse"), mode="json")
     assert module.ask_for_retrain(asking) == "roc_auc is 30 % worse"
     with pytest.raises(AirflowSkipException, match="no retraining is asked for"):
         module.ask_for_retrain(asking | {"asks_for": None})
@@ -132,9 +132,9 @@ def test_the_drift_asset_is_touched_only_where_a_retraining_is_asked_for(tmp_pat
 
 def test_a_past_window_that_is_looked_at_again_touches_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("RATCHET_HOME", str(tmp_path))
-    watch = make_watch(asks_for="roc_auc is 30 % worse")
+    report = make_alert_report(asks_for="roc_auc is 30 % worse")
     run = again(make_run(tmp_path), "later")
-    keep_moment(run, watch.as_of + timedelta(days=1))
-    keep_monitoring(run, "alert", replace(watch, run_id="later", as_of=watch.as_of + timedelta(days=1)))
+    keep_moment(run, report.as_of + timedelta(days=1))
+    keep_monitoring(run, "alert", replace(report, run_id="later", as_of=report.as_of + timedelta(days=1)))
     with pytest.raises(AirflowSkipException, match="a later window, as of"):
-        module.ask_for_retrain(adapter_of(Watch).dump_python(watch, mode="json"))
+        module.ask_for_retrain(adapter_of(AlertReport).dump_python(report, mode="json"))

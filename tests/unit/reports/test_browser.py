@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from builders.backtests import make_backtest
+from builders.monitoring_stories import FOLDER, make_monitoring_story
 from builders.stories import make_held_story, make_story
-from builders.watch_stories import FOLDER, make_watch_story
 from ratchet.reports.backtest_page import backtest_html
 from ratchet.reports.model_card import model_card_html
 from ratchet.reports.monitoring_page import monitoring_html
@@ -35,7 +35,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "report.html": lambda: run_report_html(make_held_story(), "runs/sales/run-1"),
     "model_card.html": lambda: model_card_html(make_story()),
     "backtest.html": lambda: backtest_html(make_backtest()),
-    "monitoring.html": lambda: monitoring_html(make_watch_story(), FOLDER),
+    "monitoring.html": lambda: monitoring_html(make_monitoring_story(), FOLDER),
 }
 pytestmark = [
     pytest.mark.slow,

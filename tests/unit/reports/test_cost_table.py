@@ -44,13 +44,13 @@ def test_nothing_is_listed_of_nothing() -> None:
 @pytest.mark.parametrize("page", [0, 1])
 def test_the_report_shows_what_models_take(page: int) -> None:
     shown = read(make_story(serving_costs=make_serving_costs()))[page]
-    assert "What it takes" in shown
+    assert "Serving cost" in shown
     assert "61,000 rows/s" in shown
     problem = read(make_story(serving_costs=ServingCosts(problem="stopped after its time limit")))[page]
-    assert "could not be weighed: stopped after its time limit." in problem
+    assert "could not be measured: stopped after its time limit." in problem
     broken = make_serving_costs(champion=ServingCost(model="champion", size_bytes=1, problem="it has <b> in it"))
     assert "it has &lt;b" in read(make_story(serving_costs=broken))[page]
-    assert "What it takes" not in read(make_story(serving_costs=None))[page]
+    assert "Serving cost" not in read(make_story(serving_costs=None))[page]
 
 
 @pytest.mark.parametrize("page", [0, 1])

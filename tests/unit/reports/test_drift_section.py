@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from builders.drifts import draw, make_column_drift
-from builders.watch_stories import make_shift
+from builders.monitoring_stories import make_shift
 from ratchet.records.drift import CategoryShift, ColumnDrift, DriftLevel, MovedBin, Movement
 from ratchet.reports.drift_section import MOST_BARS, SHOWN, describe_movement, place_movement
 
@@ -27,7 +27,7 @@ def test_the_furthest_moved_stand_first_and_unknown_before_what_is_as_usual():
         make_column("calm", 0.01), make_column("lost", None, problem="gone"), make_column("b", 0.3), make_column("a", 2)
     )
     assert [each.drift.column for each in plot.columns] == ["a", "b", "lost", "calm"]
-    assert [each.word for each in plot.columns] == ["act", "act", "not known", "as usual"]
+    assert [each.word for each in plot.columns] == ["act", "act", "not known", "none"]
 
 
 def test_limits_and_drifts_are_on_one_scale_that_ends_where_the_furthest_do():

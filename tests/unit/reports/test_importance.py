@@ -1,4 +1,4 @@
-"""Bars of importances, and the sections made from what was probed."""
+"""The plot of importances, and the sections on behaviour."""
 
 import math
 
@@ -70,7 +70,7 @@ def test_the_page_shows_every_part():
     findings = (make_case_finding(), make_case_finding("monotone age", measured=0.031, rows=500, worst=0.2))
     story = make_story(behaviour=make_behaviour(cases=findings))
     for page in (run_report_html(story, "runs/sales/run-1"), run_report_markdown(story)):
-        for text in ("What it looks at", "What it bears", "known-buyer", "3.1", "10 % of the values", "0.9070"):
+        for text in ("What it looks at", "Robustness", "known-buyer", "3.1", "10 % of the values", "0.9070"):
             assert text in page
 
 

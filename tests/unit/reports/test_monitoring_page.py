@@ -3,71 +3,75 @@ from dataclasses import replace
 
 import pytest
 
-from builders.pages import ATTACK, outline
-from builders.runs import make_config
-from builders.watch_stories import (
+from builders.monitoring_stories import (
     FOLDER,
     WATCHED,
     make_alert,
+    make_alert_report,
     make_appraisal,
     make_empty_story,
     make_figure,
     make_green_story,
+    make_monitoring_story,
     make_observed,
     make_queue,
     make_shift,
-    make_watch,
-    make_watch_story,
     without_clock,
 )
+from builders.pages import ATTACK, outline
+from builders.runs import make_config
 from ratchet.records.alerts import AlertLevel
 from ratchet.records.drift import Separation
 from ratchet.records.production import CalibrationShift, ConceptShift, Estimate
 from ratchet.reports.monitoring_page import (
     ASKED,
     MOST_STEPS,
-    Beside,
-    WatchStory,
+    EvidentlyLink,
+    MonitoringStory,
     explain_concept,
+    headline_of,
     list_segments,
     monitoring_html,
-    tell_watch,
 )
 
 
 def test_alerts_are_what_somebody_should_see_and_the_unknown_stand_apart():
-    story = make_watch_story()
+    story = make_monitoring_story()
     assert [each.signal.name for every in story.raised for each in every] == ["performance.roc_auc", "drift.age"]
     assert [each.signal.name for each in story.unknown] == ["performance.log_loss"]
 
 
 def test_the_main_figure_is_the_primary_metric_of_everybody():
     figures = (make_figure(0.1, segment="a"), make_figure(0.2, metric="log_loss"), make_figure(0.8), make_figure(0.9))
-    story = make_watch_story(performance=make_appraisal(figures=figures))
+    story = make_monitoring_story(performance=make_appraisal(figures=figures))
     assert story.main_figure == figures[2]
-    assert make_watch_story(performance=make_appraisal(figures=())).main_figure is None
+    assert make_monitoring_story(performance=make_appraisal(figures=())).main_figure is None
 
 
 def test_moved_columns_are_those_with_a_level():
-    assert make_watch_story().moved == ("age", "city", "prediction")
+    assert make_monitoring_story().moved == ("age", "city", "prediction")
 
 
 def test_steps_are_few_and_each_stands_once_with_what_it_is_about():
     alerts = tuple(make_alert(f"s{at}", AlertLevel.RED, "x", advice=f"do {at // 2}") for at in range(30))
-    steps = make_watch_story(watch=make_watch(alerts=alerts, asks_for="roc_auc fell")).steps
+    steps = make_monitoring_story(alert_report=make_alert_report(alerts=alerts, asks_for="roc_auc fell")).steps
     assert steps[:3] == (ASKED, "s0, s1: do 0", "s2, s3: do 1")
     assert len(steps) == MOST_STEPS
 
 
 def test_a_step_names_the_first_few_things_that_it_is_about():
     alerts = tuple(make_alert(f"drift.{name}", AlertLevel.YELLOW, "x", advice="look") for name in "abcde")
-    assert make_watch_story(watch=make_watch(alerts=alerts, asks_for=None)).steps == ("a, b, c and 2 more: look",)
+    assert make_monitoring_story(alert_report=make_alert_report(alerts=alerts, asks_for=None)).steps == (
+        "a, b, c and 2 more: look",
+    )
 
 
 @pytest.mark.parametrize(("level", "steps"), [(AlertLevel.UNKNOWN, ("rows: look",)), (AlertLevel.GREEN, ())])
 def test_not_knowing_is_something_to_do_about_and_green_is_not(level, steps):
     alerts = (make_alert("data.rows", AlertLevel.UNKNOWN, "x", advice="look"),)
-    assert make_watch_story(watch=make_watch(level=level, alerts=alerts, asks_for=None)).steps == steps
+    assert (
+        make_monitoring_story(alert_report=make_alert_report(level=level, alerts=alerts, asks_for=None)).steps == steps
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,17 +84,17 @@ def test_not_knowing_is_something_to_do_about_and_green_is_not(level, steps):
     ],
 )
 def test_each_level_has_a_title_and_a_colour(level, tone, title):
-    headline = tell_watch(WATCHED[level]())
+    headline = headline_of(WATCHED[level]())
     assert (headline.word, headline.tone, headline.title) == (level, tone, title)
 
 
 def test_the_sentence_does_not_repeat_the_level():
-    assert tell_watch(make_watch_story()).sentence == "roc_auc is 0.861, 5.4 % below its baseline of 0.91"
-    assert tell_watch(make_empty_story()).sentence == "unknown, which is not green: no rows came"
-    assert tell_watch(make_green_story()).sentence.startswith("none of 1 signals")
+    assert headline_of(make_monitoring_story()).sentence == "roc_auc is 0.861, 5.4 % below its baseline of 0.91"
+    assert headline_of(make_empty_story()).sentence == "unknown, which is not green: no rows came"
+    assert headline_of(make_green_story()).sentence.startswith("none of 1 signals")
 
 
-def page(story: WatchStory) -> str:
+def page(story: MonitoringStory) -> str:
     """Make the page and look whether it is well formed."""
     html = monitoring_html(story, FOLDER)
     parser = outline(html)
@@ -101,9 +105,9 @@ def page(story: WatchStory) -> str:
     return html
 
 
-def attacked_story() -> WatchStory:
+def attacked_story() -> MonitoringStory:
     """A story whose every text wants to be markup."""
-    story = make_watch_story()
+    story = make_monitoring_story()
     columns = tuple(
         replace(each, column=ATTACK, movement=replace(each.movement, distribution=tuple(
             replace(bar, label=ATTACK) for bar in each.movement.distribution
@@ -111,7 +115,7 @@ def attacked_story() -> WatchStory:
         for each in story.shift.drift.columns
     )  # fmt: skip
     alert = make_alert(ATTACK, AlertLevel.RED, ATTACK, advice=ATTACK, runbook=ATTACK)
-    incident = story.watch.incident
+    incident = story.alert_report.incident
     assert incident is not None
     return replace(
         story,
@@ -124,12 +128,12 @@ def attacked_story() -> WatchStory:
             estimates=(Estimate(metric=ATTACK, problem=ATTACK),),
             warnings=(ATTACK,),
         ),
-        watch=make_watch(
+        alert_report=make_alert_report(
             alerts=(alert,), muted=ATTACK, asks_for=ATTACK, sentence=ATTACK,
             incident=replace(incident, key=ATTACK, runbook=ATTACK),
         ),
         queue=make_queue(reason=ATTACK),
-        beside=Beside(file=f"evidently-{ATTACK}", remarks=(ATTACK,)),
+        evidently=EvidentlyLink(file=f"evidently-{ATTACK}", remarks=(ATTACK,)),
     )  # fmt: skip
 
 
@@ -146,7 +150,7 @@ def test_texts_that_want_to_be_markup_are_shown_as_text():
 
 
 def test_red_says_what_to_do_and_where_to_read_on():
-    html = page(make_watch_story())
+    html = page(make_monitoring_story())
     assert "sales needs somebody now: 2 alerts" in html
     assert "<li>a retrain is asked for where this is the latest window, and" in html
     assert "<li>roc_auc: look where errors gather, then retrain.</li>" in html
@@ -159,7 +163,7 @@ def test_red_says_what_to_do_and_where_to_read_on():
 def test_one_loss_is_one_row_and_what_else_shows_it_stands_below():
     rules = ("performance", "long_performance", "slow")
     alerts = tuple(make_alert(f"{rule}.roc_auc", AlertLevel.RED, f"{rule} says so") for rule in rules)
-    html = page(make_watch_story(watch=make_watch(alerts=alerts)))
+    html = page(make_monitoring_story(alert_report=make_alert_report(alerts=alerts)))
     assert "sales needs somebody now: 1 alert<" in html
     assert html.count('<th scope="row">performance.roc_auc</th>') == 1
     assert '<span class="sub"><b>slow.roc_auc</b> slow says so.</span>' in html
@@ -183,19 +187,19 @@ def test_no_rows_are_no_data_and_not_green():
 
 
 def test_maintenance_is_said_where_people_look_first():
-    html = page(make_watch_story(watch=make_watch(muted="maintenance until 2026-04-01")))
+    html = page(make_monitoring_story(alert_report=make_alert_report(muted="maintenance until 2026-04-01")))
     assert "<li>maintenance until 2026-04-01.</li>" in html
 
 
 def test_figures_come_with_bounds_baseline_and_what_is_still_open():
-    html = page(make_watch_story())
+    html = page(make_monitoring_story())
     for text in ("[0.8500, 0.8710]", "0.9100", "5.4\N{NO-BREAK SPACE}% worse", "3.1\N{NO-BREAK SPACE}%"):
         assert text in html
     assert "12 rows are too few" in html
 
 
 def test_segments_stand_with_the_largest_loss_first():
-    assert [name for name, _ in list_segments(make_watch_story())] == ["city=Oslo", "city=Bern", "city=Rome"]
+    assert [name for name, _ in list_segments(make_monitoring_story())] == ["city=Oslo", "city=Bern", "city=Rome"]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ def test_segments_stand_with_the_largest_loss_first():
     ],
 )
 def test_an_estimate_says_whether_it_can_be_believed(estimate, told):
-    assert told in page(make_watch_story(performance=make_appraisal(estimates=(estimate,))))
+    assert told in page(make_monitoring_story(performance=make_appraisal(estimates=(estimate,))))
 
 
 @pytest.mark.parametrize(
@@ -235,35 +239,37 @@ def test_no_other_rows_come_where_no_column_moved():
 
 def test_calibration_that_was_not_measured_says_why():
     assert "Not measured: no label." in page(
-        make_watch_story(performance=make_appraisal(calibration=CalibrationShift(rows=0, problem="no label")))
+        make_monitoring_story(performance=make_appraisal(calibration=CalibrationShift(rows=0, problem="no label")))
     )
 
 
 def test_a_separation_without_figures_says_why():
     lost = Separation(rows_then=3, rows_now=2, problem="fewer than 40 rows")
-    assert "is not known: fewer than 40 rows." in page(make_watch_story(shift=make_shift(separation=lost)))
+    assert "is not known: fewer than 40 rows." in page(make_monitoring_story(shift=make_shift(separation=lost)))
 
 
 def test_rows_without_a_clock_have_numbers_for_times():
-    html = page(without_clock(make_watch_story()))
+    html = page(without_clock(make_monitoring_story()))
     assert "rows 11,000 to 12,000" in html
     assert "as of row 12,000" in html
 
 
 def test_a_figure_that_is_no_number_is_a_dash():
     odd = make_figure(float("nan"), lower=float("inf"), loss=float("nan"), loss_lower=None, open_share=None)
-    assert not re.search(r"\b(nan|inf)\b", page(make_watch_story(performance=make_appraisal(figures=(odd,)))))
+    assert not re.search(r"\b(nan|inf)\b", page(make_monitoring_story(performance=make_appraisal(figures=(odd,)))))
 
 
 def test_another_metric_than_the_primary_is_not_in_the_facts():
     config = make_config(evaluation={"metric": "log_loss"})
-    story = make_watch_story()
+    story = make_monitoring_story()
     story = replace(story, run=story.run.model_copy(update={"config": config}))
     assert story.main_figure is not None
     assert story.main_figure.metric == "log_loss"
 
 
 def test_remarks_of_every_stage_stand_at_the_end():
-    story = make_watch_story(observation=make_observed(warnings=("a",)), performance=make_appraisal(warnings=("b",)))
+    story = make_monitoring_story(
+        observation=make_observed(warnings=("a",)), performance=make_appraisal(warnings=("b",))
+    )
     assert "<dt>Remarks</dt><dd>a</dd>" in page(story)
     assert "<dd>b</dd>" in page(story)

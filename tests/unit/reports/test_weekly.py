@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders.watch_stories import make_appraisal, make_figure, week
+from builders.monitoring_stories import make_appraisal, make_figure, week
 from ratchet.records.production import Figure
 from ratchet.reports.weekly import WeekPlot, place_weeks
 

@@ -9,7 +9,7 @@ import numpy as np
 from builders.drifts import make_drift
 from builders.runs import make_config, make_run
 from builders.watching import NO_FILE, week
-from ratchet.records.alerts import Alert, AlertLevel, Incident, Signal, SignalKind, Watch
+from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Incident, Signal, SignalKind
 from ratchet.records.drift import Drift, DriftLimits, Separation, Trend
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift
@@ -22,7 +22,7 @@ from ratchet.records.production import (
     ProductionPerformance,
     Spread,
 )
-from ratchet.reports.monitoring_page import Beside, WatchStory
+from ratchet.reports.monitoring_page import EvidentlyLink, MonitoringStory
 from ratchet.timeline import Window
 
 NOW = 12  # the week that is looked at
@@ -96,7 +96,7 @@ def make_shift(**changes: object) -> Shift:
     shift = Shift(
         window=week(NOW), drift=drift, label_drift=None,
         separation=Separation(
-            rows_then=5_000, rows_now=5_000, auc=0.78, lower=0.77, upper=0.79, p_value=1e-9, usual=0.55
+            rows_then=5_000, rows_now=5_000, auc=0.78, lower=0.77, upper=0.79, p_value=1e-9, seasonal_baseline=0.55
         ),
         trends=(Trend(column="age", windows=8, first=0.14, last=0.47, p_value=2.8e-06),), earlier=earlier,
     )  # fmt: skip
@@ -117,12 +117,12 @@ def make_alert(name: str, level: AlertLevel, sentence: str, **changes: object) -
     return replace(alert, **changes)  # type: ignore[arg-type]
 
 
-def make_watch(**changes: object) -> Watch:
+def make_alert_report(**changes: object) -> AlertReport:
     """Red, with an incident."""
     alerts = (
         make_alert("performance.roc_auc", AlertLevel.RED, "roc_auc is 0.861, 5.4 % below its baseline of 0.91"),
         make_alert(
-            "drift.age", AlertLevel.YELLOW, "age has a stability index of 0.47 above what is usual",
+            "drift.age", AlertLevel.YELLOW, "age has a stability index of 0.47 above its seasonal baseline",
             advice="compare the column's distributions, then its source", runbook="data-drift.md",
         ),
         make_alert("performance.log_loss", AlertLevel.UNKNOWN, "log_loss is not known: no baseline yet"),
@@ -132,12 +132,12 @@ def make_watch(**changes: object) -> Watch:
         key="sales-2026-03-23", model="sales", opened=week(NOW).end, severity=2, symptoms=("roc_auc fell",),
         runbook="performance-drop.md",
     )  # fmt: skip
-    watch = Watch(
+    report = AlertReport(
         model="sales", run_id="monitor-1", as_of=week(NOW).end, window=week(NOW), level=AlertLevel.RED, alerts=alerts,
         muted=None, asks_for="roc_auc is 0.861, 5.4 % below its baseline of 0.91", incident=incident,
         sentence="red: roc_auc is 0.861, 5.4 % below its baseline of 0.91",
     )  # fmt: skip
-    return replace(watch, **changes)  # type: ignore[arg-type]
+    return replace(report, **changes)  # type: ignore[arg-type]
 
 
 def make_observed(**changes: object) -> Observation:
@@ -158,21 +158,21 @@ def make_queue(**changes: object) -> Queue:
     return replace(queue, **changes)  # type: ignore[arg-type]
 
 
-def make_watch_story(**changes: object) -> WatchStory:
+def make_monitoring_story(**changes: object) -> MonitoringStory:
     """A model that got worse as its rows moved."""
-    story = WatchStory(
+    story = MonitoringStory(
         run=make_run(Path("home"), make_config(), run_id="monitor-1"),
         observation=make_observed(),
         shift=make_shift(),
         performance=make_appraisal(),
-        watch=make_watch(),
+        alert_report=make_alert_report(),
         queue=make_queue(),
-        beside=Beside(file="evidently-5000-rows.html", rows_then=5_000, rows_now=5_000),
+        evidently=EvidentlyLink(file="evidently-5000-rows.html", rows_then=5_000, rows_now=5_000),
     )
     return replace(story, **changes)  # type: ignore[arg-type]
 
 
-def without_clock(story: WatchStory) -> WatchStory:
+def without_clock(story: MonitoringStory) -> MonitoringStory:
     """The same of rows that have an order only."""
     window, long_window = Window(start=11_000, end=12_000), Window(start=8_000, end=12_000)
     figures = tuple(replace(each, window=window) for each in story.performance.figures)
@@ -186,41 +186,41 @@ def without_clock(story: WatchStory) -> WatchStory:
             story.observation, as_of=12_000, window=window, long_window=long_window, history=Window(start=0, end=12_000)
         ),
         performance=replace(story.performance, as_of=12_000, matured_until=11_500, figures=figures, weekly=weekly),
-        watch=replace(
-            story.watch,
+        alert_report=replace(
+            story.alert_report,
             as_of=12_000,
             window=window,
-            alerts=tuple(replace(each, since=11_000) for each in story.watch.alerts),
+            alerts=tuple(replace(each, since=11_000) for each in story.alert_report.alerts),
         ),
     )
 
 
-def make_green_story() -> WatchStory:
+def make_green_story() -> MonitoringStory:
     """Nothing moved."""
     chance = np.random.default_rng(1)
     drift = make_drift({"age": chance.normal(size=5_000)}, {"age": chance.normal(size=1_000)})
     alert = make_alert("drift.age", AlertLevel.GREEN, "age is as usual")
-    return make_watch_story(
+    return make_monitoring_story(
         shift=make_shift(drift=drift, trends=(), earlier=()),
-        watch=make_watch(
+        alert_report=make_alert_report(
             level=AlertLevel.GREEN, alerts=(alert,), asks_for=None, incident=None,
             sentence="green: none of 1 signals moved by more than its limit and chance",
         ),
     )  # fmt: skip
 
 
-def make_yellow_story() -> WatchStory:
+def make_yellow_story() -> MonitoringStory:
     """One feature moved: red by itself, and a reason to look."""
-    sentence = "age has a stability index of 0.47 above what is usual"
+    sentence = "age has a stability index of 0.47 above its seasonal baseline"
     alert = make_alert("drift.age", AlertLevel.RED, sentence, advice="compare the column's distributions")
-    return make_watch_story(
-        watch=make_watch(
+    return make_monitoring_story(
+        alert_report=make_alert_report(
             level=AlertLevel.YELLOW, alerts=(alert,), asks_for=None, incident=None, sentence=f"yellow: {sentence}"
         )
     )  # fmt: skip
 
 
-def make_empty_story() -> WatchStory:
+def make_empty_story() -> MonitoringStory:
     """The window has no rows, and no label ever came."""
     problem = "the window has no rows: no data, which is not no drift"
     drift = Drift(
@@ -228,7 +228,7 @@ def make_empty_story() -> WatchStory:
         columns=(), problem=problem,
     )  # fmt: skip
     alert = make_alert("data.rows", AlertLevel.UNKNOWN, "no rows came", advice="look for the feed")
-    return make_watch_story(
+    return make_monitoring_story(
         observation=make_observed(rows=0, labelled=0, warnings=()),
         shift=Shift(window=week(NOW), drift=drift, label_drift=None, separation=None, trends=()),
         performance=make_appraisal(
@@ -236,15 +236,15 @@ def make_empty_story() -> WatchStory:
             calibration=CalibrationShift(rows=0, problem="no label has matured"),
             concept=ConceptShift(rows=0, problem="no label has matured"),
         ),
-        watch=make_watch(
+        alert_report=make_alert_report(
             level=AlertLevel.UNKNOWN, alerts=(alert,), asks_for=None, incident=None,
             sentence="unknown, which is not green: no rows came",
         ),
         queue=make_queue(file=None, rows=0, eligible=0, reason="there is no prediction to choose from"),
-        beside=Beside(file=None, remarks=("one side has no rows",)),
+        evidently=EvidentlyLink(file=None, remarks=("one side has no rows",)),
     )  # fmt: skip
 
 
 WATCHED = {
-    "red": make_watch_story, "yellow": make_yellow_story, "green": make_green_story, "unknown": make_empty_story,
+    "red": make_monitoring_story, "yellow": make_yellow_story, "green": make_green_story, "unknown": make_empty_story,
 }  # fmt: skip
