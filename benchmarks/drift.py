@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.drift_peer import peer_alarms, time_peer
-from ratchet.data.profiling import read_batches
+from ratchet.data.parquet_reader import read_batches
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
@@ -181,7 +181,7 @@ def show_memory(console: Console, folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from benchmarks.drift import KINDS, THREADS;"
         "from ratchet.models.serving_cost import read_memory;"
-        "from ratchet.data.profiling import read_batches; from ratchet.drift.profiles import profile_rows;"
+        "from ratchet.data.parquet_reader import read_batches; from ratchet.drift.profiles import profile_rows;"
         "from ratchet.drift.reference import make_reference; from ratchet.drift.measuring import compare_profiles;"
         "path = Path(sys.argv[1]); reference = make_reference(read_batches(path), KINDS);"
         "then = profile_rows(read_batches(path), reference, threads=THREADS);"

@@ -217,7 +217,7 @@ def test_a_csv_named_gz_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ratchet.data.byte_stream.RATIO_FREE", 1 << 16)
+    monkeypatch.setattr("ratchet.data.csv_reader.RATIO_FREE", 1 << 16)
     row = make_rows(1)[0]
     content = gzip.compress(make_csv([row] * 400_000).encode())
     _refused(lambda: ingest_text(tmp_path, content, "data.csv.gz"), ("250 times", "unpacked"), tmp_path)

@@ -6,76 +6,25 @@ nothing that a reader sees, and a run that is repeated replaces its own files an
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text, written_atomically
-from ratchet.config.model import Task
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.scoring import Partition, Scoring
 
 STAGING = ".staging-"
 RECORDS = "_runs"  # readers of datasets leave out what begins with an underscore
-NAMES = pa.dictionary(pa.int32(), pa.string())  # the same few texts in every row
 FEW_VALUES = ["model", "model_version", "decision", "latency_ms", "run_id"]
 RANGED = ["event_time", "row", "model_version", "score"]  # the smallest and largest of a hash help no reader
-
-
-def make_schema(task: Task, *, has_clock: bool) -> pa.Schema:
-    """Return the columns of a model's predictions.
-
-    `row` is the row's number in the source of that run. `score` is the positive class's probability, the most probable
-    class's, or the value; `scores` has every class's of a multiclass model. `latency_ms` is how long the model took
-    for the batch that the row was in.
-    """
-    fields = [("prediction_id", pa.string()), ("entity", pa.string())]
-    fields += [("event_time", pa.timestamp("us", "UTC"))] if has_clock else []
-    fields += [("row", pa.int64()), ("model", NAMES), ("model_version", pa.int32()), ("score", pa.float64())]
-    fields += [("scores", pa.list_(pa.float64()))] if task == "multiclass" else []
-    fields += [("decision", NAMES), ("feature_hash", pa.string()), ("latency_ms", pa.float64()), ("run_id", NAMES)]
-    return pa.schema(fields)
-
-
-def make_rows(
-    schema: pa.Schema,
-    rows: int,
-    *,
-    scores: np.ndarray,
-    columns: Mapping[str, pa.Array],
-    constants: Mapping[str, str | float],
-) -> pa.RecordBatch:
-    """Put the predictions of one batch into the dataset's columns.
-
-    Args:
-        schema: what `make_schema` gave.
-        rows: how many.
-        scores: one number a row, or one for every class.
-        columns: the columns that differ from row to row.
-        constants: the columns in which all rows are alike.
-    """
-    found = dict(columns) | {name: _repeat(value, rows) for name, value in constants.items()}
-    if "scores" in schema.names:
-        ends = np.arange(0, scores.size + 1, scores.shape[1], dtype=np.int32)
-        found["scores"] = pa.ListArray.from_arrays(pa.array(ends), pa.array(scores.ravel()))
-    found["score"] = pa.array(scores.max(axis=1) if scores.ndim == 2 else scores)
-    return pa.RecordBatch.from_arrays(
-        [found[name].cast(schema.field(name).type) for name in schema.names], schema=schema
-    )
-
-
-def _repeat(value: str | float, rows: int) -> pa.Array:
-    if isinstance(value, str):
-        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value]))
-    return pa.array(np.full(rows, value))
 
 
 def predictions_of(home: Path, model: str) -> Path:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from ratchet.config.data import RowOrder, Time, TimeColumn
 from ratchet.data.chunks import Chunk, show
+from ratchet.data.schemas import MOMENT
 from ratchet.data.values import read_texts
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW
 from ratchet.timeline import EARLIEST, LATEST, to_length
 
 NAIVE = pa.timestamp("us")
-MOMENT = pa.timestamp("us", "UTC")
 
 
 def count_moments(moments: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:

@@ -13,21 +13,21 @@ import pandas as pd
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
 from ratchet.config.data import FeatureType
 from ratchet.config.model import Task
-from ratchet.data.chunks import show
-from ratchet.data.column_kinds import (
+from ratchet.data.chunks import OWN_NAMES, show
+from ratchet.data.draft import Draft, Feature, Remarked, write_draft
+from ratchet.data.sampling import (
     MANY_VALUES,
+    Sample,
     is_key,
     is_repeated_key,
     is_row_number,
     is_sensitive,
     matches,
     missing_texts,
+    read_sample,
     time_formats,
     type_of,
 )
-from ratchet.data.draft import Draft, Feature, Remarked, write_draft
-from ratchet.data.header import OWN_NAMES
-from ratchet.data.sampling import Sample, read_sample
 from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names

@@ -11,7 +11,6 @@ from ratchet.data.chunks import Chunk, show
 from ratchet.data.values import read_numbers, read_texts
 from ratchet.errors import DataError, did_you_mean, list_names
 
-LABEL_TYPES = {"binary": pa.int8(), "multiclass": pa.string(), "regression": pa.float64()}
 MAX_CLASSES = 1000  # more is an id or a number, not a class
 MAX_UNLABELLED = 0.05  # share of rows; more means that the delivery is broken, not that a few labels got lost
 

@@ -14,21 +14,12 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.read_plan import find_label_time, has_common_row_numbers, has_usable_time, plan_labels
 from ratchet.data.chunks import Chunk, Reading
 from ratchet.data.clock import Clock
-from ratchet.data.labels import LABEL_TYPES, Labels, name_labels
+from ratchet.data.labels import Labels, name_labels
 from ratchet.data.row_keys import hash_features, write_hex
+from ratchet.data.schemas import BY_ENTITY, BY_FEATURES, BY_ID, BY_ROW, BY_TIME, labels_schema
 from ratchet.data.sources import open_source
 from ratchet.data.values import read_texts, read_values
 from ratchet.records.columns import PREDICTION_ID, ROW
-
-# The predictions' names for what a label may be found by.
-BY_ID, BY_ENTITY, BY_TIME, BY_FEATURES, BY_ROW = PREDICTION_ID, "entity", "moment", "feature_hash", "row"
-TYPES = {
-    BY_ID: pa.string(),
-    BY_ENTITY: pa.string(),
-    BY_TIME: pa.int64(),
-    BY_FEATURES: pa.string(),
-    BY_ROW: pa.int64(),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +125,7 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
         matches = tuple(replace(each, in_turn=False, is_revised=True) for each in matches)
     keys = frozenset(name for match in matches for name in match.columns)
     return LateLabels(
-        schema=_make_schema(config, keys),
+        schema=labels_schema(config, keys),
         matches=matches,
         _config=config,
         _reading=reading,
@@ -145,12 +136,6 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
         _known_at=known_at,
         _keys=keys,
     )
-
-
-def _make_schema(config: ModelConfig, keys: frozenset[str]) -> pa.Schema:
-    label = pa.string() if config.task == "binary" else LABEL_TYPES[config.task]
-    fields = [("label", label), ("known", pa.int64()), ("place", pa.int64())]
-    return pa.schema([*fields, *((name, TYPES[name]) for name in sorted(keys))])
 
 
 def _find_known_at(config: ModelConfig, there: frozenset[str]) -> str | None:

@@ -1,25 +1,30 @@
-"""From raw rows to rows that can be scored: cut at the as-of time, typed, and in the order of time."""
+"""Rows that can be scored: cut at the as-of time, typed, in the order of time, and not predicted before."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ratchet.config.data import Data
 from ratchet.data.chunks import Chunk
-from ratchet.data.clock import MOMENT, Clock
-from ratchet.data.intake import Features, check_as_of, refuse_future
-from ratchet.data.values import TYPES, read_texts
+from ratchet.data.clock import Clock, count_moments
+from ratchet.data.row_keys import Hashes, Keys
+from ratchet.data.schemas import MOMENT, new_rows_schema
+from ratchet.data.snapshot import Features, check_as_of, refuse_future
+from ratchet.data.values import read_texts
 from ratchet.errors import DataError
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import EVENT_TIME, ROW, TIME
 from ratchet.timeline import DAY, Moment
 
 BLOCK_ROWS = 1_000_000  # of a partition where the data has no clock
 Limit = Moment | None
 Missing = tuple[str, ...]
+Mask = NDArray[np.bool_]
+NONE: Hashes = np.empty(0, np.uint64)
 
 
 class OutOfOrderError(Exception):
@@ -60,7 +65,7 @@ class NewRows:
         self._missing = missing
         self._clock = Clock(data.time)
         self._features = Features(data, missing)
-        self.schema = make_schema(data, keys)
+        self.schema = new_rows_schema(data, keys)
         self.seen = self.old = 0
 
     @property
@@ -136,15 +141,6 @@ def _is_within(moments: pa.Array, limit: Limit) -> pa.BooleanArray | None:
     return None if limit is None else pc.less(moments, limit)
 
 
-def make_schema(data: Data, keys: Sequence[str]) -> pa.Schema:
-    """Return the columns of rows to score: time, row, features, keys."""
-    fields = [pa.field(TIME, MOMENT)] if data.has_clock else []
-    fields.append(pa.field(ROW, pa.int64()))
-    fields += [pa.field(name, TYPES[kind]) for name, kind in data.features.items()]
-    fields += [pa.field(name, pa.string()) for name in keys]
-    return pa.schema(fields)
-
-
 def follow_time(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
     """Give the batches that have rows, each in the order of time, and when their rows happened.
 
@@ -173,14 +169,12 @@ def sort_rows(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 def moments_of(rows: pa.RecordBatch) -> np.ndarray:
     """Return when each row happened, in microseconds; without a clock, its number."""
-    name = TIME if TIME in rows.schema.names else ROW
-    moments: np.ndarray = rows.column(name).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return moments
+    return count_moments(rows.column(TIME if TIME in rows.schema.names else ROW))
 
 
 def cut_by_partition(rows: pa.RecordBatch, moments: np.ndarray) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Cut rows that are in order where another partition begins: a day in UTC, or a block of rows."""
-    has_clock = TIME in rows.schema.names or "event_time" in rows.schema.names
+    has_clock = TIME in rows.schema.names or EVENT_TIME in rows.schema.names
     numbers = moments // (DAY if has_clock else BLOCK_ROWS)
     starts = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))
     for start, end in pairwise([*starts, len(numbers)]):
@@ -190,3 +184,68 @@ def cut_by_partition(rows: pa.RecordBatch, moments: np.ndarray) -> Iterator[tupl
 def partition_name(number: int, *, has_clock: bool) -> str:
     """Name a partition by its day since 1970, or by its block."""
     return f"date={np.datetime64(number, 'D')}" if has_clock else f"block={number:06d}"
+
+
+class KnownRows:
+    """Takes rows in the order of time; memory is that of the days of one batch, not of the source."""
+
+    def __init__(self, read_known: Callable[[str], Hashes], *, has_entity: bool) -> None:
+        """Start with no row seen.
+
+        Args:
+            read_known: from a partition's name to the first halves of the keys that were predicted in it.
+            has_entity: whether keys name whom a row is about. Where they do, a row that repeats another in everything
+                is the same row; where they don't, it may be about somebody else who looks alike.
+        """
+        self._read_known = read_known
+        self._has_entity = has_entity
+        self._known: dict[str, Hashes] = {}
+        self._last_moment: int | None = None
+        self._at_last_moment = NONE  # rows at other moments can't have the same key
+        self.known = self.repeated = 0
+
+    def judge(self, keys: Keys, moments: NDArray[np.int64], partitions: Sequence[str]) -> tuple[Keys, Mask]:
+        """Return the keys of a batch, made unique, and a mask of the rows that are to be predicted."""
+        if not len(moments):
+            return keys, np.empty(0, bool)
+        occurrences = self._count_occurrences(keys.first, moments)
+        is_new = np.ones(len(moments), bool)
+        if occurrences.any():
+            keys = keys.numbered(occurrences)
+            is_new = occurrences == 0 if self._has_entity else is_new
+            self.repeated += int(np.count_nonzero(~is_new))
+        is_known = _is_in(keys.first, self._predicted(partitions)) & is_new
+        self.known += int(np.count_nonzero(is_known))
+        return keys, is_new & ~is_known
+
+    def _count_occurrences(self, keys: Hashes, moments: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count for each row how many with its key came before, in this batch and in the ones before."""
+        order = np.argsort(keys, kind="stable")
+        in_order = keys[order]
+        is_first = np.concatenate(([True], in_order[1:] != in_order[:-1]))
+        places = np.arange(len(keys))
+        occurrences = np.empty(len(keys), np.int64)
+        occurrences[order] = places - np.maximum.accumulate(np.where(is_first, places, 0))
+        before = self._at_last_moment
+        if len(before):
+            occurrences += np.searchsorted(before, keys, "right") - np.searchsorted(before, keys, "left")
+        latest = keys[moments == moments[-1]]
+        kept = before if moments[-1] == self._last_moment else NONE
+        self._at_last_moment = np.sort(np.concatenate((kept, latest)), kind="stable")
+        self._last_moment = int(moments[-1])
+        return occurrences
+
+    def _predicted(self, partitions: Sequence[str]) -> Hashes:
+        """Return the sorted keys of these partitions; those of earlier ones are let go."""
+        self._known = {
+            name: self._known[name] if name in self._known else self._read_known(name) for name in partitions
+        }
+        return np.sort(np.concatenate((NONE, *self._known.values())))
+
+
+def _is_in(keys: Hashes, known: Hashes) -> Mask:
+    if not len(known):
+        return np.zeros(len(keys), bool)
+    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    found: Mask = known[places] == keys
+    return found

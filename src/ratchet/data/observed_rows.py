@@ -15,29 +15,12 @@ import pyarrow.parquet as pq
 
 from ratchet.artifacts.frames import ROW_GROUP
 from ratchet.config.model import ModelConfig
-from ratchet.data.clock import MOMENT
-from ratchet.data.labels import LABEL_TYPES
 from ratchet.data.late_labels import LateLabels, Match
-from ratchet.data.predicted_rows import Predictions
-from ratchet.data.scored_rows import ScoredReader, name_columns
-from ratchet.data.scored_rows import make_schema as make_scored_schema
-from ratchet.data.values import TYPES
+from ratchet.data.predicted_rows import Predictions, ScoredReader
+from ratchet.data.schemas import name_values, observed_schema, scored_rows_schema
 from ratchet.errors import DataError
 from ratchet.records.columns import (
-    DECISION,
-    ENTITY,
-    HAS_FEATURES,
-    LABEL,
-    LABEL_FIRST_KNOWN_AT,
-    LABEL_KNOWN_AT,
     OBSERVED,
-    PREDICTION,
-    PREDICTION_ID,
-    ROW,
-    SCORE,
-    SCORES,
-    TIME,
-    VERSION,
 )
 from ratchet.timeline import Window, to_length
 
@@ -102,12 +85,12 @@ class Join:
         frontier = predictions.find_frontier(as_of) if as_of else None
         limits = {"start": self._start, "end": self._end, "frontier": frontier}
         self._database.execute(
-            f"""CREATE TABLE counted AS SELECT * FROM {made} WHERE moment >= $start AND moment < $end
-                AND (is_known OR $frontier IS NULL OR moment > $frontier)""",  # noqa: S608 (names of our own)
+            f"""CREATE TABLE counted AS SELECT * FROM {made} WHERE event_time >= $start AND event_time < $end
+                AND (is_known OR $frontier IS NULL OR event_time > $frontier)""",  # noqa: S608 (names of our own)
             limits,
         )
         # of what was made by then the newest, otherwise the first that was made
-        row = "first, second" if predictions.has_clock else "moment"
+        row = "first, second" if predictions.has_clock else "event_time"
         self._database.execute(
             f"""CREATE TABLE predictions AS SELECT *, row_number() OVER () AS number FROM (
                 SELECT * EXCLUDE (made, is_known, first, second) FROM counted QUALIFY 1 = row_number() OVER (
@@ -121,11 +104,11 @@ class Join:
 
     def take_features(self, reader: ScoredReader) -> None:
         """Take the rows that were scored, as they are read again."""
-        self._spill("scored", reader.read(), make_scored_schema(self._config))
+        self._spill("scored", reader.read(), scored_rows_schema(self._config))
         self._database.execute(
             """CREATE TABLE matched AS SELECT number, scored.place FROM predictions JOIN (
-                SELECT feature_hash, moment, entity, min(place) AS place FROM scored GROUP BY ALL) AS scored
-               ON predictions.feature_hash = scored.feature_hash AND predictions.moment = scored.moment
+                SELECT feature_hash, event_time, entity, min(place) AS place FROM scored GROUP BY ALL) AS scored
+               ON predictions.feature_hash = scored.feature_hash AND predictions.event_time = scored.event_time
                AND predictions.entity IS NOT DISTINCT FROM scored.entity"""
         )
 
@@ -153,20 +136,20 @@ class Join:
         if self._database.table("found").shape[0]:
             return 0
         latest = self._end - (to_length(delay) if self._config.data.has_clock else 0)
-        return int(self._database.table("predictions").filter(f"moment <= {latest}").shape[0])
+        return int(self._database.table("predictions").filter(f"event_time <= {latest}").shape[0])
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield the observed rows, in the order of time."""
-        schema = make_schema(self._config)
-        names = name_columns(self._config)
+        schema = observed_schema(self._config)
+        names = name_values(self._config)
         features = "".join(f", scored.{ours}" for ours in names.values())
         scores = ", scores" if self._config.task == "multiclass" else ""
         prediction = "decision" if self._config.task == "multiclass" else "score"
-        query = f"""SELECT predictions.moment, row, prediction_id, predictions.entity, model_version, score{scores},
+        query = f"""SELECT predictions.event_time, row, prediction_id, predictions.entity, model_version, score{scores},
             decision, {prediction} AS prediction, label, known, first_known,
             matched.place IS NOT NULL AS has_features{features}
             FROM predictions LEFT JOIN matched USING (number) LEFT JOIN scored ON matched.place = scored.place
-            LEFT JOIN found USING (number) ORDER BY predictions.moment, row, prediction_id"""  # noqa: S608 (names of our own)
+            LEFT JOIN found USING (number) ORDER BY predictions.event_time, row, prediction_id"""  # noqa: S608 (names of our own)
         for batch in self._database.sql(query).to_arrow_reader(ROW_GROUP // 8):
             yield _shape(batch, schema, has_clock=self._config.data.has_clock)
 
@@ -187,8 +170,8 @@ class Join:
         columns = ", ".join(match.columns)
         has_clock = self._config.data.has_clock
         once = f"QUALIFY 1 = count(*) OVER (PARTITION BY {columns})" if match.each_once else ""
-        known = "coalesce(known, moment + $delay)" if has_clock else "NULL::BIGINT"
-        taken = "number, moment" if "moment" not in match.columns else "number"
+        known = "coalesce(known, event_time + $delay)" if has_clock else "NULL::BIGINT"
+        taken = "number, event_time" if "event_time" not in match.columns else "number"
         self._database.execute(
             f"""INSERT INTO found SELECT number, label, known, min(known) OVER (PARTITION BY number) FROM (
                 SELECT number, label, {known} AS known, place
@@ -222,28 +205,12 @@ def refuse_taken_names(config: ModelConfig) -> None:
         )
 
 
-def make_schema(config: ModelConfig) -> pa.Schema:
-    """Return the columns of observed rows; `records.columns` says what they hold."""
-    kinds, has_clock = config.data.features, config.data.has_clock
-    label = pa.string() if config.task == "binary" else LABEL_TYPES[config.task]
-    is_decided = config.task == "multiclass"
-    fields = [(TIME, MOMENT)] if has_clock else []
-    fields += [(ROW, pa.int64()), (PREDICTION_ID, pa.string()), (ENTITY, pa.string()), (VERSION, pa.int32())]
-    fields += [(SCORE, pa.float64())]
-    fields += [(SCORES, pa.list_(pa.float64()))] if is_decided else []
-    fields += [(DECISION, pa.string()), (PREDICTION, pa.string() if is_decided else pa.float64()), (LABEL, label)]
-    fields += [(LABEL_KNOWN_AT, MOMENT), (LABEL_FIRST_KNOWN_AT, MOMENT)] if has_clock else []
-    fields += [(HAS_FEATURES, pa.bool_())]
-    fields += [(name, TYPES[kinds[name]] if name in kinds else pa.string()) for name in name_columns(config)]
-    return pa.schema(fields)
-
-
 def _shape(batch: pa.RecordBatch, schema: pa.Schema, *, has_clock: bool) -> pa.RecordBatch:
     """Give joined rows their own names and types."""
     columns = list(batch.columns)
     names = batch.schema.names
     if not has_clock:
-        times = {"moment", "known", "first_known"}
+        times = {"event_time", "known", "first_known"}
         columns = [column for name, column in zip(names, columns, strict=True) if name not in times]
     cast = [column.cast(field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(cast, schema=schema)

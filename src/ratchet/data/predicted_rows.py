@@ -1,6 +1,7 @@
-"""Gather a model's predictions of a stretch of time from the dataset that scoring writes."""
+"""What was predicted, from the dataset that scoring writes, and the rows that it was predicted from, read again."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,27 +11,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.predictions import find_scorings, predictions_of
-from ratchet.data.new_rows import BLOCK_ROWS
-from ratchet.data.row_keys import read_ids
-from ratchet.errors import ArtifactError
+from ratchet.config.data import FileSource
+from ratchet.config.model import ModelConfig
+from ratchet.config.read_plan import ReadPlan, plan_scored_rows
+from ratchet.config.run import Run
+from ratchet.data.chunks import Chunk
+from ratchet.data.clock import count_moments
+from ratchet.data.new_rows import BLOCK_ROWS, NewRows, moments_of
+from ratchet.data.row_keys import hash_features, read_ids, write_hex
+from ratchet.data.schemas import (
+    BY_ENTITY,
+    BY_FEATURES,
+    BY_TIME,
+    name_values,
+    read_predictions_schema,
+    scored_rows_schema,
+)
+from ratchet.data.sources import open_source
+from ratchet.data.values import read_texts
+from ratchet.errors import ArtifactError, DataError
+from ratchet.records.columns import EVENT_TIME
 from ratchet.records.scoring import Scoring
-from ratchet.timeline import DAY, to_number
-
-FIELDS = [
-    ("first", pa.uint64()),  # the row's key in two halves: the same whichever version predicted it
-    ("second", pa.uint64()),
-    ("moment", pa.int64()),
-    ("made", pa.int64()),  # when its scoring run began
-    ("is_known", pa.bool_()),  # whether that was done by the as-of
-    ("row", pa.int64()),
-    ("prediction_id", pa.string()),
-    ("entity", pa.string()),
-    ("model_version", pa.int32()),
-    ("score", pa.float64()),
-    ("decision", pa.string()),
-    ("feature_hash", pa.string()),
-]
-SCORES = ("scores", pa.list_(pa.float64()))
+from ratchet.timeline import DAY, MICROSECOND, Moment, Window, to_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class Predictions:
     @property
     def schema(self) -> pa.Schema:
         """The columns of `read`."""
-        return pa.schema([*FIELDS, SCORES] if self.has_scores else FIELDS)
+        return read_predictions_schema(has_scores=self.has_scores)
 
     def find_end(self) -> int | None:
         """Return the moment after the newest prediction; None when there is none."""
@@ -105,7 +107,7 @@ class Predictions:
 
     @property
     def _moment(self) -> str:
-        return "event_time" if self.has_clock else "row"
+        return EVENT_TIME if self.has_clock else "row"
 
     def _files_between(self, start: int, end: int) -> Iterator[Path]:
         for number, files in self._partitions():
@@ -123,7 +125,7 @@ class Predictions:
         """Return the latest moment of a file before another, when its run began, and its version."""
         best: tuple[int, int, int] | None = None
         for batch in _batches(path, [self._moment, "model_version"]):
-            moments = _as_numbers(batch.column(self._moment))
+            moments = count_moments(batch.column(self._moment))
             kept = moments[moments < before]
             if len(kept) and (best is None or kept.max() > best[0]):
                 best = (int(kept.max()), self._made(path), batch.column("model_version")[0].as_py())
@@ -140,12 +142,12 @@ class Predictions:
         scoring = self._scoring(path)
         is_known = as_of is None or (scoring is not None and _known_at(scoring) <= as_of)
         same = {"made": self._made(path), "is_known": is_known}
-        taken = [name for name in self.schema.names if name not in {"first", "second", "moment", *same}]
+        taken = [name for name in self.schema.names if name not in {"first", "second", EVENT_TIME, *same}]
         for batch in _batches(path, sorted({*taken, self._moment})):
             columns = {name: batch.column(name).cast(self.schema.field(name).type) for name in taken}
             keys = read_ids(batch.column("prediction_id")).signed(self.model, columns["model_version"][0].as_py())
             columns |= {"first": pa.array(keys.first), "second": pa.array(keys.second)}
-            columns["moment"] = pa.array(_as_numbers(batch.column(self._moment)))
+            columns[EVENT_TIME] = pa.array(count_moments(batch.column(self._moment)))
             columns |= {name: pa.repeat(value, batch.num_rows) for name, value in same.items()}
             yield pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
 
@@ -170,11 +172,6 @@ def _read_day(text: str) -> int:
     return int(np.datetime64(text, "D").astype(np.int64))
 
 
-def _as_numbers(column: pa.Array) -> np.ndarray:
-    numbers: np.ndarray = column.cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return numbers
-
-
 def _batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -184,3 +181,85 @@ def _batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
             f"{path} is no intact file of predictions ({str(error).splitlines()[0]}): delete it, and score its rows "
             "again"
         ) from error
+
+
+class ScoredReader:
+    """Reads rows again that were scored; a source that is gone or broken is a warning."""
+
+    def __init__(self, run: Run, history: Window, sources: Sequence[str]) -> None:
+        """Start with nothing read.
+
+        Args:
+            run: the monitoring run.
+            history: the rows that are wanted.
+            sources: what scoring runs read, the newest first: other files than the YAML's can have been asked for.
+        """
+        self._run = run
+        self._history = history
+        self._plans = list(_plan_sources(run.config, sources))
+        self._schema = scored_rows_schema(run.config)
+        self._names = name_values(run.config)
+        self.warnings: list[str] = []
+        self._place = 0
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of the history, of one source after the other, each as far as it can be read."""
+        for plan in self._plans:
+            try:
+                yield from self._read_source(plan)
+            except DataError as error:
+                self.warnings.append(f"the rows that were scored can't all be read again: {error}")
+
+    def _read_source(self, plan: ReadPlan) -> Iterator[pa.RecordBatch]:
+        reading = open_source(plan, Path(self._run.project))
+        limits = {"as_of": self._history.end, "newer_than": _just_before(self._history.start)}
+        intake = NewRows(self._run.config.data, plan.keys, started=self._run.started, missing=reading.missing, **limits)
+        with closing(reading.chunks) as chunks:
+            for chunk in chunks:
+                yield self._take(chunk, intake, reading.missing)
+                if intake.is_full:
+                    return
+
+    def _take(self, chunk: Chunk, intake: NewRows, missing: tuple[str, ...]) -> pa.RecordBatch:
+        rows, cut = intake.take_beside(chunk)
+        moments = moments_of(rows)
+        data = self._run.config.data
+        entity = rows.column(data.entity).cast(pa.string()) if data.entity else pa.nulls(rows.num_rows, pa.string())
+        columns = {
+            BY_FEATURES: write_hex(hash_features(rows, data.features)),
+            BY_TIME: pa.array(moments),
+            BY_ENTITY: entity,
+            "place": pa.array(np.arange(self._place, self._place + rows.num_rows, dtype=np.int64)),
+        }
+        self._place += rows.num_rows
+        for name, ours in self._names.items():
+            columns[ours] = _read_column(rows, cut, name, missing)
+        return pa.RecordBatch.from_arrays([columns[name] for name in self._schema.names], schema=self._schema)
+
+
+def _read_column(rows: pa.RecordBatch, raw: Chunk, name: str, missing: tuple[str, ...]) -> pa.Array:
+    if name in rows.schema.names:
+        return rows.column(name)
+    if name in raw.rows.schema.names:
+        return read_texts(raw, name, missing)
+    return pa.nulls(rows.num_rows, pa.string())  # a segment that this source does not have
+
+
+def _plan_sources(config: ModelConfig, sources: Sequence[str]) -> Iterator[ReadPlan]:
+    """Yield the YAML's source first; then other files that were scored, which are read as it is."""
+    plan = plan_scored_rows(config)
+    yield plan
+    usual = plan.source if isinstance(plan.source, FileSource) else FileSource(path=".")
+    for name in sources:
+        is_file = not name.endswith(_database_mark(plan))
+        if is_file and name != usual.path:
+            yield plan_scored_rows(config, usual.model_copy(update={"path": name}))
+
+
+def _database_mark(plan: ReadPlan) -> str:
+    return "\0" if isinstance(plan.source, FileSource) else f"${plan.source.url_env}"
+
+
+def _just_before(start: Moment) -> Moment:
+    """Return a limit that rows must be later than; a row's number is one that they must reach."""
+    return start if isinstance(start, int) else start - MICROSECOND

@@ -11,8 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ratchet.config.data import RowOrder, SqlSource
 from ratchet.config.read_plan import ReadPlan
-from ratchet.data.chunks import Chunk, Reading, number_rows
-from ratchet.data.header import Header, match_header
+from ratchet.data.chunks import Chunk, Header, Reading, match_header, number_rows
 from ratchet.errors import DataError
 
 BATCH_ROWS = 1 << 14

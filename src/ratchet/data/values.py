@@ -17,7 +17,6 @@ TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 REFUSED = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary)
-TYPES = {"numeric": pa.float64(), "categorical": pa.string(), "boolean": pa.bool_()}
 
 
 def read_values(chunk: Chunk, name: str, kind: FeatureType, missing: Sequence[str]) -> pa.Array:

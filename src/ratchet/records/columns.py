@@ -1,6 +1,7 @@
 """Columns that every snapshot has beside the user's own: a leading underscore keeps them apart."""
 
 TIME = "_time"  # when the row happened, UTC; only where the data has a clock
+EVENT_TIME = "event_time"  # the same in predictions, which others read
 ROW = "_row"  # its number in the source, from 0, over all files in the order of their names
 
 # Of the rows that monitoring reads, beside these two, the features and the segments.

@@ -13,8 +13,7 @@ from ratchet.artifacts.frames import write_batches
 from ratchet.config.read_plan import plan_snapshot
 from ratchet.config.run import Run
 from ratchet.data.chunks import Reading
-from ratchet.data.intake import Intake
-from ratchet.data.snapshot import Fingerprint, cut_alike, fingerprinted, read_sorted
+from ratchet.data.snapshot import Fingerprint, Intake, cut_alike, fingerprinted, read_sorted
 from ratchet.data.sources import open_source
 from ratchet.records.data import Table
 

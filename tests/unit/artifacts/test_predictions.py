@@ -1,13 +1,10 @@
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from ratchet.artifacts.predictions import (
     find_scorings,
-    make_rows,
-    make_schema,
     predictions_of,
     read_predicted,
     staged,
@@ -85,14 +82,6 @@ def test_a_damaged_file_is_named(tmp_path):
         read(tmp_path, "a")
 
 
-@pytest.mark.parametrize(("task", "has_clock"), [("binary", True), ("multiclass", True), ("regression", False)])
-def test_columns_follow_the_task_and_the_clock(task, has_clock):
-    names = make_schema(task, has_clock=has_clock).names
-    assert ("scores" in names) == (task == "multiclass")
-    assert ("event_time" in names) == has_clock
-    assert {"prediction_id", "entity", "row", "score", "decision", "feature_hash", "latency_ms", "run_id"} <= set(names)
-
-
 def test_a_broken_record_is_named(tmp_path):
     path = predictions_of(tmp_path, "sales") / "_runs" / "one.json"
     path.parent.mkdir(parents=True)
@@ -100,23 +89,3 @@ def test_a_broken_record_is_named(tmp_path):
     with pytest.raises(ArtifactError, match=r"one.json is not a record of a scoring run"):
         find_scorings(tmp_path, "sales")
     assert find_scorings(tmp_path, "other") == []
-
-
-@pytest.mark.parametrize(
-    ("task", "scores", "score"),
-    [("binary", [0.25, 0.75], [0.25, 0.75]), ("multiclass", [[0.2, 0.8], [0.6, 0.4]], [0.8, 0.6])],
-)
-def test_rows_get_their_scores_and_what_all_of_them_share(task, scores, score):
-    schema = make_schema(task, has_clock=False)
-    columns = {
-        "prediction_id": pa.array(["x", "y"]),
-        "entity": pa.nulls(2, pa.string()),
-        "row": pa.array([3, 4], pa.int64()),
-        "feature_hash": pa.array(["a", "b"]),
-        "decision": pa.array(["no", "yes"]).dictionary_encode(),
-    }
-    constants = {"model": "sales", "model_version": 7, "latency_ms": 1.5, "run_id": "one"}
-    rows = make_rows(schema, 2, scores=np.array(scores), columns=columns, constants=constants).to_pydict()
-    assert rows["score"] == score
-    assert rows.get("scores", scores) == scores
-    assert (rows["model"], rows["model_version"], rows["row"]) == (["sales", "sales"], [7, 7], [3, 4])

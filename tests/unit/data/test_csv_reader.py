@@ -1,3 +1,5 @@
+import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,7 @@ from builders.runs import make_config
 from builders.tables import HEADER, make_csv, make_rows
 from ratchet.config.data import FileSource
 from ratchet.config.read_plan import plan_snapshot
-from ratchet.data.csv_reader import open_csv
+from ratchet.data.csv_reader import CheckedStream, open_csv
 from ratchet.errors import DataError
 
 PLAN = plan_snapshot(make_config().data)
@@ -76,3 +78,54 @@ def test_a_header_that_is_no_row_is_refused(tmp_path: Path) -> None:
 def test_what_cannot_part_cells_is_refused(delimiter: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"data\.source\.delimiter"):
         _cells(tmp_path, make_csv(), delimiter=delimiter)
+
+
+def _read(path: Path, content: bytes, size: int = 7) -> bytes:
+    path.write_bytes(content)
+    with CheckedStream(path) as stream:
+        return b"".join(iter(lambda: stream.read(size), b""))
+
+
+def test_plain_text_passes_unchanged(tmp_path: Path) -> None:
+    assert _read(tmp_path / "a.csv", "a,ü\n1,😀\n".encode()) == "a,ü\n1,😀\n".encode()
+
+
+def test_gzipped_text_is_unpacked(tmp_path: Path) -> None:
+    assert _read(tmp_path / "a.csv.gz", gzip.compress(b"a\n1\n")) == b"a\n1\n"
+
+
+def test_it_can_be_read_into_a_buffer(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"a\n1\n")
+    with CheckedStream(tmp_path / "a.csv") as stream:
+        assert io.BufferedReader(stream).read() == b"a\n1\n"
+
+
+def test_it_knows_a_byte_order_mark_and_counts_quotes(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b'\xef\xbb\xbf"a"\n"')
+    with CheckedStream(tmp_path / "a.csv") as stream:
+        stream.read()
+        assert (stream.has_bom, stream.quotes) == (True, 3)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a\nb\n\xe9\n", "line 3: 0xE9 is not UTF-8"),
+        (b"a\nb\n\0\n", "line 3: a NUL byte"),
+        ("a\n😀".encode()[:-1], "is not UTF-8"),
+    ],
+)
+def test_bytes_that_are_no_text_are_named_by_their_line(content: bytes, words: str, size: int, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=words):
+        _read(tmp_path / "a.csv", content, size)
+
+
+def test_strong_compression_is_refused_only_beyond_a_harmless_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = gzip.compress(b"a" * 1_000_000)
+    assert len(_read(tmp_path / "a.csv.gz", bomb, 1 << 16)) == 1_000_000
+    monkeypatch.setattr("ratchet.data.csv_reader.RATIO_FREE", 1000)
+    with pytest.raises(DataError, match="250 times"):
+        _read(tmp_path / "a.csv.gz", bomb, 1 << 16)

@@ -20,13 +20,13 @@ def config(entity: str | None = None, *, scoring: str | None = None, data: dict 
     ("asked", "there", "expected"),
     [
         (config("who"), {"prediction_id", "who", "when"}, [("prediction_id",)]),
-        (config("who"), {"who", "when"}, [("entity", "moment")]),
+        (config("who"), {"who", "when"}, [("entity", "event_time")]),
         (config("who"), {"who"}, [("entity",)]),
         (config("who"), {"who"} | FEATURES, [("entity", "feature_hash")]),
         (config("who"), {"when"}, []),
-        (config("who"), {"when"} | FEATURES, [("feature_hash", "moment")]),
-        (config(), {"when"} | FEATURES, [("feature_hash", "moment"), ("moment",)]),
-        (config(), {"when"}, [("moment",)]),
+        (config("who"), {"when"} | FEATURES, [("feature_hash", "event_time")]),
+        (config(), {"when"} | FEATURES, [("feature_hash", "event_time"), ("event_time",)]),
+        (config(), {"when"}, [("event_time",)]),
         (config(), FEATURES, []),  # the same features at another time are another row
         (config(data=ROWS), FEATURES, [("feature_hash", "row")]),
         (config(data=ROWS, scoring="new.csv"), FEATURES, [("feature_hash",)]),
@@ -40,8 +40,8 @@ def test_labels_find_predictions_by_the_surest_columns_there_are(asked, there, e
 
 def test_only_what_tells_no_one_apart_must_stand_alone():
     by_features, by_time = find_matches(config(), frozenset({"when"} | FEATURES))
-    assert by_features == Match(columns=("feature_hash", "moment"), in_turn=True)
-    assert by_time == Match(columns=("moment",), each_once=True)
+    assert by_features == Match(columns=("feature_hash", "event_time"), in_turn=True)
+    assert by_time == Match(columns=("event_time",), each_once=True)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_column_that_says_when_a_label_was_known_makes_later_ones_revisions(tm
     assert plain.matches == ()  # no row: nothing is known of the columns
     (tmp_path / "labels.csv").write_text("when,bought,known\n2025-01-01T00:00:00Z,yes,2025-01-02T00:00:00Z\n")
     revised = open_late_labels(config(source={"path": "labels.csv"}, known_at="known"), tmp_path)
-    assert revised.matches == (Match(columns=("moment",), each_once=True, is_revised=True),)
+    assert revised.matches == (Match(columns=("event_time",), each_once=True, is_revised=True),)

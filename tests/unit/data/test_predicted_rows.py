@@ -33,7 +33,7 @@ def read(run, start: float, end: float, as_of: float = 90) -> pa.Table:
 def test_only_the_days_that_are_asked_for_are_read(run):
     rows = read(run, 12, 14)
     assert rows.num_rows == 48
-    assert min(rows.column("moment").to_pylist()) == to_number(after(12))
+    assert min(rows.column("event_time").to_pylist()) == to_number(after(12))
 
 
 def test_a_key_and_a_version_make_the_prediction_id(run):

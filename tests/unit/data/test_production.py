@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 from builders.runs import make_config
-from ratchet.data.observing import Observed, make_view
-from ratchet.data.stretches import Stretch
+from ratchet.data.production import Observed
+from ratchet.data.windows import CountedWindow, make_view
 from ratchet.records.files import FileRef
 from ratchet.timeline import Window
 
@@ -21,13 +21,19 @@ def test_without_a_clock_they_are_numbers_of_rows_and_none_begins_before_the_fir
     assert [window.start for window in (view.window, view.long_window, view.history)] == [1_500, 0, 0]
 
 
-def test_a_window_is_made_of_the_stretches_that_begin_in_it():
+def test_a_window_is_made_of_the_short_windows_that_begin_in_it():
     day = timedelta(days=1)
-    stretches = [
-        Stretch(window=Window(start=AS_OF + at * day, end=AS_OF + (at + 1) * day), rows=at, labelled=0, own=0, found=0,
-                fingerprint=0)
+    windows = [
+        CountedWindow(
+            window=Window(start=AS_OF + at * day, end=AS_OF + (at + 1) * day),
+            rows=at,
+            labelled=0,
+            own=0,
+            found=0,
+            fingerprint=0,
+        )
         for at in range(5)
-    ]  # fmt: skip
+    ]
     file = FileRef(path="none", sha256="0" * 64, size_bytes=0)
-    seen = Observed(file=file, stretches=stretches, warnings=())
+    seen = Observed(file=file, windows=windows, warnings=())
     assert [each.rows for each in seen.within(Window(start=AS_OF + day, end=AS_OF + 3 * day))] == [1, 2]

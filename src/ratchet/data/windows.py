@@ -1,4 +1,4 @@
-"""Stretches of time, or of rows where there is no clock: where they begin, and which predictions lie in them."""
+"""From where a monitoring run looks: its windows, and the short ones that they are made of, each counted."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,12 +8,49 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ratchet.config.model import ModelConfig
 from ratchet.data.new_rows import moments_of
 from ratchet.data.row_keys import read_ids
 from ratchet.records.columns import HAS_FEATURES, LABEL, PREDICTION_ID, VERSION
-from ratchet.timeline import DAY, EARLIEST, Span, Window, to_length, to_number
+from ratchet.timeline import DAY, EARLIEST, Moment, Span, Window, to_length, to_number
 
-ALIGNED_WINDOWS = 60  # so many windows back begin where a stretch begins; older stretches may lie across
+ALIGNED_WINDOWS = 60  # so many windows back begin where a short one begins; older ones may lie across
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """From where a run looks.
+
+    Attributes:
+        as_of: what counts as known.
+        window: whose drift is measured.
+        long_window: whose performance is told as well.
+        history: all that is read.
+        cuts: where its short windows begin, and the end of the last.
+        version: the version that made the newest predictions.
+    """
+
+    as_of: Moment
+    window: Window
+    long_window: Window
+    history: Window
+    cuts: list[int]
+    version: int
+
+
+def make_view(config: ModelConfig, as_of: Moment, version: int) -> View:
+    """Return the windows that end at the as-of; rows that this version predicted are counted apart."""
+    has_clock = config.data.has_clock
+    spans = config.monitoring.spans(has_clock=has_clock)
+    window, long_window, history = (window_before(to_number(as_of), span, has_clock=has_clock) for span in spans)
+    return View(
+        as_of=as_of,
+        window=window,
+        long_window=long_window,
+        history=history,
+        cuts=cut_history(history, spans[0], has_clock=has_clock),
+        version=version,
+    )
 
 
 def window_before(as_of: int, span: Span, *, has_clock: bool) -> Window:
@@ -23,11 +60,11 @@ def window_before(as_of: int, span: Span, *, has_clock: bool) -> Window:
     return Window.between(start, as_of, has_clock=has_clock)
 
 
-def cut_stretches(history: Window, window: Span, *, has_clock: bool) -> list[int]:
-    """Return where the stretches of a history begin, and the end of the last.
+def cut_history(history: Window, window: Span, *, has_clock: bool) -> list[int]:
+    """Return where the short windows of a history begin, and the end of the last.
 
     They begin with each day, or block of rows, so that tomorrow's run finds them again; and where a window as long as
-    this one begins, so that windows are made of whole stretches.
+    this one begins, so that windows are made of whole ones.
     """
     (start, end), length = history.numbers, to_length(window)
     grid = DAY if has_clock else length
@@ -38,8 +75,8 @@ def cut_stretches(history: Window, window: Span, *, has_clock: bool) -> list[int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """Some predictions that follow one another.
+class CountedWindow:
+    """The predictions of one short window, counted.
 
     Attributes:
         window: from when to when.
@@ -58,14 +95,14 @@ class Stretch:
     fingerprint: int
 
 
-class StretchCounter:
+class WindowCounter:
     """Counts observed rows while they pass."""
 
     def __init__(self, cuts: list[int], version: int | None) -> None:
         """Start with no row.
 
         Args:
-            cuts: what `cut_stretches` gave.
+            cuts: what `cut_history` gave.
             version: the version whose rows are counted apart.
         """
         self._cuts = cuts
@@ -80,10 +117,10 @@ class StretchCounter:
                 self._add(place, rows)
             yield batch
 
-    def list(self, *, has_clock: bool) -> list[Stretch]:
-        """Return the stretches, those without a row as well."""
+    def list(self, *, has_clock: bool) -> list[CountedWindow]:
+        """Return the windows, those without a row as well."""
         return [
-            Stretch(
+            CountedWindow(
                 window=Window.between(start, end, has_clock=has_clock),
                 rows=rows,
                 labelled=labelled,
@@ -104,7 +141,7 @@ class StretchCounter:
 
 
 def cut_batch(batch: pa.RecordBatch, cuts: list[int]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Cut rows that are in the order of time where another stretch begins; say which stretch each part lies in."""
+    """Cut rows that are in the order of time where another window begins; say which window each part is of."""
     places = np.searchsorted(cuts, moments_of(batch), "right") - 1
     starts = np.flatnonzero(np.diff(places, prepend=places[:1] - 1))
     for start, end in pairwise([*starts.tolist(), len(places)]):

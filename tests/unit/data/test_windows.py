@@ -4,10 +4,10 @@ from itertools import pairwise
 import pyarrow as pa
 import pytest
 
-from ratchet.data.stretches import (
-    StretchCounter,
+from ratchet.data.windows import (
+    WindowCounter,
     cut_batch,
-    cut_stretches,
+    cut_history,
     window_before,
 )
 from ratchet.timeline import Window, to_moment, to_number
@@ -44,9 +44,9 @@ def test_no_window_begins_before_the_first_row_or_year():
     assert window_before(to_number(NOON), 200_000 * DAY, has_clock=True).start.year == 1900
 
 
-def test_stretches_begin_with_days_and_with_windows():
+def test_short_windows_begin_with_days_and_with_windows():
     history = window_before(to_number(NOON), 10 * DAY, has_clock=True)
-    cuts = [to_moment(cut, has_clock=True) for cut in cut_stretches(history, 3 * DAY, has_clock=True)]
+    cuts = [to_moment(cut, has_clock=True) for cut in cut_history(history, 3 * DAY, has_clock=True)]
     assert (cuts[0], cuts[-1]) == (NOON - 10 * DAY, NOON)
     assert {NOON - 3 * DAY, NOON - 6 * DAY, NOON - 9 * DAY} <= set(cuts)
     midnights = {NOON - timedelta(hours=12) - days * DAY for days in range(10)}
@@ -54,22 +54,22 @@ def test_stretches_begin_with_days_and_with_windows():
     assert all(one < other for one, other in pairwise(cuts))
 
 
-def test_without_a_clock_stretches_are_blocks_of_rows():
-    assert cut_stretches(Window(start=0, end=250), 100, has_clock=False) == [0, 50, 100, 150, 200, 250]
+def test_without_a_clock_short_windows_are_blocks_of_rows():
+    assert cut_history(Window(start=0, end=250), 100, has_clock=False) == [0, 50, 100, 150, 200, 250]
 
 
-def test_an_empty_history_has_one_stretch():
-    assert cut_stretches(Window(start=0, end=1), 100, has_clock=False) == [0, 1]
+def test_an_empty_history_has_one_window():
+    assert cut_history(Window(start=0, end=1), 100, has_clock=False) == [0, 1]
 
 
-def test_a_batch_is_cut_where_another_stretch_begins():
+def test_a_batch_is_cut_where_another_window_begins():
     parts = [(place, rows.num_rows) for place, rows in cut_batch(rows_at([0, 9, 10, 25, 29]), [0, 10, 20, 30])]
     assert parts == [(0, 2), (1, 1), (2, 2)]
     assert list(cut_batch(rows_at([]), [0, 10])) == []
 
 
 def count(*batches: pa.RecordBatch, version: int = 1):
-    counter = StretchCounter([0, 10, 20], version)
+    counter = WindowCounter([0, 10, 20], version)
     assert list(counter.watch(batches)) == list(batches)
     return counter.list(has_clock=False)
 
