@@ -15,7 +15,7 @@ OPENINGS = {Outcome.FAIL: "", Outcome.INCONCLUSIVE: "leak suspected: "}
 
 
 def no_leak(config: ModelConfig, audit: Audit) -> GateResult:
-    """Pass when something was looked for and no leak was found that nobody has accepted."""
+    """Pass when every kind of leak was looked for and none was found that nobody has accepted."""
     outcome, reason = _find(config.gates.no_leak.accepted, audit)
     return answer(NAME, outcome, reason, config.gates.no_leak)
 
@@ -32,12 +32,13 @@ def _find(accepted: tuple[str, ...], audit: Audit) -> tuple[Outcome, str]:
 
 
 def _describe(audit: Audit, taken: str) -> tuple[Outcome, str]:
-    """Say what was looked at; nothing found is a pass only where something was."""
-    gaps = _describe_gaps(audit)
-    looked_at = [each.looked_at for each in audit.checks if each.problem is None]
+    """Say what was looked at; nothing found is a pass only where every search was made."""
+    looked_at = "; ".join(each.looked_at for each in audit.checks if each.problem is None)
     if not looked_at:
-        return Outcome.INCONCLUSIVE, f"no leak was looked for{gaps}"
-    return Outcome.PASS, f"no leak found. Looked at: {'; '.join(looked_at)}{taken}{gaps}"
+        return Outcome.INCONCLUSIVE, f"no leak was looked for{_describe_gaps(audit)}"
+    if gaps := _describe_gaps(audit):
+        return Outcome.INCONCLUSIVE, f"no leak found{gaps}. Looked at: {looked_at}{taken}"
+    return Outcome.PASS, f"no leak found. Looked at: {looked_at}{taken}"
 
 
 def is_accepted(finding: Finding, accepted: tuple[str, ...]) -> bool:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from builders.leakage import HOURS, find_kind, make_material, make_table
+from ratchet.evaluation.leakage import search
 from ratchet.evaluation.leakage.search import compare_skills, search_leaks
 from ratchet.evaluation.leakage.shift import FEWEST_GROUPS
 from ratchet.records.leakage import Audit, LeakKind, Strength
@@ -85,11 +86,25 @@ def test_empty_and_tiny_parts_stop_nothing(parts, method):
     assert found.findings == ()
 
 
-def test_what_the_data_is_too_odd_for_is_named_and_the_rest_is_looked_for():
+def test_what_can_not_be_looked_for_is_named_and_the_rest_is_looked_for():
     parts = [range(1000), range(1000, 1200), []]
     found = search_leaks(make_material(FRAME, parts=parts, method="time", time=HOURS))
-    assert "too odd" in (problem_of(found, LeakKind.TIME) or "")
+    assert problem_of(found, LeakKind.TIME) == "the holdout has no rows, so there is no cut"
     assert problem_of(found, LeakKind.COLUMN) is None
+
+
+SEARCHES = sorted(name for name in vars(search) if name.startswith("find_"))
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("error", [TypeError, ValueError, KeyError, ZeroDivisionError])
+def test_a_search_that_breaks_ends_the_run(monkeypatch, name, error):
+    def broken(*_arguments: object) -> list[object]:
+        raise error("a fault of the search")
+
+    monkeypatch.setattr(search, name, broken)
+    with pytest.raises(error, match="a fault of the search"):
+        search_leaks(make_material(FRAME.assign(copied=FRAME["y"]), method="time", time=HOURS))
 
 
 @pytest.mark.parametrize(
