@@ -258,3 +258,26 @@ def find_children() -> set[int]:
     """Return this process's children: other tests may have services of their own among them."""
     folders = Path("/proc/self/task").glob("*/children")
     return {int(pid) for folder in folders for pid in folder.read_text().split()}
+
+
+def test_a_fault_of_our_own_breaks_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr("ratchet.stages.train.choose_thresholds", broken)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        fit(*make_case(tmp_path))
+
+
+def test_whatever_an_estimator_raises_costs_that_candidate_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OddError(Exception):
+        """An error of somebody else's package."""
+
+    def refuse(*_arguments: object, **_others: object) -> None:
+        raise OddError("no such kernel")
+
+    monkeypatch.setattr("sklearn.linear_model.LogisticRegression.fit", refuse)
+    candidate = fit(*make_case(tmp_path, make_spec("linear")))
+    assert candidate.failure == "OddError: no such kernel"

@@ -26,18 +26,13 @@ from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.gates.evidence import find_obstacle, is_above
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import Floats, encode_labels
+from ratchet.models.lost import describe_error
 from ratchet.models.recalibration import choose_method, divide_validation, recalibrate
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel
 from ratchet.records.decision import Thresholds
 
 TREES = ("xgboost", "hist_gradient_boosting", "random_forest")
-# What estimators raise on settings or rows that they can't take, as in the stage that trains.
-FIT_ERRORS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
-    ConfigError, DataError, TrainingError,
-)  # fmt: skip
-SHOWN_REASON = 200  # characters of an estimator's own message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +72,8 @@ def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel,
         seconds = time.monotonic() - began
         scores = _score(history, period, parts, made)
         return _describe(history, period, parts, made, (scores, seconds)), scores
-    except FIT_ERRORS as error:
-        return PastModel(period=period, problem=_explain(error), seconds=time.monotonic() - began), None
+    except (ConfigError, DataError, TrainingError) as error:
+        return PastModel(period=period, problem=describe_error(error), seconds=time.monotonic() - began), None
 
 
 def _choose(run: Run, history: History, period: int, parts: Parts) -> Made:
@@ -219,8 +214,3 @@ def _beats_baseline(history: History, parts: Parts, holdout: Scored) -> bool:
     pair = comparison.against_baseline(config.metric)
     gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
     return find_obstacle(gain, config) is None and is_above(gain.lower, config.gates.beats_baseline.min_gain)
-
-
-def _explain(error: BaseException) -> str:
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    return first[:SHOWN_REASON]

@@ -17,6 +17,7 @@ from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, list_names
 from ratchet.models.catalogue import CATALOGUE, build_estimator
 from ratchet.models.labels import Floats, encode_labels
+from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import (
     MAX_CODES,
     as_features,
@@ -45,6 +46,7 @@ def fit_candidate(
     Raises:
         ConfigError: a parameter that the estimator does not have.
         DataError: a feature or label that can't be used, or a class without a row.
+        TrainingError: the estimator refuses its settings or these rows.
     """
     labels = encode_labels(frame[config.data.target.column], config.task, classes)
     if config.task != "regression":
@@ -56,7 +58,9 @@ def fit_candidate(
     estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads)
     pipeline = Pipeline([("prepare", _prepare(spec, estimator, numbers, categories)), ("model", estimator)])
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
-        pipeline.fit(features, labels)
+        prepared = pipeline[0].fit_transform(features, labels)
+        with estimator_errors():
+            estimator.fit(prepared, labels)
     return _made_repeatable(pipeline)
 
 

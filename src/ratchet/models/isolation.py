@@ -42,10 +42,15 @@ class Lost:
     reason: str
 
 
+class FaultError(RuntimeError):
+    """A fault in the code that a child ran; its text is the child's traceback."""
+
+
 def run_in_child(work: Callable[[Job], Result], job: Job, *, limit: timedelta, fresh: bool = False) -> Result | Lost:
     """Return what `work(job)` gives in a child process, or how the child was lost; no process is left behind.
 
-    `work`, `job` and the result are picklable. An OSError or RatchetError of `work` is raised here as itself.
+    `work`, `job` and the result are picklable. An OSError or RatchetError of `work` is raised here as itself, any
+    other error as a FaultError; running out of memory is a way to be lost.
     A `fresh` child is always a new interpreter: it holds nothing of this process's memory.
     """
     receiver, sender = Pipe(duplex=False)
@@ -147,6 +152,8 @@ def _try(work: Callable[[Job], Result], job: Job) -> tuple[Result | None, BaseEx
         return work(job), None
     except (OSError, MemoryError, RatchetError) as error:
         return None, error
+    except Exception:  # the parent raises it: a fault must not read as a child that was lost
+        return None, FaultError(traceback.format_exc())
 
 
 def _receive(receiver: Connection) -> tuple[object, BaseException | None] | None:

@@ -1,9 +1,14 @@
 """A candidate that gave no model, and why; needs no heavy library."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ratchet.config.training import CandidateSpec
+from ratchet.errors import RatchetError, TrainingError
 from ratchet.records.modelling import Candidate
+
+SHOWN_REASON = 300  # characters of an estimator's own message
 
 
 def describe_parameters(spec: CandidateSpec) -> str:
@@ -24,3 +29,25 @@ def lost_candidate(spec: CandidateSpec, *, metric: str, reason: str, seconds: fl
         metric_value=None,
         fit_seconds=seconds,
     )
+
+
+@contextmanager
+def estimator_errors() -> Iterator[None]:
+    """Turn what an estimator raises on settings or rows that it can't take into a `TrainingError`.
+
+    It stands around single calls of foreign code, which may raise anything; an error of our own code is a fault, and
+    ends the run. MemoryError is for the process that fits, and an OSError is the machine's: the task is tried again.
+    """
+    try:
+        yield
+    except (MemoryError, OSError, RatchetError):
+        raise
+    except Exception as error:
+        raise TrainingError(describe_error(error)) from error
+
+
+def describe_error(error: BaseException) -> str:
+    """Return one line: some libraries put a whole native stack into their message."""
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    sentence = first if isinstance(error, RatchetError) else f"{type(error).__name__}: {first}"
+    return sentence if len(sentence) <= SHOWN_REASON else sentence[:SHOWN_REASON] + "…"

@@ -19,6 +19,7 @@ from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, list_names
 from ratchet.models.labels import Floats
+from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import as_features
 
 # The smooth curve: isotonic regression makes ties. Measured on bank_marketing and taiwan_credit with resampled rows,
@@ -64,6 +65,7 @@ def recalibrate(
 
     Raises:
         DataError: a class has too few rows among them.
+        TrainingError: the estimator can't score these rows.
     """
     model = pipeline[-1]
     counts = {code: int(np.count_nonzero(labels == code)) for code in model.classes_}
@@ -73,7 +75,9 @@ def recalibrate(
             f"{list_names(scarce)}; give validation more rows"
         )
     corrected = CalibratedClassifierCV(FrozenEstimator(model), method=method)
-    corrected.fit(pipeline[:-1].transform(as_features(frame, config.data.features)), labels)
+    prepared = pipeline[:-1].transform(as_features(frame, config.data.features))
+    with estimator_errors():
+        corrected.fit(prepared, labels)
     if method == "isotonic":
         _leave_room(corrected, counts)
     # The fitted model is inside the correction as well: written twice, a forest's file would be twice as large.

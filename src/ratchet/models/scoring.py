@@ -7,8 +7,9 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from ratchet.config.model import ModelConfig, Task
-from ratchet.errors import ArtifactError, DataError, list_names
+from ratchet.errors import ArtifactError, DataError, TrainingError, list_names
 from ratchet.models.labels import Floats
+from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import as_features
 
 LARGEST_CHUNK = 1 << 16  # rows; some 100 MB for 45 features, categories as columns of their own
@@ -20,6 +21,7 @@ def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> 
 
     Raises:
         DataError: a feature is missing or of another type, or the model was fitted on other features.
+        TrainingError: the model can't score these rows.
     """
     known = config.data.features
     if foreign := [name for name in pipeline.feature_names_in_ if name not in known]:
@@ -45,9 +47,9 @@ def score_old_model(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig
     """
     try:
         return score_rows(pipeline, frame, config)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except TrainingError as error:
         # scikit-learn and XGBoost have no error of their own for columns that a model does not fit
-        raise ArtifactError(f"it does not fit these columns: {' '.join(str(error).split())}") from error
+        raise ArtifactError(f"it does not fit these columns: {error}") from error
 
 
 def score_alike(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig, scores: Floats) -> Floats:
@@ -70,17 +72,20 @@ def _nothing(pipeline: Pipeline, task: Task) -> Floats:
 
 
 def _positive(pipeline: Pipeline, features: pd.DataFrame) -> Floats:
-    return np.asarray(pipeline.predict_proba(features)[:, 1], dtype=np.float64)
+    with estimator_errors():
+        return np.asarray(pipeline.predict_proba(features)[:, 1], dtype=np.float64)
 
 
 def _every_class(pipeline: Pipeline, features: pd.DataFrame) -> Floats:
     """XGBoost answers in single precision: in double the rows do not add up to one closely enough any more."""
-    shares = np.asarray(pipeline.predict_proba(features), dtype=np.float64)
+    with estimator_errors():
+        shares = np.asarray(pipeline.predict_proba(features), dtype=np.float64)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def _value(pipeline: Pipeline, features: pd.DataFrame) -> Floats:
-    return np.asarray(pipeline.predict(features), dtype=np.float64)
+    with estimator_errors():
+        return np.asarray(pipeline.predict(features), dtype=np.float64)
 
 
 _PREDICTIONS: Mapping[Task, Callable[[Pipeline, pd.DataFrame], Floats]] = {

@@ -35,8 +35,6 @@ BATCH_SECONDS = 0.12
 STATUS = Path("/proc/self/status")
 CLEAR = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"  # proc(5): the peak of resident memory starts again from what is held now
-# What libraries raise on columns that a model does not fit; scikit-learn and XGBoost have no error of their own.
-MISFITS = (RatchetError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ def time_scorers(
     for name, score in scorers.items():
         try:
             timed[name] = _time_batches(score, frame, readings[name])
-        except MISFITS as error:
+        except RatchetError as error:
             timed[name] = replace(readings[name], problem=f"it can't score these rows: {' '.join(str(error).split())}")
     able = {name: scorers[name] for name in timed if timed[name].problem is None}
     for name, calls in time_calls(able, frame, seconds).items():

@@ -24,7 +24,7 @@ from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.labels import encode_labels
-from ratchet.models.lost import describe_parameters, lost_candidate
+from ratchet.models.lost import describe_error, describe_parameters, lost_candidate
 from ratchet.models.recalibration import choose_method, divide_validation, recalibrate
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Part, Split
@@ -32,14 +32,6 @@ from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Candidate, Figure
 
 logger = logging.getLogger(__name__)
-
-SHOWN_REASON = 300  # characters of an estimator's own message
-# What estimators raise on settings or data that they can't take. MemoryError is the child's own business; an
-# OSError is the machine's and ends the task, so that it is tried again.
-FIT_ERRORS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError,
-    ConfigError, DataError, TrainingError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +102,9 @@ def fit_and_score(job: Assignment) -> Candidate:
         teaching, judging = divide_validation(job.run, validation)
         pipeline = _correct(job, pipeline, teaching)
         return _keep(job, pipeline, _measure(job, pipeline, judging), seconds)
-    except FIT_ERRORS as error:
+    except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
-        return lost_candidate(job.spec, metric=job.run.config.metric, reason=_describe(error), seconds=seconds)
+        return lost_candidate(job.spec, metric=job.run.config.metric, reason=describe_error(error), seconds=seconds)
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -182,11 +174,3 @@ def _keep(job: Assignment, pipeline: Pipeline, judged: Judged, seconds: float) -
             Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
         ),
     )
-
-
-def _describe(error: BaseException) -> str:
-    """One line: some libraries put a whole native stack into their message."""
-    own = isinstance(error, (ConfigError, DataError, TrainingError))
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-    sentence = first if own else f"{type(error).__name__}: {first}"
-    return sentence if len(sentence) <= SHOWN_REASON else sentence[:SHOWN_REASON] + "…"

@@ -10,7 +10,7 @@ from builders.training import CLASSES, ESTIMATORS, MIXED, TASKS, make_mixed_rows
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.config.model import Task
 from ratchet.config.training import Estimator
-from ratchet.errors import ArtifactError, DataError
+from ratchet.errors import ArtifactError, DataError, TrainingError
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_old_model, score_rows
@@ -115,3 +115,21 @@ def read_stays(folder: Path, rows: int) -> tuple[pd.DataFrame, object]:
     frame = frame.drop(columns=["encounter_id", "patient_nbr"])
     kinds = {name: "numeric" if pd.api.types.is_integer_dtype(frame[name]) else "categorical" for name in frame}
     return frame.assign(bought=target), make_config(data={"features": kinds})
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("columns\nare missing"), KeyError("age"), TypeError("no"), AttributeError(), RuntimeError("?")]
+)
+def test_whatever_a_model_raises_is_one_sentence_of_its_own(monkeypatch, error):
+    config, frame = make_task_config("binary"), make_mixed_rows("binary", 200)
+    pipeline = fit_candidate(make_spec("linear"), frame, config, classes=CLASSES["binary"], seed=5, threads=1)
+
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr(pipeline, "predict_proba", fail, raising=False)
+    with pytest.raises(TrainingError, match=type(error).__name__) as caught:
+        scoring.score_rows(pipeline, frame, config)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ArtifactError, match="it does not fit these columns"):
+        scoring.score_old_model(pipeline, frame, config)
