@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+from scipy.stats import norm
 
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
@@ -163,6 +165,18 @@ def test_a_group_that_would_not_show_what_it_must_is_too_small(error, outcome):
     wide = make_group(true_positive_rate={"error": error})
     result = ask(make_attribute(wide, make_group("Bern")))
     assert result.outcome is outcome
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [(0.81, Outcome.PASS), (0.79, Outcome.INCONCLUSIVE)])
+def test_a_difference_that_must_show_shows_in_four_runs_of_five(shown, outcome):
+    """A simulation says how often a true difference of 0.4 is shown to be above 0.1, both groups judged at once."""
+    bound = norm.isf(0.01 / (2 * 2))
+    error = (0.4 - 0.1) / (bound + norm.ppf(shown))
+    drawn = np.random.default_rng(11).normal(0.4, error, 400_000)
+    assert (drawn - bound * error > 0.1).mean() == pytest.approx(shown, abs=0.003)
+    groups = [make_group(name, selection_rate={"error": error}) for name in ("Oslo", "Bern")]
+    gate = {"equalised_odds": None, "calibration": None, "not_worse": None, "demographic_parity": {}}
+    assert ask(make_attribute(*groups), gate=gate).outcome is outcome
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from builders.matured import learn, make_production
 from builders.observations import KNOWN_AT, after, draw_regression, draw_stream
 from ratchet.evaluation.production.rows import SegmentColumn
-from ratchet.evaluation.production.weights import LEAST_SHARE, find_kinds, weigh_labels
+from ratchet.evaluation.production.weights import find_kinds, weigh_labels
 from ratchet.timeline import DAY
 
 LATE = ((1, 10), (10, 45))
@@ -45,7 +45,7 @@ def test_the_weights_of_a_window_add_up_to_its_rows():
 
 def test_no_label_stands_for_more_than_twenty_rows():
     rows = make_production(draw_stream(delays=LATE, per_day=400), after(90))
-    assert weigh_labels(rows, learn(rows, after(90))).max() <= 1 / LEAST_SHARE
+    assert weigh_labels(rows, learn(rows, after(90))).max() == pytest.approx(20.0)  # the youngest reach the limit
 
 
 def test_classes_are_kinds_and_decisions_too_where_labels_suffice():
