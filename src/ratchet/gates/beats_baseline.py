@@ -1,8 +1,7 @@
 """The challenger must beat a trivial baseline, champion or not."""
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_above
+from ratchet.gates.evidence import answer, describe_gain, find_obstacle, is_above
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
 

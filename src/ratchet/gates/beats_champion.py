@@ -6,9 +6,7 @@ a holdout that could not have shown a gain at all: too few rows, no figure, a ch
 
 from ratchet.config.judging import ChampionGate
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_obstacle, is_above
-from ratchet.gates.findings import Finding
+from ratchet.gates.evidence import Finding, answer, describe_gain, find_obstacle, is_above
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 from ratchet.config.behaviour import Case, Invariant, Monotone
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import is_number
-from ratchet.gates.findings import Finding, worst_of
+from ratchet.gates.evidence import Finding, answer, is_number, worst_of
 from ratchet.records.behaviour import Behaviour, CaseFinding
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome

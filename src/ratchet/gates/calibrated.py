@@ -9,10 +9,15 @@ chance of a wrong failure (Bonferroni).
 
 from ratchet.config.calibration import CalibratedGate
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.bounded import is_measured, lower_bound_among
-from ratchet.gates.evidence import find_shortage
-from ratchet.gates.findings import Finding, find_champion_problem, worst_of
+from ratchet.gates.evidence import (
+    Finding,
+    answer,
+    find_champion_problem,
+    find_shortage,
+    is_measured,
+    lower_bound_among,
+    worst_of,
+)
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome

@@ -1,8 +1,7 @@
 """The data check must pass."""
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.findings import Finding, list_reasons
+from ratchet.gates.evidence import Finding, answer, list_reasons
 from ratchet.records.data import DataReport, Expectation
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome

@@ -5,10 +5,17 @@ challenger, so for that the bound is moved out to half the chance of a wrong fai
 """
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.bounded import is_measured, lower_bound_among
-from ratchet.gates.evidence import count_decimals, find_shortage, is_finite
-from ratchet.gates.findings import Finding, find_champion_problem, worst_of
+from ratchet.gates.evidence import (
+    Finding,
+    answer,
+    count_decimals,
+    find_champion_problem,
+    find_shortage,
+    is_finite,
+    is_measured,
+    lower_bound_among,
+    worst_of,
+)
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import CostReport
 from ratchet.records.judgement import Evaluation, GateResult

@@ -1,11 +1,22 @@
-"""What a gate asks of a gain before it believes it, and how it puts the gain into words."""
+"""What every gate is made of: which figures it believes, when a part counts as worse, and how an answer is given.
+
+A gate makes findings, an outcome with its reason for each part that it looks at; the worst of them is its answer.
+"""
 
 import math
+from collections.abc import Iterable, Sequence
+from statistics import NormalDist
 from typing import Protocol, TypeGuard
 
+from ratchet.config.gate import GateSection
 from ratchet.config.performance import clip_gain
-from ratchet.records.judgement import Gain
+from ratchet.records.calibration import Bounded
+from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.records.outcome import Decision, Outcome
 
+Finding = tuple[Outcome, str]
+STOPPING = (Outcome.FAIL, Outcome.INCONCLUSIVE)  # the worst first
+CONSEQUENCES = {"hold": Decision.HOLD, "reject": Decision.REJECT, "ignore": Decision.PROMOTE}
 REMEDY = "; deliver more of it, or name it in `evaluation.rare_classes` so that no gain waits for it"
 
 
@@ -86,3 +97,96 @@ def count_decimals(largest: float) -> int:
     if not largest > 0:
         return 4
     return min(max(2 - math.floor(math.log10(largest)), 0), 8)
+
+
+def answer(gate: str, outcome: Outcome, reason: str, section: GateSection) -> GateResult:
+    """Make a gate's result: a failure and a "can't say" do what the YAML asks for, the rest stands in no way."""
+    consequence = Decision.PROMOTE
+    if outcome is Outcome.FAIL:
+        consequence = CONSEQUENCES[section.on_fail]
+    if outcome is Outcome.INCONCLUSIVE:
+        consequence = CONSEQUENCES[section.on_inconclusive]
+    return GateResult(gate=gate, outcome=outcome, reason=reason, consequence=consequence)
+
+
+def find_worst(findings: Iterable[Finding], *, shown: int | None = None, among: str = "") -> Finding | None:
+    """Return the worst outcome that stands in the way, with the reasons for it; None when nothing does.
+
+    The first `shown` reasons are given, all of them by default; `among` follows the number of the others.
+    """
+    reasons: dict[Outcome, list[str]] = {}
+    for outcome, reason in findings:
+        reasons.setdefault(outcome, []).append(reason)
+    worst = next((outcome for outcome in STOPPING if outcome in reasons), None)
+    return None if worst is None else (worst, list_reasons(reasons[worst], shown=shown, among=among))
+
+
+def worst_of(findings: Sequence[Finding]) -> Finding:
+    """Return what several parts come to: the worst outcome with the reasons for it, or a pass with all reasons."""
+    return find_worst(findings) or (Outcome.PASS, list_reasons([reason for _, reason in findings]))
+
+
+def list_reasons(reasons: Sequence[str], *, shown: int | None = None, among: str = "") -> str:
+    """Put the first reasons side by side, and count the others."""
+    given = reasons[:shown]
+    left = len(reasons) - len(given)
+    return "; ".join(given) + (f"; and {left} more{among}" if left else "")
+
+
+def find_champion_problem(evaluation: Evaluation) -> str | None:
+    """Return why the champion can't be compared with, one sentence; None when it can, or when there is none."""
+    if evaluation.champion is None or evaluation.champion.problem is None:
+        return None
+    return f"the champion can't score these rows: {evaluation.champion.problem}"
+
+
+def find_champion_obstacle(evaluation: Evaluation, *, absent: str) -> Finding | None:
+    """Return what a gate says that has no champion to compare with, or one that can't score; None when it can."""
+    if evaluation.champion is None:
+        return Outcome.NOT_APPLICABLE, absent
+    problem = find_champion_problem(evaluation)
+    return None if problem is None else (Outcome.INCONCLUSIVE, problem)
+
+
+def allowed_loss(gain: Gain, tolerance: float) -> float:
+    """Return the loss that is not called worse: a share of the champion's figure."""
+    return tolerance * abs(gain.opponent_value or 0.0)
+
+
+def is_shown_worse(gain: Gain, limit: float, *, looks: int) -> bool:
+    """Tell whether a gain is below zero for certain, and beyond the limit as far as one can tell.
+
+    The more parts are looked at, the likelier one looks worse by chance: the upper bound is moved out to the
+    confidence shared among them, so that all wrong alarms together stay within 1 - confidence.
+    """
+    if gain.estimate is None or gain.upper is None:
+        return False
+    factor = bonferroni_factor(looks, confidence=gain.confidence)
+    return gain.estimate + (gain.upper - gain.estimate) * factor < 0 and gain.estimate < limit
+
+
+def judge_not_worse(gain: Gain, limit: float, found: str, *, looks: int) -> Finding:
+    """Pass a gain that is shown to be not worse, fail one that is shown to be worse; `found` is the gain in words."""
+    if is_above(gain.lower, limit):
+        return Outcome.PASS, found
+    if is_shown_worse(gain, limit, looks=looks):
+        return Outcome.FAIL, f"shown to be worse: {found}"
+    return Outcome.INCONCLUSIVE, f"not shown to be not worse: {found}"
+
+
+def bonferroni_factor(looks: int, *, confidence: float) -> float:
+    """Return how many times as far out a one-sided bound lies that holds for several looks at once (Bonferroni)."""
+    normal = NormalDist()
+    return normal.inv_cdf(1 - (1 - confidence) / looks) / normal.inv_cdf(confidence)
+
+
+def is_measured(figure: Bounded) -> bool:
+    """Tell whether a figure and both of its bounds are finite numbers."""
+    return is_finite(figure.estimate, figure.lower, figure.upper)
+
+
+def lower_bound_among(figure: Bounded, parts: int, *, confidence: float) -> float:
+    """Move a lower bound out, so that all wrong failures of several parts stay within 1 - confidence (Bonferroni)."""
+    if figure.lower is None:
+        return float("-inf")
+    return figure.estimate - (figure.estimate - figure.lower) * bonferroni_factor(parts, confidence=confidence)

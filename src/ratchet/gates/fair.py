@@ -16,9 +16,7 @@ from statistics import NormalDist
 from ratchet.config.fairness import FairGate, Limit, Ratio
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import is_finite
-from ratchet.gates.findings import Finding, find_champion_problem
+from ratchet.gates.evidence import Finding, answer, find_champion_problem, is_finite
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 
 from ratchet.config.behaviour import ImportanceGate
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import is_above, is_finite
-from ratchet.gates.findings import Finding
+from ratchet.gates.evidence import Finding, answer, is_above, is_finite
 from ratchet.records.behaviour import Behaviour, Importance, Importances, Standing
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome

@@ -2,15 +2,20 @@
 
 A guard passes when it is shown to be not worse by more than its tolerance, at the full confidence: for a wrong
 promotion the metric that is worse must slip through its own bound, so that many guards make it no likelier (an
-intersection-union test, Berger 1982). Failing shares the confidence among the guards, see `ratchet.gates.worsening`.
+intersection-union test, Berger 1982). Failing shares the confidence among the guards, see `ratchet.gates.evidence`.
 """
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.performance import Guard
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap
-from ratchet.gates.findings import Finding, find_champion_obstacle
-from ratchet.gates.worsening import allowed_loss, judge_not_worse
+from ratchet.gates.evidence import (
+    Finding,
+    allowed_loss,
+    answer,
+    describe_gain,
+    find_champion_obstacle,
+    find_gap,
+    judge_not_worse,
+)
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 

@@ -1,8 +1,7 @@
 """The same holdout must not judge again and again: each look may promote noise, and what was chosen by it flatters."""
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.findings import Finding
+from ratchet.gates.evidence import Finding, answer
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.performance import HoldoutHistory

@@ -2,8 +2,7 @@
 
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
-from ratchet.gates.answer import answer
-from ratchet.gates.findings import find_worst
+from ratchet.gates.evidence import answer, find_worst
 from ratchet.records.judgement import GateResult
 from ratchet.records.leakage import Audit, Finding, Strength
 from ratchet.records.outcome import Outcome

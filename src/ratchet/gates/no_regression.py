@@ -1,15 +1,12 @@
 """The challenger must not have forgotten: on past holdouts it may not be shown to be worse than their champions were.
 
 Each past holdout has a floor, the figure that its champion reached there. Failing shares the confidence among the
-holdouts (Bonferroni), see `ratchet.gates.worsening`. Rows that the challenger was trained on since prove less, as it
+holdouts (Bonferroni), see `ratchet.gates.evidence`. Rows that the challenger was trained on since prove less, as it
 knows their labels; that it has forgotten them they still show.
 """
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap
-from ratchet.gates.findings import Finding, find_worst
-from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.gates.evidence import Finding, allowed_loss, answer, describe_gain, find_gap, find_worst, is_shown_worse
 from ratchet.records.behaviour import Behaviour, Piece
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome

@@ -10,10 +10,16 @@ below zero and the best estimate is beyond the tolerance. In between, and with t
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.slices import Slice
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap
-from ratchet.gates.findings import Finding, find_champion_obstacle, find_worst
-from ratchet.gates.worsening import allowed_loss, judge_not_worse
+from ratchet.gates.evidence import (
+    Finding,
+    allowed_loss,
+    answer,
+    describe_gain,
+    find_champion_obstacle,
+    find_gap,
+    find_worst,
+    judge_not_worse,
+)
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 

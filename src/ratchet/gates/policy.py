@@ -1,8 +1,7 @@
 """The challenger must keep to the policy's constraints; it can break one only when every candidate does."""
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.findings import Finding
+from ratchet.gates.evidence import Finding, answer
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.serving_cost import ServingCosts

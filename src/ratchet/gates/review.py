@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 from ratchet.config.model import ModelConfig
 from ratchet.config.review import ReviewGate
 from ratchet.errors import list_names
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import is_number
-from ratchet.gates.findings import Finding
+from ratchet.gates.evidence import Finding, answer, is_number
 from ratchet.records.judgement import Evaluation, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift

@@ -3,17 +3,14 @@
 A stress fails when the challenger is shown to be worse than the champion on the changed rows by more than the
 tolerance and loses more by the change than the champion does, or when it is shown to lose more of its own figure than
 `max_loss` where the YAML has it. Every stress can fail it, so the confidence is shared among all of these looks
-(Bonferroni), see `ratchet.gates.worsening`.
+(Bonferroni), see `ratchet.gates.evidence`.
 """
 
 from collections.abc import Iterator
 
 from ratchet.config.behaviour import RobustGate
 from ratchet.config.model import ModelConfig
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap
-from ratchet.gates.findings import Finding, find_worst
-from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.gates.evidence import Finding, allowed_loss, answer, describe_gain, find_gap, find_worst, is_shown_worse
 from ratchet.records.behaviour import Behaviour, Stress
 from ratchet.records.judgement import Gain, GateResult
 from ratchet.records.outcome import Outcome

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.resources import ServingCostGate
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import is_above, is_number
-from ratchet.gates.findings import Finding, worst_of
+from ratchet.gates.evidence import Finding, answer, is_above, is_number, worst_of
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts

@@ -7,10 +7,18 @@ healthy challengers at most 1 - confidence fail.
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.performance import StabilityGate
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap, is_finite
-from ratchet.gates.findings import Finding, find_champion_obstacle, find_worst, worst_of
-from ratchet.gates.worsening import allowed_loss, is_shown_worse
+from ratchet.gates.evidence import (
+    Finding,
+    allowed_loss,
+    answer,
+    describe_gain,
+    find_champion_obstacle,
+    find_gap,
+    find_worst,
+    is_finite,
+    is_shown_worse,
+    worst_of,
+)
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.performance import Periods

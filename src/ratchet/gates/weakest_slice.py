@@ -11,10 +11,19 @@ from collections.abc import Iterator, Sequence
 from ratchet.config.model import ModelConfig
 from ratchet.config.performance import LOSSES, clip_figure
 from ratchet.config.slices import WeakestSliceGate
-from ratchet.gates.answer import answer
-from ratchet.gates.evidence import describe_gain, find_gap, find_shortage, is_finite
-from ratchet.gates.findings import Finding, find_champion_problem, worst_of
-from ratchet.gates.worsening import allowed_loss, is_shown_worse, stretch_among
+from ratchet.gates.evidence import (
+    Finding,
+    allowed_loss,
+    answer,
+    bonferroni_factor,
+    describe_gain,
+    find_champion_problem,
+    find_gap,
+    find_shortage,
+    is_finite,
+    is_shown_worse,
+    worst_of,
+)
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.slices import Level, SliceFinding
@@ -103,7 +112,7 @@ def _is_beyond(level: Level, floor: float, *, slices: int) -> bool:
     best = level.lower if level.metric in LOSSES else level.upper
     if best is None or level.value is None:
         return False
-    best = level.value + (best - level.value) * stretch_among(slices, confidence=level.confidence)
+    best = level.value + (best - level.value) * bonferroni_factor(slices, confidence=level.confidence)
     return _turn(level, best - floor) > 0
 
 
