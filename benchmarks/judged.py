@@ -11,11 +11,11 @@ from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.judging import judge
-from ratchet.evaluation.metrics import Floats
 from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.stable_over_time import stable_over_time
+from ratchet.metrics.arrays import Floats
 from ratchet.records.judgement import Evaluation, GateResult, Opponent
 from ratchet.records.outcome import Decision, Outcome
 

@@ -24,8 +24,8 @@ from rich.table import Table
 from benchmarks.judged import GAIN_ALONE, describe_model, gain_at_each
 from benchmarks.weekly import show_year
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.metrics import Floats
-from ratchet.evaluation.resampling.weighted import prepare
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric
 
 CANDIDATES = 8
 DISTANCE = 1.19  # between the classes' mean scores: roc_auc 0.80
@@ -85,7 +85,7 @@ def as_probabilities(scores: Floats) -> Floats:
 def measure_all(labels: Floats, scores: Floats) -> Floats:
     """Measure the area under the curve of every column."""
     every = np.ones((1, len(labels)))
-    return np.array([prepare("roc_auc", labels, column)(every)[0] for column in scores.T])
+    return np.array([find_metric("roc_auc").prepare(labels, column)(every)[0] for column in scores.T])
 
 
 def ask_selection(chance: np.random.Generator, rows: int, gains: list[float]) -> Answer:

@@ -21,7 +21,7 @@ from xgboost import XGBClassifier
 
 from benchmarks.judged import ask_all, describe_model, has_gained, is_promoted, judge_scores
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 from ratchet.records.outcome import Decision
 
 WEEKS = 52

@@ -272,11 +272,13 @@ def _gates_page(schema: Schema) -> str:
 
 
 def _metrics_page() -> str:
-    from ratchet.config.performance import LOSSES, MetricsOf  # noqa: PLC0415
+    from ratchet.metrics.registry import read_metrics  # noqa: PLC0415
 
     lines = ["# Metrics", "", *_table("metric", "task", "better is")]
-    for task, names in MetricsOf.items():
-        lines += [f"| `{name}` | {task} | {'less' if name in LOSSES else 'more'} |" for name in names]
+    lines += [
+        f"| `{metric.name}` | {', '.join(metric.tasks)} | {'less' if metric.is_loss else 'more'} |"
+        for metric in read_metrics().values()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from builders.runs import make_config
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.behaviour.changes import Sample, Subject
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 FEATURES = {"strong": "numeric", "weak": "numeric", "idle": "numeric", "city": "categorical", "member": "boolean"}
 TASKS = {

@@ -9,9 +9,10 @@ import pandas as pd
 from builders.runs import make_config
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
-from ratchet.config.model import ModelConfig, Task
+from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec, Estimator, Setting
+from ratchet.metrics.metric import Task
 from ratchet.records.data import Part, Split
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")

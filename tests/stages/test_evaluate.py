@@ -15,9 +15,9 @@ from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import find_record, keep_record
-from ratchet.config.performance import MetricsOf
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError, DataError, TrainingError
+from ratchet.metrics.registry import metrics_of
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
@@ -169,7 +169,7 @@ def test_multiclass_is_judged_on_every_class(home):
     split = write_split(run, classes=names, frame=frame)
     evaluation = evaluate(run, fit(run, classes=names, frame=frame), split)
     assert evaluation.baseline_gain.lower > 0
-    assert [each.metric for each in evaluation.metrics] == list(MetricsOf["multiclass"])
+    assert [each.metric for each in evaluation.metrics] == list(metrics_of("multiclass"))
 
 
 def test_regression_is_judged_on_its_errors(home):

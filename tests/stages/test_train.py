@@ -16,12 +16,12 @@ from builders.runs import make_run
 from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.config.model import Task
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError
-from ratchet.evaluation.metrics import measure
 from ratchet.evaluation.thresholds import choose_thresholds
+from ratchet.metrics.metric import Task
+from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Split
@@ -212,7 +212,7 @@ def test_a_corrected_candidate_is_scored_on_rows_that_taught_it_nothing(task: Ta
     rows = read_frame(split.validation.file, tmp_path)[45:]
     scores = score_rows(read_pipeline(candidate.model, tmp_path), rows, run.config)
     labels = encode_labels(rows["bought"], task, split.classes)
-    assert candidate.metric_value == measure(run.config.metric, labels, scores)
+    assert candidate.metric_value == find_metric(run.config.metric).measure(labels, scores)
 
 
 def test_resampled_rows_are_corrected_and_every_candidate_is_ranked_on_the_same_half(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_resampled_rows_are_corrected_and_every_candidate_is_ranked_on_the_same_
         scores = score_rows(read_pipeline(candidate.model, tmp_path), rows, run.config)
         assert scores.mean() == pytest.approx(rows["bought"].mean(), abs=0.03)
         half = rows["bought"].to_numpy(float)[300:]
-        assert candidate.metric_value == measure("roc_auc", half, scores[300:])
+        assert candidate.metric_value == find_metric("roc_auc").measure(half, scores[300:])
 
 
 def test_too_few_rows_to_correct_on_are_a_lost_candidate(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ratchet.alerts.measured import ONE_SIDED, error_of, finite
-from ratchet.config.performance import LOSSES
+from ratchet.metrics.registry import find_metric
 from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.timeline import Window, is_before, to_number
 
@@ -81,7 +81,7 @@ def find_loss(metric: str, value: float | None, baseline: float | None) -> float
     """Return by how much a value is worse than a baseline, as a share of it."""
     if value is None or not baseline:
         return None
-    worse = value - baseline if metric in LOSSES else baseline - value
+    worse = value - baseline if find_metric(metric).is_loss else baseline - value
     return finite(worse / abs(baseline))
 
 

@@ -14,13 +14,12 @@ from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.guards import measure_guards
-from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import is_defined, is_loss, measure, read_options
 from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.guard_metrics import guard_metrics
+from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
 from ratchet.records.judgement import Evaluation, Opponent
@@ -147,7 +146,7 @@ class Facts:
         (now, error_now), (before, error_before) = (each for each in figures if each is not None)
         if not before:
             return Loss(rows=len(rows))
-        worse = (now - before) if is_loss(self.history.config.metric) else (before - now)
+        worse = (now - before) if find_metric(self.history.config.metric).is_loss else (before - now)
         error = float(np.hypot(error_now, error_before))
         return Loss(rows=len(rows), value=worse / abs(before), lower=(worse - SURE * error) / abs(before))
 
@@ -155,13 +154,13 @@ class Facts:
         """Return a model's figure on some rows, and its standard error."""
         config, labels = self.history.config, self.history.labels[rows]
         decided = decide(self.history, self._read_scores(model), self.model(model).thresholds, rows)
-        predictions, options = read_for(config.metric, decided), read_options(config.evaluation)
-        if not is_defined(config.metric, labels, predictions):
+        predictions, options = read_for(config.metric, decided), config.evaluation.options
+        if not find_metric(config.metric).is_defined(labels, predictions):
             return None
-        value = measure(config.metric, labels, predictions, options)
+        value = find_metric(config.metric).measure(labels, predictions, options)
         if value is None:
             return None
-        return value, standard_error(influence_of(config.metric, labels, predictions, options))
+        return value, standard_error(find_metric(config.metric).find_influence(labels, predictions, options))
 
     def _measure_movement(self, model: int, period: int) -> Moved:
         now = self._newest(model, period, labelled=False)

@@ -20,10 +20,10 @@ from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.costs import cost_rows
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.gains import measure_gain
-from ratchet.evaluation.metrics import is_loss, measure, read_options
 from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.gates.evidence import find_obstacle, is_above
+from ratchet.metrics.registry import find_metric
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.lost import describe_error
@@ -103,10 +103,15 @@ def _make(
     scores = score_rows(pipeline, judging, config)
     thresholds = choose_thresholds(config, judging, labels, scores)
     decided = Scored(scores=scores, decisions=decide_classes(config.task, scores, judging, thresholds or HALF))
-    value = measure(config.metric, labels, read_for(config.metric, decided), read_options(config.evaluation))
+    value = find_metric(config.metric).measure(labels, read_for(config.metric, decided), config.evaluation.options)
     if value is None:
         raise TrainingError(f"its {config.metric} can't be measured on the {len(judging)} validation rows")
-    return Made(spec=spec, pipeline=pipeline, thresholds=thresholds, value=-value if is_loss(config.metric) else value)
+    return Made(
+        spec=spec,
+        pipeline=pipeline,
+        thresholds=thresholds,
+        value=-value if find_metric(config.metric).is_loss else value,
+    )
 
 
 def _score(history: History, period: int, parts: Parts, made: Made) -> Floats:
@@ -141,11 +146,10 @@ def _describe(history: History, period: int, parts: Parts, made: Made, done: tup
         train_rows=len(parts.train),
         seconds=seconds,
         thresholds=made.thresholds,
-        baseline=measure(
-            config.metric,
+        baseline=find_metric(config.metric).measure(
             history.labels[parts.holdout],
             read_for(config.metric, holdout),
-            read_options(config.evaluation),
+            config.evaluation.options,
         ),
         holdout_error=float(find_errors(config, history.labels[parts.holdout], holdout).mean()),
         beats_baseline=_beats_baseline(history, parts, holdout),
@@ -168,7 +172,9 @@ def _follow(
         decided = decide(history, scores, thresholds, rows)
         errors[later] = float(find_errors(config, history.labels[rows], decided).sum())
         predictions = read_for(config.metric, decided)
-        quality[later] = measure(config.metric, history.labels[rows], predictions, read_options(config.evaluation))
+        quality[later] = find_metric(config.metric).measure(
+            history.labels[rows], predictions, config.evaluation.options
+        )
     return tuple(errors), tuple(quality)
 
 
@@ -196,7 +202,7 @@ def _beats_baseline(history: History, parts: Parts, holdout: Scored) -> bool:
         labels[parts.train],
         classes=len(history.classes),
         rows=len(parts.holdout),
-        quantile=config.evaluation.quantile,
+        options=config.evaluation.options,
         task=config.task,
     )
     frame = history.frame.iloc[parts.holdout]

@@ -22,7 +22,7 @@ from ratchet.backtest.workers import JOB, Job, Workers, follow, make_model, open
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import DataError
-from ratchet.evaluation.metrics import is_loss
+from ratchet.metrics.registry import find_metric
 from ratchet.records.backtest import Backtest, PastModel, Stretch, Track
 from ratchet.records.data import Table
 from ratchet.stages.ingest import ingest
@@ -141,7 +141,7 @@ def _sum_up(
     return Backtest(
         model=config.model,
         metric=config.metric,
-        is_loss=is_loss(config.metric),
+        is_loss=find_metric(config.metric).is_loss,
         unit=_unit_of(config),
         prices=(plan.prices.error, plan.prices.retrain, plan.prices.compute_second),
         has_clock=config.data.has_clock,

@@ -11,17 +11,18 @@ from ratchet.config.decision import DecisionCostGate
 from ratchet.config.fairness import FairGate, FairnessPlan
 from ratchet.config.gate import GateSection
 from ratchet.config.leakage import LeakGate
-from ratchet.config.performance import Guard, GuardGate, HoldoutGate, Metric, StabilityGate
+from ratchet.config.performance import Guard, GuardGate, HoldoutGate, MetricName, StabilityGate
 from ratchet.config.policy import PolicyGate
 from ratchet.config.resources import ServingCostGate
 from ratchet.config.review import ReviewGate
 from ratchet.config.slices import Slice, SliceSearch, WeakestSliceGate
+from ratchet.metrics.metric import MetricOptions
 
 
 class EvaluationPlan(Section):
     """What is measured on the holdout, and how sure a bound must be."""
 
-    metric: Metric | None = Field(
+    metric: MetricName | None = Field(
         default=None, description="The primary metric; without it roc_auc, log_loss or rmse, by task."
     )
     guards: tuple[Guard, ...] | None = Field(
@@ -63,6 +64,11 @@ class EvaluationPlan(Section):
         "`min_positives`. With few such rows, how the model does on them stays unknown.",
     )
     min_rows: int = Field(default=200, ge=1, description="Holdout rows below which it can't judge.")
+
+    @property
+    def options(self) -> MetricOptions:
+        """What some metrics need beside labels and predictions."""
+        return MetricOptions(top=self.top, quantile=self.quantile)
 
 
 class BaselineGate(GateSection):

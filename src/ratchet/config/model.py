@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -16,7 +16,7 @@ from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.drift import find_drift_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
 from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
-from ratchet.config.performance import Guard, MetricsOf, default_guards, find_guard_mistake
+from ratchet.config.performance import Guard, default_guards, find_guard_mistake
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.repeats import find_repeats
 from ratchet.config.resources import Resources
@@ -25,9 +25,9 @@ from ratchet.config.slices import find_slice_mistake
 from ratchet.config.throttle import Throttle
 from ratchet.config.training import CandidateSpec, SplitBy
 from ratchet.errors import did_you_mean
+from ratchet.metrics.metric import Task
+from ratchet.metrics.registry import DEFAULT_METRIC, find_metric, metrics_of
 
-Task = Literal["binary", "multiclass", "regression"]
-METRIC_OF_TASK = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 MIN_POSITIVES = {"binary": 100, "multiclass": 25, "regression": 1}
 DEFAULT_CANDIDATES = (
     CandidateSpec(name="linear", estimator="linear"),
@@ -79,7 +79,7 @@ class ModelConfig(Section):
     @property
     def metric(self) -> str:
         """The primary metric: the YAML's, or the task's."""
-        return self.evaluation.metric or METRIC_OF_TASK[self.task]
+        return self.evaluation.metric or DEFAULT_METRIC[self.task]
 
     @property
     def guards(self) -> tuple[Guard, ...]:
@@ -128,7 +128,7 @@ def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
     )
     yield find_calibration_mistake(task, config.calibration, config.candidates)
     yield find_decision_mistake(task, config.decision, known)
-    yield find_policy_mistake(config.policy, MetricsOf[task])
+    yield find_policy_mistake(config.policy, metrics_of(task))
     yield find_behaviour_mistake(task, config.behaviour, data.features)
     yield find_monitoring_mistake(config.monitoring, has_clock=data.has_clock)
     yield _name_foreign("monitoring.segments", config.monitoring.segments, known)
@@ -139,8 +139,8 @@ def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
 
 
 def _find_task_mistake(config: ModelConfig) -> str | None:
-    if config.metric not in MetricsOf[config.task]:
-        allowed = ", ".join(MetricsOf[config.task])
+    if config.task not in find_metric(config.metric).tasks:
+        allowed = ", ".join(metrics_of(config.task))
         return f"metric '{config.metric}' is not for a {config.task} task; allowed: {allowed}"
     if config.task != "multiclass" and config.evaluation.rare_classes:
         return f"`evaluation.rare_classes` is for a multiclass task: a {config.task} task has no class to leave out"

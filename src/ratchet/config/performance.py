@@ -1,78 +1,40 @@
 """Metrics, guard metrics and the gates on performance beside the gain itself, as the YAML names them."""
 
-import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from ratchet.config.base import Section
 from ratchet.config.gate import GateSection, OnFail
 from ratchet.config.repeats import find_repeats
+from ratchet.metrics.registry import DEFAULT_GUARD, find_metric, read_metrics
 
-Metric = Literal[
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier",
-    "f1",
-    "precision",
-    "recall",
-    "accuracy",
-    "precision_at_k",
-    "f1_macro",
-    "f1_weighted",
-    "precision_macro",
-    "recall_macro",
-    "roc_auc_macro",
-    "roc_auc_weighted",
-    "rmse",
-    "mae",
-    "mape",
-    "r2",
-    "pinball",
-]
-MetricsOf: dict[str, tuple[Metric, ...]] = {
-    "binary": (
-        "roc_auc",
-        "average_precision",
-        "log_loss",
-        "brier",
-        "f1",
-        "precision",
-        "recall",
-        "accuracy",
-        "precision_at_k",
-    ),
-    "multiclass": (
-        "log_loss",
-        "accuracy",
-        "f1_macro",
-        "f1_weighted",
-        "precision_macro",
-        "recall_macro",
-        "roc_auc_macro",
-        "roc_auc_weighted",
-    ),
-    "regression": ("rmse", "mae", "mape", "r2", "pinball"),
-}
-LOSSES: frozenset[str] = frozenset({"log_loss", "brier", "rmse", "mae", "mape", "pinball"})  # less is better
-UNBOUNDED: frozenset[str] = (LOSSES - {"brier"}) | {"r2"}  # all others lie between 0 and 1
-# The guard is of the other kind than the primary metric: what ranks well may say wrong probabilities and the other way
-# round (on bank_marketing, 40-50 % of the rows, retraining costs 0.04 roc_auc and gains 0.02 log_loss), and a few
-# large errors move rmse where they leave mae alone. One guard by default: each one more asks for more rows.
-GUARD_OF: dict[str, tuple[Metric, Metric]] = {  # task -> the guard, and what guards that metric itself
-    "binary": ("log_loss", "roc_auc"),
-    "multiclass": ("log_loss", "accuracy"),
-    "regression": ("mae", "rmse"),
-}
-OTHER_LOSSES = frozenset({"brier"})  # guarded like log_loss: both are losses of probabilities
+
+class _NamesInSchema:
+    """Lists the metrics in the JSON Schema when it is asked for: those of other packages are looked up by then."""
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "enum": [*read_metrics()]}
+
+
+def _check_metric(name: str) -> str:
+    if name not in read_metrics():
+        known = [f"'{each}'" for each in read_metrics()]
+        expected = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_check_metric), _NamesInSchema()]
 
 
 class Guard(Section):
     """A metric beside the primary one that must not get worse."""
 
-    metric: Metric = Field(description="Which one.")
+    metric: MetricName = Field(description="Which one.")
     # 5 % of a log-loss of 0.35 is 0.0175: some thousand rows of models that are 0.9 alike resolve 0.008
     tolerance: float = Field(
         default=0.05, ge=0, le=1, description="As a share of the champion's figure: less is not called worse."
@@ -115,7 +77,7 @@ class HoldoutGate(GateSection):
 def find_guard_mistake(task: str, metric: str, guards: Sequence[Guard]) -> str | None:
     """Return what is wrong with the guards of a task with this primary metric, one sentence; None when nothing is."""
     names = [guard.metric for guard in guards]
-    if wrong := [name for name in names if name not in MetricsOf[task]]:
+    if wrong := [name for name in names if task not in find_metric(name).tasks]:
         return f"guard metrics that are not for a {task} task: {', '.join(wrong)}"
     if metric in names:
         return f"'{metric}' is the primary metric; a guard is another one"
@@ -124,18 +86,5 @@ def find_guard_mistake(task: str, metric: str, guards: Sequence[Guard]) -> str |
 
 def default_guards(task: str, metric: str) -> tuple[Guard, ...]:
     """Return the guard that goes with a task's primary metric."""
-    guard, of_guard = GUARD_OF[task]
-    return (Guard(metric=of_guard if metric == guard or metric in OTHER_LOSSES else guard),)
-
-
-def clip_figure(metric: str, lower: float, upper: float) -> tuple[float, float]:
-    """Keep bounds of a figure where the metric can be."""
-    if metric == "r2":
-        return lower, min(upper, 1.0)
-    return max(lower, 0.0), upper if metric in UNBOUNDED else min(upper, 1.0)
-
-
-def clip_gain(metric: str, lower: float, upper: float) -> tuple[float, float]:
-    """Keep bounds of a gain where the difference of two figures can be."""
-    most = math.inf if metric in UNBOUNDED else 1.0
-    return max(lower, -most), min(upper, most)
+    guard, of_guard = DEFAULT_GUARD[task]
+    return (Guard(metric=of_guard if metric == guard or find_metric(metric).is_proper else guard),)

@@ -8,7 +8,7 @@ import yaml
 
 from ratchet.config.base import COLUMN_IN_WORDS
 from ratchet.config.data import FeatureType
-from ratchet.config.model import Task
+from ratchet.metrics.metric import Task
 
 SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
 ALIGNED_AT = 34  # column at which remarks begin

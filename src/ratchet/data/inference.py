@@ -12,7 +12,6 @@ import pandas as pd
 
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
 from ratchet.config.data import FeatureType
-from ratchet.config.model import Task
 from ratchet.data.chunks import OWN_NAMES, show
 from ratchet.data.draft import Draft, Feature, Remarked, write_draft
 from ratchet.data.sampling import (
@@ -31,6 +30,7 @@ from ratchet.data.sampling import (
 from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names
+from ratchet.metrics.metric import Task
 
 Numbers = npt.NDArray[np.float64]
 # Rows, types of the features, answers and task in; for each column that seems to know the answer, why, out.

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ratchet.config.data import Target
-from ratchet.config.model import Task
 from ratchet.data.chunks import Chunk, show
 from ratchet.data.values import read_numbers, read_texts
 from ratchet.errors import DataError, did_you_mean, list_names
+from ratchet.metrics.metric import Task
 
 MAX_CLASSES = 1000  # more is an id or a number, not a class
 MAX_UNLABELLED = 0.05  # share of rows; more means that the delivery is broken, not that a few labels got lost

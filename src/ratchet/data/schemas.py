@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from ratchet.config.data import Data
-from ratchet.config.model import ModelConfig, Task
+from ratchet.config.model import ModelConfig
+from ratchet.metrics.metric import Task
 from ratchet.records.columns import (
     DECISION,
     ENTITY,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 POWER = 0.8  # "four runs of five" in Gain.detectable
 STRAIGHT = 1e-6  # skewness below which Hall's transformation is the identity to ten digits

@@ -7,12 +7,12 @@ import pandas as pd
 
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.gains import Pair, influence_difference
-from ratchet.evaluation.metrics import Floats, explain_lost, is_decided, is_defined, read_options
 from ratchet.evaluation.rarest import UNNAMED, ClassNames
 from ratchet.evaluation.resampling.draws import Resampling
 from ratchet.evaluation.resampling.planning import plan_draws
-
-ALL_POSITIVE = frozenset({"precision", "f1"})
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import explain_lost
+from ratchet.metrics.registry import find_metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Comparison:
 
         A constant below one half decides no row for it, and so has no precision and the worst f1 there is.
         """
-        if metric not in ALL_POSITIVE:
+        if not find_metric(metric).baseline_is_positive:
             return self.baseline
         return Scored(scores=self.baseline.scores, decisions=np.ones(len(self.labels)))
 
@@ -83,7 +83,8 @@ class Comparison:
         """Plan the draws for a pair; where nothing can be measured any plan will do, as the gain says why."""
         is_finite = np.isfinite(pair.challenger).all() and np.isfinite(pair.against).all()
         can_measure = is_finite and all(
-            is_defined(pair.metric, pair.labels, predictions) for predictions in (pair.challenger, pair.against)
+            find_metric(pair.metric).is_defined(pair.labels, predictions)
+            for predictions in (pair.challenger, pair.against)
         )
         influence = _scale(influence_difference(pair)) if can_measure else np.zeros(len(pair.labels))
         return plan_draws(self.config, self.frame, influence)
@@ -96,7 +97,7 @@ class Comparison:
             classes=self.classes,
             challenger=read_for(metric, self.challenger),
             against=read_for(metric, opponent),
-            options=read_options(self.config.evaluation),
+            options=self.config.evaluation.options,
             names=self.names,
         )
 
@@ -110,6 +111,6 @@ def _scale(influence: Floats) -> Floats:
 
 def read_for(metric: str, scored: Scored) -> Floats:
     """Return what a metric looks at: decisions for those that count right and wrong ones, else scores."""
-    if is_decided(metric) and scored.decisions is not None:
+    if find_metric(metric).is_decided and scored.decisions is not None:
         return scored.decisions
     return scored.scores

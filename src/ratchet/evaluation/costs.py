@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 
 from ratchet.config.decision import Costs
 from ratchet.evaluation.comparison import Comparison
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import Totals, draw_totals, plan_for
 from ratchet.evaluation.slices.segments import is_segment, name_segments
-from ratchet.evaluation.sums import divide
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.decomposed import divide
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import CostReport, ModelCost, SegmentCost
 from ratchet.records.decision import Thresholds

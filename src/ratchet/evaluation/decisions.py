@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ratchet.config.model import Task
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.slices.segments import is_segment, name_segments
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import Task
 from ratchet.records.decision import Thresholds
 
 HALF = Thresholds(overall=0.5)  # both mistakes cost the same

@@ -1,9 +1,9 @@
 """What a policy may look at: every metric of a candidate on validation, and how long scoring took."""
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.comparison import Scored, read_for
-from ratchet.evaluation.metrics import Floats, is_loss, measure, read_options
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric, metrics_of
 from ratchet.records.modelling import Figure
 
 PER_ROWS = 1000
@@ -19,14 +19,14 @@ def measure_figures(config: ModelConfig, labels: Floats, scored: Scored, seconds
         scored: what the candidate says of these rows.
         seconds: how long it took to say so; with other candidates on the same machine, so a rough figure.
     """
-    options = read_options(config.evaluation)
+    options = config.evaluation.options
     figures = [
         Figure(
             name=metric,
-            value=measure(metric, labels, read_for(metric, scored), options),
-            is_smaller_better=is_loss(metric),
+            value=find_metric(metric).measure(labels, read_for(metric, scored), options),
+            is_smaller_better=find_metric(metric).is_loss,
         )
-        for metric in MetricsOf[config.task]
+        for metric in metrics_of(config.task)
     ]
     taken = seconds * MILLISECONDS * PER_ROWS / len(labels) if len(labels) else None
     return (*figures, Figure(name="score_ms", value=taken, is_smaller_better=True))

@@ -13,22 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ratchet.evaluation.bounds import Bounds, bound_by_error, find_bounds
-from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import (
-    AREAS,
-    DEFAULT_OPTIONS,
-    Floats,
-    MetricOptions,
-    explain_lost,
-    explain_undefined,
-    is_loss,
-    measure,
-)
 from ratchet.evaluation.rarest import UNNAMED, ClassNames
 from ratchet.evaluation.resampling.block_length import find_shortfall
 from ratchet.evaluation.resampling.draws import Resampling, draw_weights, sum_draws, sum_units
-from ratchet.evaluation.resampling.weighted import Measure, prepare
-from ratchet.evaluation.sums import Sums, take_apart
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import DEFAULT_OPTIONS, MetricOptions, Resampled, Sums, explain_lost
+from ratchet.metrics.registry import find_metric
 from ratchet.records.judgement import Gain
 
 OVERALL = "overall"
@@ -44,7 +34,7 @@ class Pair:
         opponent: "champion" or "baseline".
         labels: class codes from 0, or values.
         classes: how many classes there are; 0 for regression.
-        challenger: its predictions, see `ratchet.evaluation.metrics`.
+        challenger: its predictions, see `ratchet.metrics.metric`.
         against: the opponent's predictions.
         options: what the metric needs beside these.
         names: of the classes, to tell the rarest.
@@ -126,7 +116,7 @@ def measure_gains(pair: Pair, plan: Resampling, places: Sequence[Where], *, conf
         parts = [_prepare_part(pair, plan, where) for where in places]
         problems = list(map(_find_problem, parts))
         sound = [part for part, problem in zip(parts, problems, strict=True) if problem is None]
-        resampled = iter(() if pair.metric in AREAS else _resample(sound, plan))
+        resampled = iter(() if find_metric(pair.metric).is_area else _resample(sound, plan))
         return tuple(
             _describe(part, problem, resampled, confidence) for part, problem in zip(parts, problems, strict=True)
         )
@@ -135,8 +125,8 @@ def measure_gains(pair: Pair, plan: Resampling, places: Sequence[Where], *, conf
 def influence_difference(pair: Pair) -> Floats:
     """Return each row's influence on the difference of both figures."""
     with np.errstate(all="ignore"):  # of figures too large for a number; their gain says so
-        of_challenger = influence_of(pair.metric, pair.labels, pair.challenger, pair.options)
-        return of_challenger - influence_of(pair.metric, pair.labels, pair.against, pair.options)
+        of_challenger = find_metric(pair.metric).find_influence(pair.labels, pair.challenger, pair.options)
+        return of_challenger - find_metric(pair.metric).find_influence(pair.labels, pair.against, pair.options)
 
 
 def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:
@@ -144,7 +134,7 @@ def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:
     is_here[where.index] = True
     units = plan.units * _share_of_units(plan, is_here)
     # ranks compare classes, so they know no more than the rarer one does
-    if pair.metric in AREAS and is_here.any():
+    if find_metric(pair.metric).is_area and is_here.any():
         codes = np.unique(pair.labels[is_here])
         units = min(plan.units * _share_of_units(plan, is_here & (pair.labels == code)) for code in codes)
     part = pair.on(where.index)
@@ -153,8 +143,8 @@ def _prepare_part(pair: Pair, plan: Resampling, where: Where) -> Part:
         pair=part,
         plan=plan,
         units=units,
-        challenger=measure(part.metric, part.labels, part.challenger, part.options),
-        opponent_value=measure(part.metric, part.labels, part.against, part.options),
+        challenger=find_metric(part.metric).measure(part.labels, part.challenger, part.options),
+        opponent_value=find_metric(part.metric).measure(part.labels, part.against, part.options),
     )
 
 
@@ -171,13 +161,13 @@ def _find_problem(part: Part) -> str | None:
         if problem := _find_problem_of(pair, *side):
             return problem
     if part.units < 2:
-        of_class = " in one of the classes" if pair.metric in AREAS else ""
+        of_class = " in one of the classes" if find_metric(pair.metric).is_area else ""
         return f"the {rows:,} rows make fewer than 2 {part.plan.method} to draw from{of_class}"
     return None
 
 
 def _find_problem_of(pair: Pair, name: str, predictions: Floats, value: float | None) -> str | None:
-    if why := explain_lost(name, predictions) or explain_undefined(pair.metric, pair.labels, predictions):
+    if why := explain_lost(name, predictions) or find_metric(pair.metric).explain_undefined(pair.labels, predictions):
         return why
     return f"the {pair.metric} of the {name} is not a finite number" if value is None else None
 
@@ -198,7 +188,7 @@ def _describe(part: Part, problem: str | None, resampled: Iterator[Floats], conf
         opponent_value=part.opponent_value,
         confidence=confidence,
         resampling=part.plan.method,
-        interval="delong" if pair.metric in AREAS else "bootstrap",
+        interval="delong" if find_metric(pair.metric).is_area else "bootstrap",
     )
     nothing = partial(describe, estimate=None, lower=None, upper=None, detectable=None)
     if problem:
@@ -213,7 +203,7 @@ def _describe(part: Part, problem: str | None, resampled: Iterator[Floats], conf
 
 def _find_bounds(part: Part, gains: Floats | None, confidence: float) -> tuple[float, Bounds | None]:
     """Return the gain, and its bounds unless too many draws have no figure."""
-    plan, sign = part.plan, -1 if is_loss(part.pair.metric) else 1
+    plan, sign = part.plan, -1 if find_metric(part.pair.metric).is_loss else 1
     estimate = float(sign * _measure_difference(part.pair)(np.ones((1, len(part.pair.labels))))[0])
     influence = np.zeros(plan.rows)
     influence[part.where.index] = sign * influence_difference(part.pair)
@@ -236,7 +226,7 @@ def _standard_error(part: Part, sums: Floats) -> float:
 
 def _resample(parts: list[Part], plan: Resampling) -> list[Floats]:
     """Return the difference of both figures for each draw, part by part."""
-    sides = [_take_apart(part.pair) for part in parts]
+    sides = [_decompose(part.pair) for part in parts]
     if not any(sides):
         return [_resample_rows(part) for part in parts]
     return _combine(sides, list(chain.from_iterable(map(_spread_out, parts, sides))), plan)
@@ -249,9 +239,9 @@ def _combine(sides: list[tuple[Sums, ...]], columns: list[Floats], plan: Resampl
     return [np.subtract(*(side.combine(next(drawn)) for side in both)) for both in sides]
 
 
-def _take_apart(pair: Pair) -> tuple[Sums, ...]:
+def _decompose(pair: Pair) -> tuple[Sums, ...]:
     both = (
-        take_apart(pair.metric, pair.labels, predictions, pair.options)
+        find_metric(pair.metric).decompose(pair.labels, predictions, pair.options)
         for predictions in (pair.challenger, pair.against)
     )
     return tuple(sums for sums in both if sums is not None)
@@ -271,7 +261,7 @@ def _resample_rows(part: Part) -> Floats:
     return np.concatenate([difference(weights[:, part.where.index]) for weights in draw_weights(part.plan)])
 
 
-def _measure_difference(pair: Pair) -> Measure:
-    of_challenger = prepare(pair.metric, pair.labels, pair.challenger, pair.options)
-    of_opponent = prepare(pair.metric, pair.labels, pair.against, pair.options)
+def _measure_difference(pair: Pair) -> Resampled:
+    of_challenger = find_metric(pair.metric).prepare(pair.labels, pair.challenger, pair.options)
+    of_opponent = find_metric(pair.metric).prepare(pair.labels, pair.against, pair.options)
     return lambda weights: of_challenger(weights) - of_opponent(weights)

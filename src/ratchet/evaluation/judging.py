@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from itertools import chain
 
-from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.calibration.measuring import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.fairness.measuring import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, measure_gain, measure_gains
 from ratchet.evaluation.guards import measure_guards
-from ratchet.evaluation.metrics import measure, read_options
 from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
 from ratchet.evaluation.slices.named import measure_slice
 from ratchet.evaluation.slices.search import Search
 from ratchet.evaluation.slices.weakest import measure_weakest
+from ratchet.metrics.registry import find_metric, metrics_of
 from ratchet.records.judgement import Evaluation, Gain, Measurement, Opponent
 
 
@@ -79,14 +78,18 @@ def _compare_everywhere(comparison: Comparison, stretches: tuple[Stretch, ...]) 
 
 
 def _measure_all(comparison: Comparison) -> tuple[Measurement, ...]:
-    return tuple(_measure(comparison, metric) for metric in MetricsOf[comparison.config.task])
+    return tuple(_measure(comparison, metric) for metric in metrics_of(comparison.config.task))
 
 
 def _measure(comparison: Comparison, metric: str) -> Measurement:
-    options = read_options(comparison.config.evaluation)
+    options = comparison.config.evaluation.options
 
     def figure(scored: Scored | None) -> float | None:
-        return None if scored is None else measure(metric, comparison.labels, read_for(metric, scored), options)
+        return (
+            None
+            if scored is None
+            else find_metric(metric).measure(comparison.labels, read_for(metric, scored), options)
+        )
 
     return Measurement(
         metric=metric,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.gains import Rows
-from ratchet.evaluation.metrics import measure, read_options
+from ratchet.metrics.registry import find_metric
 from ratchet.records.columns import TIME
 from ratchet.records.performance import Period, Periods, Quartiles
 
@@ -95,7 +95,7 @@ def _figure(comparison: Comparison, scored: Scored | None, rows: Rows) -> float 
         return None
     config = comparison.config
     predictions = read_for(config.metric, scored)[rows]
-    return measure(config.metric, comparison.labels[rows], predictions, read_options(config.evaluation))
+    return find_metric(config.metric).measure(comparison.labels[rows], predictions, config.evaluation.options)
 
 
 def _describe(figures: list[float | None]) -> Quartiles | None:

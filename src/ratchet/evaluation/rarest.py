@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

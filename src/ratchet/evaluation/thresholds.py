@@ -12,8 +12,8 @@ import pandas as pd
 
 from ratchet.config.decision import Costs, DecisionPlan
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.slices.segments import is_segment, name_segments
+from ratchet.metrics.arrays import Floats
 from ratchet.records.decision import SegmentThreshold, Thresholds
 
 HALF = 0.5  # both mistakes cost the same

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.segments import name_segments
+from ratchet.metrics.arrays import Floats
 
 HALF = 0.5
 FEW_VALUES = 12  # different numbers that are rather codes than amounts

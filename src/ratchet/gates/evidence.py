@@ -9,7 +9,7 @@ from statistics import NormalDist
 from typing import Protocol, TypeGuard
 
 from ratchet.config.gate import GateSection
-from ratchet.config.performance import clip_gain
+from ratchet.metrics.registry import find_metric
 from ratchet.records.calibration import Bounded
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Decision, Outcome
@@ -82,7 +82,7 @@ def find_gap(gain: Gain, needs: Needs, *, without_figure: str) -> str | None:
 
 def describe_gain(gain: Gain, limit: float) -> str:
     """Put a measured gain into words: estimate, bounds, the limit, and what so many rows could show at all."""
-    figures = [gain.estimate or 0.0, *clip_gain(gain.metric, gain.lower or 0.0, gain.upper or 0.0)]
+    figures = [gain.estimate or 0.0, *find_metric(gain.metric).clip_gain(gain.lower or 0.0, gain.upper or 0.0)]
     decimals = count_decimals(max(map(abs, figures)))
     estimate, lower, upper = (f"{figure:+.{decimals}f}" for figure in figures)
     found = f"{gain.metric} gain {estimate} [{lower}, {upper}] at {100 * gain.confidence:g} %, needs > {limit:.4g}"

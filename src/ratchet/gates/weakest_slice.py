@@ -9,7 +9,6 @@ the reason says what would have shown; a slice that somebody named (`no_slice_wo
 from collections.abc import Iterator, Sequence
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.performance import LOSSES, clip_figure
 from ratchet.config.slices import WeakestSliceGate
 from ratchet.gates.evidence import (
     Finding,
@@ -24,6 +23,7 @@ from ratchet.gates.evidence import (
     is_shown_worse,
     worst_of,
 )
+from ratchet.metrics.registry import find_metric
 from ratchet.records.judgement import Evaluation, Gain, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.slices import Level, SliceFinding
@@ -109,7 +109,7 @@ def _is_large_enough(gate: WeakestSliceGate, level: Level) -> bool:
 
 def _is_beyond(level: Level, floor: float, *, slices: int) -> bool:
     """Tell whether the bound on the good side of the figure still misses the floor, for all slices at once."""
-    best = level.lower if level.metric in LOSSES else level.upper
+    best = level.lower if find_metric(level.metric).is_loss else level.upper
     if best is None or level.value is None:
         return False
     best = level.value + (best - level.value) * bonferroni_factor(slices, confidence=level.confidence)
@@ -118,12 +118,12 @@ def _is_beyond(level: Level, floor: float, *, slices: int) -> bool:
 
 def _turn(level: Level, above: float) -> float:
     """Return how far a figure misses the floor: a loss by being above it, anything else by being below."""
-    return above if level.metric in LOSSES else -above
+    return above if find_metric(level.metric).is_loss else -above
 
 
 def _describe_level(level: Level, floor: float) -> str:
-    side = "at most" if level.metric in LOSSES else "at least"
-    lower, upper = clip_figure(level.metric, level.lower or 0.0, level.upper or 0.0)
+    side = "at most" if find_metric(level.metric).is_loss else "at least"
+    lower, upper = find_metric(level.metric).clip_figure(level.lower or 0.0, level.upper or 0.0)
     return (
         f"{level.slice}: {level.metric} {level.value:.4g} [{lower:.4g}, {upper:.4g}] "
         f"at {100 * level.confidence:g} %, needs {side} {floor:g}"

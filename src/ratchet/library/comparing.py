@@ -1,7 +1,5 @@
 """Compare the predictions of two models on the same rows."""
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -11,11 +9,10 @@ from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.rarest import ClassNames
 from ratchet.library.frames import describe
+from ratchet.metrics.metric import Task
+from ratchet.metrics.registry import DEFAULT_METRIC
 from ratchet.models.labels import encode_labels
 from ratchet.records.judgement import Gain
-
-Task = Literal["binary", "multiclass", "regression"]
-DEFAULT_METRIC = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 
 
 def compare(  # noqa: PLR0913 (each has a default that fits most comparisons)

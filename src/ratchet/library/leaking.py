@@ -7,8 +7,8 @@ import pandas as pd
 
 from ratchet.evaluation.leakage.material import Material, Side
 from ratchet.evaluation.leakage.search import search_leaks
-from ratchet.library.comparing import Task
 from ratchet.library.frames import CATEGORICAL, describe, read_kinds
+from ratchet.metrics.metric import Task
 from ratchet.models.labels import encode_labels
 from ratchet.records.leakage import Audit
 

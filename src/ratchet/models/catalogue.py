@@ -14,9 +14,9 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from xgboost import XGBClassifier, XGBRegressor
 
-from ratchet.config.model import Task
 from ratchet.config.training import CandidateSpec, Estimator, Setting
 from ratchet.errors import ConfigError, did_you_mean
+from ratchet.metrics.metric import Task
 
 Encoding = Literal["one_hot", "codes"]
 Settings = Mapping[str, object]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ratchet.config.model import Task
 from ratchet.errors import DataError
+from ratchet.metrics.metric import Task
 
 Floats = NDArray[np.float64]
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from ratchet.config.model import ModelConfig, Task
+from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError, DataError, TrainingError, list_names
+from ratchet.metrics.metric import Task
 from ratchet.models.labels import Floats
 from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import as_features

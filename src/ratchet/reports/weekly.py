@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ratchet.config.performance import LOSSES
+from ratchet.metrics.registry import find_metric
 from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.reports.scale import Scale, Tick, fit_scale
 from ratchet.timeline import Moment
@@ -108,10 +108,10 @@ def _is_worse(figure: Figure, baseline: float | None) -> bool:
     """Tell whether a window is shown to be worse; an earlier one brings no loss, and its bounds are beside the line."""
     if figure.loss_lower is not None:
         return figure.loss_lower > 0
-    best = figure.lower if figure.metric in LOSSES else figure.upper
+    best = figure.lower if find_metric(figure.metric).is_loss else figure.upper
     if best is None or baseline is None:
         return False
-    return best > baseline if figure.metric in LOSSES else best < baseline
+    return best > baseline if find_metric(figure.metric).is_loss else best < baseline
 
 
 def _choose_dates(marks: tuple[WeekMark, ...]) -> tuple[tuple[Moment, float], ...]:

@@ -4,7 +4,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-from ratchet.config.performance import clip_figure, clip_gain
+from ratchet.metrics.registry import find_metric
 from ratchet.records.judgement import Gain
 from ratchet.records.slices import Level
 from ratchet.timeline import Moment
@@ -62,14 +62,14 @@ def gain_interval(gain: Gain) -> str:
     """Write the bounds of a gain, no further than a gain in its metric can be; what decided had the whole ones."""
     if gain.lower is None or gain.upper is None:
         return interval(gain.lower, gain.upper)
-    return interval(*clip_gain(gain.metric, gain.lower, gain.upper))
+    return interval(*find_metric(gain.metric).clip_gain(gain.lower, gain.upper))
 
 
 def level_interval(level: Level) -> str:
     """Write the bounds of a figure, no further than its metric can be."""
     if level.lower is None or level.upper is None:
         return NOTHING
-    lower, upper = clip_figure(level.metric, level.lower, level.upper)
+    lower, upper = find_metric(level.metric).clip_figure(level.lower, level.upper)
     return f"[{figure(lower)}, {figure(upper)}]"
 
 

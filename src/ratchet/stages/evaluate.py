@@ -83,7 +83,7 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
         learned,
         classes=len(classes),
         rows=len(frame),
-        quantile=config.evaluation.quantile,
+        options=config.evaluation.options,
         task=config.task,
     )
     scores = score_rows(sides.challenger, frame, config)

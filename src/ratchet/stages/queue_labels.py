@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from ratchet.artifacts.history import read_record
 from ratchet.artifacts.queues import queue_path, read_asked, write_queue
 from ratchet.artifacts.samples import read_rows
-from ratchet.config.model import Task
 from ratchet.config.run import Run
 from ratchet.drift.novelty import count_novel_values
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.uncertainty import choose_rows, find_boundary, measure_leads, name_strata
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import Task
 from ratchet.records.columns import (
     DECISION,
     ENTITY,

@@ -19,8 +19,8 @@ from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError,
 from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.figures import measure_figures
-from ratchet.evaluation.metrics import is_loss
 from ratchet.evaluation.thresholds import choose_thresholds
+from ratchet.metrics.registry import find_metric
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.labels import encode_labels
@@ -163,7 +163,7 @@ def _keep(job: Assignment, pipeline: Pipeline, judged: Judged, seconds: float) -
         parameters=describe_parameters(job.spec),
         model=model,
         failure=None,
-        score=-value if is_loss(metric) else value,
+        score=-value if find_metric(metric).is_loss else value,
         metric=metric,
         metric_value=value,
         fit_seconds=seconds,

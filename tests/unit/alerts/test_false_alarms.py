@@ -15,16 +15,17 @@ from ratchet.records.production import CalibrationShift, ConceptShift, Figure
 
 RED = AlertLevel.RED
 ERROR = 0.03  # 5 % less is what one stable window in twenty shows
-SEGMENTS, METRICS, COLUMNS, WINDOWS = 5, 2, 6, 300
+SEGMENTS, COLUMNS, WINDOWS = 5, 6, 300
+METRICS = ("roc_auc", "accuracy")
 
 
 def draw_figures(chance: np.random.Generator, number: int) -> Iterator[Figure]:
     for segment in (None, *(f"part = {at}" for at in range(SEGMENTS))):
-        for metric in range(METRICS):
+        for metric in METRICS:
             error = ERROR if segment is None else 2 * ERROR
             for window in (week(number), week(number, 4)):
                 loss = float(chance.normal(0, error))
-                yield make_figure(loss, error, number, metric=f"m{metric}", segment=segment, window=window)
+                yield make_figure(loss, error, number, metric=metric, segment=segment, window=window)
 
 
 def draw_columns(chance: np.random.Generator) -> list[ColumnDrift]:

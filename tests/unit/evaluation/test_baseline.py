@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ratchet.evaluation.baseline import predict_baseline
+from ratchet.metrics.metric import MetricOptions
 
 
 def test_binary_is_the_share_of_the_positive_class():
@@ -28,7 +29,9 @@ def test_nothing_to_learn_from_is_refused():
 @pytest.mark.parametrize(("metric", "constant"), [("rmse", 3.0), ("mae", 2.0), ("mape", 2.0), ("pinball", 4.8)])
 def test_the_constant_is_the_best_by_its_metric(metric, constant):
     labels = np.array([1.0, 2.0, 6.0])
-    assert predict_baseline(metric, labels, classes=0, rows=2, quantile=0.85) == pytest.approx([constant] * 2)
+    assert predict_baseline(metric, labels, classes=0, rows=2, options=MetricOptions(quantile=0.85)) == pytest.approx(
+        [constant] * 2
+    )
 
 
 def test_two_classes_of_a_multiclass_task_have_a_column_each():

@@ -5,8 +5,8 @@ import pytest
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_scores, make_series
 from ratchet.evaluation.gains import influence_difference, measure_gain
-from ratchet.evaluation.metrics import measure
 from ratchet.evaluation.resampling.block_length import choose_block_length
+from ratchet.metrics.registry import find_metric
 
 REPETITIONS = 150
 ALLOWED = 0.05 + 3 * np.sqrt(0.05 * 0.95 / REPETITIONS)  # 5 %, and three standard errors of counting it
@@ -26,12 +26,12 @@ def test_the_best_of_eight_equal_candidates_is_rarely_promoted():
     def ask(seed):
         validation, holdout = make_pair(1000, seed=2 * seed), make_pair(1000, seed=2 * seed + 1)
         seen = [make_scores(validation.labels, model=model, seed=2 * seed) for model in range(3, 11)]
-        chosen = 3 + int(np.argmax([measure("roc_auc", validation.labels, scores) for scores in seen]))
+        chosen = 3 + int(np.argmax([find_metric("roc_auc").measure(validation.labels, scores) for scores in seen]))
         every = [make_scores(holdout.labels, model=model, seed=2 * seed + 1) for model in range(3, 11)]
-        best = max(measure("roc_auc", holdout.labels, scores) for scores in every)
+        best = max(find_metric("roc_auc").measure(holdout.labels, scores) for scores in every)
         challenger = every[chosen - 3]
         pair = make_pair(1000, seed=2 * seed + 1, challenger=challenger)
-        return promotes(pair), best > measure("roc_auc", holdout.labels, holdout.against)
+        return promotes(pair), best > find_metric("roc_auc").measure(holdout.labels, holdout.against)
 
     ours, naive = share_of(ask)
     assert ours <= ALLOWED

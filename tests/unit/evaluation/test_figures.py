@@ -5,9 +5,9 @@ import pytest
 
 from builders.judgements import make_labels, make_scored, make_scores
 from builders.training import make_task_config
-from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.figures import measure_figures
+from ratchet.metrics.registry import metrics_of
 
 
 def test_every_metric_of_the_task_is_there_with_the_time() -> None:
@@ -16,7 +16,7 @@ def test_every_metric_of_the_task_is_there_with_the_time() -> None:
 
     scored = make_scored(config, make_scores(labels), pd.DataFrame(index=range(len(labels))))
     figures = {each.name: each for each in measure_figures(config, labels, scored, 0.2)}
-    assert set(figures) == {*MetricsOf["binary"], "score_ms"}
+    assert set(figures) == {*metrics_of("binary"), "score_ms"}
     assert figures["score_ms"].value == pytest.approx(500.0)
     assert figures["log_loss"].is_smaller_better
     assert not figures["roc_auc"].is_smaller_better

@@ -8,10 +8,9 @@ import pytest
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_series
 from ratchet.evaluation.gains import Where, influence_difference, measure_gain, measure_gains
-from ratchet.evaluation.metrics import measure
 from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.resampling.draws import draw_weights
-from ratchet.evaluation.resampling.weighted import prepare
+from ratchet.metrics.registry import find_metric
 
 GROUPS = np.repeat(np.arange(40), 10)
 
@@ -25,8 +24,8 @@ def test_positive_is_better_whatever_the_metric(metric):
     pair = make_pair(2000, gain=1.0, metric=metric)
     gain = gain_of(pair)
     assert 0 < gain.lower < gain.estimate < gain.upper
-    assert gain.challenger == measure(metric, pair.labels, pair.challenger)
-    assert gain.opponent_value == measure(metric, pair.labels, pair.against)
+    assert gain.challenger == find_metric(metric).measure(pair.labels, pair.challenger)
+    assert gain.opponent_value == find_metric(metric).measure(pair.labels, pair.against)
     assert abs(gain.challenger - gain.opponent_value) == pytest.approx(gain.estimate)
     back = gain_of(make_pair(2000, metric=metric, challenger=pair.against, against=pair.challenger))
     assert (back.estimate, back.upper < 0) == (pytest.approx(-gain.estimate), True)
@@ -117,7 +116,7 @@ def test_a_slice_is_measured_on_its_rows():
     pair, rows = make_pair(600), np.arange(100, 300)
     gain = measure_gain(pair, make_plan(600), confidence=0.95, rows=rows, slice_name="young")
     assert (gain.slice, gain.rows, gain.positives) == ("young", 200, int(pair.labels[rows].sum()))
-    assert gain.challenger == measure("roc_auc", pair.labels[rows], pair.challenger[rows])
+    assert gain.challenger == find_metric("roc_auc").measure(pair.labels[rows], pair.challenger[rows])
     alone = measure_gain(pair.on(rows), make_plan(200, draws=2000), confidence=0.95)
     assert gain.upper - gain.lower == pytest.approx(alone.upper - alone.lower, rel=0.2)
 
@@ -170,7 +169,10 @@ def test_the_rarer_class_says_how_much_an_area_knows():
 @pytest.mark.parametrize("changes", [{}, {"method": "groups", "groups": np.arange(400) // 2}])
 def test_an_area_has_the_error_of_delong_and_that_of_its_resamples(changes):
     pair, plan = make_pair(), make_plan(draws=4000, **changes)
-    difference = prepare("roc_auc", pair.labels, pair.challenger), prepare("roc_auc", pair.labels, pair.against)
+    difference = (
+        find_metric("roc_auc").prepare(pair.labels, pair.challenger),
+        find_metric("roc_auc").prepare(pair.labels, pair.against),
+    )
     drawn = np.concatenate([difference[0](weights) - difference[1](weights) for weights in draw_weights(plan)])
     gain = measure_gain(pair, plan, confidence=0.95)
     assert gain.interval == "delong"

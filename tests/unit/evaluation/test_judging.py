@@ -8,8 +8,8 @@ import pytest
 
 from builders.judgements import make_comparison, make_labels, make_scores
 from builders.runs import make_config
-from ratchet.config.performance import MetricsOf
 from ratchet.evaluation.judging import judge
+from ratchet.metrics.registry import metrics_of
 from ratchet.records.judgement import Opponent
 
 SLICES = [
@@ -23,7 +23,7 @@ CHAMPION = Opponent(version=3, run_id="old")
 
 def test_everything_is_measured_against_a_champion():
     evaluation = judge(make_comparison(CONFIG), challenger="boosting", champion=CHAMPION)
-    assert [each.metric for each in evaluation.metrics] == list(MetricsOf["binary"])
+    assert [each.metric for each in evaluation.metrics] == list(metrics_of("binary"))
     assert all(None not in (each.challenger, each.champion, each.baseline) for each in evaluation.metrics)
     assert (evaluation.challenger, evaluation.champion, evaluation.rows) == ("boosting", CHAMPION, 400)
     assert evaluation.positives == int(make_labels().sum())
@@ -94,7 +94,7 @@ def test_multiclass_is_judged_by_log_loss():
         baseline=np.full((300, 3), 1 / 3),
     )
     evaluation = judge(rows, challenger="linear")
-    assert [each.metric for each in evaluation.metrics] == list(MetricsOf["multiclass"])
+    assert [each.metric for each in evaluation.metrics] == list(metrics_of("multiclass"))
     assert evaluation.baseline_gain.lower > 0
     assert evaluation.positives == int(np.bincount(codes.astype(int)).min())
 

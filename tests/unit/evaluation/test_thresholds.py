@@ -6,8 +6,8 @@ from builders.runs import make_config
 from ratchet.config.decision import Costs
 from ratchet.evaluation.costs import cost_rows
 from ratchet.evaluation.decisions import decide_classes, find_limits
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.thresholds import EVERYBODY, NOBODY, cheapest_threshold, choose_thresholds
+from ratchet.metrics.arrays import Floats
 from ratchet.records.decision import SegmentThreshold, Thresholds
 
 COSTS = {"false_positive": 1.0, "false_negative": 4.0}

@@ -3,9 +3,9 @@ from typing import get_args
 import pytest
 
 from builders.training import ESTIMATORS, TASKS, make_spec
-from ratchet.config.model import Task
 from ratchet.config.training import Estimator
 from ratchet.errors import ConfigError
+from ratchet.metrics.metric import Task
 from ratchet.models.catalogue import CATALOGUE, build_estimator
 
 

@@ -6,9 +6,9 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config
-from ratchet.config.model import Task
 from ratchet.config.training import CandidateSpec, Estimator
 from ratchet.errors import DataError
+from ratchet.metrics.metric import Task
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
 

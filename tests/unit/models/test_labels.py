@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ratchet.config.model import Task
 from ratchet.errors import DataError
+from ratchet.metrics.metric import Task
 from ratchet.models.labels import encode_labels
 
 CLASSES = ("low", "high")

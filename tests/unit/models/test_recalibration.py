@@ -9,9 +9,9 @@ from builders.runs import make_config, make_run
 from builders.training import CLASSES, ESTIMATORS, QUICK, make_mixed_rows, make_spec, make_task_config
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.config.calibration import CalibrationMethod
-from ratchet.config.model import Task
 from ratchet.config.training import CandidateSpec, Estimator
 from ratchet.errors import DataError
+from ratchet.metrics.metric import Task
 from ratchet.models.catalogue import CATALOGUE
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import encode_labels

@@ -8,9 +8,9 @@ import pytest
 from builders.runs import make_config
 from builders.training import CLASSES, ESTIMATORS, MIXED, TASKS, make_mixed_rows, make_spec, make_task_config
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
-from ratchet.config.model import Task
 from ratchet.config.training import Estimator
 from ratchet.errors import ArtifactError, DataError, TrainingError
+from ratchet.metrics.metric import Task
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_old_model, score_rows

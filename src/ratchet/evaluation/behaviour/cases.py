@@ -10,7 +10,7 @@ import pandas as pd
 from ratchet.config.behaviour import Case, Invariant, Monotone, Value
 from ratchet.errors import DataError, RatchetError, did_you_mean
 from ratchet.evaluation.behaviour.changes import Change, Sample, Subject, list_columns, score_changed
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 from ratchet.records.behaviour import CaseFinding
 
 STEPS = 9  # values that a column is swept over: enough to find a turn, and 9 times the rows to score

@@ -11,9 +11,10 @@ from ratchet.config.model import ModelConfig
 from ratchet.evaluation.comparison import Scored, read_for
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.gains import Pair, influence_difference, measure_gain
-from ratchet.evaluation.metrics import Floats, is_defined, read_options
 from ratchet.evaluation.rarest import UNNAMED, ClassNames
 from ratchet.evaluation.resampling.planning import plan_draws
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import Gain
 
@@ -142,7 +143,7 @@ def compare(sample: Sample, scored: Scored, against: Scored, *, opponent: str, n
         classes=sample.classes,
         challenger=read_for(metric, scored),
         against=read_for(metric, against),
-        options=read_options(config.evaluation),
+        options=config.evaluation.options,
         names=sample.names,
     )
     plan = replace(plan_draws(config, sample.frame, _read_influence(pair)), draws=DRAWS)
@@ -152,5 +153,5 @@ def compare(sample: Sample, scored: Scored, against: Scored, *, opponent: str, n
 def _read_influence(pair: Pair) -> Floats:
     """Return each row's influence on the gain; nothing where it can't be measured, as the gain then says why."""
     both = (pair.challenger, pair.against)
-    is_sound = all(np.isfinite(each).all() and is_defined(pair.metric, pair.labels, each) for each in both)
+    is_sound = all(np.isfinite(each).all() and find_metric(pair.metric).is_defined(pair.labels, each) for each in both)
     return influence_difference(pair) if is_sound else np.zeros(len(pair.labels))

@@ -27,11 +27,10 @@ from ratchet.evaluation.behaviour.changes import (
     score_changed,
 )
 from ratchet.evaluation.comparison import read_for
-from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import Floats, explain_undefined, is_loss, measure, read_options
 from ratchet.evaluation.resampling.draws import sum_draws
 from ratchet.evaluation.resampling.planning import plan_draws
-from ratchet.evaluation.resampling.weighted import prepare
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric
 from ratchet.records.behaviour import Attention, Importance, Importances, Standing
 
 # A band of 95 %: it is looked at, and what a gate asks of it is asked of several at once.
@@ -118,12 +117,12 @@ def shuffle_features(columns: Columns, *, seed: int) -> tuple[Change, ...]:
 
 def _measure_drops(sample: Sample, subject: Subject, columns: Columns, changes: tuple[Change, ...]) -> Drops | str:
     """Measure each drop; where nothing can be measured, say why."""
-    metric, options, labels = sample.config.metric, read_options(sample.config.evaluation), sample.labels
+    metric, options, labels = sample.config.metric, sample.config.evaluation.options, sample.labels
     scores = subject.score(sample.frame)
     base = read_for(metric, sample.read(scores, subject.thresholds))
-    figure = measure(metric, labels, base, options)
+    figure = find_metric(metric).measure(labels, base, options)
     if figure is None:
-        return explain_undefined(metric, labels, base) or f"the {metric} is not a finite number"
+        return find_metric(metric).explain_undefined(labels, base) or f"the {metric} is not a finite number"
     asked = [change for change in changes if change.column in subject.features]
     # by the same sums as with shuffled values, so that a feature that moves no score loses exactly nothing
     start, of_start = _lose(sample, base)
@@ -152,12 +151,12 @@ def _predict_shuffled(
 
 def _lose(sample: Sample, predictions: Floats) -> tuple[float, Floats]:
     """Return the primary metric, turned so that more is worse, and each row's influence on it."""
-    metric, options, labels = sample.config.metric, read_options(sample.config.evaluation), sample.labels
-    sign = 1.0 if is_loss(metric) else -1.0
-    value = float(prepare(metric, labels, predictions, options)(np.ones((1, len(labels))))[0])
+    metric, options, labels = sample.config.metric, sample.config.evaluation.options, sample.labels
+    sign = 1.0 if find_metric(metric).is_loss else -1.0
+    value = float(find_metric(metric).prepare(labels, predictions, options)(np.ones((1, len(labels))))[0])
     if not np.isfinite(value):
         return value, np.zeros(len(labels))
-    return sign * value, sign * influence_of(metric, labels, predictions, options)
+    return sign * value, sign * find_metric(metric).find_influence(labels, predictions, options)
 
 
 def _draw(sample: Sample, found: Sequence[Drops | str]) -> list[Drawn | str]:

@@ -7,10 +7,10 @@ import numpy as np
 from ratchet.evaluation.behaviour.changes import Sample, Subject
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import read_for
-from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import Floats, explain_undefined, is_loss, measure, read_options
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
 from ratchet.evaluation.resampling.planning import plan_draws
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric
 from ratchet.records.judgement import Gain
 
 
@@ -21,9 +21,9 @@ def measure_against_floor(sample: Sample, subject: Subject, floor: float, *, nam
     influence, with whole groups and blocks kept together, see `ratchet.evaluation.bounds`.
     """
     config, metric = sample.config, sample.config.metric
-    options, labels = read_options(config.evaluation), sample.labels
+    options, labels = config.evaluation.options, sample.labels
     predictions = read_for(metric, sample.read(subject.score(sample.frame), subject.thresholds))
-    figure = measure(metric, labels, predictions, options)
+    figure = find_metric(metric).measure(labels, predictions, options)
     rarest = sample.names.find_rarest(labels, sample.classes, absent_count=True)
     gain = Gain(
         metric=metric,
@@ -43,10 +43,10 @@ def measure_against_floor(sample: Sample, subject: Subject, floor: float, *, nam
         interval="influence",
     )
     if figure is None:
-        why = explain_undefined(metric, labels, predictions) or f"the {metric} is not a finite number"
+        why = find_metric(metric).explain_undefined(labels, predictions) or f"the {metric} is not a finite number"
         return replace(gain, problem=why)
-    sign = -1 if is_loss(metric) else 1
-    influence = sign * influence_of(metric, labels, predictions, options)
+    sign = -1 if find_metric(metric).is_loss else 1
+    influence = sign * find_metric(metric).find_influence(labels, predictions, options)
     plan = plan_draws(config, sample.frame, influence)
     return _add_bounds(replace(gain, resampling=plan.method), sign * (figure - floor), plan, influence)
 

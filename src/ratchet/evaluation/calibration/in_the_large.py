@@ -10,11 +10,11 @@ from scipy.sparse import csr_array
 
 from ratchet.config.slices import Slice
 from ratchet.evaluation.comparison import Comparison
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import Totals
 from ratchet.evaluation.slices.groups import Grouping, group_column
 from ratchet.evaluation.slices.named import find_parts, find_problem
-from ratchet.evaluation.sums import divide
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.decomposed import divide
 from ratchet.records.calibration import InTheLarge
 
 MIN_GROUP_ROWS = 50

@@ -15,8 +15,8 @@ from scipy.sparse import csr_array, vstack
 from ratchet.evaluation.calibration.in_the_large import SHOWN, Group, find_members, measure_group
 from ratchet.evaluation.calibration.reliability import Side, bin_side, cut_bins, expected_error
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import Totals, draw_totals, plan_for
+from ratchet.metrics.arrays import Floats
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
 
 PREDICTIONS = {"binary": "probability", "multiclass": "confidence", "regression": "value"}

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 from scipy.special import ndtr
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import Totals, by_code
-from ratchet.evaluation.sums import divide
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.decomposed import divide
 from ratchet.records.calibration import Bounded, CalibrationBin
 
 MIN_BIN_ROWS = 20  # the rate of fewer rows is hardly one

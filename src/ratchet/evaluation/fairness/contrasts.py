@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from ratchet.evaluation.fairness.group_sums import MEASURES, RATES, Sums
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Resampling
+from ratchet.metrics.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from sklearn.metrics import accuracy_score, precision_score
 
 from ratchet.evaluation.comparison import Comparison
 from ratchet.evaluation.fairness.group_sums import RATES, find_residual
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Codes
+from ratchet.metrics.arrays import Floats
 from ratchet.records.fairness import Disparity
 
 Metric = Callable[..., float]

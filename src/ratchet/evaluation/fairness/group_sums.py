@@ -10,10 +10,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Codes, Resampling
 from ratchet.evaluation.resampling.totals import draw_totals, plan_for
 from ratchet.evaluation.slices.groups import Grouping
+from ratchet.metrics.arrays import Floats
 
 TERMS = {
     "binary": ("rows", "positive", "selected", "hit", "predicted"),

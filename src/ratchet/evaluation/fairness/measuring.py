@@ -10,9 +10,10 @@ from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.fairness.contrasts import Contrasts, contrast, find_further
 from ratchet.evaluation.fairness.disparities import find_disparity, frame_metrics
 from ratchet.evaluation.fairness.group_sums import MEASURES, Drawn, add_up, find_cells, find_residual, plan_group_draws
-from ratchet.evaluation.metrics import Floats, explain_lost
 from ratchet.evaluation.resampling.draws import Codes, Resampling
 from ratchet.evaluation.slices.groups import Grouping, group_rows
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import explain_lost
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
 
 

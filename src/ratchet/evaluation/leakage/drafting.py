@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from ratchet.config.data import FeatureType
-from ratchet.config.model import Task
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import RARE
 from ratchet.evaluation.leakage.columns import comes_afterwards
 from ratchet.evaluation.leakage.material import Bools, Floats, Ints
 from ratchet.evaluation.leakage.powers import BINS, area, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.sums import find_parts
+from ratchet.metrics.metric import Task
 
 # Stricter or laxer than an audit's limits does no harm here: each suspicion is a comment that a person decides on.
 NEARLY_PERFECT = 0.95  # roc_auc for two classes

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.metrics import MetricOptions, read_options
 from ratchet.evaluation.production.calibration import measure_calibration
 from ratchet.evaluation.production.concept import Side, measure_concept
 from ratchet.evaluation.production.estimates import Confidence, judge_estimate
@@ -16,6 +15,7 @@ from ratchet.evaluation.production.figures import Judged, Measured, describe, me
 from ratchet.evaluation.production.ground import Ground, Span, find_windows
 from ratchet.evaluation.production.patterns import find_patterns
 from ratchet.evaluation.production.rows import Codes, SegmentColumn
+from ratchet.metrics.metric import MetricOptions
 from ratchet.records.production import Estimate, Figure, Overdue, ProductionPerformance, Spread
 from ratchet.timeline import to_number
 
@@ -101,7 +101,7 @@ def _pick(ground: Ground, features: pd.DataFrame, judged: Judged) -> pd.DataFram
 
 
 def _options(ground: Ground) -> MetricOptions:
-    return read_options(ground.material.config.evaluation)
+    return ground.material.config.evaluation.options
 
 
 def _measure(ground: Ground, metric: str, judged: Judged) -> Measured:

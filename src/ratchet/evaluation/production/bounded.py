@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.evaluation.bounds import bound_by_error
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.rows import Codes
 from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
+from ratchet.metrics.arrays import Floats
 
 CONFIDENCE = 0.95  # of each bound
 FEWEST_DAYS = 5  # of fewer the spread between days is not known

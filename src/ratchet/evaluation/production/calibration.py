@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from ratchet.config.late_labels import LabelPlan
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.bounded import bound
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.rows import Production
+from ratchet.metrics.arrays import Floats
 from ratchet.records.production import CalibrationShift
 
 

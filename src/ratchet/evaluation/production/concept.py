@@ -17,12 +17,12 @@ from scipy.special import ndtr, ndtri
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.bounded import CONFIDENCE, bound
 from ratchet.evaluation.production.calibration import measure_distances
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.slices.expressions import as_numbers
 from ratchet.evaluation.slices.segments import name_segments
+from ratchet.metrics.arrays import Floats
 from ratchet.records.production import ConceptShift
 
 MOST_ROWS = 10_000  # of each side

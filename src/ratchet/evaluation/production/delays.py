@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 ENOUGH = 30  # rows as old as that, for an age to say something; of few rows a tenth
 

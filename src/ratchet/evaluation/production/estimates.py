@@ -11,10 +11,11 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from ratchet.config.late_labels import LabelPlan
-from ratchet.evaluation.metrics import DEFAULT_OPTIONS, Floats, MetricOptions
 from ratchet.evaluation.production.figures import Judged, Measured, measure_rows
 from ratchet.evaluation.production.rows import Production
-from ratchet.evaluation.resampling.weighted import prepare
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import DEFAULT_OPTIONS, MetricOptions
+from ratchet.metrics.registry import find_metric
 from ratchet.records.production import Estimate
 
 MOST_ROWS = 20_000  # evenly taken
@@ -58,7 +59,7 @@ def estimate(
     classes = chances.shape[1]
     labels = np.repeat(np.arange(classes, dtype=np.float64), len(rows))
     again = np.concatenate([predictions] * classes)
-    value = float(prepare(metric, labels, again, options)(chances.T.reshape(1, -1))[0])
+    value = float(find_metric(metric).prepare(labels, again, options)(chances.T.reshape(1, -1))[0])
     return value if np.isfinite(value) else None
 
 

@@ -5,23 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.config.late_labels import LabelPlan
-from ratchet.config.performance import LOSSES, clip_figure
-from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import (
-    DEFAULT_OPTIONS,
-    RANKINGS,
-    Floats,
-    MetricOptions,
-    explain_lost,
-    explain_undefined,
-)
 from ratchet.evaluation.production.bounded import Units, bound
 from ratchet.evaluation.production.rows import Production
-from ratchet.evaluation.resampling.weighted import prepare
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import DEFAULT_OPTIONS, MetricOptions, explain_lost
+from ratchet.metrics.registry import find_metric
 from ratchet.records.production import Figure
 from ratchet.timeline import Window
 
-NEEDS_CLASSES = RANKINGS | {"f1", "recall", "precision_at_k"}
 TINY = 1e-9  # a baseline as small can't be the whole of a share
 
 
@@ -89,13 +80,13 @@ def measure_rows(metric: str, judged: Judged, plan: LabelPlan, options: MetricOp
         return Measured(rows=rows, open_share=open_share, problem=problem)
     labels, predictions = known.rows.labels, known.rows.read_for(metric)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is no number, and says so below
-        value = float(prepare(metric, labels, predictions, options)(known.weights[None, :])[0])
-        influence = influence_of(metric, labels, predictions, options, known.weights)
+        value = float(find_metric(metric).prepare(labels, predictions, options)(known.weights[None, :])[0])
+        influence = find_metric(metric).find_influence(labels, predictions, options, known.weights)
         influence = influence * known.weights / known.weights.mean()
         lower, upper = bound(value, influence, known.units)
     if not np.isfinite([value, lower, upper]).all():
         return Measured(rows=rows, open_share=open_share, problem=f"{metric} of these rows is no finite number")
-    lower, upper = clip_figure(metric, lower, upper)
+    lower, upper = find_metric(metric).clip_figure(lower, upper)
     return Measured(rows=rows, open_share=open_share, value=value, lower=lower, upper=upper)
 
 
@@ -108,7 +99,7 @@ def measure_value(
         return None
     labels, predictions = known.rows.labels, known.rows.read_for(metric)
     with np.errstate(over="ignore", invalid="ignore"):
-        value = float(prepare(metric, labels, predictions, options)(known.weights[None, :])[0])
+        value = float(find_metric(metric).prepare(labels, predictions, options)(known.weights[None, :])[0])
     return value if np.isfinite(value) else None
 
 
@@ -119,8 +110,10 @@ def _find_problem(metric: str, judged: Judged, known: Judged, plan: LabelPlan) -
     if rows < plan.min_rows:
         return f"{rows:,} labels of {len(judged.rows):,} matured predictions are too few, needs {plan.min_rows:,}"
     predictions = known.rows.read_for(metric)
-    problem = explain_undefined(metric, known.rows.labels, predictions) or explain_lost("champion", predictions)
-    return problem or (_find_rare(known.rows, plan) if metric in NEEDS_CLASSES else None)
+    problem = find_metric(metric).explain_undefined(known.rows.labels, predictions) or explain_lost(
+        "champion", predictions
+    )
+    return problem or (_find_rare(known.rows, plan) if find_metric(metric).needs_every_class else None)
 
 
 def _find_rare(rows: Production, plan: LabelPlan) -> str | None:
@@ -160,7 +153,7 @@ def _compare(metric: str, now: Measured, then: Measured | None) -> tuple[float |
     if now.value is None or then is None or then.value is None or abs(then.value) < TINY:
         return None, None
     scale = abs(then.value)
-    if metric in LOSSES:
+    if find_metric(metric).is_loss:
         loss = now.value - then.value
         reach = np.hypot(now.value - _or(now.lower, now.value), _or(then.upper, then.value) - then.value)
     else:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.delays import Curve, find_oldest, measure_arrival, measure_arrival_of_known
 from ratchet.evaluation.production.rows import BLOCKS, Calendar, Production
+from ratchet.metrics.arrays import Floats
 from ratchet.timeline import DAY, Moment, to_number
 
 STALLED = 20.0  # labels that should have come since the last one: without a stall that happens less than once in 1e8

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.calibration import measure_errors
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.rows import Codes
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.expressions import as_numbers
 from ratchet.evaluation.slices.segments import name_segments
+from ratchet.metrics.arrays import Floats
 from ratchet.records.production import ErrorPattern
 
 MIN_ROWS = 50  # of a range; fewer are an anecdote

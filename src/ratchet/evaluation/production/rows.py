@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.evaluation.metrics import Floats, is_decided
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric
 from ratchet.timeline import DAY, HOUR, Moment, Window, to_moment
 
 Ticks = NDArray[np.int64]  # microseconds since 1970 where the data has a clock, else numbers of rows
@@ -85,7 +86,7 @@ class Production:
 
     def read_for(self, metric: str) -> Floats:
         """Return what a metric looks at: decisions for those that count right and wrong ones, else scores."""
-        return self.decisions if is_decided(metric) and self.decisions is not None else self.scores
+        return self.decisions if find_metric(metric).is_decided and self.decisions is not None else self.scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.production.delays import measure_arrival_of_known
 from ratchet.evaluation.production.maturity import ENOUGH_OF_CLASS, Maturity
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn
+from ratchet.metrics.arrays import Floats
 
 ENOUGH = 200  # labels of a decision or segment; of fewer the share is not known to a few per cent
 LEAST_SHARE = 0.05  # no label stands for more than twenty rows

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 LONGER = 2.0  # times the length with the smallest error, see above
 MIN_BLOCKS = 8  # a bound from fewer blocks says nothing

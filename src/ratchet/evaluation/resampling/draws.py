@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 CELLS = 1 << 18  # counts held at once: 2 MB stays in a processor's cache, whatever the number of rows
 Method = Literal["rows", "blocks", "groups"]

@@ -5,9 +5,9 @@ import pandas as pd
 
 from ratchet.config.model import ModelConfig
 from ratchet.errors import ConfigError
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.block_length import choose_block_length
 from ratchet.evaluation.resampling.draws import Codes, Resampling
+from ratchet.metrics.arrays import Floats
 
 
 def plan_draws(config: ModelConfig, frame: pd.DataFrame, influence: Floats) -> Resampling:

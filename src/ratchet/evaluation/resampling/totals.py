@@ -12,9 +12,9 @@ from scipy.sparse import csr_array
 
 from ratchet.evaluation.bounds import find_bounds
 from ratchet.evaluation.comparison import Comparison
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Resampling, draw_weights, sum_units
 from ratchet.evaluation.resampling.planning import plan_draws
+from ratchet.metrics.arrays import Floats
 from ratchet.records.calibration import Bounded
 
 # Bounds rest on the standard error as well as on percentiles, see bounds.py: 400 draws know it to 3.5 %.

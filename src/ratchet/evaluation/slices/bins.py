@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Codes
+from ratchet.metrics.arrays import Floats
 
 
 def find_edges(numbers: Floats, bins: int) -> Floats:

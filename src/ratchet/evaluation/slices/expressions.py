@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ratchet.config.expressions import Compared, Expression, Joined, Listed, Missing, Negated, Operator, Value
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 Truth = NDArray[np.bool_]
 Answer = tuple[Truth, Truth]  # where it is true, where it is false; unknown elsewhere

@@ -9,11 +9,11 @@ import pandas as pd
 from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Codes
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.expressions import as_numbers
 from ratchet.evaluation.slices.segments import name_segments
+from ratchet.metrics.arrays import Floats
 
 FEW = 12  # different numbers that are rather codes than amounts: each is a group of its own
 MOST_GROUPS = 500  # of one column: more of them are identifiers, which say nothing about groups of persons

@@ -11,10 +11,10 @@ from ratchet.config.expressions import parse_expression
 from ratchet.config.slices import Slice
 from ratchet.errors import did_you_mean
 from ratchet.evaluation.gains import Pair, Rows, measure_gain
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import Resampling
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.expressions import as_numbers, has_value, is_true
+from ratchet.metrics.arrays import Floats
 from ratchet.records.columns import TIME
 from ratchet.records.judgement import Gain
 

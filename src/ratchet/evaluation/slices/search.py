@@ -17,10 +17,10 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.slices import SliceSearch
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.gains import Rows
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
 from ratchet.evaluation.slices.expressions import as_numbers, has_value
 from ratchet.evaluation.slices.groups import is_graded
+from ratchet.metrics.arrays import Floats
 
 MOST_ROWS = 50_000  # a slice that matters shows in as many; the newest ones
 MOST_LEVELS = 400  # that are paired with one another: 80,000 pairs; those that look worst alone

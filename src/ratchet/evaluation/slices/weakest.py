@@ -5,10 +5,10 @@ import numpy as np
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import Rows, Where, measure_gains
-from ratchet.evaluation.influence import influence_of
-from ratchet.evaluation.metrics import Floats, explain_undefined, measure, read_options
 from ratchet.evaluation.resampling.draws import Resampling, sum_units
 from ratchet.evaluation.slices.search import Search, find_slice, name_slice
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.registry import find_metric
 from ratchet.records.judgement import Gain
 from ratchet.records.slices import Level, SliceFinding
 
@@ -34,11 +34,11 @@ def measure_weakest(comparison: Comparison, search: Search) -> tuple[tuple[Gain,
 
 def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Level:
     config, metric = comparison.config, comparison.config.metric
-    options, sure = read_options(config.evaluation), config.evaluation.confidence
+    options, sure = config.evaluation.options, config.evaluation.confidence
     predictions = read_for(metric, comparison.challenger)
     rows = np.arange(len(comparison.labels))[where.index]
     labels, here = comparison.labels[rows], predictions[rows]
-    value = measure(metric, labels, here, options)
+    value = find_metric(metric).measure(labels, here, options)
     problem = _find_problem(metric, labels, here, value)
     lower, upper = (None, None) if problem or value is None else _bound(comparison, plan, rows, value)
     return Level(
@@ -49,7 +49,7 @@ def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Le
         value=value,
         lower=lower,
         upper=upper,
-        everywhere=measure(metric, comparison.labels, predictions, options),
+        everywhere=find_metric(metric).measure(comparison.labels, predictions, options),
         confidence=sure,
         problem=problem,
     )
@@ -58,7 +58,7 @@ def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Le
 def _find_problem(metric: str, labels: Floats, predictions: Floats, value: float | None) -> str | None:
     if not np.isfinite(predictions).all():
         return "some predictions are not finite"
-    if why := explain_undefined(metric, labels, predictions):
+    if why := find_metric(metric).explain_undefined(labels, predictions):
         return why
     return f"{metric} can't be measured on {len(labels):,} rows" if value is None or len(labels) < 2 else None
 
@@ -68,8 +68,8 @@ def _bound(comparison: Comparison, plan: Resampling, rows: Rows, value: float) -
     metric, config = comparison.config.metric, comparison.config
     influence, is_here = np.zeros(plan.rows), np.zeros(plan.rows)
     is_here[rows] = 1
-    influence[rows] = influence_of(
-        metric, comparison.labels[rows], read_for(metric, comparison.challenger)[rows], read_options(config.evaluation)
+    influence[rows] = find_metric(metric).find_influence(
+        comparison.labels[rows], read_for(metric, comparison.challenger)[rows], config.evaluation.options
     )
     sums = sum_units(plan, influence)
     units = plan.units * float((sum_units(plan, is_here) > 0).mean())

@@ -4,8 +4,8 @@ import pytest
 from builders.judgements import make_comparison, make_plan
 from builders.runs import make_config
 from ratchet.evaluation.calibration.in_the_large import Group, find_members, measure_group
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import draw_totals
+from ratchet.metrics.arrays import Floats
 from ratchet.records.calibration import InTheLarge
 
 

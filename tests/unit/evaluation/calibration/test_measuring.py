@@ -7,7 +7,7 @@ from builders.runs import make_config
 from builders.training import make_task_config
 from ratchet.evaluation.calibration.measuring import measure_calibration, name_classes
 from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.metrics import Floats
+from ratchet.metrics.arrays import Floats
 
 
 def make_multiclass(rows: int = 600, *, sure: float = 1.0, labels: Floats | None = None) -> Comparison:

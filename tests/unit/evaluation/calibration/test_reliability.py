@@ -4,8 +4,8 @@ from sklearn.metrics import brier_score_loss
 
 from builders.judgements import make_plan
 from ratchet.evaluation.calibration.reliability import Binned, Side, bin_side, cut_bins
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.totals import draw_totals
+from ratchet.metrics.arrays import Floats
 
 
 def make_binned(predicted: Floats, observed: Floats, bins: int = 10, **changes: object) -> Binned:

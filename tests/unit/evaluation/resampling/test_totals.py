@@ -4,9 +4,9 @@ from scipy.sparse import csr_array
 
 from builders.judgements import make_comparison, make_plan, make_series
 from builders.runs import make_config
-from ratchet.evaluation.metrics import Floats
 from ratchet.evaluation.resampling.draws import draw_weights
 from ratchet.evaluation.resampling.totals import DRAWS, Totals, by_code, draw_totals, plan_for
+from ratchet.metrics.arrays import Floats
 from ratchet.records.calibration import Bounded
 
 

@@ -7,9 +7,9 @@ import pytest
 from builders.judgements import make_comparison, make_labels, make_scores
 from builders.runs import make_config
 from ratchet.evaluation.comparison import Scored
-from ratchet.evaluation.metrics import measure
 from ratchet.evaluation.slices.search import Level, Search, find_slice, name_slice, search_slices
 from ratchet.evaluation.slices.weakest import measure_weakest
+from ratchet.metrics.registry import find_metric
 
 
 def make_part(rows=3000, *, seed=1, spoil="", search=None, **changes):
@@ -160,7 +160,7 @@ def test_found_slices_are_measured_on_the_holdout():
     assert (gains[0].slice, gains[0].rows) == ("city is Oslo", len(rows))
     assert gains[0].upper < 0
     level = finding.levels[0]
-    expected = measure("roc_auc", holdout.labels[rows], holdout.challenger.scores[rows])
+    expected = find_metric("roc_auc").measure(holdout.labels[rows], holdout.challenger.scores[rows])
     assert level.value == pytest.approx(expected)
     assert level.lower < level.value < level.upper < level.everywhere
 
@@ -174,7 +174,7 @@ def test_without_a_champion_only_the_figure_is_measured():
 def test_a_level_holds_as_often_as_it_says():
     """Each of 200 samples bounds the area under the curve on half its rows; the truth is that of a large sample."""
     search = Search(against="average", tried=1, found=((Level(column="member", text="is True", value="True"),),))
-    truth = measure("roc_auc", labels := make_labels(200_000, seed=99), make_scores(labels, seed=99))
+    truth = find_metric("roc_auc").measure(labels := make_labels(200_000, seed=99), make_scores(labels, seed=99))
     levels = [measure_weakest(make_part(600, seed=seed, champion=None), search)[1].levels[0] for seed in range(200)]
     assert 0.01 < np.mean([level.lower > truth for level in levels]) < 0.09
     assert 0.01 < np.mean([level.upper < truth for level in levels]) < 0.09

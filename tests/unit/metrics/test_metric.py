@@ -5,9 +5,9 @@ import pytest
 from sklearn import metrics as sklearn
 
 from builders.judgements import make_labels, make_scores
-from ratchet.config.performance import MetricsOf
-from ratchet.evaluation.metrics import MetricOptions, measure
-from ratchet.evaluation.resampling.weighted import prepare
+from ratchet.errors import ConfigError
+from ratchet.metrics.metric import MetricOptions
+from ratchet.metrics.registry import DEFAULT_METRIC, find_metric, metrics_of
 
 LABELS = make_labels(80)
 SCORES = make_scores(LABELS)
@@ -37,45 +37,51 @@ TRUTHS = {"binary": LABELS, "multiclass": CODES, "regression": TRUTH}
 @pytest.mark.parametrize("metric", sorted(PEERS))
 @pytest.mark.parametrize("scores", [SCORES, SCORES.round(1), np.full(80, 0.4)], ids=["distinct", "ties", "constant"])
 def test_weighted_figures_are_exact(metric, scores):
-    figures = prepare(metric, LABELS, scores)(WEIGHTS)
+    figures = find_metric(metric).prepare(LABELS, scores)(WEIGHTS)
     expected = [PEERS[metric](LABELS, scores, sample_weight=weights) for weights in WEIGHTS]
     np.testing.assert_allclose(figures, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(
     ("task", "metric", "kind"),
-    [(task, metric, kind) for task, names in MetricsOf.items() for metric in names for kind in CASES[task]],
+    [(task, metric, kind) for task in DEFAULT_METRIC for metric in metrics_of(task) for kind in CASES[task]],
 )
 def test_a_weight_is_a_row_repeated(task, metric, kind):
     labels, predictions = TRUTHS[task], CASES[task][kind]
     times = WEIGHTS.astype(int)
-    expected = [measure(metric, labels.repeat(each), predictions.repeat(each, axis=0), OPTIONS) for each in times]
-    np.testing.assert_allclose(prepare(metric, labels, predictions, OPTIONS)(WEIGHTS), expected, rtol=1e-9)
+    expected = [
+        find_metric(metric).measure(labels.repeat(each), predictions.repeat(each, axis=0), OPTIONS) for each in times
+    ]
+    np.testing.assert_allclose(find_metric(metric).prepare(labels, predictions, OPTIONS)(WEIGHTS), expected, rtol=1e-9)
 
 
 def test_a_certain_mistake_costs_what_scikit_learn_says():
     labels, sure = np.array([0.0, 1.0]), np.array([1.0, 0.0])
-    assert prepare("log_loss", labels, sure)(np.ones((1, 2)))[0] == pytest.approx(measure("log_loss", labels, sure))
+    assert find_metric("log_loss").prepare(labels, sure)(np.ones((1, 2)))[0] == pytest.approx(
+        find_metric("log_loss").measure(labels, sure)
+    )
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
 @pytest.mark.parametrize("kept", [0, 1])
 def test_a_draw_of_one_class_has_no_figure(metric, kept):
-    assert np.isnan(prepare(metric, LABELS, SCORES)((kept == LABELS)[None, :].astype(float))).all()
+    assert np.isnan(find_metric(metric).prepare(LABELS, SCORES)((kept == LABELS)[None, :].astype(float))).all()
 
 
 def test_a_draw_without_a_class_averages_the_others():
     kept = (CODES != 2).astype(float)[None, :]
-    figure = prepare("roc_auc_macro", CODES, SHARES)(kept)[0]
+    figure = find_metric("roc_auc_macro").prepare(CODES, SHARES)(kept)[0]
     rows = kept[0] > 0
-    assert figure == pytest.approx(measure("roc_auc_macro", CODES[rows], SHARES[rows]))
+    assert figure == pytest.approx(find_metric("roc_auc_macro").measure(CODES[rows], SHARES[rows]))
 
 
 def test_a_draw_that_decides_for_nobody_has_no_precision():
     decided = (np.arange(80) < 5).astype(float)
-    assert np.isnan(prepare("precision", LABELS, decided)((np.arange(80) >= 5)[None, :].astype(float))).all()
+    assert np.isnan(
+        find_metric("precision").prepare(LABELS, decided)((np.arange(80) >= 5)[None, :].astype(float))
+    ).all()
 
 
 def test_an_unknown_metric_is_refused():
-    with pytest.raises(KeyError):
-        prepare("gini", LABELS, SCORES)
+    with pytest.raises(ConfigError, match="no metric 'gini'"):
+        find_metric("gini").prepare(LABELS, SCORES)

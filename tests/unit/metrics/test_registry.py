@@ -6,17 +6,9 @@ from sklearn import metrics as sklearn
 
 from builders.judgements import make_labels, make_scores
 from builders.runs import make_config
-from ratchet.config.performance import MetricsOf
-from ratchet.evaluation.metrics import (
-    MetricOptions,
-    choose_classes,
-    explain_undefined,
-    is_decided,
-    is_defined,
-    is_loss,
-    measure,
-    read_options,
-)
+from ratchet.metrics.decomposed import choose_classes
+from ratchet.metrics.metric import MetricOptions
+from ratchet.metrics.registry import DEFAULT_METRIC, find_metric, metrics_of
 
 LABELS = make_labels(60)
 SCORES = make_scores(LABELS)
@@ -31,24 +23,24 @@ CASES = {"binary": (LABELS, SCORES), "multiclass": (CODES, SHARES), "regression"
 
 @pytest.mark.parametrize("metric", ["log_loss", "brier", "rmse", "mae", "mape", "pinball"])
 def test_losses_are_losses(metric):
-    assert is_loss(metric)
+    assert find_metric(metric).is_loss
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "accuracy", "f1", "r2", "precision_at_k"])
 def test_the_others_are_not(metric):
-    assert not is_loss(metric)
+    assert not find_metric(metric).is_loss
 
 
 @pytest.mark.parametrize(
     ("metric", "decided"), [("f1", True), ("accuracy", True), ("recall_macro", True), ("roc_auc", False)]
 )
 def test_some_look_at_decisions(metric, decided):
-    assert is_decided(metric) is decided
+    assert find_metric(metric).is_decided is decided
 
 
-@pytest.mark.parametrize(("task", "metric"), [(task, metric) for task, names in MetricsOf.items() for metric in names])
+@pytest.mark.parametrize(("task", "metric"), [(task, metric) for task in DEFAULT_METRIC for metric in metrics_of(task)])
 def test_every_metric_of_the_config_can_be_measured(task, metric):
-    assert 0 < measure(metric, *CASES[task]) < 100
+    assert 0 < find_metric(metric).measure(*CASES[task]) < 100
 
 
 @pytest.mark.parametrize(
@@ -76,31 +68,33 @@ def test_every_metric_of_the_config_can_be_measured(task, metric):
     ],
 )
 def test_values_are_those_of_scikit_learn(metric, labels, predictions, expected):
-    assert measure(metric, labels, np.asarray(predictions, dtype=float)) == pytest.approx(expected)
+    assert find_metric(metric).measure(labels, np.asarray(predictions, dtype=float)) == pytest.approx(expected)
 
 
 def test_the_yaml_gives_the_options():
-    options = read_options(make_config(evaluation={"top": 0.2, "quantile": 0.9}).evaluation)
-    assert measure("pinball", TRUTH, GUESSES, options) == sklearn.mean_pinball_loss(TRUTH, GUESSES, alpha=0.9)
+    options = make_config(evaluation={"top": 0.2, "quantile": 0.9}).evaluation.options
+    assert find_metric("pinball").measure(TRUTH, GUESSES, options) == sklearn.mean_pinball_loss(
+        TRUTH, GUESSES, alpha=0.9
+    )
     best = np.argsort(-SCORES)[:12]
-    assert measure("precision_at_k", LABELS, SCORES, options) == pytest.approx(LABELS[best].mean())
+    assert find_metric("precision_at_k").measure(LABELS, SCORES, options) == pytest.approx(LABELS[best].mean())
 
 
 def test_rows_level_at_the_cut_share_what_is_left():
-    assert measure("precision_at_k", LABELS, np.full(60, 0.5)) == pytest.approx(LABELS.mean())
+    assert find_metric("precision_at_k").measure(LABELS, np.full(60, 0.5)) == pytest.approx(LABELS.mean())
 
 
 def test_a_share_of_less_than_a_row_looks_at_the_best_row():
     labels, scores = np.array([0.0, 1.0, 0.0]), np.array([0.2, 0.9, 0.3])
-    assert measure("precision_at_k", labels, scores, MetricOptions(top=0.1)) == 1.0
+    assert find_metric("precision_at_k").measure(labels, scores, MetricOptions(top=0.1)) == 1.0
 
 
 def test_a_class_without_rows_does_not_stop_a_multiclass_figure():
     shares = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
-    assert measure("log_loss", np.array([0.0, 1.0]), shares) == pytest.approx(-np.log([0.7, 0.8]).mean())
-    assert measure("accuracy", np.array([0.0, 2.0]), shares) == 0.5
-    assert measure("recall_macro", np.array([0.0, 2.0]), shares) == 0.5
-    assert measure("roc_auc_macro", np.array([0.0, 1.0]), shares) == 1.0
+    assert find_metric("log_loss").measure(np.array([0.0, 1.0]), shares) == pytest.approx(-np.log([0.7, 0.8]).mean())
+    assert find_metric("accuracy").measure(np.array([0.0, 2.0]), shares) == 0.5
+    assert find_metric("recall_macro").measure(np.array([0.0, 2.0]), shares) == 0.5
+    assert find_metric("roc_auc_macro").measure(np.array([0.0, 1.0]), shares) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -114,15 +108,15 @@ def test_a_class_without_rows_does_not_stop_a_multiclass_figure():
     ],
 )
 def test_one_class_is_enough_for_a_mean_over_rows(metric, value):
-    assert measure(metric, np.ones(3), np.array([0.9, 0.8, 0.7])) == pytest.approx(value)
+    assert find_metric(metric).measure(np.ones(3), np.array([0.9, 0.8, 0.7])) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_a_ranking_of_one_class_has_no_figure(metric, label):
     scores = np.array([0.9, 0.8, 0.7])
-    assert measure(metric, np.full(3, label), scores) is None
-    assert not is_defined(metric, np.full(3, label), scores)
+    assert find_metric(metric).measure(np.full(3, label), scores) is None
+    assert not find_metric(metric).is_defined(np.full(3, label), scores)
 
 
 @pytest.mark.parametrize(
@@ -141,26 +135,26 @@ def test_a_ranking_of_one_class_has_no_figure(metric, label):
 )
 def test_what_is_not_defined_has_no_figure_and_says_why(metric, labels, predictions, why):
     labels, predictions = np.array(labels, dtype=float), np.array(predictions, dtype=float)
-    assert measure(metric, labels, predictions) is None
-    assert explain_undefined(metric, labels, predictions) == f"{metric} is not defined: {why}"
+    assert find_metric(metric).measure(labels, predictions) is None
+    assert find_metric(metric).explain_undefined(labels, predictions) == f"{metric} is not defined: {why}"
 
 
 @pytest.mark.parametrize("metric", ["recall", "f1"])
 def test_no_decision_is_a_figure_where_there_are_positives(metric):
-    assert measure(metric, np.array([0.0, 1.0]), np.zeros(2)) == 0
+    assert find_metric(metric).measure(np.array([0.0, 1.0]), np.zeros(2)) == 0
 
 
 def test_no_rows_have_no_figure():
-    assert measure("rmse", np.empty(0), np.empty(0)) is None
+    assert find_metric("rmse").measure(np.empty(0), np.empty(0)) is None
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 def test_a_prediction_that_is_no_number_has_no_figure(broken):
-    assert measure("mae", np.zeros(2), np.array([1.0, broken])) is None
+    assert find_metric("mae").measure(np.zeros(2), np.array([1.0, broken])) is None
 
 
 def test_a_figure_that_overflows_is_no_figure():
-    assert measure("rmse", np.zeros(2), np.full(2, 1e200)) is None
+    assert find_metric("rmse").measure(np.zeros(2), np.full(2, 1e200)) is None
 
 
 def test_one_half_is_the_negative_class():

@@ -1,0 +1,104 @@
+"""A metric that is one entry in the registry is known everywhere: config, gains, production, gates, reports."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from builders.judgements import make_comparison, make_plan, make_regression_pair
+from builders.matured import PLAN, make_judged
+from builders.runs import make_config
+from ratchet.evaluation.baseline import predict_baseline
+from ratchet.evaluation.comparison import Scored
+from ratchet.evaluation.figures import measure_figures
+from ratchet.evaluation.gains import measure_gain
+from ratchet.evaluation.judging import judge
+from ratchet.evaluation.production.figures import describe, measure_rows
+from ratchet.metrics import registry
+from ratchet.metrics.decomposed import mean_over_rows
+from ratchet.metrics.metric import Metric
+from ratchet.reports.wording import gain_interval
+from ratchet.timeline import Window
+
+MEAN_FOURTH = Metric(
+    name="mean_fourth",
+    tasks=("regression",),
+    value=lambda labels, predictions, _options: float(((predictions - labels) ** 4).mean()),
+    interval=mean_over_rows(lambda labels, predictions, _options: (predictions - labels) ** 4),
+    is_loss=True,
+    highest=float("inf"),
+)
+ERRORS = np.random.default_rng(1).normal(size=400)
+
+
+@dataclass
+class Entry:
+    """An entry point."""
+
+    metric: Metric
+
+    def load(self) -> Metric:
+        return self.metric
+
+
+@pytest.fixture(params=["entry in the table", "entry point"])
+def extra(request, monkeypatch):
+    """The registry with one metric more, added in either way."""
+    if request.param == "entry in the table":
+        monkeypatch.setattr(registry, "BUILT_IN", (*registry.BUILT_IN, MEAN_FOURTH))
+    else:
+        monkeypatch.setattr(registry, "entry_points", lambda *, group: [Entry(MEAN_FOURTH)][: group == registry.GROUP])
+    registry.read_metrics.cache_clear()
+    yield "mean_fourth"
+    monkeypatch.undo()
+    registry.read_metrics.cache_clear()
+
+
+def make_extra_config(metric="mean_fourth", **evaluation):
+    return make_config(task="regression", evaluation={"metric": metric} | evaluation)
+
+
+def test_the_config_takes_it_and_has_it_guarded(extra):
+    config = make_extra_config()
+    assert config.metric == extra
+    assert [guard.metric for guard in config.guards] == ["mae"]
+    assert [guard.metric for guard in make_extra_config("rmse", guards=[{"metric": extra}]).guards] == [extra]
+
+
+def test_the_config_does_not_know_it_without_its_entry():
+    with pytest.raises(ValueError, match="'rmse', 'mae', 'mape', 'r2' or 'pinball'"):
+        make_extra_config()
+
+
+def test_its_gain_has_an_interval(extra):
+    pair = make_regression_pair(ERRORS, against=1.5 * ERRORS, metric=extra)
+    gain = measure_gain(pair, make_plan(400), confidence=0.95)
+    assert gain.problem is None
+    assert gain.estimate == pytest.approx((1.5**4 - 1) * (ERRORS**4).mean())
+    assert 0 < gain.lower < gain.estimate < gain.upper
+    assert gain_interval(gain)
+
+
+def test_it_judges_a_challenger(extra):
+    labels = np.zeros(400)
+    sides = {"challenger": Scored(scores=ERRORS), "champion": Scored(scores=2 * ERRORS)}
+    baseline = Scored(scores=predict_baseline(extra, ERRORS, classes=0, rows=400))
+    comparison = make_comparison(make_extra_config(), labels=labels, classes=0, baseline=baseline, **sides)
+    evaluation = judge(comparison, challenger="new", champion="old")
+    assert evaluation.champion_gain.metric == extra
+    assert evaluation.champion_gain.lower > 0
+    assert evaluation.metrics[-1].metric == extra
+    assert evaluation.metrics[-1].challenger == pytest.approx((ERRORS**4).mean())
+
+
+def test_a_policy_may_look_at_it(extra):
+    figures = measure_figures(make_extra_config(), np.zeros(400), Scored(scores=ERRORS), 1.0)
+    assert extra in [each.name for each in figures if each.is_smaller_better]
+
+
+def test_production_is_measured_by_it(extra):
+    now, then = (measure_rows(extra, make_judged(np.zeros(400), scale * ERRORS), PLAN) for scale in (1.5, 1))
+    figure = describe(extra, None, Window(start=0, end=400), now, then)
+    assert figure.metric == extra
+    assert now.lower < now.value < now.upper
+    assert figure.loss == pytest.approx(1.5**4 - 1)
