@@ -316,6 +316,6 @@ def _folder_index(folder: Path, title: str, sentence: str) -> str:
 
 def _changelog(repository: Path) -> str:
     command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "Not released yet", "--date", ""]
-    draft = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    draft = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout
     head, _, released = (repository / "CHANGELOG.md").read_text(encoding="utf-8").partition("<!-- releases -->\n")
     return f"{head}\n{draft.replace(' ()', '')}\n{released}"
