@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import t as student
 
 from ratchet.evaluation.bounds import bound_by_error, find_bounds
 
@@ -67,3 +69,20 @@ def test_a_known_error_gives_the_bounds_of_many_draws():
 def test_the_size_of_the_figures_does_not_matter(size):
     bounds = bound_by_error(0.0, size, NOISE * size, units=MANY, confidence=0.95)
     assert bounds.lower / size == pytest.approx(-1.645, abs=0.06)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_hall_s_polynomial_gives_the_bound_on_the_long_side(sign):
+    """One unit in ten gains: Bernoulli's skewness is 0.8 / 0.3, its excess kurtosis (1 - 6 pq) / pq.
+
+    Hall (1992, "On the removal of skewness by transformation") makes a mean of skewness c nearly normal by
+    t + c t^2 / 3 + c^2 t^3 / 27 + c / 6; the bound is where that reaches Student's quantile, found here by its root.
+    """
+    sums, units = sign * np.repeat([0.0, 1.0], [90, 10]), (100.0, 100.0)
+    skewness, kurtosis = (0.8 / 0.3) / np.sqrt(100), 3 + (1 - 6 * 0.09) / 0.09
+    quantile = student.ppf(0.95, 2 * 100 / (kurtosis - 1))
+    root = brentq(lambda t: t + skewness * t**2 / 3 + skewness**2 * t**3 / 27 + skewness / 6 + quantile, -10, 0)
+    bounds = bound_by_error(0.0, 1.0, sums, units=units, confidence=0.95)
+    long_side, short_side = (bounds.upper, bounds.lower) if sign > 0 else (-bounds.lower, -bounds.upper)
+    assert long_side == pytest.approx(-root)
+    assert short_side == pytest.approx(-quantile)

@@ -55,3 +55,9 @@ def test_a_single_old_row_does_not_speak_for_all():
 def test_the_oldest_age_is_one_that_enough_rows_have():
     assert find_oldest(np.append(np.full(1000, 20.0), 90.0)) == 20.0
     assert find_oldest(np.empty(0)) == 0.0
+
+
+@pytest.mark.parametrize(("rows", "oldest"), [(1000, 971.0), (300, 271.0), (299, 271.0), (100, 91.0), (9, 9.0)])
+def test_the_oldest_age_is_that_of_the_thirtieth_oldest_row_or_of_a_tenth(rows, oldest):
+    """Counted by hand: of 1,000 rows aged 1 to 1,000, thirty are 971 or older."""
+    assert find_oldest(np.arange(1.0, rows + 1)) == oldest
