@@ -14,7 +14,7 @@ from ratchet.stages.promote import promote
 
 def promote_pipeline(run: Run, pipeline: Pipeline) -> Path:
     """Make a fitted pipeline the champion of the run's model, and return its file."""
-    home = Path(run.home)
+    home = run.home
     model = write_pipeline(pipeline, home / "model.skops", home)
     challenger = Challenger(name="xgboost", estimator="xgboost", model=model, leaderboard=(), reason="the only one")
     verdict = Verdict(

@@ -17,8 +17,8 @@ from ratchet.config.settings import read_settings  # noqa: E402
 settings = read_settings()
 run = Run(
     config=load_model(Path(sys.argv[1])),
-    project=str(settings.project),
-    home=str(settings.home),
+    project=settings.project,
+    home=settings.home,
     run_id="bench",
     started=datetime.now(UTC),
 )

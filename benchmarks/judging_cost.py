@@ -104,7 +104,7 @@ def run_stages(settings: Settings, model: str, run_id: str, times: dict[str, flo
         times[step] = time.perf_counter() - began
 
     config = load_model(settings.models / f"{model}.yaml")
-    facts = {"project": str(settings.project), "home": str(settings.home), "started": datetime.now(UTC)}
+    facts = {"project": settings.project, "home": settings.home, "started": datetime.now(UTC)}
     return run_pipeline(Run(config=config, run_id=run_id, **facts), watch)
 
 

@@ -115,7 +115,7 @@ def look(home: Path, stream: Stream, config: ModelConfig, as_of: datetime) -> Pr
         observed=write_frame(rows, home / "observed.parquet", home), rows=0, labelled=0, reference=NO_FILE,
         reference_profile=NO_FILE, reference_rows=NO_FILE, profiles=(), earlier=(),
     )  # fmt: skip
-    facts = {"run_id": "look", "started": as_of, "project": str(home), "home": str(home)}
+    facts = {"run_id": "look", "started": as_of, "project": home, "home": home}
     return measure_performance(Run.model_validate({"config": config} | facts), observation)
 
 

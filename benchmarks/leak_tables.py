@@ -146,7 +146,7 @@ def write_snapshot(run: Run, world: World) -> Table:
     ready = pd.DataFrame(columns)
     if data.has_clock:
         ready = ready.sort_values([TIME, ROW], kind="stable", ignore_index=True)
-    ref = write_frame(ready, folder_of(run).file("snapshot.parquet"), Path(run.home))
+    ref = write_frame(ready, folder_of(run).file("snapshot.parquet"), run.home)
     keep_record(run, "run", run)
     return Table(
         file=ref,

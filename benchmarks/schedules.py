@@ -61,7 +61,7 @@ def price_runs(config: ModelConfig, retrain: float) -> ModelConfig:
 def replay_set(name: str, home: Path, data: Path, *, metric: str) -> dict[str, Backtest]:
     """Replay one set at each price; the models are fitted once."""
     config = read_set(name, metric=metric)
-    run = freeze_run(config, project=str(data), home=str(home), run_id="benchmark", started=datetime.now(UTC))
+    run = freeze_run(config, project=data, home=home, run_id="benchmark", started=datetime.now(UTC))
     folder = prepare(run)
     with Workers(read_threads()) as workers:
         compare_schedules(folder, config, no_watch, workers)

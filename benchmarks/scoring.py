@@ -67,7 +67,7 @@ def make_run(home: Path, columns: tuple[str, ...], run_id: str = "fit") -> Run:
             "scoring": {"source": {"path": "rows"}},
         }
     )
-    return Run(config=config, project=str(home), home=str(home), run_id=run_id, started=NOW)
+    return Run(config=config, project=home, home=home, run_id=run_id, started=NOW)
 
 
 def draw(columns: tuple[str, ...], rows: int) -> pd.DataFrame:

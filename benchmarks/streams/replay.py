@@ -187,7 +187,7 @@ def observe_window(prepared: Prepared, number: int, run_id: str) -> Observation:
 def make_run(stream: Stream, home: Path, run_id: str, as_of: object = None) -> Run:
     """Describe a run of the stream's model; it begins at its as-of."""
     begun = as_of if isinstance(as_of, datetime) else datetime(2026, 1, 1, tzinfo=UTC)
-    return Run(config=stream.config, project=str(home), home=str(home), run_id=run_id, started=begun, as_of=as_of)
+    return Run(config=stream.config, project=home, home=home, run_id=run_id, started=begun, as_of=as_of)
 
 
 def fit_champion(stream: Stream, rows: pd.DataFrame) -> Pipeline:

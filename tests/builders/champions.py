@@ -37,7 +37,7 @@ def make_champion(run: Run, estimator: Estimator = "hist_gradient_boosting") -> 
     """Ingest, split, fit and promote, with the stages that do so in a run; return the split."""
     table = ingest(run)
     parts = split(run, table)
-    home = Path(run.home)
+    home = run.home
     frame = read_frame(parts.train.file, home)
     spec = make_spec(estimator)
     pipeline = fit_candidate(spec, frame, run.config, classes=parts.classes, seed=1, threads=1)

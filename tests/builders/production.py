@@ -35,7 +35,7 @@ def make_production(folder: Path, *, rows: int = 240, task: str = "binary", **co
     """
     made = _make_production(rows, task, json.dumps(config))
     shutil.copytree(made.home, folder, dirs_exist_ok=True)
-    return again(made, made.run_id, home=str(folder), project=str(folder))
+    return again(made, made.run_id, home=folder, project=folder)
 
 
 @cache
@@ -107,4 +107,4 @@ def labels_from(name: str = "labels.csv", known_at: str | None = "known") -> dic
 
 def read_observed(run: Run, observation: Observation) -> pd.DataFrame:
     """The observed rows."""
-    return pd.read_parquet(Path(run.home) / observation.observed.path)
+    return pd.read_parquet(run.home / observation.observed.path)

@@ -23,5 +23,5 @@ def make_config(**changes: object) -> ModelConfig:
 
 def make_run(home: Path, config: ModelConfig | None = None, **changes: object) -> Run:
     """A run whose project and home are the same temporary folder."""
-    facts = {"run_id": "run-1", "started": STARTED, "project": str(home), "home": str(home)}
+    facts = {"run_id": "run-1", "started": STARTED, "project": home, "home": home}
     return Run.model_validate({"config": config or make_config()} | facts | changes)

@@ -1,7 +1,6 @@
 """Builders of snapshots: the Parquet file that ingest leaves in the run folder, and its record."""
 
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,7 +35,7 @@ def make_rows(rows: int = 400, *, start: int = 0, seed: int = 7) -> pd.DataFrame
 def write_snapshot(run: Run, frame: pd.DataFrame) -> Table:
     """Write a frame as a run's snapshot and keep the records of the run and of its ingest."""
     folder = folder_of(run)
-    ref = write_frame(frame, folder.file("snapshot.parquet"), Path(run.home))
+    ref = write_frame(frame, folder.file("snapshot.parquet"), run.home)
     times = frame[TIME] if TIME in frame and len(frame) else None
     table = Table(
         file=ref,

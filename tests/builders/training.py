@@ -1,7 +1,6 @@
 """Builders for training: mixed rows of every task, and a split of them in the run folder."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -89,5 +88,5 @@ def write_split(run: Run, frame: pd.DataFrame) -> Split:
 
 
 def _write_part(run: Run, name: str, frame: pd.DataFrame) -> Part:
-    file = write_frame(frame, folder_of(run).file(f"{name}.parquet"), Path(run.home))
+    file = write_frame(frame, folder_of(run).file(f"{name}.parquet"), run.home)
     return Part(file=file, rows=len(frame), positives=None, time_from=None, time_to=None)

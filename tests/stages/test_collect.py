@@ -58,7 +58,7 @@ def with_data(run: Run, **data: object) -> Run:
 
 
 def home_of(run: Run) -> Path:
-    return Path(run.home)
+    return run.home
 
 
 def profile_of(run: Run, stored) -> Profile:

@@ -36,7 +36,7 @@ def write_split(run: Run, *, classes: tuple[str, ...] = CLASSES, frame: pd.DataF
     """Write 700 rows to fit on and 500 to judge on, with the record that the run keeps."""
     rows = make_rows(1200) if frame is None else frame
     parts = {
-        name: replace(make_part(name), file=write_frame(part, folder_of(run).file(f"{name}.parquet"), Path(run.home)))
+        name: replace(make_part(name), file=write_frame(part, folder_of(run).file(f"{name}.parquet"), run.home))
         for name, part in (("train", rows[:700]), ("validation", rows[:10]), ("holdout", rows[700:]))
     }
     split = make_split(classes=classes, **parts)
@@ -52,7 +52,7 @@ def fit(
     spec = run.config.candidates[0]
     pipeline = fit_candidate(spec, known, run.config, classes=classes, seed=1, threads=1)
     path = folder_of(run).file("candidates/linear.skops")
-    return make_challenger(name="linear", model=write_pipeline(pipeline, path, Path(run.home)))
+    return make_challenger(name="linear", model=write_pipeline(pipeline, path, run.home))
 
 
 def make_champion(home: Path, config=CONFIG, **fitted: object) -> None:

@@ -49,7 +49,7 @@ def tell(run: Run, story: Story) -> Report:
 
 def test_four_pages_are_written_and_named_by_their_digest(run: Run) -> None:
     done = tell(run, make_story())
-    home = Path(run.home)
+    home = run.home
     pages = (done.run_html, done.run_markdown, done.card_html, done.card_markdown)
     assert [verified_path(page, home).name for page in pages] == [
         "report.html",
@@ -69,7 +69,7 @@ def test_what_earlier_stages_kept_is_on_the_page(run: Run) -> None:
 
 def test_figures_words_and_pages_are_in_mlflow(run: Run) -> None:
     tell(run, make_story())
-    client = connect(Path(run.home))
+    client = connect(run.home)
     experiment = client.get_experiment_by_name("sales")
     assert experiment is not None
     (logged,) = client.search_runs([experiment.experiment_id])
@@ -82,7 +82,7 @@ def test_figures_words_and_pages_are_in_mlflow(run: Run) -> None:
 def test_a_second_try_makes_the_same_pages_and_no_second_mlflow_run(run: Run) -> None:
     first, second = tell(run, make_story()), tell(run, make_story())
     assert first == second
-    client = connect(Path(run.home))
+    client = connect(run.home)
     experiment = client.get_experiment_by_name("sales")
     assert experiment is not None
     assert len(client.search_runs([experiment.experiment_id])) == 1
@@ -97,6 +97,6 @@ def test_a_run_that_refused_its_data_is_reported_too(home: Path) -> None:
 def test_what_a_cleared_try_left_behind_is_not_told_of_rejected_data(run: Run) -> None:
     refused, judged = make_refused_data_story(), make_story()
     left = report(run, refused.data_report, refused.verdict, refused.promotion, judged.evaluation, judged.challenger)
-    told = verified_path(left.run_markdown, Path(run.home)).read_text()
+    told = verified_path(left.run_markdown, run.home).read_text()
     (folder_of(run).file("split.json")).unlink()
-    assert verified_path(tell(run, refused).run_markdown, Path(run.home)).read_text() == told
+    assert verified_path(tell(run, refused).run_markdown, run.home).read_text() == told

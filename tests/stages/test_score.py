@@ -38,7 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def home_of(run: Run) -> Path:
-    return Path(run.home)
+    return run.home
 
 
 def visible(run: Run) -> list[str]:

@@ -1,7 +1,6 @@
 """Training-serving skew: the same rows through snapshot and split, and through scoring, give the very same numbers."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,7 +25,7 @@ LIMITS = {"electricity": 20_000, "bike_sharing": 17_000, "diabetes130": 30_000}
 
 def trained_scores(run: Run, parts: Split) -> pd.DataFrame:
     """What the training path says of every row of every part, by the row's number."""
-    home = Path(run.home)
+    home = run.home
     pipeline = read_pipeline(refer_to(home / "runs" / run.model / run.run_id / "one.skops", home), home)
     frames = [read_frame(part.file, home) for part in (parts.train, parts.validation, parts.holdout)]
     numbers = np.concatenate([frame[ROW].to_numpy() for frame in frames])
@@ -37,7 +36,7 @@ def trained_scores(run: Run, parts: Split) -> pd.DataFrame:
 def served_scores(run: Run, path: str) -> pd.DataFrame:
     """What the scoring path says, by the row's number."""
     score(again(run, "served").reading(path))
-    found = read_predictions(Path(run.home), run.model).set_index("row").sort_index()
+    found = read_predictions(run.home, run.model).set_index("row").sort_index()
     values = np.stack(found["scores"]) if "scores" in found else found["score"].to_numpy()[:, None]
     return pd.DataFrame(values, index=found.index)
 

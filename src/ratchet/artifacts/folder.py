@@ -20,5 +20,5 @@ class RunFolder:
 
 def folder_of(run: Run) -> RunFolder:
     """Return a run's folder; it is made when something is written into it."""
-    home = Path(run.home)
+    home = run.home
     return RunFolder(home, home / "runs" / run.model / run.run_id)

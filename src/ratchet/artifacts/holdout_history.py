@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record, find_runs
@@ -18,7 +17,7 @@ def find_holdout_history(run: Run, split: Split) -> HoldoutHistory:
     Raises:
         ArtifactError: what a run was asked for can't be read.
     """
-    others = [(folder, other.run_id) for folder, other in find_runs(Path(run.home), run.model)]
+    others = [(folder, other.run_id) for folder, other in find_runs(run.home, run.model)]
     judged = [(folder, name) for folder, name in others if folder.file("evaluate.json").is_file()]
     kinds = {name: _compare(folder, split.holdout) for folder, name in judged if name != run.run_id}
     return HoldoutHistory(

@@ -72,7 +72,7 @@ def monitoring_of(home: Path, model: str) -> Path:
 
 def monitoring_folder(run: Run) -> RunFolder:
     """Return a monitoring run's folder; it is made when something is written into it."""
-    home = Path(run.home)
+    home = run.home
     return RunFolder(home, monitoring_of(home, run.model) / "runs" / run.run_id)
 
 
@@ -126,7 +126,7 @@ def reference_folder(run: Run, version: int) -> RunFolder:
     data = run.config.data
     facts = [data.features, run.config.monitoring.segments, data.target.model_dump(mode="json"), run.config.task]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
-    home = Path(run.home)
+    home = run.home
     return RunFolder(home, monitoring_of(home, run.model) / "references" / f"{version}-{digest}")
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
@@ -35,7 +34,7 @@ def find_past_holdouts(run: Run, *, champion_run: str | None, wanted: int) -> tu
 
     Runs that are gone are not known any more, but for today's champion, whose run the registry names.
     """
-    home = Path(run.home)
+    home = run.home
     names = dict.fromkeys(filter(None, (champion_run, *_find_promoted(run))))
     each_once: dict[str, PastHoldout] = {}
     for name in names:
@@ -46,7 +45,7 @@ def find_past_holdouts(run: Run, *, champion_run: str | None, wanted: int) -> tu
 
 def _find_promoted(run: Run) -> list[str]:
     """Return the runs whose challenger became champion, the newest first."""
-    home = Path(run.home)
+    home = run.home
     folders = {path.name: RunFolder(home, path) for path in (home / "runs" / run.model).glob("[!.]*")}
     others = {name: folder for name, folder in folders.items() if name != run.run_id}
     starts = {name: start for name, folder in others.items() if (start := _find_start(folder))}

@@ -139,7 +139,7 @@ def _file_name(run_id: str) -> str:
 
 def keep_scoring(run: Run, scoring: Scoring) -> None:
     """Write a scoring run's record beside its predictions."""
-    path = predictions_of(Path(run.home), run.model) / RECORDS / f"{run.run_id}.json"
+    path = predictions_of(run.home, run.model) / RECORDS / f"{run.run_id}.json"
     write_text(path, adapter_of(Scoring).dump_json(scoring, indent=2).decode() + "\n")
 
 

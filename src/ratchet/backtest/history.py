@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -100,7 +99,7 @@ def read_history(run: Run, table: Table) -> History:
         DataError: the history is too short.
     """
     config = run.config
-    rows = pq.read_table(verified_path(table.file, Path(run.home)), page_checksum_verification=True)
+    rows = pq.read_table(verified_path(table.file, run.home), page_checksum_verification=True)
     moments = read_moments(config, rows)
     target = config.data.target.column
     numbers = [name for name in (TIME, ROW, config.data.group) if name in rows.schema.names]

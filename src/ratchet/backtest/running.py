@@ -58,9 +58,9 @@ def run_backtest(run: Run, watch: Watch, *, processes: int) -> Backtest:
 
 def prepare(run: Run) -> str:
     """Take a snapshot and return the folder of the replay: another one for other rows or another YAML."""
-    home = Path(run.home) / "backtests"
+    home = run.home / "backtests"
     config = run.config.model_copy(update={"candidates": candidates_of(run.config)})
-    own = run.model_copy(update={"config": config, "home": str(home), "run_id": SNAPSHOT, "candidates": ()})
+    own = run.model_copy(update={"config": config, "home": home, "run_id": SNAPSHOT, "candidates": ()})
     table = ingest(own)
     folder = home / run.model / fingerprint(config, table)
     Store(folder).keep(JOB, Job(run=own, table=table))

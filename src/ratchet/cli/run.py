@@ -61,7 +61,7 @@ def make_request(
         ConfigError: the YAML, the as-of, the run id or a candidate's name is wrong.
     """
     config = load_model(locate_model(settings, model))
-    facts = {"project": str(settings.project), "home": str(settings.home), "started": now}
+    facts = {"project": settings.project, "home": settings.home, "started": now}
     # Named as Airflow names a run that was started by hand.
     name = asked["run_id"] or f"manual__{now.isoformat()}"
     return freeze_run(config, **{**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config, now)})

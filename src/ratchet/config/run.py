@@ -1,6 +1,7 @@
 """One run of a model: the config as it was when the run began, and what was asked for."""
 
 from datetime import UTC
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import (
@@ -40,8 +41,8 @@ class Run(Section):
     """
 
     config: ModelConfig
-    project: str
-    home: str
+    project: Path = Field(strict=False)
+    home: Path = Field(strict=False)
     run_id: Annotated[str, StringConstraints(pattern=RUN_ID)]
     started: ISO = Field(strict=False)
     as_of: Annotated[ISO, Field(strict=False)] | int | None = None

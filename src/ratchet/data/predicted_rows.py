@@ -211,7 +211,7 @@ class ScoredReader:
                 self.warnings.append(f"the rows that were scored can't all be read again: {error}")
 
     def _read_source(self, plan: ReadPlan) -> Iterator[pa.RecordBatch]:
-        reading = open_source(plan, Path(self._run.project))
+        reading = open_source(plan, self._run.project)
         limits = {"as_of": self._history.end, "newer_than": _just_before(self._history.start)}
         intake = NewRows(self._run.config.data, plan.keys, started=self._run.started, missing=reading.missing, **limits)
         with closing(reading.chunks) as chunks:

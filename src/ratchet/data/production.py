@@ -57,7 +57,7 @@ def read_production(run: Run, predictions: Predictions, view: View) -> Observed:
     Raises:
         ArtifactError: a file of predictions is damaged.
     """
-    home, folder = Path(run.home), monitoring_folder(run)
+    home, folder = run.home, monitoring_folder(run)
     counter = WindowCounter(view.cuts, view.version)
     start, end = view.history.numbers
     reader = ScoredReader(run, view.history, predictions.sources(start, end))
@@ -92,7 +92,7 @@ def _take_labels(run: Run, join: Join) -> str | None:
     """Take the labels; return why there are none, where that is so: drift can be measured without them."""
     join.expect_labels()
     try:
-        labels, delay = open_late_labels(run.config, Path(run.project)), find_label_delay(run.config.data)
+        labels, delay = open_late_labels(run.config, run.project), find_label_delay(run.config.data)
         if labels.is_empty:
             return f"there is no label yet in {labels.source}"
         if not labels.matches:
@@ -168,7 +168,7 @@ class KeptProfiles:
         if not missing:
             return
         columns = [PREDICTION] if self._only_scores else [PREDICTION, *self._run.config.data.features]
-        path = Path(self._run.home) / self._observed.file.path
+        path = self._run.home / self._observed.file.path
         for place, group in groupby(read_windows(path, self._view, columns), key=itemgetter(0)):
             if place in missing:
                 counted = profile(rows if self._only_scores else with_features(rows) for _, rows in group)
@@ -184,7 +184,7 @@ class KeptProfiles:
         return tuple(ordered[begin:]), tuple(ordered[:begin])
 
     def _find(self, name: str) -> None:
-        self._store = ProfileStore(Path(self._run.home), self._run.model, name)
+        self._store = ProfileStore(self._run.home, self._run.model, name)
         self._rows = [each.own if self._only_scores else each.found for each in self._observed.windows]
         found = map(self._find_one, self._observed.windows, self._rows)
         self._kept = {place: profile for place, profile in enumerate(found) if profile}

@@ -142,7 +142,7 @@ def score_source(run: Run, plan: ReadPlan, scorer: Scorer, staging: Staging, fol
         staging.clear()
     place = staging.place / "unsorted.parquet"
     return _Attempt(run, plan, scorer, folder).score(
-        staging, lambda batches, schema: _sort(batches, schema, place, Path(run.home))
+        staging, lambda batches, schema: _sort(batches, schema, place, run.home)
     )
 
 
@@ -158,7 +158,7 @@ class _Attempt:
         self._run, self._scorer, self._folder = run, scorer, folder
         self._data = run.config.data
         self._schema = predictions_schema(run.config.task, has_clock=self._data.has_clock)
-        self._reading = open_source(plan, Path(run.project))
+        self._reading = open_source(plan, run.project)
         limits = {"as_of": run.as_of, "newer_than": scorer.newer_than}
         missing = self._reading.missing
         self._intake = NewRows(self._data, plan.keys, started=run.started, missing=missing, **limits)

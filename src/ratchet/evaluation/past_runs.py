@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from ratchet.artifacts.folder import RunFolder
@@ -52,7 +51,7 @@ def _describe(run: Run, split: Split, judged: Evaluation | None, fit_seconds: fl
 
 
 def _find_earlier(run: Run) -> list[tuple[RunFolder, Run]]:
-    home = Path(run.home)
+    home = run.home
     folders = [RunFolder(home, path) for path in (home / "runs" / run.model).glob("[!.]*") if path.is_dir()]
     runs = [(folder, past) for folder in folders if (past := _find(folder, "run", Run)) and past.run_id != run.run_id]
     earlier = [pair for pair in runs if pair[1].started <= run.started]

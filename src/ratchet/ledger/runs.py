@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -32,7 +31,7 @@ ENDED = TypeAdapter(_Ended)
 
 def write_verdict(run: Run, verdict: Verdict, *, at: datetime) -> Entry:
     """Write a run's verdict down."""
-    return append(open_ledger(Path(run.home)), note_verdict(run, verdict, at=at))
+    return append(open_ledger(run.home), note_verdict(run, verdict, at=at))
 
 
 def write_run_end(where: Engine | Connection, model: str, end: RunEnd, *, reason: str) -> Entry:

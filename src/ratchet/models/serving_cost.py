@@ -50,7 +50,7 @@ class CostMeasurement:
     """
 
     config: ModelConfig
-    home: str
+    home: Path
     rows: FileRef
     models: tuple[tuple[str, FileRef], ...]
     seconds: float
@@ -87,12 +87,12 @@ def measure_models(job: CostMeasurement) -> tuple[int | None, dict[str, Reading]
     """
     # Every estimator's library is there before memory is read: the first model would be charged for them otherwise.
     import_module("ratchet.models.catalogue")
-    frame = read_evenly(job.rows, Path(job.home), list(job.config.data.features), at_most=KEPT_ROWS)
+    frame = read_evenly(job.rows, job.home, list(job.config.data.features), at_most=KEPT_ROWS)
     before = read_memory("VmRSS")
     readings: dict[str, Reading] = {}
     scorers: dict[str, Scorer] = {}
     for name, file in job.models:
-        pipeline, readings[name] = _load(file, Path(job.home))
+        pipeline, readings[name] = _load(file, job.home)
         if pipeline is not None:
             scorers[name] = partial(_score, pipeline, job.config)
     with threadpool_limits(limits=1):  # what one core gives, on any machine

@@ -83,7 +83,7 @@ def collect(run: Run, context: "Context") -> "tuple[tuple[Trigger, str], ...]":
 
     own = read_own_trigger(run, context)
     events = context["inlet_events"][drift_asset(run.model)]
-    last = last_admission(Path(run.home), run.model)
+    last = last_admission(run.home, run.model)
     if last and last <= run.started:  # else a clock went back, and when the last look was is not known
         events = events.after((last - OVERLAP).isoformat())
     return (*([(own, "{}")] if own else []), *read_events(run, events))

@@ -27,8 +27,8 @@ def make_run(model_file: str, context: Mapping[str, Any]) -> Run:
         as_of = dag_run.run_after
     return freeze_run(
         config,
-        project=str(settings.project),
-        home=str(settings.home),
+        project=settings.project,
+        home=settings.home,
         run_id=dag_run.run_id,
         started=started,
         as_of=as_of,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from mlflow import MlflowClient
 from sklearn.pipeline import Pipeline
@@ -44,7 +43,7 @@ def load_champion(run: Run) -> InService:
         RegistryError: there is none, its file is not what was registered, or its classes are not known any more.
         ArtifactError: its file is no model that Ratchet wrote.
     """
-    client = connect(Path(run.home))
+    client = connect(run.home)
     champion = find_champion(client, run.model)
     if champion is None:
         raise RegistryError(f"{run.model} has no champion: nothing can be scored before a retraining promotes one")
@@ -58,7 +57,7 @@ def load_version(run: Run, number: int) -> InService:
         RegistryError: it is deleted, its file is not what was registered, or its classes are not known any more.
         ArtifactError: its file is no model that Ratchet wrote.
     """
-    client = connect(Path(run.home))
+    client = connect(run.home)
     version = read_version(client, run.model, number)
     if version is None:
         raise RegistryError(f"version {number} of {run.model} is deleted: score with another, or restore it")
@@ -66,7 +65,7 @@ def load_version(run: Run, number: int) -> InService:
 
 
 def _load(run: Run, client: MlflowClient, champion: Champion) -> InService:
-    home = Path(run.home)
+    home = run.home
     pipeline = read_pipeline(fetch_model(client, champion, home), home)
     folder = RunFolder(home, home / "runs" / run.model / champion.run_id)
     return InService(

@@ -1,7 +1,6 @@
 """The champion as an opponent: its model, loaded and verified, or what keeps it from being compared."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sklearn.pipeline import Pipeline
 
@@ -41,7 +40,7 @@ def find_rival(run: Run, split: Split) -> Rival | None:
     Returns:
         None when the model has no champion.
     """
-    home = Path(run.home)
+    home = run.home
     client = connect(home)
     champion = find_champion(client, run.model)
     if champion is None:
@@ -66,6 +65,6 @@ def _refuse_other_classes(run: Run, split: Split, champion: Champion) -> None:
 
 
 def _find_classes(run: Run, champion: Champion) -> tuple[str, ...]:
-    home = Path(run.home)
+    home = run.home
     split = find_record(RunFolder(home, home / "runs" / run.model / champion.run_id), "split", Split)
     return split.classes if split else ()

@@ -43,7 +43,7 @@ def promote_challenger(
             not what was handed to it; the alias has not moved.
         ArtifactError: the model file was changed since it was fitted; the alias has not moved.
     """
-    home, key = Path(run.home), make_key(run, challenger)
+    home, key = run.home, make_key(run, challenger)
     with held_lock(lock_file(home, run.model)):
         create_model(client, run.model)
         settle(client, run.model)

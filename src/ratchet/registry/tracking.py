@@ -25,7 +25,7 @@ LONGEST = 250  # characters of a metric's name, MLflow's own limit
 
 def find_or_start_run(client: MlflowClient, run: Run) -> str:
     """Return the id of the MLflow run of this run; one that a killed task left RUNNING is used again."""
-    experiment = find_or_create_experiment(client, Path(run.home), run.model)
+    experiment = find_or_create_experiment(client, run.home, run.model)
     # The run id's characters are restricted by `Run`, so it can't end the quoted text.
     found = client.search_runs([experiment], f"tags.`{RUN_ID}` = '{run.run_id}'", ViewType.ACTIVE_ONLY)
     if found:
@@ -43,7 +43,7 @@ def log_model(client: MlflowClient, run: Run, challenger: Challenger) -> tuple[s
     Raises:
         ArtifactError: the model file is missing or was changed since it was fitted.
     """
-    home, tracking_id = Path(run.home), find_or_start_run(client, run)
+    home, tracking_id = run.home, find_or_start_run(client, run)
     parent = folder_of(run).path
     parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=parent, prefix=".upload.") as folder:

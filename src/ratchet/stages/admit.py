@@ -51,7 +51,7 @@ def admit(run: Run, asked: tuple[Asked, ...], actor: str) -> Admission:
         asked: the requests that came with it; they are written down before anything is decided.
         actor: what started it. Runs of the DAG come one at a time, so those without an end are known to be broken.
     """
-    ledger = open_ledger(Path(run.home))
+    ledger = open_ledger(run.home)
     applicant = Applicant(model=run.model, run_id=run.run_id, actor=actor, at=run.started, dry_run=run.dry_run)
     with writing(ledger) as connection:
         for trigger, payload in asked:
@@ -80,8 +80,8 @@ def conclude(run: Run, problem: str | None, now: datetime) -> RunEnd | None:
         now: the time, with its zone.
     """
     if problem is not None:
-        return break_off(Path(run.home), run.model, run.run_id, problem, now)
-    with writing(open_ledger(Path(run.home))) as connection:
+        return break_off(run.home, run.model, run.run_id, problem, now)
+    with writing(open_ledger(run.home)) as connection:
         end = _make_end(connection, run.model, run.run_id, succeeded=True, now=now)
         if end is None or _is_known(connection, run.model, end):
             return end

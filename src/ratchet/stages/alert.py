@@ -35,7 +35,7 @@ def alert(run: Run, observation: Observation, shift: Shift, performance: Product
     A past window that is looked at again gives its report anew and changes nothing else: incidents, the ledger and
     requests for a retrain follow the latest window only, and a repeated run finds its own already there.
     """
-    home, plan = Path(run.home), run.config.monitoring.alerts
+    home, plan = run.home, run.config.monitoring.alerts
     remembered = find_alert_reports(home, run.model, observation.as_of, at_most=REMEMBERED)
     earlier = _heed_people(home, remembered, observation.as_of)
     report = raise_alerts(plan, observation, shift, performance, earlier, now=run.started)
@@ -66,7 +66,7 @@ def _keep_opening(home: Path, report: AlertReport) -> AlertReport:
 
 def _tell(run: Run, report: AlertReport, earlier: tuple[AlertReport, ...]) -> None:
     """Write the incident down, then the ledger: each part by a key, so that a repeated run adds nothing."""
-    home = Path(run.home)
+    home = run.home
     if report.incident is not None:
         write_incident(home, report.incident, _page_of(run), _told(report.incident, earlier))
     notes = tuple(_make_notes(run, report, earlier))
@@ -128,7 +128,7 @@ def _make_trigger(run: Run, report: AlertReport, reason: str) -> Trigger:
 
 def _describe(run: Run, report: AlertReport) -> str:
     """Return the facts as JSON, and where all of them are."""
-    home = Path(run.home)
+    home = run.home
     raised = [each for each in report.alerts if each.level in {AlertLevel.RED, AlertLevel.YELLOW}]
     facts = {
         "as_of": _stamp(report.as_of),

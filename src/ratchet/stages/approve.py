@@ -3,7 +3,6 @@
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
@@ -37,7 +36,7 @@ def approve(run: Run, verdict: Verdict, reason: str, actor: str = SOMEBODY) -> V
             f"run {run.run_id} of {run.model}: say why it is approved; the reason is kept with the move"
         )
     note = note_approval(run, verdict, reason=reason.strip(), actor=actor, at=datetime.now(UTC))
-    said = append(open_ledger(Path(run.home)), note).note
+    said = append(open_ledger(run.home), note).note
     if (said.actor, said.reason) != (note.actor, note.reason):
         when = said.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
         logger.warning(

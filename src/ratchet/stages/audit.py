@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -73,7 +72,7 @@ class _Reader:
     def _read_part(self, part: Part, *, is_train: bool) -> Side:
         kinds = self._data.features
         texts = [name for name in self._names if kinds.get(name, "categorical") == "categorical"]
-        path = verified_path(part.file, Path(self._run.home))
+        path = verified_path(part.file, self._run.home)
         with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts, pre_buffer=False) as file:
             side = self._make_side(partial(_read_column, file, is_newest=is_train))
         pa.default_memory_pool().release_unused()  # else each part's pages are held until the audit ends
@@ -145,7 +144,7 @@ def _read_past_skills(run: Run) -> list[float]:
 
 
 def _list_earlier(run: Run) -> list[RunFolder]:
-    recent = find_runs(Path(run.home), run.model)[: MOST_RUNS + 1]
+    recent = find_runs(run.home, run.model)[: MOST_RUNS + 1]
     return [folder for folder, past in recent if past.run_id != run.run_id and past.started <= run.started]
 
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import pandas as pd
@@ -49,8 +48,8 @@ def check(run: Run, table: Table) -> DataReport:
         ArtifactError: the snapshot or an earlier record is missing or damaged.
     """
     data, kinds = run.config.data, kinds_of(run.config.data, run.config.task)
-    team = read_suite(Path(run.project), data.checks.suite) if data.checks.suite else ()
-    plain = read_frame(table.file, Path(run.home))
+    team = read_suite(run.project, data.checks.suite) if data.checks.suite else ()
+    plain = read_frame(table.file, run.home)
     frame = as_categories(plain, [name for name, kind in kinds.items() if kind != "number"])
     reference = _find_reference(run)
     is_new = _is_new(frame, reference)
@@ -82,7 +81,7 @@ def check(run: Run, table: Table) -> DataReport:
 
 def _find_reference(run: Run) -> _Reference | None:
     """Return the newest earlier run whose data passed; a run that is done again must not meet itself or later ones."""
-    for folder, earlier in find_runs(Path(run.home), run.model):
+    for folder, earlier in find_runs(run.home, run.model):
         if earlier.run_id == run.run_id or earlier.started > run.started:
             continue
         report = find_record(folder, "check", DataReport)

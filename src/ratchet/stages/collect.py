@@ -2,7 +2,6 @@
 
 import logging
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -59,15 +58,13 @@ def collect(run: Run) -> Observation:
     """
     refuse_taken_names(run.config)
     has_scores = run.config.task == "multiclass"
-    predictions = open_predictions(
-        Path(run.home), run.model, has_clock=run.config.data.has_clock, has_scores=has_scores
-    )
+    predictions = open_predictions(run.home, run.model, has_clock=run.config.data.has_clock, has_scores=has_scores)
     view = _choose_view(run, predictions)
     observed = read_production(run, predictions, view)
     service = _load_service(run, view.version)
     stored = _find_reference(run, view, observed, service)
     profiles = KeptProfiles(run, view, observed, stored.digest)
-    reference = read_record(stored.reference, Path(run.home), Reference)
+    reference = read_record(stored.reference, run.home, Reference)
     profiles.complete(lambda rows: profile_rows(rows, reference, threads=read_threads()))
     now, earlier = profiles.divide()
     inside = observed.within(view.window)
@@ -91,7 +88,7 @@ def collect(run: Run) -> Observation:
         warnings=(*observed.warnings, *stored.warnings),
     )
     keep_moment(run, view.as_of)
-    sweep_heavy(Path(run.home), run.model)
+    sweep_heavy(run.home, run.model)
     logger.info("%s %s: observed %d rows, %d labelled", run.model, run.run_id, observation.rows, observation.labelled)
     return observation
 
@@ -112,7 +109,7 @@ def _choose_view(run: Run, predictions: Predictions) -> View:
 
 
 def _explain_nothing(run: Run, as_of: Moment | None) -> str:
-    if find_champion(connect(Path(run.home)), run.model) is None:
+    if find_champion(connect(run.home), run.model) is None:
         return f"{run.model} has no champion yet: there is nothing to monitor before a retraining promotes one"
     before = "" if as_of is None else f" before {when(as_of)}"
     return f"nothing of {run.model} was predicted{before}: monitoring begins after `{run.model}.score` has run"

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -49,7 +48,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         DataError: the holdout holds a label that is none of the split's classes.
     """
     sides = Sides(
-        challenger=read_pipeline(challenger.model, Path(run.home)),
+        challenger=read_pipeline(challenger.model, run.home),
         thresholds=challenger.thresholds or HALF,
         rival=find_rival(run, split),
     )
@@ -74,7 +73,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
 
 def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparison, Opponent | None]:
     """Score one part of the split with every side."""
-    config, home, classes = run.config, Path(run.home), split.classes
+    config, home, classes = run.config, run.home, split.classes
     target = config.data.target.column
     frame = read_frame(part.file, home)
     learned = encode_labels(read_frame(split.train.file, home, columns=[target])[target], config.task, classes)

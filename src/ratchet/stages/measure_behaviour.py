@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -95,7 +94,7 @@ def _measure(run: Run, split: Split, sample: Sample, sides: Sides) -> Behaviour:
 
 def _draw_sample(run: Run, split: Split, part: Part) -> Sample:
     config = run.config
-    frame = read_frame(part.file, Path(run.home))
+    frame = read_frame(part.file, run.home)
     labels = encode_labels(frame[config.data.target.column], config.task, split.classes)
     names = ClassNames.of(config, split.classes)
     every = Sample(config=config, frame=frame, labels=labels, classes=len(split.classes), names=names)
@@ -104,7 +103,7 @@ def _draw_sample(run: Run, split: Split, part: Part) -> Sample:
 
 
 def _find_sides(run: Run, challenger: Challenger, split: Split, sample: Sample) -> Sides:
-    pipeline = read_pipeline(challenger.model, Path(run.home))
+    pipeline = read_pipeline(challenger.model, run.home)
     rival = find_rival(run, split)
     champion, problem = None, rival.record.problem if rival else None
     if rival is not None and rival.pipeline is not None:
@@ -169,7 +168,7 @@ def _read_earlier(run: Run, split: Split) -> pd.DataFrame | None:
     if split.method != "time" or not run.config.behaviour.stress.drift:
         return None
     numbers = [name for name, kind in run.config.data.features.items() if kind == "numeric"]
-    return read_frame(split.validation.file, Path(run.home), columns=numbers)
+    return read_frame(split.validation.file, run.home, columns=numbers)
 
 
 def _ask(run: Run, split: Split, sample: Sample, sides: Sides) -> Asked:
@@ -184,7 +183,7 @@ def _find_typical(run: Run, split: Split) -> Iterator[tuple[str, Value]]:
     features = run.config.data.features
     names = iter(features)
     while some := list(islice(names, COLUMNS_AT_ONCE)):
-        frame = read_frame(split.train.file, Path(run.home), columns=some)
+        frame = read_frame(split.train.file, run.home, columns=some)
         for name in some:
             yield name, _typical_value(frame[name], features[name])
 
@@ -216,7 +215,7 @@ def _look_at(run: Run, split: Split, past_holdout: PastHoldout, challenger: Subj
         return Piece(run_id=past_holdout.run_id, problem=past_holdout.problem)
     if past.classes != split.classes:
         raise DataError(f"its classes were {', '.join(past.classes)}, today's are {', '.join(split.classes)}")
-    frame = read_frame(past.holdout.file, Path(run.home))
+    frame = read_frame(past.holdout.file, run.home)
     if target not in frame.columns:
         raise DataError(f"it has no column '{target}'")
     labels = encode_labels(frame[target], run.config.task, split.classes)
@@ -246,5 +245,5 @@ def _share_known(run: Run, split: Split, frame: pd.DataFrame) -> float | None:
         return float(frame[TIME].between(pd.Timestamp(train.time_from), pd.Timestamp(train.time_to)).mean())
     if ROW not in frame.columns:
         return None
-    known = read_frame(train.file, Path(run.home), columns=[ROW])[ROW]
+    known = read_frame(train.file, run.home, columns=[ROW])[ROW]
     return float(frame[ROW].isin(known).mean())

@@ -73,7 +73,7 @@ def measure_drift(run: Run, observation: Observation) -> Shift:
 
 
 def _read_then(run: Run, observation: Observation, plan: DriftPlan) -> _Then:
-    home = Path(run.home)
+    home = run.home
     whole = read_record(observation.reference, home, Reference)
     reference = narrow_reference(whole, {bins.name for bins in whole.columns} - set(plan.ignore))
     profile = narrow_profile(read_record(observation.reference_profile, home, Profile), reference)
@@ -82,7 +82,7 @@ def _read_then(run: Run, observation: Observation, plan: DriftPlan) -> _Then:
 
 
 def _find_baseline(run: Run, observation: Observation, reference: Reference, profile: Profile) -> dict[str, IndexParts]:
-    home = Path(run.home)
+    home = run.home
     numbers = _number_reference(run, observation, profile.rows)
     if numbers is None:
         return {}
@@ -96,7 +96,7 @@ def _find_baseline(run: Run, observation: Observation, reference: Reference, pro
 
 def _number_reference(run: Run, observation: Observation, known: int) -> Counts | None:
     """Return the window that each of the reference's rows is in; None where they have no order."""
-    tables = list(read_rows(observation.reference_rows, Path(run.home), [_place_of(observation)]))
+    tables = list(read_rows(observation.reference_rows, run.home, [_place_of(observation)]))
     if not tables[0].num_columns:
         return None
     return _number_rows(pa.concat_tables(tables).column(0), observation.window, known)
@@ -113,7 +113,7 @@ def _number_rows(places: pa.ChunkedArray, window: Window, known: int) -> Counts:
 
 
 def _measure_window(run: Run, observation: Observation, then: _Then) -> Drift:
-    home = Path(run.home)
+    home = run.home
     now = _merge(then.reference, [_read_stored(each, home, then.reference) for each in observation.profiles])
     return _measure(run, then, now)
 
@@ -134,7 +134,7 @@ def _read_stored(stored: StoredProfile, home: Path, reference: Reference) -> Pro
 
 
 def _measure_earlier(run: Run, observation: Observation, then: _Then) -> tuple[EarlierEffects, ...]:
-    home = Path(run.home)
+    home = run.home
     windows = list_earlier(observation.window, observation.earlier)
     return measure_earlier(
         windows,
@@ -150,7 +150,7 @@ def _measure_labels(run: Run, observation: Observation, then: _Then) -> Drift | 
     window = _find_matured(run, observation)
     if window is None or not then.reference.columns:
         return None
-    rows = pa.concat_tables(read_rows(observation.observed, Path(run.home), [LABEL], window=window))
+    rows = pa.concat_tables(read_rows(observation.observed, run.home, [LABEL], window=window))
     rows = rows.filter(pc.is_valid(rows.column(LABEL)))
     if not rows.num_rows:
         return None
@@ -162,7 +162,7 @@ def _find_matured(run: Run, observation: Observation) -> Window | None:
     window, as_of = observation.long_window, observation.as_of
     if not window.has_clock:
         return window
-    rows = pa.concat_tables(read_rows(observation.observed, Path(run.home), [TIME, LABEL_KNOWN_AT]))
+    rows = pa.concat_tables(read_rows(observation.observed, run.home, [TIME, LABEL_KNOWN_AT]))
     if not {TIME, LABEL_KNOWN_AT} <= set(rows.column_names):
         return window
     times, known = (_as_ticks(rows.column(name)) for name in (TIME, LABEL_KNOWN_AT))
@@ -181,7 +181,7 @@ def _as_ticks(times: pa.ChunkedArray) -> Floats:
 
 
 def _measure_separation(run: Run, observation: Observation) -> Separation:
-    home, plan, seed = Path(run.home), run.config.monitoring.drift, _seed(run)
+    home, plan, seed = run.home, run.config.monitoring.drift, _seed(run)
     features = [name for name in run.config.data.features if name not in plan.ignore]
     place = _place_of(observation)
     then = read_rows(observation.reference_rows, home, [*features, place])

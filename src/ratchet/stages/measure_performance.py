@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,7 +34,7 @@ def measure_performance(run: Run, observation: Observation) -> ProductionPerform
     Raises:
         ArtifactError: the observed rows are not what their record says.
     """
-    path = verified_path(observation.observed, Path(run.home))
+    path = verified_path(observation.observed, run.home)
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             ground = lay_ground(
@@ -73,7 +72,7 @@ def _read_features(file: pq.ParquetFile, places: Codes, names: Sequence[str]) ->
 def _find_red(run: Run, observation: Observation) -> tuple[Window, ...]:
     """Return the windows that were shown to have lost: no baseline is made of them."""
     try:
-        reports = find_alert_reports(Path(run.home), run.model, observation.as_of)
+        reports = find_alert_reports(run.home, run.model, observation.as_of)
     except ArtifactError as error:
         logger.warning("%s %s: earlier alerts are not known, as %s", run.model, run.run_id, error)
         return ()
@@ -98,7 +97,7 @@ def _read_holdout(evaluation: Evaluation, metrics: Sequence[str]) -> Holdout:
 
 def _find_evaluation(run: Run, version: int) -> Evaluation | None:
     """Find what the run measured that promoted a version; None where its folder is gone."""
-    home = Path(run.home)
+    home = run.home
     for path in sorted((home / "runs" / run.model).glob("[!.]*"), reverse=True):  # mostly one of the last
         folder = RunFolder(home, path)
         promotion = find_record(folder, "promote", Promotion)

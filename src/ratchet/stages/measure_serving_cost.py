@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from pathlib import Path
 from statistics import fmean
 
 from ratchet.config.resources import Resources
@@ -64,7 +63,7 @@ def _find_broken(challenger: Challenger) -> tuple[str, ...]:
 
 def _find_champion(run: Run) -> FileRef | str | None:
     """Return the champion's file, why it can't be weighed, or None when there is none."""
-    home = Path(run.home)
+    home = run.home
     try:
         client = connect(home)
         champion = find_champion(client, run.model)

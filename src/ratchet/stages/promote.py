@@ -2,7 +2,6 @@
 
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mlflow import MlflowClient
 
@@ -32,7 +31,7 @@ def promote(run: Run, challenger: Challenger | None, verdict: Verdict) -> Promot
         RegistryError: the registry is not as the verdict saw it, or does not give back what it was given.
         ArtifactError: the challenger's file was changed since it was fitted.
     """
-    home = Path(run.home)
+    home = run.home
     client, ledger = connect(home), open_ledger(home)
     promotion = _follow(client, run, challenger, verdict)
     append_all(ledger, note_moves(run.model, list_promotions(client, run.model)))

@@ -1,7 +1,6 @@
 """Make pages of what a monitoring run found: our own, and Evidently's beside it."""
 
 import logging
-from pathlib import Path
 
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.folder import RunFolder
@@ -50,7 +49,7 @@ def publish(
 
 def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> EvidentlyLink:
     """Write Evidently's page of a sample of both sides; what it can't bear is said on our own."""
-    plan, home = run.config.monitoring.drift, Path(run.home)
+    plan, home = run.config.monitoring.drift, run.home
     if not plan.evidently:
         return EvidentlyLink(file=None, remarks=("`monitoring.drift.evidently` switches it off",))
     kinds, seed = _list_kinds(run), run.config.schedule.seed

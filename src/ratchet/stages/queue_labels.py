@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -69,7 +68,7 @@ def queue_labels(run: Run, observation: Observation) -> Queue:
     Raises:
         ArtifactError: an earlier queue, or what was observed, is damaged.
     """
-    home, plan = Path(run.home), run.config.monitoring.queue
+    home, plan = run.home, run.config.monitoring.queue
     path = queue_path(home, run.model, observation.as_of)
     earlier, later = read_asked(path)
     eligible = _find_eligible(run, observation, earlier)
@@ -109,7 +108,7 @@ def _read_window(run: Run, observation: Observation) -> pd.DataFrame:
     kept = [PREDICTION_ID, SCORE, DECISION, VERSION, LABEL, HAS_FEATURES, TIME, ROW, *_parts_of(run), *_by(run)]
     measure, needed = _choose_measure(run, observation)
     tables = []
-    for table in read_rows(observation.observed, Path(run.home), [*kept, *needed], window=observation.window):
+    for table in read_rows(observation.observed, run.home, [*kept, *needed], window=observation.window):
         light = table.select([name for name in table.column_names if name in kept])
         tables.append(light.append_column(CERTAINTY, pa.array(measure(table), pa.float64())))
     frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
@@ -118,7 +117,7 @@ def _read_window(run: Run, observation: Observation) -> pd.DataFrame:
 
 def _choose_measure(run: Run, observation: Observation) -> tuple[Callable[[pa.Table], Floats], Sequence[str]]:
     """Return what certainty is measured by, row by row, and the columns that it needs."""
-    task, home = run.config.task, Path(run.home)
+    task, home = run.config.task, run.home
     if task == "multiclass":
         return _measure_leads, [SCORES]
     if task == "binary":
@@ -184,7 +183,7 @@ def _break_ties(names: NDArray[np.object_]) -> NDArray[np.uint64]:
 
 def _write(run: Run, observation: Observation, eligible: _Eligible, chosen: NDArray[np.intp]) -> FileRef:
     """Write what a person needs to label the rows, the least certain of each part first."""
-    home = Path(run.home)
+    home = run.home
     wanted = [PREDICTION_ID, ENTITY, TIME, ROW, *_parts_of(run), *run.config.data.features, SCORE, DECISION]
     names = pa.array(eligible.names[chosen], pa.string())
     batches = read_rows(observation.observed, home, wanted, window=observation.window)

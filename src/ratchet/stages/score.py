@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -96,7 +95,7 @@ def score(run: Run, *, again: bool = False) -> Scoring:
         ArtifactError: the champion does not fit the rows.
         TimeoutError: another scoring run of the model did not end.
     """
-    began, home = time.monotonic(), Path(run.home)
+    began, home = time.monotonic(), run.home
     # One at a time: two runs that look for what is new at the same moment would both predict it.
     with held_lock(home / "locks" / f"score-{run.model}.lock", timeout_seconds=WAIT_SECONDS):
         champion = _Champion(run=run, service=load_champion(run))

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -47,7 +46,7 @@ def split(run: Run, table: Table) -> Split:
         ArtifactError: the snapshot is missing or was changed.
     """
     config = run.config
-    rows = pq.read_table(verified_path(table.file, Path(run.home)), page_checksum_verification=True)
+    rows = pq.read_table(verified_path(table.file, run.home), page_checksum_verification=True)
     parts = divide_rows(config, rows)
     target = rows.column(config.data.target.column)
     refuse_useless(config, parts, target)

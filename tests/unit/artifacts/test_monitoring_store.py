@@ -53,7 +53,7 @@ def keep_watch(run: Run, name: str, as_of: Moment, *, started: float = 0, senten
 
 
 def found(run: Run, before: Moment, **options: int) -> list[str]:
-    return [report.run_id for report in find_alert_reports(Path(run.home), run.model, before, **options)]
+    return [report.run_id for report in find_alert_reports(run.home, run.model, before, **options)]
 
 
 def test_earlier_runs_are_found_in_the_order_of_what_they_knew(run):
@@ -66,7 +66,7 @@ def test_earlier_runs_are_found_in_the_order_of_what_they_knew(run):
 
 
 def test_the_latest_watch_is_that_of_the_latest_as_of(run):
-    home = Path(run.home)
+    home = run.home
     assert find_latest_alert_report(home, run.model, has_clock=True) is None
     keep_watch(run, "latest", day(3), started=1)
     keep_watch(run, "past-day-again", day(1), started=9)
@@ -110,7 +110,7 @@ def test_what_is_heavy_is_kept_for_the_newest_runs_only(run, monkeypatch):
     vanished = monitoring_folder(again(run, "swept-meanwhile")).path
     vanished.mkdir()
     (vanished / "observed.parquet").symlink_to("gone.parquet")
-    sweep_heavy(Path(run.home), run.model)
+    sweep_heavy(run.home, run.model)
     older, newer = (monitoring_folder(again(run, name)).path for name in ("older", "newer"))
     assert [path.name for path in older.iterdir()] == ["monitoring.html"]
     assert len(list(newer.iterdir())) == 3
@@ -118,7 +118,7 @@ def test_what_is_heavy_is_kept_for_the_newest_runs_only(run, monkeypatch):
 
 def test_monitoring_runs_are_no_training_runs(run):
     keep_watch(run, "first", day(1))
-    assert find_runs(Path(run.home), run.model) == []
+    assert find_runs(run.home, run.model) == []
 
 
 def make_reference_of(run: Run) -> tuple:

@@ -102,7 +102,7 @@ def test_a_run_that_was_stopped_says_so(project: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(pipeline, "ingest", stop)
     model = load_model(project / "include/models/sales.yaml")
     home = project / "var"
-    run = freeze_run(model, project=str(project), home=str(home), run_id="stopped", started=datetime.now(UTC))
+    run = freeze_run(model, project=project, home=home, run_id="stopped", started=datetime.now(UTC))
     with pytest.raises(KeyboardInterrupt):
         pipeline.run_pipeline(run, lambda _step: nullcontext())
     with open_ledger(home).connect() as connection:
@@ -113,7 +113,7 @@ def test_a_run_that_was_stopped_says_so(project: Path, monkeypatch: pytest.Monke
 def test_the_name_of_a_run_that_had_to_wait_is_refused(ratchet: Command, project: Path) -> None:
     model = load_model(project / "include/models/sales.yaml")
     asked = {"run_id": "waits", "started": datetime.now(UTC)}
-    admit(freeze_run(model, project=str(project), home=str(project / "var"), **asked), (), "sales.retrain")
+    admit(freeze_run(model, project=project, home=project / "var", **asked), (), "sales.retrain")
     done = ratchet("run", "sales", "--run-id", "waits")
     assert done.exit_code == 1
     assert "run waits ends at once: nobody asked for a run; ask again with another --run-id" in done.stderr

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -21,7 +20,7 @@ def run(tmp_path, monkeypatch):
 
 
 def opened(run) -> Predictions:
-    return open_predictions(Path(run.home), run.model, has_clock=True, has_scores=False)
+    return open_predictions(run.home, run.model, has_clock=True, has_scores=False)
 
 
 def read(run, start: float, end: float, as_of: float = 90) -> pa.Table:
@@ -48,7 +47,7 @@ def test_a_prediction_is_known_when_its_run_was_done(run):
 
 
 def test_a_run_for_a_past_time_counts_as_done_then(run):
-    write_scored(Path(run.home), range(TRAINED + 240, TRAINED + 264))
+    write_scored(run.home, range(TRAINED + 240, TRAINED + 264))
     score(again(run, "score-2", as_of=after(21).isoformat(), started=after(80).isoformat()))
     assert all(read(run, 20, 21, as_of=21).column("is_known").to_pylist())
     assert opened(run).find_frontier(after(30)) == to_number(after(20 + 23 / 24))
@@ -69,7 +68,7 @@ def test_without_a_prediction_nothing_is_found(tmp_path):
 
 
 def test_the_sources_of_runs_are_named_the_newest_first(run):
-    home = Path(run.home)
+    home = run.home
     write_scored(home, range(TRAINED + 240, TRAINED + 264), name="other.csv")
     score(again(run, "score-2", started=after(80).isoformat()).reading("other.csv"))
     assert opened(run).sources(to_number(after(0)), to_number(after(30))) == ("other.csv", "new.csv")
@@ -77,7 +76,7 @@ def test_the_sources_of_runs_are_named_the_newest_first(run):
 
 
 def test_a_run_that_was_killed_before_its_record_is_the_oldest_and_never_known(run):
-    home = Path(run.home)
+    home = run.home
     (home / "predictions" / "sales" / "_runs" / "score-1.json").unlink()
     assert find_scorings(home, "sales") == []
     rows = read(run, 12, 13)
@@ -86,7 +85,7 @@ def test_a_run_that_was_killed_before_its_record_is_the_oldest_and_never_known(r
 
 
 def test_a_damaged_file_is_named(run):
-    path = next((Path(run.home) / "predictions" / "sales").glob("date=2025-01-13/*.parquet"))
+    path = next((run.home / "predictions" / "sales").glob("date=2025-01-13/*.parquet"))
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(ArtifactError, match=r"date=2025-01-13.*no intact file of predictions.*score its rows again"):
         read(run, 12, 13)

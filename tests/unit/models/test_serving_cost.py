@@ -40,7 +40,7 @@ def make_case(tmp_path: Path, *estimators: str) -> tuple[Run, CostMeasurement]:
     for name in estimators:
         pipeline = fit_candidate(make_spec(name), rows, run.config, classes=("no", "yes"), seed=1, threads=1)  # type: ignore[arg-type]
         files += ((name, write_pipeline(pipeline, folder_of(run).file(f"{name}.skops"), tmp_path)),)
-    job = CostMeasurement(config=run.config, home=str(tmp_path), rows=split.holdout.file, models=files, seconds=0.3)
+    job = CostMeasurement(config=run.config, home=tmp_path, rows=split.holdout.file, models=files, seconds=0.3)
     return run, job
 
 

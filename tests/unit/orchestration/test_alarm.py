@@ -28,7 +28,7 @@ def settings(tmp_path):
 
 def admit_run(settings, started, run_id, actor="sales.retrain"):
     config = load_model(settings.models / "sales.yaml")
-    facts = {"project": str(settings.project), "home": str(settings.home), "started": started, "run_id": run_id}
+    facts = {"project": settings.project, "home": settings.home, "started": started, "run_id": run_id}
     return admit(freeze_run(config, **facts), (), actor)
 
 

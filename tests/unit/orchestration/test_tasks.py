@@ -1,4 +1,3 @@
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -93,7 +92,7 @@ def test_a_candidate_that_was_not_asked_for_is_skipped(run):
 def test_a_verdict_is_kept_in_the_ledger_as_well_once(run):
     for _ in range(2):
         keep_output(run, "decide", None, make_rejection())
-    with open_ledger(Path(run.home)).connect() as connection:
+    with open_ledger(run.home).connect() as connection:
         [entry] = read_entries(connection, kinds=[Kind.VERDICT])
     assert entry.note.reason == make_rejection().reason
 
@@ -103,6 +102,6 @@ def test_with_its_report_an_admitted_run_has_ended_well(run):
     admit(run, ((own, "{}"),), dag_of(run.model))
     for name, record in (("decide", make_rejection()), ("report", make_report()), ("report", make_report())):
         keep_output(run, name, None, record)
-    with open_ledger(Path(run.home)).connect() as connection:
+    with open_ledger(run.home).connect() as connection:
         assert find_run_end(connection, run.model, run.run_id).succeeded
         assert len(list(read_entries(connection, kinds=[Kind.RUN]))) == 1
