@@ -21,8 +21,8 @@ from ratchet.records.backtest import (
     Moved,
     PastModel,
     PolicyCost,
+    ReplayPeriod,
     Retrain,
-    Stretch,
     Track,
 )
 from ratchet.timeline import to_length
@@ -162,7 +162,7 @@ def make_backtest(**changes: object) -> Backtest:
         "has_clock": True,
         "first_rows": 300,
         "periods": tuple(
-            Stretch(start=BEGIN + WEEK * at, end=BEGIN + WEEK * (at + 1), rows=100) for at in range(PERIODS)
+            ReplayPeriod(start=BEGIN + WEEK * at, end=BEGIN + WEEK * (at + 1), rows=100) for at in range(PERIODS)
         ),
         "costs": (make_cost("never"), make_cost("drift", runs=3), make_cost("hybrid", runs=1, errors=48.0)),
         "tracks": (

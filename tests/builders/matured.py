@@ -5,8 +5,8 @@ import pandas as pd
 
 from builders.observations import KNOWN_AT, know
 from builders.runs import make_config
-from ratchet.config.late_labels import LabelPlan
 from ratchet.config.model import ModelConfig
+from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.ground import Material

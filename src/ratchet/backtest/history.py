@@ -14,11 +14,10 @@ from ratchet.backtest.timeline import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.data.clock import count_moments
-from ratchet.data.splitting import Parts
+from ratchet.data.splitting import Parts, classes_of, divide_rows, refuse_useless
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Table
-from ratchet.stages.split import classes_of, divide_rows, refuse_useless
 
 Positions = NDArray[np.intp]
 

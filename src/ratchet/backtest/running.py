@@ -23,7 +23,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import DataError
 from ratchet.metrics.registry import find_metric
-from ratchet.records.backtest import Backtest, PastModel, Stretch, Track
+from ratchet.records.backtest import Backtest, PastModel, ReplayPeriod, Track
 from ratchet.records.data import Table
 from ratchet.stages.ingest import ingest
 
@@ -146,7 +146,7 @@ def _sum_up(
         prices=(plan.prices.error, plan.prices.retrain, plan.prices.compute_second),
         has_clock=config.data.has_clock,
         first_rows=int((history.periods < 0).sum()),
-        periods=_list_stretches(timeline, rows),
+        periods=_list_periods(timeline, rows),
         costs=tuple(price(tracks[name], name=name, description=DESCRIPTIONS[name]) for name in plan.policies),
         tracks=tuple(tracks[name] for name in plan.policies),
         choices=list_choices(ledger, used),
@@ -163,10 +163,11 @@ def _unit_of(config: ModelConfig) -> str:
     return "units of `decision.costs`" if config.decision.costs else "wrong decisions"
 
 
-def _list_stretches(timeline: Timeline, rows: list[int]) -> tuple[Stretch, ...]:
+def _list_periods(timeline: Timeline, rows: list[int]) -> tuple[ReplayPeriod, ...]:
     edges = [timeline.time_of(edge) for edge in timeline.edges]
     return tuple(
-        Stretch(start=start, end=end, rows=count) for (start, end), count in zip(pairwise(edges), rows, strict=True)
+        ReplayPeriod(start=start, end=end, rows=count)
+        for (start, end), count in zip(pairwise(edges), rows, strict=True)
     )
 
 

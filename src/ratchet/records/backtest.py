@@ -163,7 +163,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class ReplayPeriod:
     """One period of the replay.
 
     Attributes:
@@ -206,7 +206,7 @@ class Backtest:
     prices: tuple[float, float, float]
     has_clock: bool
     first_rows: int
-    periods: tuple[Stretch, ...]
+    periods: tuple[ReplayPeriod, ...]
     costs: tuple[PolicyCost, ...]
     tracks: tuple[Track, ...]
     choices: tuple[Choice, ...]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ratchet.config.late_labels import LabelPlan
+from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.bounded import bound
 from ratchet.evaluation.production.figures import Judged
 from ratchet.evaluation.production.rows import Production

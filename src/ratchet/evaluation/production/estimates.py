@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from ratchet.config.late_labels import LabelPlan
+from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.figures import Judged, Measured, measure_rows
 from ratchet.evaluation.production.rows import Production
 from ratchet.metrics.arrays import Floats

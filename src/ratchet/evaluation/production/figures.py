@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet.config.late_labels import LabelPlan
+from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.bounded import Units, bound
 from ratchet.evaluation.production.rows import Production
 from ratchet.metrics.arrays import Floats

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ratchet.config.late_labels import LabelPlan
 from ratchet.config.model import ModelConfig
+from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.concept import LEAST_ROWS, choose_rows
 from ratchet.evaluation.production.figures import Judged

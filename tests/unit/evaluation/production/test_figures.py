@@ -5,7 +5,7 @@ import pytest
 from sklearn import metrics
 
 from builders.matured import PLAN, make_judged
-from ratchet.config.late_labels import LabelPlan
+from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.figures import Measured, describe, measure_rows, measure_value
 from ratchet.timeline import Window
 
