@@ -13,7 +13,7 @@ from ratchet.backtest.store import Store, model_name
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import measure_gain
-from ratchet.evaluation.guards import measure_guards
+from ratchet.evaluation.judging import measure_guards
 from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
 from ratchet.evaluation.resampling.draws import Resampling, sum_units

@@ -2,38 +2,19 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from ratchet.records.review import Changes, FitTime, MetricShift
+from ratchet.records.review import Changes, FitTime, MetricShift, PastRun
 
 FEWEST_RUNS = 5  # below that a spread is a guess: the 99 % quantile of Student's t is already 3.7 with five runs
 CONFIDENCE = 0.99  # of each interval: a weekly run is outside by chance less than once a year
 SPREAD = 1.5  # of training rows among earlier runs: with less there is no telling how time grows with rows
 LARGEST = 700.0  # what the exponential function of a double can take
 SHORTEST = 1e-3  # seconds; a logarithm needs more than zero
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastRun:
-    """What is known of one run, this one or an earlier one.
-
-    Attributes:
-        run_id: the run.
-        features: name and type of each feature.
-        rows: training rows.
-        fit_seconds: of the same candidate with the same settings; None when the run has no such fit.
-        metrics: the challenger's figures on the holdout; empty when the run was not judged.
-    """
-
-    run_id: str
-    features: Mapping[str, str]
-    rows: int
-    fit_seconds: float | None
-    metrics: Mapping[str, float | None]
 
 
 def compare_runs(now: PastRun, past: Sequence[PastRun], champion: PastRun, candidate: str) -> Changes:

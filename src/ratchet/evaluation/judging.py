@@ -7,7 +7,6 @@ from ratchet.evaluation.calibration.measuring import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.fairness.measuring import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, measure_gain, measure_gains
-from ratchet.evaluation.guards import measure_guards
 from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
 from ratchet.evaluation.slices.named import measure_slice
 from ratchet.evaluation.slices.search import Search
@@ -58,6 +57,12 @@ def judge(
         calibration=measure_calibration(comparison),
         fairness=measure_fairness(comparison),
     )
+
+
+def measure_guards(comparison: Comparison) -> tuple[Gain, ...]:
+    """Measure the gain over the champion by each guard metric; none without a champion that can score."""
+    pairs = [comparison.against_champion(guard.metric) for guard in comparison.config.guards]
+    return tuple(_compare(comparison, pair) for pair in pairs if pair is not None)
 
 
 def _compare(comparison: Comparison, pair: Pair) -> Gain:

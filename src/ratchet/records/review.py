@@ -1,5 +1,6 @@
 """Facts of a run beside those of the runs before it: what a person may want to look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -72,3 +73,37 @@ class Changes:
     fit: FitTime | None = None
     metrics: tuple[MetricShift, ...] = ()
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """What is known of one run, this one or an earlier one.
+
+    Attributes:
+        run_id: the run.
+        features: name and type of each feature.
+        rows: training rows.
+        fit_seconds: of the same candidate with the same settings; None when the run has no such fit.
+        metrics: the challenger's figures on the holdout; empty when the run was not judged.
+    """
+
+    run_id: str
+    features: Mapping[str, str]
+    rows: int
+    fit_seconds: float | None
+    metrics: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRuns:
+    """A run and what it is compared with.
+
+    Attributes:
+        now: the run itself.
+        earlier: runs before it, the newest first.
+        champion: the run that made the champion; None when its records can't be read.
+    """
+
+    now: PastRun
+    earlier: tuple[PastRun, ...]
+    champion: PastRun | None

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.holdout_history import find_holdout_history
+from ratchet.artifacts.past_runs import read_past_runs
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.baseline import predict_baseline
@@ -16,8 +17,8 @@ from ratchet.evaluation.calibration.measuring import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes
+from ratchet.evaluation.history import compare_runs
 from ratchet.evaluation.judging import judge
-from ratchet.evaluation.past_runs import compare_with_past
 from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.slices.search import search_slices
 from ratchet.models.labels import Floats, encode_labels
@@ -26,6 +27,7 @@ from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import Evaluation, Opponent
 from ratchet.records.modelling import Challenger
+from ratchet.records.review import Changes
 from ratchet.registry.opponent import Rival, find_rival
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,17 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
     )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
     return evaluation
+
+
+def compare_with_past(run: Run, challenger: Challenger, split: Split, evaluation: Evaluation) -> Changes | None:
+    """Put a run beside the champion's own and the earlier ones; None when there is no champion to compare with."""
+    if evaluation.champion is None:
+        return None
+    runs = read_past_runs(run, challenger, split, evaluation)
+    if runs.champion is None:
+        made_by = evaluation.champion.run_id
+        return Changes(problem=f"run {made_by}, which made the champion, has no readable records any more")
+    return compare_runs(runs.now, runs.earlier, runs.champion, challenger.name)
 
 
 def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparison, Opponent | None]:

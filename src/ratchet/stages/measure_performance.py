@@ -16,7 +16,7 @@ from ratchet.artifacts.monitoring_store import find_alert_reports
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of
-from ratchet.evaluation.production.ground import lay_ground
+from ratchet.evaluation.production.basis import make_basis
 from ratchet.evaluation.production.observed import READ, make_material
 from ratchet.evaluation.production.rows import Codes
 from ratchet.records.judgement import Evaluation
@@ -37,13 +37,13 @@ def measure_performance(run: Run, observation: Observation) -> ProductionPerform
     path = verified_path(observation.observed, run.home)
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            ground = lay_ground(
+            basis = make_basis(
                 make_material(run.config, observation, _read_rows(run, file), _find_red(run, observation))
             )
-            features = _read_features(file, ground.wanted, tuple(run.config.data.features))
+            features = _read_features(file, basis.wanted, tuple(run.config.data.features))
     except (OSError, pa.ArrowException) as error:
         raise ArtifactError(f"{path} can't be read as Parquet: {str(error).splitlines()[0]}") from error
-    performance = appraise_rows(ground, features, _find_holdout(run, observation))
+    performance = appraise_rows(basis, features, _find_holdout(run, observation))
     first = performance.figures[0]
     told = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
     logger.info("%s %s: %s", run.model, run.run_id, told)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from builders.runs import make_config
-from ratchet.evaluation.history import PastRun, compare_runs, expect_fit, expect_metric
+from ratchet.evaluation.history import compare_runs, expect_fit, expect_metric
 from ratchet.gates.review import has_jumped, is_slow
+from ratchet.records.review import PastRun
 
 GATE = make_config().gates.review
 FEATURES = {"age": "numeric", "city": "categorical"}

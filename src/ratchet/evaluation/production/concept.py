@@ -80,7 +80,7 @@ def measure_concept(now: Side, then: Side, kinds: Mapping[str, str], seed: int) 
             for side, which in ((then, ~is_now), (now, is_now))
         )
         if before.is_enough and after.is_enough:
-            return _take_apart(before, after)
+            return _decompose(before, after)
     overlap = "the inputs of the window and of the baseline hardly overlap, so few have outcomes of both"
     return ConceptShift(rows=rows, problem=problem or overlap)
 
@@ -144,7 +144,7 @@ class _Weighed:
         return mean, (upper - lower) / 2 / float(ndtri(CONFIDENCE))
 
 
-def _take_apart(then: _Weighed, now: _Weighed) -> ConceptShift:
+def _decompose(then: _Weighed, now: _Weighed) -> ConceptShift:
     (old, old_error), (new, new_error) = then.rest(), now.rest()
     concept, error = new - old, float(np.hypot(old_error, new_error))
     p_value = float(2 * ndtr(-abs(concept) / error)) if error > 0 else 1.0

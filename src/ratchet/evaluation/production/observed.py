@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.production.ground import Material
+from ratchet.evaluation.production.basis import Material
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn
 from ratchet.evaluation.slices.segments import name_segments
 from ratchet.metrics.arrays import Floats

@@ -1,4 +1,4 @@
-"""What an performance stands on: which rows have matured, what their labels stand for, windows, and the baseline."""
+"""What performance is measured on: rows that have matured, what their labels stand for, windows and the baseline."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ Span = tuple[int, int]  # from one tick to before another
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What an performance is made of.
+    """What performance is measured from.
 
     Attributes:
         config: the model's YAML.
@@ -50,8 +50,8 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What an performance stands on.
+class Basis:
+    """What performance is measured on.
 
     Attributes:
         material: what it was made of.
@@ -86,7 +86,7 @@ class Ground:
         return np.unique(np.concatenate([each.rows.places for each in parts]))
 
 
-def lay_ground(material: Material) -> Ground:
+def make_basis(material: Material) -> Basis:
     """Find the rows that have matured, weigh their labels, and choose what they are compared with."""
     rows, plan = material.rows, material.plan
     start, end = material.window.numbers
@@ -102,7 +102,7 @@ def lay_ground(material: Material) -> Ground:
     seed = material.config.schedule.seed
     enough = of_window if of_window.rows.is_known.sum() >= LEAST_ROWS else of_long
     surprise = find_surprise(of_window.rows, maturity)
-    return Ground(
+    return Basis(
         material=material,
         calendar=calendar,
         maturity=maturity,
@@ -194,12 +194,12 @@ def _of_version(judged: Judged, window: Judged) -> Judged:
     return judged.take(judged.rows.versions == versions[np.argmax(counts)])
 
 
-def find_windows(ground: Ground) -> tuple[Span, ...]:
+def find_windows(basis: Basis) -> tuple[Span, ...]:
     """Return the whole stretches before the window that are as long, the oldest first."""
-    start, length = ground.window[0], ground.window[1] - ground.window[0]
-    rows = ground.matured.rows
+    start, length = basis.window[0], basis.window[1] - basis.window[0]
+    rows = basis.matured.rows
     if not len(rows) or length < 1:
         return ()
     # a stretch that the history does not begin before is not whole, but for the rest of its first day
-    count = (start - int(rows.ticks[0]) + ground.calendar.period - 1) // length
+    count = (start - int(rows.ticks[0]) + basis.calendar.period - 1) // length
     return tuple((start - back * length, start - (back - 1) * length) for back in range(count, 0, -1))

@@ -8,11 +8,10 @@ from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
-from ratchet.evaluation.history import PastRun, compare_runs
 from ratchet.records.data import Split
 from ratchet.records.judgement import Evaluation
 from ratchet.records.modelling import Candidate, Challenger
-from ratchet.records.review import Changes
+from ratchet.records.review import PastRun, PastRuns
 
 logger = logging.getLogger(__name__)
 
@@ -21,19 +20,17 @@ MOST_RUNS = 30  # the newest earlier ones: half a year of weeks, and what a mode
 Record = TypeVar("Record")
 
 
-def compare_with_past(run: Run, challenger: Challenger, split: Split, evaluation: Evaluation) -> Changes | None:
-    """Put a run beside the champion's own and the earlier ones; None when there is no champion to compare with."""
-    if evaluation.champion is None:
-        return None
+def read_past_runs(run: Run, challenger: Challenger, split: Split, evaluation: Evaluation) -> PastRuns:
+    """Read the champion's own run and the earlier ones, to compare a run with them."""
     own = next((each for each in challenger.leaderboard if each.name == challenger.name), None)
     earlier = _find_earlier(run)
-    made = evaluation.champion.run_id
-    of_champion = _read_all([each for each in earlier if each[1].run_id == made], own)
-    if not of_champion:
-        return Changes(problem=f"run {made}, which made the champion, has no readable records any more")
-    past = _read_all(earlier[:MOST_RUNS], own)
-    now = _describe(run, split, evaluation, own.fit_seconds if own else None)
-    return compare_runs(now, past, of_champion[0], challenger.name)
+    made_by = evaluation.champion.run_id if evaluation.champion else None
+    of_champion = _read_all([each for each in earlier if each[1].run_id == made_by], own)
+    return PastRuns(
+        now=_describe(run, split, evaluation, own.fit_seconds if own else None),
+        earlier=tuple(_read_all(earlier[:MOST_RUNS], own)),
+        champion=of_champion[0] if of_champion else None,
+    )
 
 
 def _read_all(runs: Sequence[tuple[RunFolder, Run]], own: Candidate | None) -> list[PastRun]:

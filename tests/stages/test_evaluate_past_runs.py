@@ -19,10 +19,10 @@ from builders.runs import STARTED, make_config, make_run
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.history import keep_record
 from ratchet.config.run import Run
-from ratchet.evaluation.past_runs import compare_with_past
 from ratchet.records.judgement import Measurement, Opponent
 from ratchet.records.modelling import Candidate
 from ratchet.records.review import Changes
+from ratchet.stages.evaluate import compare_with_past
 
 MADE_BY = "week-0"
 EVALUATION = make_evaluation(champion=Opponent(version=7, run_id=MADE_BY))
@@ -114,7 +114,7 @@ def test_a_damaged_record_is_left_out(tmp_path: Path, name: str) -> None:
 
 
 def test_only_so_many_runs_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ratchet.evaluation.past_runs.MOST_RUNS", 5)
+    monkeypatch.setattr("ratchet.artifacts.past_runs.MOST_RUNS", 5)
     for week in range(8):
         keep_week(tmp_path, week)
     changes = compare(tmp_path)
