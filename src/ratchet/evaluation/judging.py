@@ -7,7 +7,7 @@ from ratchet.evaluation.calibration.measuring import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.fairness.measuring import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, measure_gain, measure_gains
-from ratchet.evaluation.periods import Stretch, cut_periods, measure_periods
+from ratchet.evaluation.periods import Chunk, cut_periods, measure_periods
 from ratchet.evaluation.slices.named import measure_slice
 from ratchet.evaluation.slices.search import Search
 from ratchet.evaluation.slices.weakest import measure_weakest
@@ -36,8 +36,8 @@ def judge(
         search: the slices that looked weakest on validation; None where they were not looked for.
     """
     config = comparison.config
-    stretches = cut_periods(comparison.frame, config.evaluation.periods)
-    against = _compare_everywhere(comparison, stretches)
+    chunks = cut_periods(comparison.frame, config.evaluation.periods)
+    against = _compare_everywhere(comparison, chunks)
     weak, finding = ((), None) if search is None else measure_weakest(comparison, search)
     return Evaluation(
         challenger=challenger,
@@ -49,7 +49,7 @@ def judge(
         guard_gains=measure_guards(comparison),
         weak_slices=weak,
         slice_search=finding,
-        periods=measure_periods(comparison, stretches),
+        periods=measure_periods(comparison, chunks),
         period_gains=against.by_period,
         rows=len(comparison.labels),
         positives=comparison.names.find_rarest(comparison.labels, comparison.classes, absent_count=True).rows,
@@ -69,14 +69,14 @@ def _compare(comparison: Comparison, pair: Pair) -> Gain:
     return measure_gain(pair, comparison.plan(pair), confidence=comparison.config.evaluation.confidence)
 
 
-def _compare_everywhere(comparison: Comparison, stretches: tuple[Stretch, ...]) -> Against:
+def _compare_everywhere(comparison: Comparison, chunks: tuple[Chunk, ...]) -> Against:
     """Compare with the champion on all rows, in each period and on each slice."""
     config = comparison.config
     pair, asked = comparison.against_champion(config.metric), config.evaluation
     if pair is None:
         return Against()
     plan, sure = comparison.plan(pair), asked.confidence
-    periods = [Where(name=each.name, rows=each.rows) for each in stretches] if len(stretches) > 1 else []
+    periods = [Where(name=each.name, rows=each.rows) for each in chunks] if len(chunks) > 1 else []
     overall, *by_period = measure_gains(pair, plan, [Where(), *periods], confidence=sure)
     slices = (measure_slice(pair, plan, comparison.frame, part, confidence=sure) for part in asked.slices)
     return Against(overall=overall, by_slice=tuple(chain.from_iterable(slices)), by_period=tuple(by_period))

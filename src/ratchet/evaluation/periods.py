@@ -17,7 +17,7 @@ QUARTERS = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Chunk:
     """The rows of one period.
 
     Attributes:
@@ -33,7 +33,7 @@ class Stretch:
     time_to: datetime | None
 
 
-def cut_periods(frame: pd.DataFrame, count: int) -> tuple[Stretch, ...]:
+def cut_periods(frame: pd.DataFrame, count: int) -> tuple[Chunk, ...]:
     """Cut rows into at most so many periods: by time, where rows of one time stay together, or by their order."""
     rows = len(frame)
     times = pd.to_datetime(frame[TIME], utc=True) if TIME in frame.columns else None
@@ -47,18 +47,18 @@ def cut_periods(frame: pd.DataFrame, count: int) -> tuple[Stretch, ...]:
     return tuple(_name(part, times, place, len(parts)) for place, part in enumerate(parts, start=1))
 
 
-def measure_periods(comparison: Comparison, stretches: tuple[Stretch, ...]) -> Periods | None:
+def measure_periods(comparison: Comparison, chunks: tuple[Chunk, ...]) -> Periods | None:
     """Measure the primary metric in each period; None when the YAML asks for no periods."""
     config = comparison.config
     wanted = config.evaluation.periods
     if wanted < 2:
         return None
-    if len(stretches) < 2:
+    if len(chunks) < 2:
         return Periods(
             metric=config.metric,
             problem=f"{len(comparison.labels):,} rows of so few times can't be cut into {wanted} periods",
         )
-    periods = tuple(_measure(comparison, stretch) for stretch in stretches)
+    periods = tuple(_measure(comparison, chunk) for chunk in chunks)
     return Periods(
         metric=config.metric,
         periods=periods,
@@ -67,26 +67,26 @@ def measure_periods(comparison: Comparison, stretches: tuple[Stretch, ...]) -> P
     )
 
 
-def _name(rows: Rows, times: "pd.Series[pd.Timestamp] | None", place: int, count: int) -> Stretch:
+def _name(rows: Rows, times: "pd.Series[pd.Timestamp] | None", place: int, count: int) -> Chunk:
     name = f"period {place} of {count}"
     known = pd.Series(dtype="datetime64[ns, UTC]") if times is None else times.iloc[rows].dropna()
     if not len(known):
-        return Stretch(name=name, rows=rows, time_from=None, time_to=None)
-    return Stretch(name=name, rows=rows, time_from=_as_moment(known.min()), time_to=_as_moment(known.max()))
+        return Chunk(name=name, rows=rows, time_from=None, time_to=None)
+    return Chunk(name=name, rows=rows, time_from=_as_moment(known.min()), time_to=_as_moment(known.max()))
 
 
 def _as_moment(time: pd.Timestamp) -> datetime:
     return time.floor("us").to_pydatetime().astimezone(UTC)
 
 
-def _measure(comparison: Comparison, stretch: Stretch) -> Period:
+def _measure(comparison: Comparison, chunk: Chunk) -> Period:
     return Period(
-        name=stretch.name,
-        rows=len(stretch.rows),
-        time_from=stretch.time_from,
-        time_to=stretch.time_to,
-        challenger=_figure(comparison, comparison.challenger, stretch.rows),
-        champion=_figure(comparison, comparison.champion, stretch.rows),
+        name=chunk.name,
+        rows=len(chunk.rows),
+        time_from=chunk.time_from,
+        time_to=chunk.time_to,
+        challenger=_figure(comparison, comparison.challenger, chunk.rows),
+        champion=_figure(comparison, comparison.champion, chunk.rows),
     )
 
 

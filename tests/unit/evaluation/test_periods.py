@@ -15,7 +15,7 @@ DAYS = pd.date_range("2026-01-01", periods=400, freq="D", tz="UTC")
 
 
 def rows_of(frame, count=4):
-    return [stretch.rows.tolist() for stretch in cut_periods(frame, count)]
+    return [chunk.rows.tolist() for chunk in cut_periods(frame, count)]
 
 
 def measure_of(comparison=None, **evaluation):
@@ -25,11 +25,11 @@ def measure_of(comparison=None, **evaluation):
 
 
 def test_rows_without_a_clock_are_cut_by_their_order():
-    stretches = cut_periods(make_frame(10), 4)
-    assert [len(each.rows) for each in stretches] == [2, 3, 3, 2]
-    assert np.concatenate([each.rows for each in stretches]).tolist() == list(range(10))
-    assert [each.name for each in stretches][:1] == ["period 1 of 4"]
-    assert {each.time_from for each in stretches} == {None}
+    chunks = cut_periods(make_frame(10), 4)
+    assert [len(each.rows) for each in chunks] == [2, 3, 3, 2]
+    assert np.concatenate([each.rows for each in chunks]).tolist() == list(range(10))
+    assert [each.name for each in chunks][:1] == ["period 1 of 4"]
+    assert {each.time_from for each in chunks} == {None}
 
 
 def test_rows_with_a_clock_are_cut_by_time_whatever_their_order():

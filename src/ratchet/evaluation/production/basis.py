@@ -195,11 +195,11 @@ def _of_version(judged: Judged, window: Judged) -> Judged:
 
 
 def find_windows(basis: Basis) -> tuple[Span, ...]:
-    """Return the whole stretches before the window that are as long, the oldest first."""
+    """Return the whole windows before the window that are as long, the oldest first."""
     start, length = basis.window[0], basis.window[1] - basis.window[0]
     rows = basis.matured.rows
     if not len(rows) or length < 1:
         return ()
-    # a stretch that the history does not begin before is not whole, but for the rest of its first day
+    # a window that the history does not begin before is not whole, but for the rest of its first day
     count = (start - int(rows.ticks[0]) + basis.calendar.period - 1) // length
     return tuple((start - back * length, start - (back - 1) * length) for back in range(count, 0, -1))

@@ -152,13 +152,13 @@ def _mature_by_order(rows: Production, now: int, share: float, calendar: Calenda
     count = int(blocks.max()) + 1
     known, every = (np.bincount(blocks, weights=each, minlength=count) for each in (is_known, np.ones(len(rows))))
     shares = np.divide(known, every, out=np.zeros(count), where=every > 0)
-    usual = known[count // 2 :].sum() / max(every[count // 2 :].sum(), 1)
-    ripe = (every > 0) & (shares >= share * usual) & (known > 0)
+    settled = known[count // 2 :].sum() / max(every[count // 2 :].sum(), 1)
+    ripe = (every > 0) & (shares >= share * settled) & (known > 0)
     last_known = int(rows.ticks[is_known][-1]) + 1
     newest = int(np.argmax(ripe)) if ripe.any() else count
     until = min(now - newest * calendar.period, last_known)
-    never = (f"{1 - usual:.1%} of the older labels have not come",) if 1 - usual >= NEVER else ()
-    stall = _find_stall(rows, (last_known, now), usual, calendar)
+    never = (f"{1 - settled:.1%} of the older labels have not come",) if 1 - settled >= NEVER else ()
+    stall = _find_stall(rows, (last_known, now), settled, calendar)
     return Maturity(
         until=until,
         share=float(is_known[rows.ticks < until].mean()),
@@ -168,10 +168,10 @@ def _mature_by_order(rows: Production, now: int, share: float, calendar: Calenda
     )
 
 
-def _find_stall(rows: Production, newest: tuple[int, int], usual: float, calendar: Calendar) -> tuple[str, ...]:
+def _find_stall(rows: Production, newest: tuple[int, int], settled: float, calendar: Calendar) -> tuple[str, ...]:
     """Say that a whole window of the newest rows has no label: order alone can't tell late labels from lost ones."""
     last, now = newest
-    due = usual * float((rows.ticks >= last).sum())
+    due = settled * float((rows.ticks >= last).sum())
     longest = int(np.diff(rows.ticks[rows.is_known]).max(initial=0))
     if due < STALLED or now - last < max(BLOCKS * calendar.period, 2 * longest):
         return ()
