@@ -12,11 +12,11 @@ import pandas as pd
 
 Json = Any  # what json.loads returns
 
-# Durations and memory depend on the machine's load. `calls` is how often a service was asked in a fixed time.
+# Durations and memory depend on the machine's load, and so do the calls and rows that fit into a fixed time.
 MEASURED = frozenset(
     (
         *("seconds", "fit_seconds", "predict_seconds", "load_seconds", "score_ms", "latency_ms", "latency"),
-        *("calls", "rows_per_second", "peak_bytes", "resident_bytes", "process_bytes"),
+        *("calls", "batch_rows", "rows_per_second", "peak_bytes", "resident_bytes", "process_bytes"),
     )
 )
 # Of pages with durations and Parquet files with clock times; a model's size stays, among its figures.
