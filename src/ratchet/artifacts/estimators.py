@@ -1,9 +1,11 @@
 """Fitted pipelines on disk: skops files that may hold a short list of known types and nothing else.
 
 Pickle runs whatever it is given, and MLflow's own loader trusts a list inside the artifact; here the list is in
-the code, is checked when a model is written, and again when it is read.
+the code, is checked when a model is written, and again when it is read. An estimator of another package declares its
+own types (`file_types`); they are asked for only where a file holds a type that is not on the list.
 """
 
+import logging
 import struct
 import zlib
 from collections.abc import Iterator
@@ -15,9 +17,11 @@ import skops.io
 from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.files import refer_to, verified_path, written_atomically
-from ratchet.errors import ArtifactError, list_names
+from ratchet.errors import ArtifactError, ConfigError, list_names
+from ratchet.plugins import ESTIMATORS, find_plugins, load_plugin
 from ratchet.records.files import FileRef
 
+logger = logging.getLogger(__name__)
 # What the catalogue's estimators hold beside the types that skops itself trusts (public scikit-learn estimators, their
 # losses, plain containers). The two of `calibration` are a corrected classifier and its curve. `partial` and
 # `check_array` are histogram boosting's own guard on categorical columns: a partial is made when a file is read, never
@@ -60,19 +64,35 @@ def read_pipeline(ref: FileRef, home: Path) -> Pipeline:
         ArtifactError: the file is missing, changed, damaged, or holds a type outside `ALLOWED_TYPES`.
     """
     path = verified_path(ref, home)
-    _refuse_unknown_types(path, path)
+    foreign = _refuse_unknown_types(path, path)
     with _damage_named(path):
-        pipeline = skops.io.load(path, trusted=list(ALLOWED_TYPES))
+        pipeline = skops.io.load(path, trusted=[*ALLOWED_TYPES, *foreign])
     if not isinstance(pipeline, Pipeline):
         raise ArtifactError(f"{path} is not a model file that Ratchet wrote: it holds a {type(pipeline).__name__}")
     return pipeline
 
 
-def _refuse_unknown_types(file: Path, named: Path) -> None:
+def _refuse_unknown_types(file: Path, named: Path) -> list[str]:
+    """Return the types that only estimators of other packages allow; refuse those that none does."""
     with _damage_named(named):
-        unknown = sorted(set(skops.io.get_untrusted_types(file=file)) - set(ALLOWED_TYPES))
-    if unknown:
+        foreign = sorted(set(skops.io.get_untrusted_types(file=file)) - set(ALLOWED_TYPES))
+    declared = _declared_types(named) if foreign else set()
+    if unknown := [name for name in foreign if name not in declared]:
         raise ArtifactError(f"{named} holds types that are not allowed in a model: {list_names(unknown)}")
+    return foreign
+
+
+def _declared_types(named: Path) -> set[str]:
+    """Return what installed estimators declare; one that can't be loaded leaves its types unknown."""
+    declared: set[str] = set()
+    for name in find_plugins(ESTIMATORS):
+        try:
+            types = getattr(load_plugin(ESTIMATORS, name), "file_types", ())
+        except ConfigError as error:
+            logger.warning("%s: %s", named, error)
+            continue
+        declared |= {each for each in types if isinstance(each, str)} if isinstance(types, tuple) else set()
+    return declared
 
 
 @contextmanager

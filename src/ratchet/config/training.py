@@ -1,16 +1,33 @@
 """`split:` and `candidates:` in the YAML: how rows are divided and what is fitted on them."""
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticKnownError
 
 from ratchet.config.base import Duration, Name, Section
+from ratchet.plugins import ESTIMATORS, find_plugins
 
 Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost"]
+BUILT_IN: tuple[str, ...] = get_args(Estimator)
 Setting = str | int | float | bool | None
 WEIGHTS = ("class_weight", "scale_pos_weight")  # parameters that make one class count for more than it is
 NO_WEIGHT = (None, 1)
+
+
+def _is_known(value: object) -> object:
+    """Take what is built in, or what an installed package adds; packages are asked for other names only."""
+    if value in BUILT_IN:
+        return value
+    known = (*BUILT_IN, *find_plugins(ESTIMATORS))
+    if value in known:
+        return value
+    expected = ", ".join(f"'{name}'" for name in known[:-1]) + f" or '{known[-1]}'"
+    raise PydanticKnownError("literal_error", {"expected": expected})
+
+
+EstimatorName = Annotated[str, BeforeValidator(_is_known), WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})]
 
 
 class SplitBy(Section):
@@ -36,7 +53,7 @@ class CandidateSpec(Section):
     """One model to train in every run."""
 
     name: Name = Field(description="What the leaderboard calls it.")
-    estimator: Estimator = Field(description="`linear` is logistic regression, or ridge for regression.")
+    estimator: EstimatorName = Field(description="`linear` is logistic regression, or ridge for regression.")
     parameters: dict[str, Setting] = Field(
         default={}, description="Passed to the estimator; see its own documentation."
     )

@@ -1,8 +1,11 @@
-"""The estimators that a YAML may name, as one table: what each is made of, and how it is told about categories."""
+"""The estimators that a YAML may name, as one table: what each is made of, and how it is told about categories.
+
+Another package adds one by an entry point of the group `ratchet.estimators` that names an `Entry`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import (
@@ -17,6 +20,7 @@ from xgboost import XGBClassifier, XGBRegressor
 from ratchet.config.training import CandidateSpec, Estimator, Setting
 from ratchet.errors import ConfigError, did_you_mean
 from ratchet.metrics.metric import Task
+from ratchet.plugins import ESTIMATORS, load_plugin
 
 Encoding = Literal["one_hot", "codes"]
 Settings = Mapping[str, object]
@@ -39,7 +43,7 @@ def _mark_by_types(is_category: Sequence[bool]) -> Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One name of the catalogue.
+    """One name of the catalogue: scikit-learn's interface, with `random_state` and the parameters named below.
 
     Attributes:
         classifier: what it is for a binary or multiclass task.
@@ -49,6 +53,8 @@ class Entry:
         encoding: how it wants its categories.
         mark_categories: from "is this column a category?" to the settings that say so.
         takes_threads: whether it has `n_jobs`.
+        file_types: full names of the types that its fitted models hold, and that a model file may therefore have; of
+            another package only.
     """
 
     classifier: Callable[..., BaseEstimator]
@@ -58,6 +64,7 @@ class Entry:
     encoding: Encoding
     mark_categories: Callable[[Sequence[bool]], Settings] = _mark_nothing
     takes_threads: bool = True
+    file_types: tuple[str, ...] = ()
 
     def choose(self, task: Task) -> tuple[Callable[..., BaseEstimator], Mapping[str, Setting]]:
         """Return the estimator for a task and its defaults."""
@@ -114,6 +121,21 @@ CATALOGUE: Mapping[Estimator, Entry] = {
 }
 
 
+def find_entry(name: str) -> Entry:
+    """Return what a name in a YAML stands for.
+
+    Raises:
+        ConfigError: it is neither built in nor a plug-in that can be loaded, or the plug-in is no `Entry`.
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[cast("Estimator", name)]
+    entry = load_plugin(ESTIMATORS, name)
+    if not isinstance(entry, Entry):
+        kind = type(entry).__name__
+        raise ConfigError(f"the plug-in '{name}' of {ESTIMATORS} is a {kind}, not a `ratchet.models.catalogue.Entry`")
+    return entry
+
+
 def build_estimator(
     spec: CandidateSpec, task: Task, *, is_category: Sequence[bool], seed: int, threads: int
 ) -> BaseEstimator:
@@ -122,7 +144,7 @@ def build_estimator(
     Raises:
         ConfigError: the YAML sets a parameter that the estimator does not have, or one that is not for it to set.
     """
-    entry = CATALOGUE[spec.estimator]
+    entry = find_entry(spec.estimator)
     make, defaults = entry.choose(task)
     _refuse_wrong_parameters(spec, make())
     settings = {**defaults, **spec.parameters, **entry.mark_categories(is_category), "random_state": seed % SEED_LIMIT}

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from ratchet.config.model import ModelConfig
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, list_names
-from ratchet.models.catalogue import CATALOGUE, build_estimator
+from ratchet.models.catalogue import build_estimator, find_entry
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import (
@@ -67,7 +67,7 @@ def fit_candidate(
 def _prepare(
     spec: CandidateSpec, estimator: BaseEstimator, numbers: Sequence[str], categories: Sequence[str]
 ) -> ColumnTransformer:
-    if CATALOGUE[spec.estimator].encoding == "one_hot":
+    if find_entry(spec.estimator).encoding == "one_hot":
         return encode_as_columns(numbers, categories)
     bins = estimator.get_params().get("max_bins")  # a YAML may ask for fewer than there are codes
     return encode_as_codes(numbers, categories, bins if isinstance(bins, int) else MAX_CODES)
