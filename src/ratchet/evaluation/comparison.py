@@ -12,7 +12,11 @@ from ratchet.evaluation.resampling.draws import Resampling
 from ratchet.evaluation.resampling.planning import plan_draws
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import explain_lost
-from ratchet.metrics.registry import find_metric
+from ratchet.metrics.registry import find_metric, metrics_of
+from ratchet.records.modelling import Figure
+
+PER_ROWS = 1000
+MILLISECONDS = 1e3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +118,25 @@ def read_for(metric: str, scored: Scored) -> Floats:
     if find_metric(metric).is_decided and scored.decisions is not None:
         return scored.decisions
     return scored.scores
+
+
+def measure_figures(config: ModelConfig, labels: Floats, scored: Scored, seconds: float) -> tuple[Figure, ...]:
+    """Return the metrics of the task and the time per 1,000 rows, in milliseconds.
+
+    Args:
+        config: the model's YAML.
+        labels: class codes from 0, or values.
+        scored: what the candidate says of these rows.
+        seconds: how long it took to say so; with other candidates on the same machine, so a rough figure.
+    """
+    options = config.evaluation.options
+    figures = [
+        Figure(
+            name=metric,
+            value=find_metric(metric).measure(labels, read_for(metric, scored), options),
+            is_smaller_better=find_metric(metric).is_loss,
+        )
+        for metric in metrics_of(config.task)
+    ]
+    taken = seconds * MILLISECONDS * PER_ROWS / len(labels) if len(labels) else None
+    return (*figures, Figure(name="score_ms", value=taken, is_smaller_better=True))

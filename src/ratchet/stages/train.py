@@ -16,9 +16,8 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
-from ratchet.evaluation.comparison import Scored
+from ratchet.evaluation.comparison import Scored, measure_figures
 from ratchet.evaluation.decisions import HALF, decide_classes
-from ratchet.evaluation.policy import measure_figures
 from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.metrics.registry import find_metric
 from ratchet.models.fitting import fit_candidate

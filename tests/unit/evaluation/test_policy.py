@@ -9,8 +9,8 @@ from builders.judgements import make_labels, make_scored, make_scores
 from builders.records import make_candidate
 from builders.training import make_task_config
 from ratchet.config.policy import Policy
-from ratchet.evaluation.comparison import Scored
-from ratchet.evaluation.policy import find_broken, measure_figures, place_candidates
+from ratchet.evaluation.comparison import Scored, measure_figures
+from ratchet.evaluation.policy import find_broken, place_candidates
 from ratchet.metrics.registry import metrics_of
 from ratchet.records.modelling import Candidate, Figure, Placing
 

@@ -9,10 +9,9 @@ from builders.judgements import make_comparison, make_plan, make_regression_pair
 from builders.matured import PLAN, make_judged
 from builders.runs import make_config
 from ratchet.evaluation.baseline import predict_baseline
-from ratchet.evaluation.comparison import Scored
+from ratchet.evaluation.comparison import Scored, measure_figures
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.judging import judge
-from ratchet.evaluation.policy import measure_figures
 from ratchet.evaluation.production.figures import describe, measure_rows
 from ratchet.metrics import registry
 from ratchet.metrics.decomposed import mean_over_rows
