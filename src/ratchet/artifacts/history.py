@@ -1,5 +1,7 @@
-"""Records on disk, and the runs that came before."""
+"""Records on disk, and the one place that looks for the runs that came before."""
 
+import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -7,12 +9,16 @@ from pydantic import ValidationError
 
 from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import verified_path, write_text
-from ratchet.artifacts.folder import RunFolder, folder_of
+from ratchet.artifacts.folder import RunFolder, folder_of, list_folders
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.files import FileRef
+from ratchet.records.promotion import Promotion
 
 Record = TypeVar("Record")
+StoredRun = tuple[RunFolder, Run]  # where a run is, and what it was asked for
+
+logger = logging.getLogger(__name__)
 
 
 def keep_record(run: Run, name: str, record: object) -> None:
@@ -66,8 +72,41 @@ def find_problem(folder: RunFolder) -> str | None:
     return f"{first.stem}: {first.read_text(encoding='utf-8').strip()}" if first else None
 
 
-def find_runs(home: Path, model: str) -> list[tuple[RunFolder, Run]]:
-    """Return a model's runs, the newest first, by the time they began."""
-    folders = [RunFolder(home, path) for path in (home / "runs" / model).glob("[!.]*") if path.is_dir()]
-    runs = [(folder, run) for folder in folders if (run := find_record(folder, "run", Run))]
-    return sorted(runs, key=lambda pair: (pair[1].started, pair[1].run_id), reverse=True)
+def find_runs(home: Path, model: str) -> list[StoredRun]:
+    """Return a model's runs, the newest first, by the time they began.
+
+    Raises:
+        ArtifactError: what a run was asked for can't be read.
+    """
+    return _newest_first((folder, find_record(folder, "run", Run)) for folder in list_folders(home, model))
+
+
+def find_readable_runs(home: Path, model: str) -> list[StoredRun]:
+    """Return a model's runs like `find_runs`, without those that can't be read."""
+    return _newest_first((folder, find_readable(folder, "run", Run)) for folder in list_folders(home, model))
+
+
+def find_earlier_runs(run: Run) -> list[StoredRun]:
+    """Return the readable runs that began no later than this one, the newest first; a run is not its own past."""
+    runs = find_readable_runs(run.home, run.model)
+    return [each for each in runs if each[1].run_id != run.run_id and each[1].started <= run.started]
+
+
+def find_promotions(home: Path, model: str) -> list[tuple[RunFolder, Promotion]]:
+    """Return the runs whose challenger became champion, the newest first; what can't be read is left out."""
+    runs = ((folder, find_readable(folder, "promote", Promotion)) for folder, _ in find_readable_runs(home, model))
+    return [(folder, promotion) for folder, promotion in runs if promotion is not None and promotion.moved]
+
+
+def find_readable(folder: RunFolder, name: str, kind: type[Record]) -> Record | None:
+    """Read an earlier run's record; None when it is damaged or of an older form, which stops no run of today."""
+    try:
+        return find_record(folder, name, kind)
+    except ArtifactError as error:
+        logger.warning("left out of the comparison: %s", error)
+        return None
+
+
+def _newest_first(runs: Iterable[tuple[RunFolder, Run | None]]) -> list[StoredRun]:
+    known = [(folder, run) for folder, run in runs if run is not None]
+    return sorted(known, key=lambda pair: (pair[1].started, pair[1].run_id), reverse=True)

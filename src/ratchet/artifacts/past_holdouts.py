@@ -1,15 +1,13 @@
 """Past holdouts of a model's champions, as their runs left them: which rows, and what was reached there."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.folder import RunFolder, find_folder
+from ratchet.artifacts.history import find_promotions, find_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.data import Split
 from ratchet.records.judgement import Evaluation
-from ratchet.records.promotion import Promotion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,32 +32,13 @@ def find_past_holdouts(run: Run, *, champion_run: str | None, wanted: int) -> tu
 
     Runs that are gone are not known any more, but for today's champion, whose run the registry names.
     """
-    home = run.home
-    names = dict.fromkeys(filter(None, (champion_run, *_find_promoted(run))))
+    promoted = (folder.path.name for folder, _ in find_promotions(run.home, run.model))
+    names = dict.fromkeys(filter(None, (champion_run, *(name for name in promoted if name != run.run_id))))
     each_once: dict[str, PastHoldout] = {}
     for name in names:
-        past_holdout = _read_past_holdout(RunFolder(home, home / "runs" / run.model / name), name, run)
+        past_holdout = _read_past_holdout(find_folder(run.home, run.model, name), name, run)
         each_once.setdefault(past_holdout.split.holdout.file.sha256 if past_holdout.split else name, past_holdout)
     return tuple(each_once.values())[:wanted]
-
-
-def _find_promoted(run: Run) -> list[str]:
-    """Return the runs whose challenger became champion, the newest first."""
-    home = run.home
-    folders = {path.name: RunFolder(home, path) for path in (home / "runs" / run.model).glob("[!.]*")}
-    others = {name: folder for name, folder in folders.items() if name != run.run_id}
-    starts = {name: start for name, folder in others.items() if (start := _find_start(folder))}
-    return sorted(starts, key=lambda name: (starts[name], name), reverse=True)
-
-
-def _find_start(folder: RunFolder) -> datetime | None:
-    """Return when a run began whose challenger became champion; a run without a readable record is none."""
-    try:
-        promotion, began = find_record(folder, "promote", Promotion), find_record(folder, "run", Run)
-    except ArtifactError:
-        return None
-    has_moved = promotion is not None and promotion.moved
-    return began.started if has_moved and began is not None else None
 
 
 def _read_past_holdout(folder: RunFolder, run_id: str, run: Run) -> PastHoldout:

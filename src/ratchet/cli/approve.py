@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 from typer import Argument, Option
 
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import RunFolder, find_folder
 from ratchet.artifacts.history import find_record, keep_record
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
@@ -55,7 +55,7 @@ def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> 
 
     if not re.match(RUN_ID, run_id):
         raise ConfigError(f"run: {RUN_ID_RULE}; found '{run_id}'")
-    folder = RunFolder(settings.home, settings.home / "runs" / model / run_id)
+    folder = find_folder(settings.home, model, run_id)
     run, verdict = _require(folder, "run", Run), _require(folder, "decide", Verdict)
     challenger = find_record(folder, "select", Challenger)
     promotion = promote(run, challenger, answer(run, verdict, reason, name_person()))

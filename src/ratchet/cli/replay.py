@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 from pydantic import TypeAdapter
 from typer import Argument, Exit, Option
 
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import RunFolder, list_folders
 from ratchet.artifacts.history import find_record
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, show_table
@@ -82,7 +82,7 @@ def find_run_folder(home: Path, run_id: str, model: str | None) -> RunFolder:
     Raises:
         ConfigError: there is no such run, or several models have one and none is named.
     """
-    of_model = [path for path in _list_folders(home) if model in {None, path.parent.name}]
+    of_model = [folder.path for folder in list_folders(home) if model in {None, folder.path.parent.name}]
     named = [path for path in of_model if path.name == run_id]
     if len(named) > 1:
         models = list_names(path.parent.name for path in named)
@@ -91,10 +91,6 @@ def find_run_folder(home: Path, run_id: str, model: str | None) -> RunFolder:
         of = f" of model '{model}'" if model else ""
         raise ConfigError(f"{home / 'runs'}: no run '{run_id}'{of}{_suggest(run_id, of_model)}")
     return RunFolder(home, named[0])
-
-
-def _list_folders(home: Path) -> list[Path]:
-    return sorted(path for path in (home / "runs").glob("[!.]*/[!.]*") if path.is_dir())
 
 
 def _suggest(run_id: str, folders: Sequence[Path]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import find_folder
 from ratchet.artifacts.history import find_record
 from ratchet.config.settings import Settings
 from ratchet.demo.acts import ACTS, Act
@@ -74,7 +74,7 @@ def play_act(act: Act, settings: Settings, api: AirflowApi, console: Console) ->
         state = api.wait_for_run(DAG, act.run_id, timeout_seconds=RUN_WITHIN_SECONDS, on_tasks=progress.show)
     if state != "success":
         raise ServiceError(f"run {act.run_id} ended {state}: {failure_of(api, act)}")
-    folder = RunFolder(settings.home, settings.home / "runs" / MODEL / act.run_id)
+    folder = find_folder(settings.home, MODEL, act.run_id)
     verdict, promotion = find_record(folder, "decide", Verdict), find_record(folder, "promote", Promotion)
     if not verdict or not promotion:
         raise ServiceError(f"run {act.run_id} left no verdict in {folder.path}")

@@ -94,11 +94,10 @@ def note_failure(context: "Context") -> None:
 
     Only the ledger is asked whether it was: a run that was admitted may have died before its folder was made.
     """
-    from ratchet.artifacts.folder import RunFolder
+    from ratchet.artifacts.folder import find_folder
     from ratchet.artifacts.history import find_problem
     from ratchet.stages.admit import break_off
 
     home, model, run_id = read_settings().home, context["dag"].dag_id.removesuffix(".retrain"), context["run_id"]
-    folder = RunFolder(home, home / "runs" / model / run_id)
-    problem = find_problem(folder) or str(context.get("reason") or "the run failed")
+    problem = find_problem(find_folder(home, model, run_id)) or str(context.get("reason") or "the run failed")
     break_off(home, model, run_id, problem, datetime.now(UTC))

@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import RunFolder, find_folder
 from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
@@ -67,7 +67,7 @@ def load_version(run: Run, number: int) -> InService:
 def _load(run: Run, client: MlflowClient, champion: Champion) -> InService:
     home = run.home
     pipeline = read_pipeline(fetch_model(client, champion, home), home)
-    folder = RunFolder(home, home / "runs" / run.model / champion.run_id)
+    folder = find_folder(home, run.model, champion.run_id)
     return InService(
         champion=champion,
         pipeline=pipeline,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import find_folder
 from ratchet.artifacts.history import find_record
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RatchetError, list_names
@@ -65,6 +65,5 @@ def _refuse_other_classes(run: Run, split: Split, champion: Champion) -> None:
 
 
 def _find_classes(run: Run, champion: Champion) -> tuple[str, ...]:
-    home = run.home
-    split = find_record(RunFolder(home, home / "runs" / run.model / champion.run_id), "split", Split)
+    split = find_record(find_folder(run.home, run.model, champion.run_id), "split", Split)
     return split.classes if split else ()

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import RunFolder, find_folder
 from ratchet.artifacts.history import find_record, read_record
 from ratchet.artifacts.monitoring_store import (
     StoredReference,
@@ -154,7 +154,7 @@ def _kinds_of(config: ModelConfig) -> dict[str, str]:
 def _write_judged(run: Run, service: InService | str, folder: RunFolder) -> FileRef:
     if isinstance(service, str):
         raise RatchetError(service)
-    trained = RunFolder(folder.home, folder.home / "runs" / run.model / service.champion.run_id)
+    trained = find_folder(folder.home, run.model, service.champion.run_id)
     split = find_record(trained, "split", Split)
     if split is None:
         raise RatchetError(f"the records of run {service.champion.run_id} are gone")

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from ratchet.alerts.incidents import find_lost_windows
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.folder import list_folders
 from ratchet.artifacts.history import find_record
 from ratchet.artifacts.monitoring_store import find_alert_reports
 from ratchet.config.run import Run
@@ -97,9 +97,7 @@ def _read_holdout(evaluation: Evaluation, metrics: Sequence[str]) -> Holdout:
 
 def _find_evaluation(run: Run, version: int) -> Evaluation | None:
     """Find what the run measured that promoted a version; None where its folder is gone."""
-    home = run.home
-    for path in sorted((home / "runs" / run.model).glob("[!.]*"), reverse=True):  # mostly one of the last
-        folder = RunFolder(home, path)
+    for folder in reversed(list_folders(run.home, run.model)):  # mostly one of the last
         promotion = find_record(folder, "promote", Promotion)
         if promotion is not None and promotion.moved and promotion.version == version:
             return find_record(folder, "evaluate", Evaluation)
