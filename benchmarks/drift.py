@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.drift_peer import peer_alarms, time_peer
+from ratchet.records.columns import ColumnKind
 from ratchet.data.parquet_reader import read_batches
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles
@@ -35,7 +36,7 @@ COLUMNS = 20
 REFERENCE_ROWS = 20_000
 ROWS, MANY_ROWS = 1_000_000, 10_000_000
 THREADS = 2
-KINDS = {f"x{place}": "number" for place in range(COLUMNS)}
+KINDS = {f"x{place}": ColumnKind.NUMERIC for place in range(COLUMNS)}
 Watch = tuple[Reference, Profile]
 
 
@@ -92,7 +93,7 @@ def _see_alarms(drift: Drift) -> list[bool]:
 def show_power(console: Console, windows: int) -> None:
     """Print how often real drift is found, and as what."""
     chance = np.random.default_rng(SEED)
-    watched = watch(draw_rows(chance, REFERENCE_ROWS, 1), {"x0": "number"})
+    watched = watch(draw_rows(chance, REFERENCE_ROWS, 1), {"x0": ColumnKind.NUMERIC})
     table = Table("drift", "found", "level", "what moved")
     for name, rows, change in CHANGES:
         drifts = [compare(watched, pa.table({"x0": change(chance.normal(size=rows))}), seed) for seed in range(windows)]

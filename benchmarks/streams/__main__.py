@@ -26,9 +26,10 @@ from scipy.stats import binomtest
 
 from benchmarks.streams.hits import Hits, count_hits
 from benchmarks.streams.peer import SHARE, measure_share
-from benchmarks.streams.replay import SEED, Prepared, kinds_of, prepare, replay, truths_of
+from benchmarks.streams.replay import SEED, Prepared, prepare, replay, truths_of
 from benchmarks.streams.sets import LABEL_WINDOWS, READERS, shuffle_period
 from benchmarks.streams.truth import Rows, Truth, find_truth
+from ratchet.drift.reference import list_kinds
 from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.columns import LABEL, PREDICTION, SCORE, TIME
 
@@ -98,7 +99,7 @@ def _as_rows(prepared: Prepared, rows: pd.DataFrame) -> Rows:
 
 
 def _ask_peer(prepared: Prepared) -> list[float]:
-    kinds = {name: kind for name, kind in kinds_of(prepared.stream).items() if name not in (LABEL, PREDICTION)}
+    kinds = {name: kind for name, kind in list_kinds(prepared.stream.config).items() if name not in (LABEL, PREDICTION)}
     return [
         measure_share(prepared.holdout, prepared.within(window), kinds, seed)
         for seed, window in enumerate(prepared.windows)

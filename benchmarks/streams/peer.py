@@ -7,11 +7,13 @@ import pandas as pd
 from evidently.legacy.calculations.stattests.registry import _get_default_stattest
 from evidently.legacy.core import ColumnType
 
+from ratchet.records.columns import ColumnKind
+
 SHARE = 0.5  # `drift_share`, Evidently's default for a drifted data set
 MOST_ROWS = 5_000  # of each side
 
 
-def measure_share(before: pd.DataFrame, now: pd.DataFrame, kinds: dict[str, str], seed: int) -> float:
+def measure_share(before: pd.DataFrame, now: pd.DataFrame, kinds: dict[str, ColumnKind], seed: int) -> float:
     """Return the share of columns that Evidently's default tests find drifted; 0 where a side has no row."""
     if before.empty or now.empty:
         return 0.0
@@ -21,7 +23,7 @@ def measure_share(before: pd.DataFrame, now: pd.DataFrame, kinds: dict[str, str]
         return float(np.mean([_is_drifted(sides[0][name], sides[1][name], kind) for name, kind in kinds.items()]))
 
 
-def _is_drifted(before: pd.Series, now: pd.Series, kind: str) -> bool:
-    column = ColumnType.Numerical if kind == "number" else ColumnType.Categorical
+def _is_drifted(before: pd.Series, now: pd.Series, kind: ColumnKind) -> bool:
+    column = ColumnType.Numerical if kind is ColumnKind.NUMERIC else ColumnType.Categorical
     chosen = _get_default_stattest(before, now, column)
     return bool(chosen(before, now, column, None).drifted)

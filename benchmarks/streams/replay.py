@@ -26,9 +26,8 @@ from ratchet.artifacts.history import keep_record
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
-from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.profiles import profile_rows
-from ratchet.drift.reference import make_reference
+from ratchet.drift.reference import list_kinds, make_reference
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
@@ -97,7 +96,7 @@ def prepare(stream: Stream, home: Path) -> Prepared:
     holdout, rows = scored[: len(known) - len(train)], scored[len(known) - len(train) :].reset_index(drop=True)
     keep_record(run, "evaluate", measure_holdout(stream, holdout))
     keep_record(run, "promote", Promotion(moved=True, version=1, previous=None, reason="there was none before"))
-    reference = make_reference(_batches(holdout), kinds_of(stream), seed=SEED)
+    reference = make_reference(_batches(holdout), list_kinds(stream.config), seed=SEED)
     windows = cut_windows(rows, stream.window)
     prepared = Prepared(
         stream=stream,
@@ -222,13 +221,6 @@ def classes_of(stream: Stream) -> tuple[str, ...]:
     """Return the classes, the negative one first; none of regression."""
     target = stream.config.data.target
     return () if stream.config.task == "regression" else (str(target.negative), str(target.positive))
-
-
-def kinds_of(stream: Stream) -> dict[str, str]:
-    """Return the kind of each watched column, as `collect` does."""
-    label = "number" if stream.config.task == "regression" else "category"
-    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in stream.config.data.features.items()}
-    return kinds | {PREDICTION: "number", LABEL: label}
 
 
 def cut_windows(rows: pd.DataFrame, length: timedelta) -> tuple[Window, ...]:

@@ -10,6 +10,7 @@ from builders.drifts import make_drift
 from builders.runs import make_config, make_run
 from builders.watching import NO_FILE, week
 from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Incident, Signal, SignalKind
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import Drift, DriftLimits, Separation, Trend
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import EarlierEffects, Observation, Queue, Shift
@@ -81,7 +82,7 @@ def make_moved_drift() -> Drift:
         "age": chance.normal(55, 10, 5_000), "city": chance.choice(["Oslo", "Bern", "Rome", "Kyiv"], 5_000),
         "member": chance.random(5_000) < 0.41, "prediction": chance.beta(2.6, 6, 5_000),
     }  # fmt: skip
-    return make_drift(then, now, city="category", member="boolean")
+    return make_drift(then, now, city=ColumnKind.CATEGORICAL, member=ColumnKind.BOOLEAN)
 
 
 def make_shift(**changes: object) -> Shift:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from builders.behaviour import make_behaviour
 from builders.calibration import make_calibration
 from ratchet.gates.all_gates import Findings
+from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Gain, GateResult, Measurement, Opponent, Verdict
@@ -74,8 +75,10 @@ def make_data_report(**changes: object) -> DataReport:
         rows=48_842,
         new_rows=2_311,
         profile=(
-            ColumnProfile(name="age", kind="number", null_share=0.0, quantiles=(17, 18, 28, 37, 48, 74, 90)),
-            ColumnProfile(name="city", kind="category", null_share=0.02, categories=("Oslo", "Bern"), distinct=2),
+            ColumnProfile(name="age", kind=ColumnKind.NUMERIC, null_share=0.0, quantiles=(17, 18, 28, 37, 48, 74, 90)),
+            ColumnProfile(
+                name="city", kind=ColumnKind.CATEGORICAL, null_share=0.02, categories=("Oslo", "Bern"), distinct=2
+            ),
         ),
         docs="runs/sales/run-1/data_docs/index.html",
     )

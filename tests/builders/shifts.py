@@ -13,9 +13,8 @@ from ratchet.artifacts.adapters import adapter_of
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.frames import write_frame
 from ratchet.config.model import ModelConfig
-from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.profiles import profile_rows
-from ratchet.drift.reference import make_reference
+from ratchet.drift.reference import list_kinds, make_reference
 from ratchet.records.columns import LABEL, PREDICTION, ROW, TIME
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation, StoredProfile
@@ -30,7 +29,7 @@ def make_watched(home: Path, stream: pd.DataFrame, *, split: int, config: ModelC
     config = config or make_config()
     stream = stream.assign(**{PREDICTION: stream["decision" if config.task == "multiclass" else "score"]})
     then, now = stream.iloc[:split], stream.iloc[split:].reset_index(drop=True)
-    reference = make_reference(_batches(then), kinds_of(config))
+    reference = make_reference(_batches(then), list_kinds(config))
     observed = make_observation(home, now, config)
     span, place = _step_of(stream)
     begins = now[place].min()
@@ -43,14 +42,6 @@ def make_watched(home: Path, stream: pd.DataFrame, *, split: int, config: ModelC
         profiles=tuple(each for each in stored if each.window.start >= observed.window.start),
         earlier=tuple(each for each in stored if each.window.start < observed.window.start),
     )
-
-
-def kinds_of(config: ModelConfig) -> dict[str, str]:
-    """The kind of each watched column."""
-    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in config.data.features.items()}
-    prediction = "category" if config.task == "multiclass" else "number"
-    label = "number" if config.task == "regression" else "category"
-    return kinds | {PREDICTION: prediction, LABEL: label}
 
 
 def _store(home: Path, now: pd.DataFrame, reference: Reference, begins: object, span: object) -> list[StoredProfile]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Signal, SignalKind
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import ColumnDrift, Drift, DriftLevel, DriftLimits
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation, Shift
@@ -73,10 +74,12 @@ def _make_earlier(loss: float, number: int) -> Figure:
 def make_column(name: str = "age", effect: float | None = 0.0, adjusted_p: float = SHOWN) -> ColumnDrift:
     """The drift of a column with the level that it has by the usual limits; None was not measured."""
     if effect is None:
-        return ColumnDrift(column=name, kind="number", problem="has no value in the window")
+        return ColumnDrift(column=name, kind=ColumnKind.NUMERIC, problem="has no value in the window")
     raised = adjusted_p <= 0.01
     level = DriftLevel.ACT if raised and effect >= 0.25 else DriftLevel.LOOK if raised and effect >= 0.1 else None
-    return ColumnDrift(column=name, kind="number", level=level or DriftLevel.NONE, effect=effect, adjusted_p=adjusted_p)
+    return ColumnDrift(
+        column=name, kind=ColumnKind.NUMERIC, level=level or DriftLevel.NONE, effect=effect, adjusted_p=adjusted_p
+    )
 
 
 def make_drift(*columns: ColumnDrift, **changes: object) -> Drift:

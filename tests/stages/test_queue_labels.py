@@ -21,6 +21,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.errors import ArtifactError
+from ratchet.records.columns import ColumnKind
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Queue
 from ratchet.stages.queue_labels import queue_labels
@@ -140,7 +141,9 @@ def keep_reference(home: Path, rows: pd.DataFrame) -> dict[str, FileRef]:
     from pydantic import TypeAdapter
 
     batches = pa.Table.from_pandas(rows[["age", "city", "member"]], preserve_index=False).to_batches()
-    reference = make_reference(batches, {"age": "number", "city": "category", "member": "boolean"})
+    reference = make_reference(
+        batches, {"age": ColumnKind.NUMERIC, "city": ColumnKind.CATEGORICAL, "member": ColumnKind.BOOLEAN}
+    )
     found = {}
     for name, record in (("reference", reference), ("reference_profile", profile_rows(batches, reference))):
         write_text(home / f"{name}.json", TypeAdapter(type(record)).dump_json(record).decode())

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from ratchet.backtest.history import History, Positions
-from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_windows, profile_windows
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Moved
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import Drift, DriftLevel
 from ratchet.records.profile import Profile, Reference
 
@@ -39,8 +39,8 @@ def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yard
     """Profile the rows that a model was judged on, and its answers."""
     config = history.config
     plan, seed = config.monitoring.drift, config.schedule.seed
-    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in config.data.features.items() if name not in plan.ignore}
-    kinds[PREDICTION] = "category" if config.task == "multiclass" else "number"
+    kinds = {name: kind for name, kind in config.data.features.items() if name not in plan.ignore}
+    kinds[PREDICTION] = ColumnKind.CATEGORICAL if config.task == "multiclass" else ColumnKind.NUMERIC
     rows = list(_read_batches(history, scores, holdout))
     reference = make_reference(rows, kinds, seed=seed)
     whole = profile_rows(rows, reference)

@@ -8,8 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, 
 from ratchet.config.base import ColumnName, Duration, Section
 from ratchet.config.leakage import Availability, find_availability_mistake
 from ratchet.errors import list_names
-
-FeatureType = Literal["numeric", "categorical", "boolean"]
+from ratchet.records.columns import ColumnKind
 
 
 def read_moment(value: object) -> object:
@@ -127,7 +126,7 @@ class Data(Section):
     source: Source = Field(description="A file, a folder or a query.")
     time: Time = Field(description="When each row happened, or that rows stand in order.")
     target: Target
-    features: dict[ColumnName, FeatureType] = Field(
+    features: dict[ColumnName, Annotated[ColumnKind, Field(strict=False)]] = Field(
         min_length=1, description="What predictions are made from, with the kind of each."
     )
     ignore: tuple[ColumnName, ...] = Field(default=(), strict=False, description="Columns that are known and not used.")

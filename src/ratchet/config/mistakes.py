@@ -82,7 +82,7 @@ def _explain(detail: ErrorDetails) -> str:
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(context["pattern"], detail["msg"])
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         choices = [part.strip(" '") for part in context["expected"].replace(" or ", ",").split(",")]
         return message + did_you_mean(str(detail["input"]), choices)
     return PLAIN_WORDS.get(kind, message)

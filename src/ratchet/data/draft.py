@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import yaml
 
 from ratchet.config.base import COLUMN_IN_WORDS
-from ratchet.config.data import FeatureType
 from ratchet.metrics.metric import Task
+from ratchet.records.columns import ColumnKind
 
 SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
 ALIGNED_AT = 34  # column at which remarks begin
@@ -27,7 +27,7 @@ class Feature:
     """A column to learn from."""
 
     name: str
-    type: FeatureType
+    type: ColumnKind
     remark: str = ""
 
 

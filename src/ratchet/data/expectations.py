@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ratchet.config.data import Checks, Data
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW, TIME, ColumnKind
 from ratchet.records.data import ColumnProfile
 
 FOUND = "{found}"  # where a rule's sentence takes the observed value
@@ -15,7 +15,11 @@ SHRUNK = 10  # nearly all new numbers below a tenth of the accepted median: cent
 REACHED = 0.01  # share of new numbers that must stay above that tenth
 FEW_ROWS = 30  # fewer new rows than this can't block: one odd row would be a large share of them
 LARGEST = sys.float_info.max
-TYPE_OF_KIND = {"numeric": "float64", "categorical": "CategoricalDtypeType", "boolean": "bool"}
+TYPE_OF_KIND = {
+    ColumnKind.NUMERIC: "float64",
+    ColumnKind.CATEGORICAL: "CategoricalDtypeType",
+    ColumnKind.BOOLEAN: "bool",
+}
 TYPE_OF_TARGET = {"binary": "int8", "multiclass": "CategoricalDtypeType", "regression": "float64"}
 NAME_OF_TYPE = {
     "float64": "numbers",
@@ -150,12 +154,12 @@ def _rules_of_target(name: str, task: str) -> list[Rule]:
     ]
 
 
-def _rules_of_feature(name: str, kind: str, checks: Checks) -> Iterator[Rule]:
+def _rules_of_feature(name: str, kind: ColumnKind, checks: Checks) -> Iterator[Rule]:
     if checks.max_null_share < 1:
         yield _filled(name, checks.max_null_share, "config")
-    if kind == "numeric":
+    if kind is ColumnKind.NUMERIC:
         yield _finite(name)
-    if kind == "categorical":
+    if kind is ColumnKind.CATEGORICAL:
         yield Rule(
             type="expect_column_unique_value_count_to_be_between",
             settings={"column": name, "max_value": checks.max_categories},

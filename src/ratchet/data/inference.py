@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
-from ratchet.config.data import FeatureType
 from ratchet.data.chunks import OWN_NAMES, show
 from ratchet.data.draft import Draft, Feature, Remarked, write_draft
 from ratchet.data.sampling import (
@@ -31,10 +30,11 @@ from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names
 from ratchet.metrics.metric import Task
+from ratchet.records.columns import ColumnKind
 
 Numbers = npt.NDArray[np.float64]
 # Rows, types of the features, answers and task in; for each column that seems to know the answer, why, out.
-FindSuspicions = Callable[[pd.DataFrame, Mapping[str, FeatureType], Numbers, Task], dict[str, str]]
+FindSuspicions = Callable[[pd.DataFrame, Mapping[str, ColumnKind], Numbers, Task], dict[str, str]]
 ROWS_USED = 20_000  # to look for such columns
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
@@ -258,7 +258,7 @@ def _reason_if_many(values: pd.Series) -> str:
 
 
 def _is_text(values: pd.Series) -> bool:
-    return type_of(values) == "categorical" and not is_repeated_key(values)
+    return type_of(values) is ColumnKind.CATEGORICAL and not is_repeated_key(values)
 
 
 def _reason_if_single(values: pd.Series, rows: int) -> str | None:
@@ -274,10 +274,10 @@ def _reason_if_unique(values: pd.Series, rows: int) -> str:
     return f"another value in every row that has one; {1 - len(values) / rows:.1%} have none"
 
 
-def _remark_on(values: pd.Series, kind: FeatureType) -> str:
-    if kind == "categorical" and matches(values, NUMBER):
+def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
+    if kind is ColumnKind.CATEGORICAL and matches(values, NUMBER):
         return "codes that look like numbers: numeric if they are amounts"
-    if kind == "categorical" and (distinct := values.nunique()) > MANY_CODES:
+    if kind is ColumnKind.CATEGORICAL and (distinct := values.nunique()) > MANY_CODES:
         return (
             f"{distinct} different values: candidates tell only the most frequent apart (linear 100, trees about 250)"
         )

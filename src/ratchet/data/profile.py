@@ -6,17 +6,21 @@ import numpy as np
 import pandas as pd
 
 from ratchet.config.data import Data
+from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile
 
 QUANTILES = (0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0)
-KIND_OF_FEATURE = {"numeric": "number", "categorical": "category", "boolean": "boolean"}
-KIND_OF_TARGET = {"binary": "boolean", "multiclass": "category", "regression": "number"}
+KIND_OF_TARGET = {
+    "binary": ColumnKind.BOOLEAN,
+    "multiclass": ColumnKind.CATEGORICAL,
+    "regression": ColumnKind.NUMERIC,
+}
 
 
-def kinds_of(data: Data, task: str) -> dict[str, str]:
-    """Return the columns that are profiled, and whether each holds numbers, categories or booleans."""
-    features = {name: KIND_OF_FEATURE[kind] for name, kind in data.features.items()}
-    return features | dict.fromkeys(data.keys, "category") | {data.target.column: KIND_OF_TARGET[task]}
+def kinds_of(data: Data, task: str) -> dict[str, ColumnKind]:
+    """Return the columns that are profiled, with the kind of each."""
+    keys = dict.fromkeys(data.keys, ColumnKind.CATEGORICAL)
+    return data.features | keys | {data.target.column: KIND_OF_TARGET[task]}
 
 
 def identities_of(data: Data) -> frozenset[str]:
@@ -25,7 +29,7 @@ def identities_of(data: Data) -> frozenset[str]:
 
 
 def measure_profile(
-    frame: pd.DataFrame, kinds: Mapping[str, str], *, max_categories: int, unlisted: frozenset[str] = frozenset()
+    frame: pd.DataFrame, kinds: Mapping[str, ColumnKind], *, max_categories: int, unlisted: frozenset[str] = frozenset()
 ) -> tuple[ColumnProfile, ...]:
     """Profile the columns that are there; of categories at most `max_categories` are kept, of `unlisted` none."""
     return tuple(
@@ -35,7 +39,7 @@ def measure_profile(
     )
 
 
-def _profile_column(column: pd.Series, kind: str, kept: int) -> ColumnProfile:
+def _profile_column(column: pd.Series, kind: ColumnKind, kept: int) -> ColumnProfile:
     counts = column.value_counts()
     # A column of categories also counts those that none of its rows has.
     counts = counts[counts > 0]
@@ -43,8 +47,8 @@ def _profile_column(column: pd.Series, kind: str, kept: int) -> ColumnProfile:
         name=str(column.name),
         kind=kind,
         null_share=float(column.isna().mean()) if len(column) else 0.0,
-        quantiles=_quantiles(column) if kind == "number" else (),
-        categories=_most_frequent(counts, kept) if kind == "category" else (),
+        quantiles=_quantiles(column) if kind is ColumnKind.NUMERIC else (),
+        categories=_most_frequent(counts, kept) if kind is ColumnKind.CATEGORICAL else (),
         distinct=len(counts),
     )
 

@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ratchet.config.data import FeatureType
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW, TIME, ColumnKind
 
 Hashes = NDArray[np.uint64]
 # The finaliser of SplitMix64 (Steele, Lea, Flood 2014: Fast splittable pseudorandom number generators).
@@ -73,7 +72,7 @@ def write_hex(*parts: Hashes) -> pa.StringArray:
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(HEX[octets]))
 
 
-def hash_features(rows: pa.RecordBatch, features: Mapping[str, FeatureType]) -> Hashes:
+def hash_features(rows: pa.RecordBatch, features: Mapping[str, ColumnKind]) -> Hashes:
     """Hash the features of typed rows to 64 bits a row."""
     total = np.zeros(rows.num_rows, np.uint64)
     for name, kind in features.items():
@@ -97,12 +96,12 @@ def _numbered(half: Hashes, count: Hashes) -> Hashes:
     return numbered
 
 
-def _bits(column: pa.Array, kind: FeatureType) -> Hashes:
-    if kind == "numeric":
+def _bits(column: pa.Array, kind: ColumnKind) -> Hashes:
+    if kind is ColumnKind.NUMERIC:
         numbers = column.to_numpy(zero_copy_only=False) + 0.0  # -0.0 becomes 0.0
         bits: Hashes = np.where(np.isnan(numbers), NULL, numbers.view(np.uint64))
         return bits
-    if kind == "boolean":
+    if kind is ColumnKind.BOOLEAN:
         truths: Hashes = pc.fill_null(column.cast(pa.int8()), 2).to_numpy(zero_copy_only=False).astype(np.uint64)
         return truths
     coded = column.dictionary_encode()

@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ratchet.config.data import Checks, FeatureType
+from ratchet.config.data import Checks
 from ratchet.data.chunks import DELIMITERS
 from ratchet.data.values import MAX_EXACT, NUMBER
 from ratchet.errors import DataError, list_names
+from ratchet.records.columns import ColumnKind
 
 SAMPLE_ROWS = 50_000
 LINES_FOR_DELIMITER = 20
@@ -196,12 +197,12 @@ def matches(values: pd.Series, pattern: str) -> bool:
     return all(map(expression.fullmatch, values.unique()))
 
 
-def type_of(values: pd.Series) -> FeatureType:
+def type_of(values: pd.Series) -> ColumnKind:
     """Return the type of a column from its values, none of which is missing."""
     if _are_booleans(values):
-        return "boolean"
+        return ColumnKind.BOOLEAN
     are_amounts = matches(values, NUMBER) and not _are_codes(values) and _are_exact(values)
-    return "numeric" if are_amounts else "categorical"
+    return ColumnKind.NUMERIC if are_amounts else ColumnKind.CATEGORICAL
 
 
 def _are_booleans(values: pd.Series) -> bool:

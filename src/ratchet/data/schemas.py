@@ -25,10 +25,15 @@ from ratchet.records.columns import (
     SCORES,
     TIME,
     VERSION,
+    ColumnKind,
 )
 
 MOMENT = pa.timestamp("us", "UTC")
-FEATURE_TYPES = {"numeric": pa.float64(), "categorical": pa.string(), "boolean": pa.bool_()}
+FEATURE_TYPES = {
+    ColumnKind.NUMERIC: pa.float64(),
+    ColumnKind.CATEGORICAL: pa.string(),
+    ColumnKind.BOOLEAN: pa.bool_(),
+}
 LABEL_TYPES = {"binary": pa.int8(), "multiclass": pa.string(), "regression": pa.float64()}
 FEW_NAMES = pa.dictionary(pa.int32(), pa.string())  # the same few texts in every row
 ALL_SCORES = (SCORES, pa.list_(pa.float64()))

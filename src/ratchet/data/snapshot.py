@@ -21,7 +21,7 @@ from ratchet.data.labels import Labels
 from ratchet.data.schemas import MOMENT, snapshot_schema
 from ratchet.data.values import read_texts, read_values
 from ratchet.errors import DataError
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW, TIME, ColumnKind
 from ratchet.timeline import Moment
 
 CLOCK_SKEW = timedelta(days=1)  # how far ahead of ours the clocks of a source may run
@@ -36,7 +36,8 @@ class Features:
         """Start with no category seen."""
         self._data = data
         self._missing = missing
-        self._seen: dict[str, set[str]] = {name: set() for name, kind in data.features.items() if kind == "categorical"}
+        categories = [name for name, kind in data.features.items() if kind is ColumnKind.CATEGORICAL]
+        self._seen: dict[str, set[str]] = {name: set() for name in categories}
 
     def read(self, chunk: Chunk, name: str) -> pa.Array:
         """Return a feature of a chunk.

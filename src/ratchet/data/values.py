@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ratchet.config.data import FeatureType
 from ratchet.data.chunks import Chunk, show
 from ratchet.errors import DataError
+from ratchet.records.columns import ColumnKind
 
 MAX_CELL_BYTES = 1 << 16  # a longer text is a document or an accident, never a category
 MAX_EXACT = 2**53  # whole numbers from here on lose their last digits as float64
@@ -19,15 +19,15 @@ NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 REFUSED = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary)
 
 
-def read_values(chunk: Chunk, name: str, kind: FeatureType, missing: Sequence[str]) -> pa.Array:
+def read_values(chunk: Chunk, name: str, kind: ColumnKind, missing: Sequence[str]) -> pa.Array:
     """Convert one column of a chunk to the type that the YAML gives it.
 
     Raises:
         DataError: naming file, row, column and value of the first that doesn't fit.
     """
-    if kind == "numeric":
+    if kind is ColumnKind.NUMERIC:
         return read_numbers(chunk, name, missing)
-    return read_booleans(chunk, name, missing) if kind == "boolean" else read_texts(chunk, name, missing)
+    return read_booleans(chunk, name, missing) if kind is ColumnKind.BOOLEAN else read_texts(chunk, name, missing)
 
 
 def read_texts(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.StringArray:

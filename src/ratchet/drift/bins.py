@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ratchet.drift.conversion import Counts
+from ratchet.records.columns import ColumnKind
 from ratchet.records.profile import ColumnBins, ColumnCounts
 
 # what comes after the bins of a number, and after those of a category
@@ -37,7 +38,7 @@ def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
     The reference's own rows hold no category that the reference does not know. As many as are there once are to be
     expected to be new in as many rows (Good 1953), and are counted as new then.
     """
-    is_number = bins.kind == "number"
+    is_number = bins.kind is ColumnKind.NUMERIC
     spans = _spans_of(bins, len(then.cells))
     label, extras = (label_number, INFINITE) if is_number else (label_category, UNKNOWN)
     before = _add_up(then, spans, is_number=is_number)

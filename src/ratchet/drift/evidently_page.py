@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ratchet.records.columns import ColumnKind
+
 LONGEST = 60  # characters of a category on a page
 FARTHEST = 1e100  # it can't cut a wider range than this into bins
 # What it raises on data that it can't bear: a page less, never a failed run.
@@ -34,13 +36,13 @@ class EvidentlyPage:
     problem: str | None = None
 
 
-def make_evidently_page(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str]) -> EvidentlyPage:
+def make_evidently_page(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> EvidentlyPage:
     """Compare two sets of rows with Evidently's presets for drift and for a summary.
 
     Args:
         then: rows of the reference.
         now: rows of the window.
-        kinds: the columns to show: "number", or anything else for a category.
+        kinds: the columns to show, with the kind of each.
     """
     if not (len(then) and len(now)):
         return EvidentlyPage(html=None, problem="one side has no rows")
@@ -53,7 +55,9 @@ def make_evidently_page(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[st
         return _render(before, after, kinds, left_out)
 
 
-def _render(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], left_out: dict[str, str]) -> EvidentlyPage:
+def _render(
+    then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, ColumnKind], left_out: dict[str, str]
+) -> EvidentlyPage:
     shown = [name for name in kinds if name not in left_out]
     html = _try(then, now, kinds, shown)
     if html is None:
@@ -66,15 +70,15 @@ def _render(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], lef
     return EvidentlyPage(html=html, left_out=told, problem=problem)
 
 
-def _prepare(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+def _prepare(frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> pd.DataFrame:
     return pd.DataFrame({name: _prepare_column(frame, name, kinds[name]) for name in kinds})
 
 
-def _prepare_column(frame: pd.DataFrame, name: str, kind: str) -> pd.Series:
+def _prepare_column(frame: pd.DataFrame, name: str, kind: ColumnKind) -> pd.Series:
     """Return plain numbers, or texts without markup: the page puts them into a script as they are."""
     if name not in frame.columns:
         return pd.Series(np.nan, frame.index)
-    if kind == "number":
+    if kind is ColumnKind.NUMERIC:
         values = pd.to_numeric(frame[name], errors="coerce").astype("float64")
         return values.where(np.isfinite(values))
     texts = frame[name].astype("string").str.slice(0, LONGEST)
@@ -90,7 +94,7 @@ def _find_oddity(then: pd.DataFrame, now: pd.DataFrame, name: str) -> str | None
     return f"values beyond {FARTHEST:g}" if widest > FARTHEST else None
 
 
-def _bears(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], name: str) -> bool:
+def _bears(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, ColumnKind], name: str) -> bool:
     try:
         _draw_page(then, now, {name: kinds[name]}, summary=False)
     except REFUSALS:
@@ -98,7 +102,7 @@ def _bears(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], name
     return True
 
 
-def _try(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], names: Sequence[str]) -> str | None:
+def _try(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, ColumnKind], names: Sequence[str]) -> str | None:
     if not names:
         return None
     try:
@@ -108,13 +112,13 @@ def _try(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], names:
     return html.replace("<head>", POLICY, 1)
 
 
-def _draw_page(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, str], *, summary: bool) -> str:
+def _draw_page(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, ColumnKind], *, summary: bool) -> str:
     from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415
     from evidently.presets import DataDriftPreset, DataSummaryPreset  # noqa: PLC0415
 
     definition = DataDefinition(
-        numerical_columns=[name for name, kind in kinds.items() if kind == "number"],
-        categorical_columns=[name for name, kind in kinds.items() if kind != "number"],
+        numerical_columns=[name for name, kind in kinds.items() if kind is ColumnKind.NUMERIC],
+        categorical_columns=[name for name, kind in kinds.items() if kind is not ColumnKind.NUMERIC],
     )
     current, reference = (Dataset.from_pandas(frame[list(kinds)], definition) for frame in (now, then))
     presets = [DataDriftPreset(), DataSummaryPreset()] if summary else [DataDriftPreset()]

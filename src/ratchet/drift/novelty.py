@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ratchet.drift.conversion import LONGEST_NAME, Counts, as_floats
 from ratchet.errors import DataError
+from ratchet.records.columns import ColumnKind
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 
 Truth = NDArray[np.bool_]
@@ -32,7 +33,9 @@ def count_novel_values(rows: pa.Table, reference: Reference, profile: Profile, c
 
 def _find_novel(column: pa.Array, bins: ColumnBins, counts: ColumnCounts) -> Truth:
     try:
-        return _find_far(column, bins, counts) if bins.kind == "number" else _find_unknown(column, bins, counts)
+        return (
+            _find_far(column, bins, counts) if bins.kind is ColumnKind.NUMERIC else _find_unknown(column, bins, counts)
+        )
     except (DataError, pa.ArrowException):
         return np.zeros(len(column), np.bool_)  # of another type than the reference's: measured as drift, not here
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ratchet.drift.conversion import Floats, as_floats, column_of, count_categories
 from ratchet.drift.merging import MAX_NEW, finite_or_none, merge_moments, name_some
 from ratchet.errors import DataError
+from ratchet.records.columns import ColumnKind
 from ratchet.records.profile import ColumnBins, ColumnCounts, Moments, Profile, Reference
 
 
@@ -157,7 +158,7 @@ def profile_rows(batches: Iterable[pa.RecordBatch], reference: Reference, *, thr
 
 
 def _make_counter(bins: ColumnBins) -> NumberCounter | CategoryCounter:
-    return NumberCounter(bins) if bins.kind == "number" else CategoryCounter(bins)
+    return NumberCounter(bins) if bins.kind is ColumnKind.NUMERIC else CategoryCounter(bins)
 
 
 def _count(counters: Sequence[NumberCounter | CategoryCounter], batch: pa.RecordBatch) -> None:

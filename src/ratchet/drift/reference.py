@@ -10,8 +10,10 @@ from dataclasses import asdict
 import numpy as np
 import pyarrow as pa
 
+from ratchet.config.model import ModelConfig
 from ratchet.drift.conversion import Floats, as_floats, column_of, count_categories
 from ratchet.errors import DataError
+from ratchet.records.columns import LABEL, PREDICTION, ColumnKind
 from ratchet.records.profile import ColumnBins, Reference
 
 SAMPLE = 200_000  # rows from which quantiles are taken; more make no better bins
@@ -27,24 +29,31 @@ LEAST_SHARE, LEAST_CATEGORY_ROWS = 0.01, 20  # what a bin needs
 
 
 def make_reference(
-    batches: Iterable[pa.RecordBatch], kinds: Mapping[str, str], *, time_column: str | None = None, seed: int = 0
+    batches: Iterable[pa.RecordBatch], kinds: Mapping[str, ColumnKind], *, time_column: str | None = None, seed: int = 0
 ) -> Reference:
     """Choose bins and categories from the reference's rows in one pass.
 
     Args:
         batches: the rows.
-        kinds: the columns to be watched: "number", "category" or "boolean". The prediction and the label are columns.
+        kinds: the columns to watch, with the kind of each. The prediction and the label are columns.
         time_column: the column that says when a row happened.
         seed: of the sample that quantiles of long references are taken from.
     """
-    numbers = [_Number(name) for name, kind in kinds.items() if kind == "number"]
-    categories = [_Category(name, kind) for name, kind in kinds.items() if kind != "number"]
+    numbers = [_Number(name) for name, kind in kinds.items() if kind is ColumnKind.NUMERIC]
+    categories = [_Category(name, kind) for name, kind in kinds.items() if kind is not ColumnKind.NUMERIC]
     sample = _Sample(len(numbers), np.random.default_rng(seed))
     _learn(batches, numbers, categories, sample)
     chosen = [each.choose(values) for each, values in zip(numbers, sample.values.T, strict=True)]
     chosen += [each.choose() for each in categories]
     columns = tuple(sorted(chosen, key=lambda bins: list(kinds).index(bins.name)))
     return Reference(digest=_digest(columns), time_column=time_column, columns=columns)
+
+
+def list_kinds(config: ModelConfig) -> dict[str, ColumnKind]:
+    """Return the features, the prediction and the label of a model, with the kind of each."""
+    prediction = ColumnKind.CATEGORICAL if config.task == "multiclass" else ColumnKind.NUMERIC
+    label = ColumnKind.NUMERIC if config.task == "regression" else ColumnKind.CATEGORICAL
+    return config.data.features | {PREDICTION: prediction, LABEL: label}
 
 
 def _learn(
@@ -85,16 +94,16 @@ class _Number:
         """Choose the bins; a column without values has one cell, for whatever comes."""
         finite = np.sort(sample[~np.isnan(sample)])
         if self.problem or not len(finite):
-            return ColumnBins(name=self.name, kind="number", problem=self.problem)
+            return ColumnBins(name=self.name, kind=ColumnKind.NUMERIC, problem=self.problem)
         edges = choose_edges(finite, self.lowest, self.highest)
         starts = choose_starts(finite, edges)
-        return ColumnBins(name=self.name, kind="number", edges=tuple(edges.tolist()), starts=starts)
+        return ColumnBins(name=self.name, kind=ColumnKind.NUMERIC, edges=tuple(edges.tolist()), starts=starts)
 
 
 class _Category:
     """A column's categories, learnt batch by batch."""
 
-    def __init__(self, name: str, kind: str) -> None:
+    def __init__(self, name: str, kind: ColumnKind) -> None:
         self.name, self.kind = name, kind
         self.counts: Counter[str] = Counter()
         self.problem: str | None = None
@@ -184,7 +193,7 @@ def _just_below(value: Floats | float) -> Floats:
     return np.asarray(np.nextafter(value, -np.inf), dtype=np.float64)
 
 
-def choose_categories(name: str, kind: str, counts: Mapping[str, int]) -> ColumnBins:
+def choose_categories(name: str, kind: ColumnKind, counts: Mapping[str, int]) -> ColumnBins:
     """Give frequent categories a bin each, and the rest bins that they share; the most frequent have cells."""
     ordered = sorted(counts, key=lambda category: (-counts[category], category))
     rows = sum(counts.values())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
@@ -68,8 +67,7 @@ def measure_drift(
         DataError: a column holds times, or `kinds` names one that the frame does not have.
     """
     shared = [name for name in reference.columns if name in current.columns]
-    read = read_kinds(reference[shared], kinds)
-    watched = {name: KIND_OF_FEATURE[kind] for name, kind in read.items()}
+    watched = read_kinds(reference[shared], kinds)
     then, now = (pa.Table.from_pandas(frame[shared], preserve_index=False) for frame in (reference, current))
     bins = make_reference(then.to_batches(), watched, seed=seed)
     profiles = (profile_rows(table.to_batches(), bins) for table in (then, now))

@@ -6,27 +6,29 @@ import pandas as pd
 
 from ratchet.config.model import ModelConfig
 from ratchet.errors import DataError, list_names
+from ratchet.records.columns import ColumnKind
 
-NUMERIC, CATEGORICAL, BOOLEAN = "numeric", "categorical", "boolean"
 
-
-def read_kinds(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> dict[str, str]:
+def read_kinds(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> dict[str, ColumnKind]:
     """Return the kind of each column by its dtype; `kinds` overrules it where a number is a code.
 
     Raises:
-        DataError: a column is named that the frame does not have, or it holds times.
+        DataError: a column is named that the frame does not have, its kind is none of ours, or it holds times.
     """
     if unknown := [name for name in kinds or {} if name not in frame.columns]:
         raise DataError(f"the frame has no column {list_names(unknown)}; take it out of `kinds`")
-    return {str(name): (kinds or {}).get(str(name)) or _kind_of(frame[name]) for name in frame.columns}
+    if wrong := next((name for name, kind in (kinds or {}).items() if kind not in set(ColumnKind)), None):
+        raise DataError(f"column '{wrong}' has the kind '{(kinds or {})[wrong]}', should be {list_names(ColumnKind)}")
+    given = {name: ColumnKind(kind) for name, kind in (kinds or {}).items()}
+    return {str(name): given.get(str(name)) or _kind_of(frame[name]) for name in frame.columns}
 
 
-def _kind_of(column: pd.Series) -> str:
+def _kind_of(column: pd.Series) -> ColumnKind:
     if pd.api.types.is_bool_dtype(column):
-        return BOOLEAN
+        return ColumnKind.BOOLEAN
     if pd.api.types.is_datetime64_any_dtype(column):
         raise DataError(f"column '{column.name}' holds times, which have no bins; drop it, or turn it into a number")
-    return NUMERIC if pd.api.types.is_numeric_dtype(column) else CATEGORICAL
+    return ColumnKind.NUMERIC if pd.api.types.is_numeric_dtype(column) else ColumnKind.CATEGORICAL
 
 
 def describe(task: str, features: Mapping[str, str], **sections: Mapping[str, object]) -> ModelConfig:
@@ -40,7 +42,7 @@ def describe(task: str, features: Mapping[str, str], **sections: Mapping[str, ob
         "source": {"path": "in-memory.parquet"},
         "time": {"order": "rows"},
         "target": target,
-        "features": dict(features) or {"prediction": NUMERIC},
+        "features": dict(features) or {"prediction": ColumnKind.NUMERIC},
         **sections.pop("data", {}),
     }
     whole = {"model": "in_memory", "owner": "library", "task": task, "data": data, "candidates": [BASE], **sections}

@@ -7,9 +7,10 @@ import pandas as pd
 
 from ratchet.evaluation.leakage.material import Material, Side
 from ratchet.evaluation.leakage.search import search_leaks
-from ratchet.library.frames import CATEGORICAL, describe, read_kinds
+from ratchet.library.frames import describe, read_kinds
 from ratchet.metrics.metric import Task
 from ratchet.models.labels import encode_labels
+from ratchet.records.columns import ColumnKind
 from ratchet.records.leakage import Audit
 
 VALIDATION_SHARE = 0.2  # of the training rows: what single columns are judged on
@@ -54,7 +55,7 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
     classes = tuple(sorted(map(str, train[target].unique()))) if task == "multiclass" else ()
     labels = rows[target].astype(str) if task == "multiclass" else rows[target]
     whole = Side(
-        values={name: _as_numbers(rows[name], read.get(name, CATEGORICAL)) for name in [*read, *keys]},
+        values={name: _as_numbers(rows[name], read.get(name, ColumnKind.CATEGORICAL)) for name in [*read, *keys]},
         labels=encode_labels(labels, task, classes),
         rows=np.arange(len(rows)),
         moments=None,
@@ -75,9 +76,9 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
     )
 
 
-def _as_numbers(column: pd.Series, kind: str) -> np.ndarray:
+def _as_numbers(column: pd.Series, kind: ColumnKind) -> np.ndarray:
     """Return numbers as they are, categories as codes, what is missing as NaN."""
-    if kind != CATEGORICAL:
+    if kind is not ColumnKind.CATEGORICAL:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     codes = pd.factorize(column)[0].astype(np.float64)
     return np.where(codes < 0, np.nan, codes)

@@ -13,8 +13,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
-from ratchet.config.data import FeatureType
 from ratchet.errors import DataError, list_names
+from ratchet.records.columns import ColumnKind
 
 LARGEST = float(np.finfo(np.float32).max)  # trees compute in single precision and refuse anything beyond
 MAX_CODES = 255  # histogram boosting has as many bins for a category; the rarest values share one
@@ -24,7 +24,7 @@ TRUTH = {True: 1.0, False: 0.0}
 TRUTHS = (np.dtype(bool), pd.BooleanDtype())
 
 
-def as_features(frame: pd.DataFrame, features: Mapping[str, FeatureType]) -> pd.DataFrame:
+def as_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> pd.DataFrame:
     """Return the features alone, numbers and booleans as float64, categories as text, missing as NaN.
 
     An infinite number is read as missing, as is one beyond single precision: most estimators refuse both.
@@ -38,7 +38,7 @@ def as_features(frame: pd.DataFrame, features: Mapping[str, FeatureType]) -> pd.
     return pd.DataFrame(columns, index=frame.index, columns=list(features))
 
 
-def usable_features(frame: pd.DataFrame, features: Mapping[str, FeatureType]) -> tuple[list[str], list[str]]:
+def usable_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> tuple[list[str], list[str]]:
     """Return the names of numbers (booleans among them) and of categories that have a value in some row.
 
     A column without a single value has nothing to teach, and several estimators fail on it.
@@ -49,7 +49,7 @@ def usable_features(frame: pd.DataFrame, features: Mapping[str, FeatureType]) ->
     filled = [name for name in features if frame[name].notna().any()]
     if not filled:
         raise DataError("no feature has a value in any training row; check `data.features` and the source")
-    categories = [name for name in filled if features[name] == "categorical"]
+    categories = [name for name in filled if features[name] is ColumnKind.CATEGORICAL]
     return [name for name in filled if name not in categories], categories
 
 
@@ -106,8 +106,8 @@ def _refuse_lost_values(column: pd.Series, converted: pd.Series, kind: str) -> N
         )
 
 
-_CONVERSIONS: Mapping[FeatureType, Callable[[pd.Series], pd.Series]] = {
-    "numeric": _as_number,
-    "boolean": _as_boolean,
-    "categorical": _as_category,
+_CONVERSIONS: Mapping[ColumnKind, Callable[[pd.Series], pd.Series]] = {
+    ColumnKind.NUMERIC: _as_number,
+    ColumnKind.BOOLEAN: _as_boolean,
+    ColumnKind.CATEGORICAL: _as_category,
 }

@@ -1,4 +1,15 @@
-"""Columns that every snapshot has beside the user's own: a leading underscore keeps them apart."""
+"""The kinds of columns, and the columns that every snapshot has beside the user's own (with a leading underscore)."""
+
+from enum import StrEnum
+
+
+class ColumnKind(StrEnum):
+    """What the values of a column are, in the words of the YAML."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    BOOLEAN = "boolean"
+
 
 TIME = "_time"  # when the row happened, UTC; only where the data has a clock
 EVENT_TIME = "event_time"  # the same in predictions, which others read

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ratchet.records.columns import ColumnKind
 from ratchet.records.files import FileRef
 from ratchet.records.outcome import Outcome
 
@@ -38,7 +39,7 @@ class ColumnProfile:
 
     Attributes:
         name: the column.
-        kind: "number", "category" or "boolean".
+        kind: what its values are.
         null_share: share of rows without a value, 0 to 1.
         quantiles: minimum, 1 %, 25 %, 50 %, 75 %, 99 %, maximum; empty for categories or when nothing is known.
         categories: the values seen, most frequent first, capped at `distinct` or the profile's limit.
@@ -46,7 +47,7 @@ class ColumnProfile:
     """
 
     name: str
-    kind: str
+    kind: ColumnKind
     null_share: float
     quantiles: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()

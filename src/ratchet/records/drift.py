@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ratchet.records.columns import ColumnKind
+
 
 class DriftLevel(StrEnum):
     """What a drift asks for. Only a measured column has a level: "no data" is not `NONE`."""
@@ -110,7 +112,7 @@ class ColumnDrift:
 
     Attributes:
         column: its name.
-        kind: "number", "category" or "boolean".
+        kind: what its values are.
         problem: why nothing was measured; None when it was. A column with a problem has no level.
         level: what its effect and its significance together ask for; None when nothing was measured.
         effect: the population stability index less what chance alone gives so many rows, and less the seasonal
@@ -136,7 +138,7 @@ class ColumnDrift:
     """
 
     column: str
-    kind: str
+    kind: ColumnKind
     problem: str | None = None
     level: DriftLevel | None = None
     effect: float | None = None

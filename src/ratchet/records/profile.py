@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ratchet.records.columns import ColumnKind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnBins:
@@ -10,7 +12,7 @@ class ColumnBins:
 
     Attributes:
         name: the column.
-        kind: "number", "category" or "boolean".
+        kind: what its values are.
         edges: of a number: cell i holds the finite values x with edges[i - 1] < x <= edges[i]. The first cell is
             below anything in the reference, the last one above. A value that many rows share has a cell to itself.
         cells: of a category: the ones that each cell counts.
@@ -21,7 +23,7 @@ class ColumnBins:
     """
 
     name: str
-    kind: str
+    kind: ColumnKind
     edges: tuple[float, ...] = ()
     cells: tuple[tuple[str, ...], ...] = ()
     once: tuple[int, ...] = ()

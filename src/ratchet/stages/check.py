@@ -16,7 +16,7 @@ from ratchet.data.expectations import Rule, rules_of_config, rules_of_reference
 from ratchet.data.profile import identities_of, kinds_of, measure_profile
 from ratchet.data.suite import read_suite
 from ratchet.data.validation import ALL_ROWS, EARLIER_ROWS, NEW_ROWS, Delivery, apply_rules, as_categories, open_context
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW, TIME, ColumnKind
 from ratchet.records.data import DataReport, Expectation, Table
 from ratchet.records.outcome import Outcome
 
@@ -50,7 +50,7 @@ def check(run: Run, table: Table) -> DataReport:
     data, kinds = run.config.data, kinds_of(run.config.data, run.config.task)
     team = read_suite(run.project, data.checks.suite) if data.checks.suite else ()
     plain = read_frame(table.file, run.home)
-    frame = as_categories(plain, [name for name, kind in kinds.items() if kind != "number"])
+    frame = as_categories(plain, [name for name, kind in kinds.items() if kind is not ColumnKind.NUMERIC])
     reference = _find_reference(run)
     is_new = _is_new(frame, reference)
     new, changed = frame[is_new], _changed_rows(run, frame[~is_new], reference)

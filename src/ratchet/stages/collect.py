@@ -23,17 +23,16 @@ from ratchet.data.observed_rows import refuse_taken_names
 from ratchet.data.parquet_reader import read_batches
 from ratchet.data.predicted_rows import Predictions, open_predictions
 from ratchet.data.production import KeptProfiles, Observed, read_production
-from ratchet.data.profile import KIND_OF_FEATURE
 from ratchet.data.reference_rows import write_first_predicted, write_judged
 from ratchet.data.snapshot import check_as_of
 from ratchet.data.windows import View, make_view
 from ratchet.drift.profiles import profile_rows
-from ratchet.drift.reference import make_reference
+from ratchet.drift.reference import list_kinds, make_reference
 from ratchet.errors import NothingYetError, RatchetError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.labels import Floats
 from ratchet.models.scoring import score_old_model
-from ratchet.records.columns import LABEL, PREDICTION, TIME
+from ratchet.records.columns import TIME
 from ratchet.records.data import Split
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation
@@ -139,16 +138,9 @@ def _find_reference(run: Run, view: View, observed: Observed, service: InService
         )
     path = folder.home / rows.path
     time = TIME if run.config.data.has_clock else None
-    reference = make_reference(read_batches(path), _kinds_of(run.config), time_column=time)
+    reference = make_reference(read_batches(path), list_kinds(run.config), time_column=time)
     profile = profile_rows(read_batches(path), reference, threads=read_threads())
     return keep_reference(folder, reference, profile, rows, warnings)
-
-
-def _kinds_of(config: ModelConfig) -> dict[str, str]:
-    kinds = {name: KIND_OF_FEATURE[kind] for name, kind in config.data.features.items()}
-    kinds[PREDICTION] = "category" if config.task == "multiclass" else "number"
-    kinds[LABEL] = "number" if config.task == "regression" else "category"
-    return kinds
 
 
 def _write_judged(run: Run, service: InService | str, folder: RunFolder) -> FileRef:

@@ -8,8 +8,9 @@ from ratchet.artifacts.monitoring_store import PAGE, monitoring_folder
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
+from ratchet.drift.reference import list_kinds
 from ratchet.records.alerts import AlertReport
-from ratchet.records.columns import PREDICTION
+from ratchet.records.columns import LABEL, ColumnKind
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
 from ratchet.records.production import ProductionPerformance
 from ratchet.reports.monitoring_page import EvidentlyLink, MonitoringStory, monitoring_html
@@ -68,9 +69,6 @@ def _write_evidently(run: Run, observation: Observation, folder: RunFolder) -> E
     return EvidentlyLink(file=name, rows_then=len(then), rows_now=len(now), remarks=remarks)
 
 
-def _list_kinds(run: Run) -> dict[str, str]:
-    """Return the watched columns, and which of them are numbers."""
-    data, ignored = run.config.data, run.config.monitoring.drift.ignore
-    kinds = {name: "number" if kind == "numeric" else kind for name, kind in data.features.items()}
-    kinds[PREDICTION] = "category" if run.config.task == "multiclass" else "number"
-    return {name: kind for name, kind in kinds.items() if name not in ignored}
+def _list_kinds(run: Run) -> dict[str, ColumnKind]:
+    left_out = {LABEL, *run.config.monitoring.drift.ignore}
+    return {name: kind for name, kind in list_kinds(run.config).items() if name not in left_out}

@@ -5,11 +5,12 @@ import pytest
 from builders.runs import make_config
 from ratchet.config.data import Checks
 from ratchet.data.expectations import percent, reach_of, reach_of_median, rules_of_config, rules_of_reference
+from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile
 
 
 def number(*quantiles: float, distinct: int = 500) -> ColumnProfile:
-    return ColumnProfile(name="age", kind="number", null_share=0.0, quantiles=quantiles, distinct=distinct)
+    return ColumnProfile(name="age", kind=ColumnKind.NUMERIC, null_share=0.0, quantiles=quantiles, distinct=distinct)
 
 
 def beside(column: ColumnProfile, checks: Checks | None = None, new_rows: int = 100) -> list:
@@ -57,17 +58,17 @@ def test_only_positive_columns_are_asked_not_to_shrink(column, is_asked):
 
 
 def test_a_cut_list_of_categories_calls_nothing_unseen():
-    whole = ColumnProfile(name="city", kind="category", null_share=1.0, categories=("a", "b"), distinct=2)
-    cut = ColumnProfile(name="city", kind="category", null_share=1.0, categories=("a", "b"), distinct=3)
+    whole = ColumnProfile(name="city", kind=ColumnKind.CATEGORICAL, null_share=1.0, categories=("a", "b"), distinct=2)
+    cut = ColumnProfile(name="city", kind=ColumnKind.CATEGORICAL, null_share=1.0, categories=("a", "b"), distinct=3)
     assert [rule.type for rule in beside(whole)] == ["expect_column_values_to_be_in_set"]
     assert beside(cut) == []
 
 
 def test_gaps_may_grow_by_the_limit_and_a_column_that_was_empty_has_no_limit():
-    half = ColumnProfile(name="city", kind="boolean", null_share=0.5)
+    half = ColumnProfile(name="city", kind=ColumnKind.BOOLEAN, null_share=0.5)
     (rule,) = beside(half, Checks(max_null_increase=0.2))
     assert rule.settings["mostly"] == pytest.approx(0.3)
-    assert beside(ColumnProfile(name="city", kind="boolean", null_share=0.95)) == []
+    assert beside(ColumnProfile(name="city", kind=ColumnKind.BOOLEAN, null_share=0.95)) == []
 
 
 def test_only_named_columns_are_compared():

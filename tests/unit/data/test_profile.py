@@ -4,11 +4,12 @@ import pytest
 
 from builders.runs import make_config
 from ratchet.data.profile import identities_of, kinds_of, measure_profile
+from ratchet.records.columns import ColumnKind
 
 
 def test_numbers_have_quantiles_of_the_finite_values():
     frame = pd.DataFrame({"age": [1.0, 2.0, 3.0, np.nan, np.inf]})
-    (column,) = measure_profile(frame, {"age": "number"}, max_categories=10)
+    (column,) = measure_profile(frame, {"age": ColumnKind.NUMERIC}, max_categories=10)
     assert column.quantiles[0] == 1.0
     assert column.quantiles[3] == 2.0
     assert column.quantiles[-1] == 3.0
@@ -17,33 +18,33 @@ def test_numbers_have_quantiles_of_the_finite_values():
 
 def test_categories_stand_most_frequent_first_and_ties_by_name():
     frame = pd.DataFrame({"city": ["b", "a", "c", "c", None]})
-    (column,) = measure_profile(frame, {"city": "category"}, max_categories=10)
+    (column,) = measure_profile(frame, {"city": ColumnKind.CATEGORICAL}, max_categories=10)
     assert column.categories == ("c", "a", "b")
     assert column.distinct == 3
 
 
 def test_a_cut_list_of_categories_keeps_the_true_number():
     frame = pd.DataFrame({"city": list("aabbc")}).astype("category")
-    (column,) = measure_profile(frame, {"city": "category"}, max_categories=2)
+    (column,) = measure_profile(frame, {"city": ColumnKind.CATEGORICAL}, max_categories=2)
     assert (column.categories, column.distinct) == (("a", "b"), 3)
 
 
 def test_a_column_without_values_has_an_empty_profile():
     frame = pd.DataFrame({"age": [np.nan, np.nan], "city": [None, None]})
-    profile = measure_profile(frame, {"age": "number", "city": "category"}, max_categories=2)
+    profile = measure_profile(frame, {"age": ColumnKind.NUMERIC, "city": ColumnKind.CATEGORICAL}, max_categories=2)
     assert [(column.null_share, column.quantiles, column.categories) for column in profile] == [(1.0, (), ())] * 2
 
 
 def test_no_rows_and_absent_columns_are_no_error():
     frame = pd.DataFrame({"age": pd.Series(dtype=float)})
-    (column,) = measure_profile(frame, {"age": "number", "gone": "number"}, max_categories=2)
+    (column,) = measure_profile(frame, {"age": ColumnKind.NUMERIC, "gone": ColumnKind.NUMERIC}, max_categories=2)
     assert (column.null_share, column.distinct) == (0.0, 0)
 
 
 def test_identities_are_counted_and_never_listed():
     data = make_config(data={"entity": "customer", "group": "household", "sensitive": ["gender"]}).data
     assert identities_of(data) == {"customer", "household"}
-    assert kinds_of(data, "binary")["gender"] == "category"
+    assert kinds_of(data, "binary")["gender"] == ColumnKind.CATEGORICAL
     frame = pd.DataFrame({"customer": ["x", "y"]})
     (column,) = measure_profile(frame, kinds_of(data, "binary"), max_categories=9, unlisted=identities_of(data))
     assert (column.categories, column.distinct) == ((), 2)

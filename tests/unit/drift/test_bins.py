@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ratchet.drift.bins import label_number
+from ratchet.records.columns import ColumnKind
 from ratchet.records.profile import ColumnBins
 
 
@@ -24,10 +25,10 @@ def just_below(value):
 )
 def test_a_bin_says_whether_its_ends_belong_to_it(start, end, label):
     edges = (just_below(0.0), 0.0, just_below(3.0), 3.0, 7.0)
-    bins = ColumnBins(name="amount", kind="number", edges=edges)
+    bins = ColumnBins(name="amount", kind=ColumnKind.NUMERIC, edges=edges)
     assert label_number(bins, start, end) == label
 
 
 def test_the_lowest_value_belongs_to_the_first_bin():
-    bins = ColumnBins(name="amount", kind="number", edges=(just_below(1.5), 4.0))
+    bins = ColumnBins(name="amount", kind=ColumnKind.NUMERIC, edges=(just_below(1.5), 4.0))
     assert label_number(bins, 1, 2) == "1.5 to 4"

@@ -5,6 +5,7 @@ from scipy.stats import chi2_contingency
 from builders.drifts import make_column_drift
 from ratchet.drift.chance import SMALLEST, bound_p_value, measure_chance
 from ratchet.drift.distances import measure_chi_square, measure_psi
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import DriftLevel
 
 
@@ -43,7 +44,7 @@ def test_no_drift_is_seldom_called_drift(rows_then, rows_now, kind):
         "sparse": lambda rows: np.where(chance.random(rows) < 0.6, 0.0, chance.normal(size=rows)),
         "rare categories": lambda rows: [f"k{name}" for name in np.minimum(chance.zipf(1.5, rows), 5000)],
     }
-    what = "category" if kind == "rare categories" else "number"
+    what = ColumnKind.CATEGORICAL if kind == "rare categories" else ColumnKind.NUMERIC
     columns = [make_column_drift(draws[kind](rows_then), draws[kind](rows_now), what) for _ in range(150)]
     # 150 windows at 1 % show at most 7 in 999 of 1,000 runs; 3 % are allowed
     assert sum(column.level is not DriftLevel.NONE for column in columns) <= 9

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders.drifts import draw, make_alert_report, make_profile
+from builders.drifts import draw, make_profile, profile_reference
 from ratchet.drift.earlier_windows import MOST_WINDOWS, find_trends, list_earlier, measure_earlier
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import StoredProfile
@@ -49,7 +49,7 @@ def test_only_so_many_are_looked_at():
 
 
 def test_each_is_measured_from_its_profiles():
-    reference, whole = make_alert_report({"x": draw(2_000)})
+    reference, whole = profile_reference({"x": draw(2_000)})
     profiles = {
         "a": make_profile(reference, {"x": draw(500, 1)}),
         "b": make_profile(reference, {"x": draw(500, 2) + 2}),

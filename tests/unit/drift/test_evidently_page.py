@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 
 from ratchet.drift.evidently_page import EvidentlyPage, make_evidently_page
+from ratchet.records.columns import ColumnKind
 
 ROWS = 300
-KINDS = {"x": "number", "city": "category", "odd": "number"}
+KINDS = {"x": ColumnKind.NUMERIC, "city": ColumnKind.CATEGORICAL, "odd": ColumnKind.NUMERIC}
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -58,7 +59,7 @@ def test_no_rows_make_no_page():
 
 
 def test_nothing_to_show_makes_no_page():
-    page = make_evidently_page(make_rows(0, odd=np.nan), make_rows(1), {"odd": "number"})
+    page = make_evidently_page(make_rows(0, odd=np.nan), make_rows(1), {"odd": ColumnKind.NUMERIC})
     assert (page.html, page.problem) == (None, "Evidently can't show any column of these rows")
 
 

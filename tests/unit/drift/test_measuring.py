@@ -3,10 +3,11 @@ import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter
 
-from builders.drifts import draw, make_alert_report, make_column_drift, make_drift
+from builders.drifts import draw, make_column_drift, make_drift, profile_reference
 from ratchet.drift.distances import DISTANCES
 from ratchet.drift.measuring import compare_profiles
 from ratchet.errors import DataError
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import Drift, DriftLevel
 
 ODD = {
@@ -29,7 +30,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("kind", ["number", "category", "boolean"])
+@pytest.mark.parametrize("kind", [ColumnKind.NUMERIC, ColumnKind.CATEGORICAL, ColumnKind.BOOLEAN])
 @pytest.mark.parametrize(
     ("then", "now"), [pair for odd in ODD for pair in ((odd, odd), (odd, "usual"), ("usual", odd))]
 )
@@ -54,9 +55,9 @@ def test_a_lost_column_hides_no_other():
 
 
 def test_other_bins_are_refused():
-    reference, then = make_alert_report({"x": draw(100)})
+    reference, then = profile_reference({"x": draw(100)})
     with pytest.raises(DataError, match="the window's profile was made with the bins of reference"):
-        compare_profiles(reference, then, make_alert_report({"x": draw(100, seed=1)})[1])
+        compare_profiles(reference, then, profile_reference({"x": draw(100, seed=1)})[1])
 
 
 @pytest.mark.parametrize(
@@ -107,14 +108,14 @@ def test_null_and_infinities_have_bins_of_their_own(value, label):
 
 def test_new_and_lost_categories_are_named():
     then, now = ["a", "b", "c", None] * 500, ["a", "b", "B ", None] * 500
-    column = make_column_drift(then, now, "category")
+    column = make_column_drift(then, now, ColumnKind.CATEGORICAL)
     assert column.level is DriftLevel.ACT
     assert [(new.name, new.share, new.like) for new in column.new_categories] == [("B ", 0.25, "b")]
     assert [(lost.name, lost.share) for lost in column.lost_categories] == [("c", 0.25)]
 
 
 def test_a_rare_category_is_not_lost_by_chance():
-    assert make_column_drift(["a"] * 999 + ["b"], ["a"] * 50, "category").lost_categories == ()
+    assert make_column_drift(["a"] * 999 + ["b"], ["a"] * 50, ColumnKind.CATEGORICAL).lost_categories == ()
 
 
 def test_a_column_s_figures_depend_on_no_other_column():

@@ -5,16 +5,17 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from builders.drifts import draw, make_alert_report, make_profile
+from builders.drifts import draw, make_profile, profile_reference
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles, narrow_profile, narrow_reference
 from ratchet.errors import DataError
+from ratchet.records.columns import ColumnKind
 from ratchet.records.profile import Profile, Reference
 
 
 def make_parts():
     chance = np.random.default_rng(0)
-    reference, _ = make_alert_report({"x": draw(5000), "c": list("abc") * 1666 + ["d", "e"]}, c="category")
+    reference, _ = profile_reference({"x": draw(5000), "c": list("abc") * 1666 + ["d", "e"]}, c=ColumnKind.CATEGORICAL)
     rows = [
         {
             "x": np.append(chance.normal(size=size) * 9, [np.nan, np.inf, 1e9]),
@@ -46,7 +47,7 @@ def test_parts_in_any_order_make_the_profile_of_the_whole():
 
 
 def test_moments_keep_their_digits_far_from_zero():
-    reference, _ = make_alert_report({"x": draw(100)})
+    reference, _ = profile_reference({"x": draw(100)})
     values = 1e9 + np.arange(1000) / 1000
     parts = [make_profile(reference, {"x": part}) for part in np.split(values, 10)]
     moments = merge_profiles(parts).columns[0].moments
@@ -54,7 +55,10 @@ def test_moments_keep_their_digits_far_from_zero():
 
 
 def test_profiles_of_another_reference_are_refused():
-    one, other = make_alert_report({"x": draw(100)})[1], make_alert_report({"x": draw(100, seed=1)})[1]
+    one, other = (
+        profile_reference({"x": draw(100)})[1],
+        profile_reference({"x": draw(100, seed=1)})[1],
+    )
     with pytest.raises(DataError, match="bins of different references"):
         merge_profiles([one, other])
 
@@ -65,7 +69,7 @@ def test_nothing_can_not_be_merged():
 
 
 def test_a_column_that_one_part_lacks_stays_a_problem():
-    reference, profile = make_alert_report({"x": draw(100)})
+    reference, profile = profile_reference({"x": draw(100)})
     merged = merge_profiles([profile, make_profile(reference, {"y": [1.0]})])
     assert merged.columns[0].problem == "column 'x' is not in these rows"
 
@@ -79,7 +83,7 @@ def test_profile_and_reference_travel_as_small_json():
 
 
 def test_other_columns_are_left_out_and_the_rest_is_measured_as_before():
-    reference, profile = make_alert_report({"x": draw(500), "y": draw(500), "z": draw(500)})
+    reference, profile = profile_reference({"x": draw(500), "y": draw(500), "z": draw(500)})
     narrow = narrow_reference(reference, {"z", "x"})
     assert [each.name for each in narrow.columns] == ["x", "z"]
     assert narrow.digest == reference.digest
@@ -89,7 +93,7 @@ def test_other_columns_are_left_out_and_the_rest_is_measured_as_before():
 
 
 def test_a_column_that_a_profile_lacks_is_a_problem_and_not_no_drift():
-    reference, profile = make_alert_report({"x": draw(500), "y": draw(500)})
+    reference, profile = profile_reference({"x": draw(500), "y": draw(500)})
     lacking = narrow_profile(profile, narrow_reference(reference, {"x"}))
     (_, y) = compare_profiles(reference, profile, narrow_profile(lacking, reference)).columns
     assert (y.level, y.problem) == (None, "column 'y' was not counted in these rows")

@@ -5,8 +5,9 @@ import pytest
 from ratchet.drift.novelty import count_novel_values
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
+from ratchet.records.columns import ColumnKind
 
-KINDS = {"age": "number", "city": "category", "member": "boolean"}
+KINDS = {"age": ColumnKind.NUMERIC, "city": ColumnKind.CATEGORICAL, "member": ColumnKind.BOOLEAN}
 THEN = pa.table(
     {"age": [20.0, 50.0, 80.0] * 20, "city": ["Oslo", "Bern", "Rome"] * 20, "member": [True, True, None] * 20}
 )
@@ -43,6 +44,6 @@ def test_only_the_columns_that_are_asked_for_count():
 
 def test_a_reference_without_values_knows_no_range():
     batches = pa.table({"age": pa.array([None, None], pa.float64())}).to_batches()
-    reference = make_reference(batches, {"age": "number"})
+    reference = make_reference(batches, {"age": ColumnKind.NUMERIC})
     now = pa.table({"age": [1.0, None]})
     assert count_novel_values(now, reference, profile_rows(batches, reference), ["age"]).tolist() == [1, 0]

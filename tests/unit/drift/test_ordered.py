@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from builders.drifts import draw, make_alert_report, make_column_drift, make_profile
+from builders.drifts import draw, make_column_drift, make_profile, profile_reference
 from ratchet.drift.ordered import quantiles_of
 
 
@@ -46,7 +46,7 @@ def test_infinities_stand_at_the_ends_of_the_order():
 
 def test_quantiles_are_good_to_their_cell():
     values = draw(10_000)
-    reference, _ = make_alert_report({"x": values})
+    reference, _ = profile_reference({"x": values})
     now = make_profile(reference, {"x": values + 1})
     shares = (0.0, 0.05, 0.5, 0.95, 1.0)
     found = quantiles_of(reference.columns[0], now.columns[0], shares)

@@ -1,20 +1,21 @@
 import numpy as np
 
-from builders.drifts import draw, make_alert_report
+from builders.drifts import draw, profile_reference
 from ratchet.drift.bins import label_category
 from ratchet.drift.reference import GROUPS, NAMED, choose_categories, choose_edges, choose_starts
+from ratchet.records.columns import ColumnKind
 
 
 def test_the_range_is_that_of_all_rows_though_edges_come_from_a_sample():
     values = np.random.default_rng(0).normal(size=300_000)
     values[17], values[299_999] = -50.0, 50.0
-    reference, profile = make_alert_report({"x": values})
+    reference, profile = profile_reference({"x": values})
     assert (profile.columns[0].cells[0], profile.columns[0].cells[-1]) == (0, 0)
     assert reference.columns[0].edges[-1] == 50.0
 
 
 def test_a_column_that_is_not_there_is_a_problem_of_its_own():
-    reference, profile = make_alert_report({"x": [1.0, 2.0], "y": [[1], [2]]})
+    reference, profile = profile_reference({"x": [1.0, 2.0], "y": [[1], [2]]})
     assert [column.problem for column in reference.columns] == [None, "column 'y' holds list<item: int64>, not numbers"]
     assert profile.columns[0].problem is None
 
@@ -51,7 +52,7 @@ def test_few_values_have_a_cell_each():
 
 def test_frequent_categories_have_a_bin_each_and_rare_ones_share():
     counts = {"a": 500, "b": 400, **{f"k{place}": 1 for place in range(100)}}
-    bins = choose_categories("c", "category", counts)
+    bins = choose_categories("c", ColumnKind.CATEGORICAL, counts)
     assert bins.cells[:2] == (("a",), ("b",))
     assert 3 <= len(bins.starts) <= 2 + GROUPS
     assert sum(bins.once) == 100
@@ -59,16 +60,16 @@ def test_frequent_categories_have_a_bin_each_and_rare_ones_share():
 
 def test_every_category_is_in_one_cell():
     counts = {f"k{place}": 100 - place % 90 for place in range(400)}
-    bins = choose_categories("c", "category", counts)
+    bins = choose_categories("c", ColumnKind.CATEGORICAL, counts)
     assert sorted(name for cell in bins.cells for name in cell) == sorted(counts)
     assert sum(len(cell) == 1 for cell in bins.cells) >= NAMED
 
 
 def test_no_categories_leave_no_cells():
-    assert choose_categories("c", "category", {}).cells == ()
+    assert choose_categories("c", ColumnKind.CATEGORICAL, {}).cells == ()
 
 
 def test_a_bin_says_what_it_holds():
-    bins = choose_categories("c", "category", {"a": 500, "b": 400, "c": 1, "d": 1})
+    bins = choose_categories("c", ColumnKind.CATEGORICAL, {"a": 500, "b": 400, "c": 1, "d": 1})
     assert label_category(bins, 0, 1) == "'a'"
     assert label_category(bins, 2, 4) == "2 rarer categories like 'c'"

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from builders.drifts import draw, make_alert_report, make_profile
+from builders.drifts import draw, make_profile, profile_reference
 from ratchet.drift.distances import IndexParts
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.seasonal_baseline import (
@@ -15,6 +15,7 @@ from ratchet.drift.seasonal_baseline import (
     number_windows,
     profile_windows,
 )
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import DriftLevel
 from ratchet.records.profile import ColumnCounts, Profile, Reference
 
@@ -23,7 +24,7 @@ WINDOW_ROWS, WINDOWS = 500, 10
 
 def cut(rows: dict[str, np.ndarray], **kinds: str) -> tuple[Reference, Profile, list[Profile]]:
     """Make a reference of rows, and profiles of its windows."""
-    reference, whole = make_alert_report(rows, **kinds)
+    reference, whole = profile_reference(rows, **kinds)
     edges = range(0, len(next(iter(rows.values()))), WINDOW_ROWS)
     return reference, whole, [
         make_profile(reference, {name: values[at : at + WINDOW_ROWS] for name, values in rows.items()}) for at in edges
@@ -53,13 +54,13 @@ def test_rows_that_hang_together_have_a_usual_drift():
 
 
 def test_categories_that_come_in_turns_are_usual():
-    assert baseline_of(np.repeat([f"c{at}" for at in range(WINDOWS)], WINDOW_ROWS), x="category") > 1
+    assert baseline_of(np.repeat([f"c{at}" for at in range(WINDOWS)], WINDOW_ROWS), x=ColumnKind.CATEGORICAL) > 1
 
 
 def test_rare_categories_of_a_window_are_known_and_not_new():
     chance = np.random.default_rng(0)
     names = np.where(chance.random(5_000) < 0.5, "a", [f"k{at}" for at in range(5_000)])
-    assert baseline_of(names, x="category") == 0.0
+    assert baseline_of(names, x=ColumnKind.CATEGORICAL) == 0.0
 
 
 def test_what_is_usual_is_no_drift_and_what_is_further_is():
@@ -182,7 +183,7 @@ def test_of_very_many_windows_some_are_taken_evenly():
 
 def test_profiles_of_windows_are_those_of_their_rows_in_any_order_and_batch():
     values = draw(1_000)
-    reference, _ = make_alert_report({"x": values})
+    reference, _ = profile_reference({"x": values})
     order = np.random.default_rng(0).permutation(1_000)
     numbers = number_windows(np.arange(1_000), 250)
     batches = pa.table({"x": values[order]}).to_batches(max_chunksize=300)
@@ -192,6 +193,6 @@ def test_profiles_of_windows_are_those_of_their_rows_in_any_order_and_batch():
 
 
 def test_rows_in_no_window_are_left_out():
-    reference, _ = make_alert_report({"x": draw(10)})
+    reference, _ = profile_reference({"x": draw(10)})
     batches = pa.table({"x": draw(10)}).to_batches()
     assert profile_windows(batches, np.full(10, NO_WINDOW), reference) == ()

@@ -108,7 +108,14 @@ def test_numbers_can_be_codes():
     assert [new.name for new in report.drift.columns[0].new_categories] == ["9"]
 
 
-@pytest.mark.parametrize(("kinds", "why"), [({"other": "numeric"}, "no column other"), (None, "'when' holds times")])
+@pytest.mark.parametrize(
+    ("kinds", "why"),
+    [
+        ({"other": "numeric"}, "no column other"),
+        ({"when": "number"}, "column 'when' has the kind 'number', should be"),
+        (None, "'when' holds times"),
+    ],
+)
 def test_what_has_no_kind_is_named(kinds, why):
     frame = pd.DataFrame({"when": pd.date_range("2026-01-01", periods=5)})
     with pytest.raises(DataError, match=why):

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ratchet.config.data import FeatureType
 from ratchet.errors import DataError
 from ratchet.models.preprocessing import as_features, encode_as_codes, encode_as_columns, usable_features
+from ratchet.records.columns import ColumnKind
 
 
-def convert(values: object, kind: FeatureType) -> list[object]:
+def convert(values: object, kind: ColumnKind) -> list[object]:
     return as_features(pd.DataFrame({"x": values}), {"x": kind})["x"].tolist()
 
 
@@ -21,7 +21,7 @@ def is_same(found: list[object], wanted: list[object]) -> bool:
 @pytest.mark.parametrize(
     ("kind", "value", "wanted"), [("numeric", 2, 2.0), ("boolean", True, 1.0), ("categorical", "a", "a")]
 )
-def test_every_kind_of_nothing_is_missing(missing: object, kind: FeatureType, value: object, wanted: object) -> None:
+def test_every_kind_of_nothing_is_missing(missing: object, kind: ColumnKind, value: object, wanted: object) -> None:
     values = pd.Series([value, missing], dtype=object)
     assert is_same(convert(values, kind), [wanted, None])
 
@@ -43,7 +43,7 @@ def test_every_kind_of_nothing_is_missing(missing: object, kind: FeatureType, va
         ([None, None], "categorical", [None, None]),
     ],
 )
-def test_types_are_the_same_whatever_gave_the_frame(values: object, kind: FeatureType, wanted: list[object]) -> None:
+def test_types_are_the_same_whatever_gave_the_frame(values: object, kind: ColumnKind, wanted: list[object]) -> None:
     assert is_same(convert(values, kind), wanted)
 
 
@@ -56,7 +56,7 @@ def test_types_are_the_same_whatever_gave_the_frame(values: object, kind: Featur
         ([2.0], "boolean", "column 'x' holds 2.0, which is not a boolean"),
     ],
 )
-def test_a_value_of_another_type_is_named(values: object, kind: FeatureType, sentence: str) -> None:
+def test_a_value_of_another_type_is_named(values: object, kind: ColumnKind, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         convert(values, kind)
 
@@ -75,7 +75,7 @@ def test_only_features_are_kept_in_the_order_of_the_config() -> None:
 
 def test_columns_without_a_value_are_left_out() -> None:
     frame = pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, np.nan], "c": ["x", "y"], "d": [1.0, 0.0]})
-    kinds: dict[str, FeatureType] = {"a": "numeric", "b": "numeric", "c": "categorical", "d": "boolean"}
+    kinds: dict[str, ColumnKind] = {"a": "numeric", "b": "numeric", "c": "categorical", "d": "boolean"}
     assert usable_features(frame, kinds) == (["a", "d"], ["c"])
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from builders.drifts import draw, make_column_drift
 from builders.monitoring_stories import make_shift
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import CategoryShift, ColumnDrift, DriftLevel, MovedBin, Movement
 from ratchet.reports.drift_section import MOST_BARS, SHOWN, describe_movement, place_movement
 
@@ -12,7 +13,11 @@ def make_column(name: str = "age", effect: float | None = 0.3, **changes: object
     level = None if effect is None else DriftLevel.ACT if effect >= 0.25 else DriftLevel.NONE
     bins = (MovedBin(label="low", then=0.5, now=0.2), MovedBin(label="high", then=0.5, now=0.8))
     column = ColumnDrift(
-        column=name, kind="number", level=level, effect=effect, movement=Movement(bins=bins, distribution=bins)
+        column=name,
+        kind=ColumnKind.NUMERIC,
+        level=level,
+        effect=effect,
+        movement=Movement(bins=bins, distribution=bins),
     )
     return replace(column, **changes)  # type: ignore[arg-type]
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ratchet.config.data import FeatureType
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import RARE
 from ratchet.evaluation.leakage.columns import comes_afterwards
@@ -13,6 +12,7 @@ from ratchet.evaluation.leakage.material import Bools, Floats, Ints
 from ratchet.evaluation.leakage.powers import BINS, area, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.sums import find_parts
 from ratchet.metrics.metric import Task
+from ratchet.records.columns import ColumnKind
 
 # Stricter or laxer than an audit's limits does no harm here: each suspicion is a comment that a person decides on.
 NEARLY_PERFECT = 0.95  # roc_auc for two classes
@@ -21,9 +21,7 @@ LITTLE_DOUBT = 0.01  # rows of the overall rate added to each bin: as good as no
 AGREEMENT = 0.99  # of being empty with one of the target's values
 
 
-def find_suspicions(
-    rows: pd.DataFrame, kinds: Mapping[str, FeatureType], answers: Floats, task: Task
-) -> dict[str, str]:
+def find_suspicions(rows: pd.DataFrame, kinds: Mapping[str, ColumnKind], answers: Floats, task: Task) -> dict[str, str]:
     """Return why a column seems to know the answer, for each that does.
 
     Args:
@@ -36,7 +34,7 @@ def find_suspicions(
     return found | _suspect_sum(rows, kinds, answers) if task == "regression" else found
 
 
-def _suspect_sum(rows: pd.DataFrame, kinds: Mapping[str, FeatureType], answers: Floats) -> dict[str, str]:
+def _suspect_sum(rows: pd.DataFrame, kinds: Mapping[str, ColumnKind], answers: Floats) -> dict[str, str]:
     numeric = [name for name, kind in kinds.items() if kind == "numeric"]
     if not numeric:
         return {}
