@@ -24,6 +24,6 @@ def measure_share(before: pd.DataFrame, now: pd.DataFrame, kinds: dict[str, Colu
 
 
 def _is_drifted(before: pd.Series, now: pd.Series, kind: ColumnKind) -> bool:
-    column = ColumnType.Numerical if kind is ColumnKind.NUMERIC else ColumnType.Categorical
+    column = ColumnType.Numerical if kind == ColumnKind.NUMERIC else ColumnType.Categorical
     chosen = _get_default_stattest(before, now, column)
     return bool(chosen(before, now, column, None).drifted)

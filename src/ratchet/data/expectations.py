@@ -157,9 +157,9 @@ def _rules_of_target(name: str, task: str) -> list[Rule]:
 def _rules_of_feature(name: str, kind: ColumnKind, checks: Checks) -> Iterator[Rule]:
     if checks.max_null_share < 1:
         yield _filled(name, checks.max_null_share, "config")
-    if kind is ColumnKind.NUMERIC:
+    if kind == ColumnKind.NUMERIC:
         yield _finite(name)
-    if kind is ColumnKind.CATEGORICAL:
+    if kind == ColumnKind.CATEGORICAL:
         yield Rule(
             type="expect_column_unique_value_count_to_be_between",
             settings={"column": name, "max_value": checks.max_categories},

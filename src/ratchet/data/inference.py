@@ -258,7 +258,7 @@ def _reason_if_many(values: pd.Series) -> str:
 
 
 def _is_text(values: pd.Series) -> bool:
-    return type_of(values) is ColumnKind.CATEGORICAL and not is_repeated_key(values)
+    return type_of(values) == ColumnKind.CATEGORICAL and not is_repeated_key(values)
 
 
 def _reason_if_single(values: pd.Series, rows: int) -> str | None:
@@ -275,9 +275,9 @@ def _reason_if_unique(values: pd.Series, rows: int) -> str:
 
 
 def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
-    if kind is ColumnKind.CATEGORICAL and matches(values, NUMBER):
+    if kind == ColumnKind.CATEGORICAL and matches(values, NUMBER):
         return "codes that look like numbers: numeric if they are amounts"
-    if kind is ColumnKind.CATEGORICAL and (distinct := values.nunique()) > MANY_CODES:
+    if kind == ColumnKind.CATEGORICAL and (distinct := values.nunique()) > MANY_CODES:
         return (
             f"{distinct} different values: candidates tell only the most frequent apart (linear 100, trees about 250)"
         )

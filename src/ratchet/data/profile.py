@@ -47,8 +47,8 @@ def _profile_column(column: pd.Series, kind: ColumnKind, kept: int) -> ColumnPro
         name=str(column.name),
         kind=kind,
         null_share=float(column.isna().mean()) if len(column) else 0.0,
-        quantiles=_quantiles(column) if kind is ColumnKind.NUMERIC else (),
-        categories=_most_frequent(counts, kept) if kind is ColumnKind.CATEGORICAL else (),
+        quantiles=_quantiles(column) if kind == ColumnKind.NUMERIC else (),
+        categories=_most_frequent(counts, kept) if kind == ColumnKind.CATEGORICAL else (),
         distinct=len(counts),
     )
 

@@ -97,11 +97,11 @@ def _numbered(half: Hashes, count: Hashes) -> Hashes:
 
 
 def _bits(column: pa.Array, kind: ColumnKind) -> Hashes:
-    if kind is ColumnKind.NUMERIC:
+    if kind == ColumnKind.NUMERIC:
         numbers = column.to_numpy(zero_copy_only=False) + 0.0  # -0.0 becomes 0.0
         bits: Hashes = np.where(np.isnan(numbers), NULL, numbers.view(np.uint64))
         return bits
-    if kind is ColumnKind.BOOLEAN:
+    if kind == ColumnKind.BOOLEAN:
         truths: Hashes = pc.fill_null(column.cast(pa.int8()), 2).to_numpy(zero_copy_only=False).astype(np.uint64)
         return truths
     coded = column.dictionary_encode()

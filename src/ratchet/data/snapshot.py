@@ -36,7 +36,7 @@ class Features:
         """Start with no category seen."""
         self._data = data
         self._missing = missing
-        categories = [name for name, kind in data.features.items() if kind is ColumnKind.CATEGORICAL]
+        categories = [name for name, kind in data.features.items() if kind == ColumnKind.CATEGORICAL]
         self._seen: dict[str, set[str]] = {name: set() for name in categories}
 
     def read(self, chunk: Chunk, name: str) -> pa.Array:

@@ -25,9 +25,9 @@ def read_values(chunk: Chunk, name: str, kind: ColumnKind, missing: Sequence[str
     Raises:
         DataError: naming file, row, column and value of the first that doesn't fit.
     """
-    if kind is ColumnKind.NUMERIC:
+    if kind == ColumnKind.NUMERIC:
         return read_numbers(chunk, name, missing)
-    return read_booleans(chunk, name, missing) if kind is ColumnKind.BOOLEAN else read_texts(chunk, name, missing)
+    return read_booleans(chunk, name, missing) if kind == ColumnKind.BOOLEAN else read_texts(chunk, name, missing)
 
 
 def read_texts(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.StringArray:

@@ -38,7 +38,7 @@ def tally(bins: ColumnBins, then: ColumnCounts, now: ColumnCounts) -> Tally:
     The reference's own rows hold no category that the reference does not know. As many as are there once are to be
     expected to be new in as many rows (Good 1953), and are counted as new then.
     """
-    is_number = bins.kind is ColumnKind.NUMERIC
+    is_number = bins.kind == ColumnKind.NUMERIC
     spans = _spans_of(bins, len(then.cells))
     label, extras = (label_number, INFINITE) if is_number else (label_category, UNKNOWN)
     before = _add_up(then, spans, is_number=is_number)

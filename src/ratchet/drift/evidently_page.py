@@ -78,7 +78,7 @@ def _prepare_column(frame: pd.DataFrame, name: str, kind: ColumnKind) -> pd.Seri
     """Return plain numbers, or texts without markup: the page puts them into a script as they are."""
     if name not in frame.columns:
         return pd.Series(np.nan, frame.index)
-    if kind is ColumnKind.NUMERIC:
+    if kind == ColumnKind.NUMERIC:
         values = pd.to_numeric(frame[name], errors="coerce").astype("float64")
         return values.where(np.isfinite(values))
     texts = frame[name].astype("string").str.slice(0, LONGEST)
@@ -117,8 +117,8 @@ def _draw_page(then: pd.DataFrame, now: pd.DataFrame, kinds: Mapping[str, Column
     from evidently.presets import DataDriftPreset, DataSummaryPreset  # noqa: PLC0415
 
     definition = DataDefinition(
-        numerical_columns=[name for name, kind in kinds.items() if kind is ColumnKind.NUMERIC],
-        categorical_columns=[name for name, kind in kinds.items() if kind is not ColumnKind.NUMERIC],
+        numerical_columns=[name for name, kind in kinds.items() if kind == ColumnKind.NUMERIC],
+        categorical_columns=[name for name, kind in kinds.items() if kind != ColumnKind.NUMERIC],
     )
     current, reference = (Dataset.from_pandas(frame[list(kinds)], definition) for frame in (now, then))
     presets = [DataDriftPreset(), DataSummaryPreset()] if summary else [DataDriftPreset()]

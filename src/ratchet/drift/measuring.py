@@ -155,7 +155,7 @@ def _measure_column(
         wasserstein=_find_wasserstein(bins, then, now, found),
         null_share_then=then.nulls / rows[0],
         null_share_now=now.nulls / rows[1],
-        new_share=None if bins.kind is ColumnKind.NUMERIC else now.unknown / rows[1],
+        new_share=None if bins.kind == ColumnKind.NUMERIC else now.unknown / rows[1],
         new_categories=find_new_categories(bins, now, rows[1]),
         lost_categories=find_lost_categories(bins, then, now, rows),
         movement=describe_movement(bins, then, now, counts),

@@ -34,7 +34,7 @@ def count_novel_values(rows: pa.Table, reference: Reference, profile: Profile, c
 def _find_novel(column: pa.Array, bins: ColumnBins, counts: ColumnCounts) -> Truth:
     try:
         return (
-            _find_far(column, bins, counts) if bins.kind is ColumnKind.NUMERIC else _find_unknown(column, bins, counts)
+            _find_far(column, bins, counts) if bins.kind == ColumnKind.NUMERIC else _find_unknown(column, bins, counts)
         )
     except (DataError, pa.ArrowException):
         return np.zeros(len(column), np.bool_)  # of another type than the reference's: measured as drift, not here

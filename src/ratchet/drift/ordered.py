@@ -20,7 +20,7 @@ def measure_kolmogorov_smirnov(bins: ColumnBins, then: ColumnCounts, now: Column
     distance is known exactly (Kolmogorov's distribution for n m / (n + m) rows), is never too small.
     """
     before, after = _cumulate(then), _cumulate(now)
-    if bins.kind is not ColumnKind.NUMERIC or not (before[-1] and after[-1]):
+    if bins.kind != ColumnKind.NUMERIC or not (before[-1] and after[-1]):
         return None
     share_then, share_now = before / before[-1], after / after[-1]
     value = float(np.abs(share_then - share_now).max())

@@ -158,7 +158,7 @@ def profile_rows(batches: Iterable[pa.RecordBatch], reference: Reference, *, thr
 
 
 def _make_counter(bins: ColumnBins) -> NumberCounter | CategoryCounter:
-    return NumberCounter(bins) if bins.kind is ColumnKind.NUMERIC else CategoryCounter(bins)
+    return NumberCounter(bins) if bins.kind == ColumnKind.NUMERIC else CategoryCounter(bins)
 
 
 def _count(counters: Sequence[NumberCounter | CategoryCounter], batch: pa.RecordBatch) -> None:

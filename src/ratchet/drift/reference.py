@@ -39,8 +39,8 @@ def make_reference(
         time_column: the column that says when a row happened.
         seed: of the sample that quantiles of long references are taken from.
     """
-    numbers = [_Number(name) for name, kind in kinds.items() if kind is ColumnKind.NUMERIC]
-    categories = [_Category(name, kind) for name, kind in kinds.items() if kind is not ColumnKind.NUMERIC]
+    numbers = [_Number(name) for name, kind in kinds.items() if kind == ColumnKind.NUMERIC]
+    categories = [_Category(name, kind) for name, kind in kinds.items() if kind != ColumnKind.NUMERIC]
     sample = _Sample(len(numbers), np.random.default_rng(seed))
     _learn(batches, numbers, categories, sample)
     chosen = [each.choose(values) for each, values in zip(numbers, sample.values.T, strict=True)]

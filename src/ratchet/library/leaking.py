@@ -78,7 +78,7 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
 
 def _as_numbers(column: pd.Series, kind: ColumnKind) -> np.ndarray:
     """Return numbers as they are, categories as codes, what is missing as NaN."""
-    if kind is not ColumnKind.CATEGORICAL:
+    if kind != ColumnKind.CATEGORICAL:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     codes = pd.factorize(column)[0].astype(np.float64)
     return np.where(codes < 0, np.nan, codes)

@@ -49,7 +49,7 @@ def usable_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> 
     filled = [name for name in features if frame[name].notna().any()]
     if not filled:
         raise DataError("no feature has a value in any training row; check `data.features` and the source")
-    categories = [name for name in filled if features[name] is ColumnKind.CATEGORICAL]
+    categories = [name for name in filled if features[name] == ColumnKind.CATEGORICAL]
     return [name for name in filled if name not in categories], categories
 
 

@@ -50,7 +50,7 @@ def check(run: Run, table: Table) -> DataReport:
     data, kinds = run.config.data, kinds_of(run.config.data, run.config.task)
     team = read_suite(run.project, data.checks.suite) if data.checks.suite else ()
     plain = read_frame(table.file, run.home)
-    frame = as_categories(plain, [name for name, kind in kinds.items() if kind is not ColumnKind.NUMERIC])
+    frame = as_categories(plain, [name for name, kind in kinds.items() if kind != ColumnKind.NUMERIC])
     reference = _find_reference(run)
     is_new = _is_new(frame, reference)
     new, changed = frame[is_new], _changed_rows(run, frame[~is_new], reference)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, hypergeom
 
 from builders.drifts import make_column_drift
 from ratchet.drift.chance import SMALLEST, bound_p_value, measure_chance
@@ -28,6 +28,25 @@ def test_what_can_not_be_drawn_is_bounded():
     found = chance_of([5000, 5000], [9000, 1000]).p_values["it"]
     assert 0 <= found < SMALLEST
     assert found == bound_p_value(np.array([5000, 5000]), np.array([9000, 1000]))
+
+
+def test_the_bound_is_that_of_hoeffding_over_bins_and_sides():
+    # by hand: 40 rows with shares 3/4 and 1/4 where 1/2 is expected are exp(-40 KL) = 2^10 / 1.5^30; two bins, each
+    # either way, seen from either side: 8 times that
+    bound = bound_p_value(np.array([30, 10]), np.array([10, 30]))
+    assert bound == pytest.approx(8 * 2**10 / 1.5**30, rel=1e-12)
+    assert bound >= 2 * hypergeom.cdf(10, 80, 40, 40)
+
+
+def test_a_p_value_that_no_draw_reaches_keeps_what_the_bound_may_hide():
+    found = chance_of([30, 10], [10, 30], lambda _then, now: -now[..., 0].astype(float)).p_values["it"]
+    assert found == pytest.approx(1 / 8001 + 1e-4, rel=1e-12)  # 8,000 draws, none of them as far apart
+    assert found > hypergeom.cdf(10, 80, 40, 40)
+
+
+def test_the_same_distance_added_up_in_another_order_is_reached():
+    found = chance_of([30, 10], [25, 15], lambda _then, now: np.full(len(now), 0.3) if now.ndim > 1 else 0.1 + 0.2)
+    assert found.p_values["it"] == 1.0
 
 
 def test_more_rows_than_can_be_drawn_from_are_scaled_down():

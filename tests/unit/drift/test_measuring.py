@@ -5,10 +5,10 @@ from pydantic import TypeAdapter
 
 from builders.drifts import draw, make_column_drift, make_drift, profile_reference
 from ratchet.drift.distances import DISTANCES
-from ratchet.drift.measuring import compare_profiles
+from ratchet.drift.measuring import compare_profiles, give_levels
 from ratchet.errors import DataError
 from ratchet.records.columns import ColumnKind
-from ratchet.records.drift import Drift, DriftLevel
+from ratchet.records.drift import ColumnDrift, Distance, Drift, DriftLevel, DriftLimits
 
 ODD = {
     "all null": pa.array([None] * 30, pa.float64()),
@@ -149,3 +149,20 @@ def test_p_values_are_corrected_for_the_number_of_columns():
         assert column.psi.p_value <= column.adjusted_p <= min(1, 10 * column.psi.p_value)
     least = min(drift.columns, key=lambda each: each.psi.p_value)
     assert least.adjusted_p == pytest.approx(10 * least.psi.p_value)
+
+
+@pytest.mark.parametrize(
+    ("effect", "p_value", "level"),
+    [
+        (0.0999, 0.01, DriftLevel.NONE),
+        (0.1, 0.01, DriftLevel.LOOK),  # Siddiqi 2006: from 0.1 and from 0.25 on; both limits belong to the level
+        (0.2499, 0.001, DriftLevel.LOOK),
+        (0.25, 0.01, DriftLevel.ACT),
+        (0.9, 0.0101, DriftLevel.NONE),
+    ],
+)
+def test_a_limit_belongs_to_its_level(effect, p_value, level):
+    column = ColumnDrift(
+        column="x", kind=ColumnKind.NUMERIC, effect=effect, psi=Distance(value=effect, p_value=p_value)
+    )
+    assert [each.level for each in give_levels([column], DriftLimits())] == [level]
