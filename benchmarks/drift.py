@@ -22,12 +22,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.drift_peer import peer_alarms, time_peer
-from ratchet.records.columns import ColumnKind
 from ratchet.data.parquet_reader import read_batches
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
+from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import Drift, DriftLevel
 from ratchet.records.profile import Profile, Reference
 

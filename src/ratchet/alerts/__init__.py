@@ -1,12 +1,11 @@
-"""When something that is watched becomes an alert: a pure decision over records.
+"""When a signal becomes an alert: a pure decision over records.
 
-    measured   of rows and labels (deliveries), of matured figures (performance: figures, slow), of what bears on them
-       |       (evidence), and of columns (movement): what is known in one window
-    judging    by effect and by chance: signals
-    memory     by earlier windows of the same champion (steps, rules): alerts; composites of these (quorum), which
-       |       labels can take back (label override)
-    quorum     the level of the model
-    outbreaks  an incident, a request for a retrain
+    measured    signals of rows and labels (deliveries), of matured figures (losses, performance_signals), of concept,
+       |        calibration and estimates (evidence), and of columns (drift_signals), all of one window
+    signals     the level of each, by its effect and by chance
+    memory      alerts, by earlier windows of the same champion (rules)
+    composites  alerts made of several, which labels can override; the level of the model
+    incidents   an incident, a request for a retrain
 
-`raising` runs them in this order; `advice` and `wording` put them into words.
+`raising` runs them in this order; `wording` writes figures and times.
 """

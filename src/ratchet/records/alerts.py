@@ -105,7 +105,7 @@ class Incident:
     """A red alert that somebody has to look into; cause, resolution and prevention are for people to fill in its file.
 
     Attributes:
-        key: what it is known by: one an outbreak, however often the window is monitored again.
+        key: its name; monitoring the same window again gives the same one.
         model: the model.
         opened: when, UTC.
         severity: 1 is the worst.
@@ -134,11 +134,11 @@ class AlertReport:
         run_id: the monitoring run.
         as_of: what was known.
         window: the rows.
-        level: of the model as a whole, after quorum; in maintenance never yellow or red, but unknown.
+        level: of the model as a whole, composite alerts included; unknown in maintenance, never yellow or red.
         alerts: everything that is watched, the most urgent first.
         muted: why nothing is raised: a maintenance window; None outside one.
         asks_for: whether a retrain is asked for, and why; None when it is not.
-        incident: the incident of this outbreak, closed or not; None without one.
+        incident: the current incident, closed or not; None without one.
         sentence: the whole in one sentence.
         version: the champion that was watched: what another one did is not remembered.
         asks_kind: what moved, where a retrain is asked for; None where it is not.
