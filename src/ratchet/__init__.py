@@ -4,7 +4,6 @@
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from ratchet.throttle.admission import admit
 
 __all__ = ["admit", "compare", "find_leaks", "measure_drift"]
-__version__ = version("ratchet")
 
 _HOMES = {
     "admit": "ratchet.throttle.admission",
@@ -26,6 +24,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("ratchet")
     if name not in _HOMES:
         raise AttributeError(f"module 'ratchet' has no attribute '{name}'; it has {', '.join(__all__)}")
     return getattr(import_module(_HOMES[name]), name)

@@ -2,10 +2,13 @@
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
 
 from ratchet.errors import ConfigError, did_you_mean
 
 ESTIMATORS = "ratchet.estimators"
+METRICS = "ratchet.metrics"
+Kind = TypeVar("Kind")
 
 
 @cache
@@ -25,11 +28,11 @@ def find_plugins(group: str) -> dict[str, EntryPoint]:
     return found
 
 
-def load_plugin(group: str, name: str) -> object:
+def load_plugin(group: str, name: str, kind: type[Kind]) -> Kind:
     """Import a plug-in and return it.
 
     Raises:
-        ConfigError: it is not installed, or its package can't be imported.
+        ConfigError: it is not installed, its package can't be imported, or it is of another kind.
     """
     known = find_plugins(group)
     if name not in known:
@@ -37,9 +40,13 @@ def load_plugin(group: str, name: str) -> object:
             f"no plug-in of {group} is called '{name}'{did_you_mean(name, known)}; install the package that has it"
         )
     try:
-        return known[name].load()
+        plugin = known[name].load()
     except Exception as error:  # another package's code may raise anything while it is imported
         raise ConfigError(
             f"the plug-in '{name}' of {group} ({known[name].value}) can't be loaded: "
             f"{type(error).__name__}: {error}; repair or uninstall its package"
         ) from error
+    if not isinstance(plugin, kind):
+        wanted = f"{kind.__module__}.{kind.__qualname__}"
+        raise ConfigError(f"the plug-in '{name}' of {group} is a {type(plugin).__name__}, not a `{wanted}`")
+    return plugin

@@ -87,7 +87,7 @@ def _declared_types(named: Path) -> set[str]:
     declared: set[str] = set()
     for name in find_plugins(ESTIMATORS):
         try:
-            types = getattr(load_plugin(ESTIMATORS, name), "file_types", ())
+            types = getattr(load_plugin(ESTIMATORS, name, object), "file_types", ())
         except ConfigError as error:
             logger.warning("%s: %s", named, error)
             continue

@@ -1,10 +1,10 @@
 """Every metric: add one here, as one entry, and config, gates, intervals, monitoring and reports know it.
 
-A package adds metrics of its own by entry points of the group `ratchet.metrics`, each of which names a `Metric`.
+A package adds metrics of its own by entry points of the group `ratchet.metrics`, each of which names a `Metric` of its
+own name. They are imported with the first YAML that is read, so their modules should load nothing heavy.
 """
 
 from functools import cache
-from importlib.metadata import entry_points
 
 from ratchet.errors import ConfigError, did_you_mean
 from ratchet.metrics import ranked
@@ -25,8 +25,8 @@ from ratchet.metrics.decomposed import (
     squared_errors,
 )
 from ratchet.metrics.metric import Metric, MetricOptions, Value
+from ratchet.plugins import METRICS, find_plugins, load_plugin
 
-GROUP = "ratchet.metrics"
 INFINITE = float("inf")
 
 
@@ -264,9 +264,20 @@ DEFAULT_GUARD = {  # task -> the guard, and what guards that metric itself
 
 @cache
 def read_metrics() -> dict[str, Metric]:
-    """Return every metric by its name: those built in, then those of other packages."""
-    loaded = [entry.load() for entry in entry_points(group=GROUP)]
-    return {metric.name: metric for metric in (*BUILT_IN, *loaded)}
+    """Return every metric by its name: those built in, then those of other packages.
+
+    Raises:
+        ConfigError: a plug-in can't be loaded, is no metric, or has another metric's name.
+    """
+    known = {metric.name: metric for metric in BUILT_IN}
+    for name in find_plugins(METRICS):
+        metric = load_plugin(METRICS, name, Metric)
+        if metric.name != name or name in known:
+            raise ConfigError(
+                f"the plug-in '{name}' of {METRICS} calls its metric '{metric.name}'; give both a name no other has"
+            )
+        known[name] = metric
+    return known
 
 
 def find_metric(name: str) -> Metric:

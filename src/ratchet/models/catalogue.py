@@ -129,11 +129,7 @@ def find_entry(name: str) -> Entry:
     """
     if name in CATALOGUE:
         return CATALOGUE[cast("Estimator", name)]
-    entry = load_plugin(ESTIMATORS, name)
-    if not isinstance(entry, Entry):
-        kind = type(entry).__name__
-        raise ConfigError(f"the plug-in '{name}' of {ESTIMATORS} is a {kind}, not a `ratchet.models.catalogue.Entry`")
-    return entry
+    return load_plugin(ESTIMATORS, name, Entry)
 
 
 def build_estimator(

@@ -8,6 +8,8 @@ import pytest
 from builders.judgements import make_comparison, make_plan, make_regression_pair
 from builders.matured import PLAN, make_judged
 from builders.runs import make_config
+from ratchet import plugins
+from ratchet.errors import ConfigError
 from ratchet.evaluation.baseline import predict_baseline
 from ratchet.evaluation.comparison import Scored, measure_figures
 from ratchet.evaluation.gains import measure_gain
@@ -34,23 +36,53 @@ ERRORS = np.random.default_rng(1).normal(size=400)
 class Entry:
     """An entry point."""
 
-    metric: Metric
+    metric: object
+    name: str = "mean_fourth"
+    value: str = "some_package:METRIC"
 
-    def load(self) -> Metric:
+    def load(self) -> object:
         return self.metric
 
 
+@pytest.fixture
+def install(monkeypatch):
+    """Let there be other entry points of metrics."""
+
+    def add(*entries):
+        monkeypatch.setattr(plugins, "entry_points", lambda *, group: entries if group == plugins.METRICS else ())
+        plugins.find_plugins.cache_clear()
+        registry.read_metrics.cache_clear()
+
+    yield add
+    monkeypatch.undo()
+    plugins.find_plugins.cache_clear()
+    registry.read_metrics.cache_clear()
+
+
 @pytest.fixture(params=["entry in the table", "entry point"])
-def extra(request, monkeypatch):
+def extra(request, monkeypatch, install):
     """The registry with one metric more, added in either way."""
     if request.param == "entry in the table":
         monkeypatch.setattr(registry, "BUILT_IN", (*registry.BUILT_IN, MEAN_FOURTH))
+        install()
     else:
-        monkeypatch.setattr(registry, "entry_points", lambda *, group: [Entry(MEAN_FOURTH)][: group == registry.GROUP])
-    registry.read_metrics.cache_clear()
-    yield "mean_fourth"
-    monkeypatch.undo()
-    registry.read_metrics.cache_clear()
+        install(Entry(MEAN_FOURTH))
+    return "mean_fourth"
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (Entry(registry.find_metric("mae"), name="mae"), "'mae' of ratchet.metrics calls its metric 'mae'; give both"),
+        (Entry(MEAN_FOURTH, name="fourth"), "'fourth' of ratchet.metrics calls its metric 'mean_fourth'; give both"),
+        (Entry("rmse"), "'mean_fourth' of ratchet.metrics is a str, not a `ratchet.metrics.metric.Metric`"),
+    ],
+    ids=["takes another's place", "two names", "no metric"],
+)
+def test_a_plug_in_that_is_not_what_it_says_is_refused(install, entry, why):
+    install(entry)
+    with pytest.raises(ConfigError, match=why):
+        make_extra_config("rmse")
 
 
 def make_extra_config(metric="mean_fourth", **evaluation):
