@@ -84,14 +84,8 @@ class Comparison:
         return next(filter(None, lost), None)
 
     def plan(self, pair: Pair) -> Resampling:
-        """Plan the draws for a pair; where nothing can be measured any plan will do, as the gain says why."""
-        is_finite = np.isfinite(pair.challenger).all() and np.isfinite(pair.against).all()
-        can_measure = is_finite and all(
-            find_metric(pair.metric).is_defined(pair.labels, predictions)
-            for predictions in (pair.challenger, pair.against)
-        )
-        influence = _scale(influence_difference(pair)) if can_measure else np.zeros(len(pair.labels))
-        return plan_draws(self.config, self.frame, influence)
+        """Plan the draws for a pair."""
+        return plan_pair(self.config, self.frame, pair)
 
     def _pair(self, metric: str, opponent: Scored, name: str) -> Pair:
         return Pair(
@@ -104,6 +98,16 @@ class Comparison:
             options=self.config.evaluation.options,
             names=self.names,
         )
+
+
+def plan_pair(config: ModelConfig, frame: pd.DataFrame, pair: Pair) -> Resampling:
+    """Plan the draws for a pair; where nothing can be measured any plan will do, as the gain says why."""
+    is_finite = np.isfinite(pair.challenger).all() and np.isfinite(pair.against).all()
+    can_measure = is_finite and all(
+        find_metric(pair.metric).is_defined(pair.labels, predictions) for predictions in (pair.challenger, pair.against)
+    )
+    influence = _scale(influence_difference(pair)) if can_measure else np.zeros(len(pair.labels))
+    return plan_draws(config, frame, influence)
 
 
 def _scale(influence: Floats) -> Floats:

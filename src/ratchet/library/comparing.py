@@ -5,13 +5,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ratchet.errors import DataError
-from ratchet.evaluation.comparison import Comparison, Scored
-from ratchet.evaluation.gains import measure_gain
+from ratchet.evaluation.comparison import plan_pair
+from ratchet.evaluation.gains import Pair, measure_gain
 from ratchet.evaluation.rarest import ClassNames
-from ratchet.library.frames import describe
+from ratchet.library.frames import describe, read_labels
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import DEFAULT_METRIC
-from ratchet.models.labels import encode_labels
 from ratchet.records.judgement import Gain
 
 
@@ -48,32 +47,31 @@ def compare(  # noqa: PLR0913 (each has a default that fits most comparisons)
         DataError: the three differ in length, or a label is none of the task's.
         pydantic.ValidationError: the metric does not fit the task, or a number is out of range.
     """
-    truth = pd.Series(np.asarray(labels), name="labels")
     ours, theirs = (np.asarray(each, dtype=np.float64) for each in (challenger, champion))
-    _refuse_lengths(len(truth), len(ours), len(theirs))
-    names = classes or (tuple(sorted(map(str, truth.unique()))) if task == "multiclass" else ())
+    _refuse_lengths(len(np.asarray(labels)), len(ours), len(theirs))
+    truth = read_labels(pd.Series(np.asarray(labels), name="labels"), task, classes)
     chosen = metric or DEFAULT_METRIC[task]
-    how = "groups" if groups is not None else "blocks" if is_ordered else "rows"
+    frame = pd.DataFrame({"group": np.arange(len(ours)) if groups is None else np.asarray(groups)})
+    ordered = "blocks" if is_ordered else "rows"
+    how = ordered if groups is None else "groups"
     config = describe(
         task,
         {},
-        data={"group": "group"} if groups is not None else {},
+        data={"group": "group"},
         evaluation={"metric": chosen, "confidence": confidence, "resamples": resamples, "resampling": how},
         schedule={"seed": seed},
     )
-    comparison = Comparison(
-        config=config,
-        frame=pd.DataFrame({"group": np.zeros(len(truth)) if groups is None else np.asarray(groups)}),
-        labels=encode_labels(truth.astype(str) if task == "multiclass" else truth, task, names),
-        classes={"binary": 2, "regression": 0}.get(task, len(names)),
-        challenger=Scored(scores=ours),
-        champion=Scored(scores=theirs),
-        baseline=Scored(scores=theirs),
-        names=ClassNames.of(config, names),
+    pair = Pair(
+        metric=chosen,
+        opponent="champion",
+        labels=truth.codes,
+        classes=truth.classes,
+        challenger=ours,
+        against=theirs,
+        options=config.evaluation.options,
+        names=ClassNames.of(config, truth.names),
     )
-    pair = comparison.against_champion(chosen)
-    assert pair is not None
-    return measure_gain(pair, comparison.plan(pair), confidence=confidence)
+    return measure_gain(pair, plan_pair(config, frame, pair), confidence=confidence)
 
 
 def _refuse_lengths(labels: int, challenger: int, champion: int) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from ratchet.drift.measuring import compare_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
+from ratchet.errors import DataError
 from ratchet.library.frames import read_kinds
 from ratchet.records.drift import Drift, DriftLimits
 
@@ -64,9 +65,11 @@ def measure_drift(
         seed: of the draws that say what chance does.
 
     Raises:
-        DataError: a column holds times, or `kinds` names one that the frame does not have.
+        DataError: the frames share no column, one holds times, or `kinds` names one that is not in both.
     """
     shared = [name for name in reference.columns if name in current.columns]
+    if not shared:
+        raise DataError("the two frames have no column in common; give both the same names")
     watched = read_kinds(reference[shared], kinds)
     then, now = (pa.Table.from_pandas(frame[shared], preserve_index=False) for frame in (reference, current))
     bins = make_reference(then.to_batches(), watched, seed=seed)

@@ -1,12 +1,46 @@
-"""Describe data frames in the words of a model's YAML: the kind of each column, and a config for one comparison."""
+"""Describe what is in memory in the words of a model's YAML: kinds of columns, a target, and a config for one call."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from ratchet.config.model import ModelConfig
 from ratchet.errors import DataError, list_names
+from ratchet.metrics.arrays import Floats
+from ratchet.metrics.metric import Task
+from ratchet.models.labels import encode_labels
 from ratchet.records.columns import ColumnKind
+
+BASE = {"name": "linear", "estimator": "linear"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The target's values.
+
+    Attributes:
+        codes: class codes from 0, or values.
+        names: of the classes of a multiclass task, in the order of their codes.
+        classes: how many classes there are; 0 for regression.
+    """
+
+    codes: Floats
+    names: tuple[str, ...]
+    classes: int
+
+
+def read_labels(target: pd.Series, task: Task, names: tuple[str, ...] = ()) -> Labels:
+    """Read a target; classes that are not named are those that are there, sorted.
+
+    Raises:
+        DataError: a label is missing, or none of the task's.
+    """
+    if task != "multiclass":
+        return Labels(codes=encode_labels(target, task, ()), names=(), classes=2 if task == "binary" else 0)
+    texts = target.astype(object).where(target.isna(), target.astype(str))
+    known = names or tuple(sorted(texts.dropna().unique()))
+    return Labels(codes=encode_labels(texts, task, known), names=known, classes=len(known))
 
 
 def read_kinds(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> dict[str, ColumnKind]:
@@ -15,12 +49,16 @@ def read_kinds(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> d
     Raises:
         DataError: a column is named that the frame does not have, its kind is none of ours, or it holds times.
     """
-    if unknown := [name for name in kinds or {} if name not in frame.columns]:
+    given = {name: _as_kind(name, kind) for name, kind in (kinds or {}).items()}
+    if unknown := [name for name in given if name not in frame.columns]:
         raise DataError(f"the frame has no column {list_names(unknown)}; take it out of `kinds`")
-    if wrong := next((name for name, kind in (kinds or {}).items() if kind not in set(ColumnKind)), None):
-        raise DataError(f"column '{wrong}' has the kind '{(kinds or {})[wrong]}', should be {list_names(ColumnKind)}")
-    given = {name: ColumnKind(kind) for name, kind in (kinds or {}).items()}
-    return {str(name): given.get(str(name)) or _kind_of(frame[name]) for name in frame.columns}
+    return {str(name): given[name] if name in given else _kind_of(frame[name]) for name in frame.columns}
+
+
+def _as_kind(name: str, kind: str) -> ColumnKind:
+    if kind not in set(ColumnKind):
+        raise DataError(f"column '{name}' has the kind '{kind}', should be {list_names(ColumnKind)}")
+    return ColumnKind(kind)
 
 
 def _kind_of(column: pd.Series) -> ColumnKind:
@@ -31,7 +69,7 @@ def _kind_of(column: pd.Series) -> ColumnKind:
     return ColumnKind.NUMERIC if pd.api.types.is_numeric_dtype(column) else ColumnKind.CATEGORICAL
 
 
-def describe(task: str, features: Mapping[str, str], **sections: Mapping[str, object]) -> ModelConfig:
+def describe(task: Task, features: Mapping[str, str], **sections: Mapping[str, object]) -> ModelConfig:
     """Make the config of a model that is only in memory; sections are as in the YAML.
 
     Raises:
@@ -47,6 +85,3 @@ def describe(task: str, features: Mapping[str, str], **sections: Mapping[str, ob
     }
     whole = {"model": "in_memory", "owner": "library", "task": task, "data": data, "candidates": [BASE], **sections}
     return ModelConfig.model_validate(whole)
-
-
-BASE = {"name": "linear", "estimator": "linear"}

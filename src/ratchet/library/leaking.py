@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ratchet.evaluation.leakage.material import Material, Side
+from ratchet.errors import DataError, list_names
+from ratchet.evaluation.leakage.material import Floats, Ints, Material, Side
 from ratchet.evaluation.leakage.search import search_leaks
-from ratchet.library.frames import describe, read_kinds
+from ratchet.library.frames import describe, read_kinds, read_labels
 from ratchet.metrics.metric import Task
-from ratchet.models.labels import encode_labels
 from ratchet.records.columns import ColumnKind
 from ratchet.records.leakage import Audit
 
@@ -40,35 +40,35 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
         seed: of the draws.
 
     Raises:
-        DataError: a label is none of the task's, or a column holds times.
+        DataError: the frames have other columns, a label is missing or none of the task's, or a column holds times.
     """
     keys = [entity] if entity else []
-    read = read_kinds(train.drop(columns=[target, *keys]), kinds)
+    _refuse_lacking(train, holdout, [target, *keys])
+    features = read_kinds(train.drop(columns=[target, *keys]), kinds)
     config = describe(
         task,
-        read,
+        features,
         data={"entity": entity} if entity else {},
         split={"method": "time" if is_ordered else "random"},
         schedule={"seed": seed},
     )
     rows = pd.concat([train, holdout], ignore_index=True)
-    classes = tuple(sorted(map(str, train[target].unique()))) if task == "multiclass" else ()
-    labels = rows[target].astype(str) if task == "multiclass" else rows[target]
+    labels = read_labels(rows[target], task)
+    kinds_of_all = features | dict.fromkeys(keys, ColumnKind.CATEGORICAL)
     whole = Side(
-        values={name: _as_numbers(rows[name], read.get(name, ColumnKind.CATEGORICAL)) for name in [*read, *keys]},
-        labels=encode_labels(labels, task, classes),
+        values={name: _as_numbers(rows[name], kind) for name, kind in kinds_of_all.items()},
+        labels=labels.codes,
         rows=np.arange(len(rows)),
         moments=None,
         known_at={},
     )
-    order = np.arange(len(train)) if is_ordered else np.random.default_rng(seed).permutation(len(train))
-    cut = len(train) - int(VALIDATION_SHARE * len(train))
+    learnt, judged = _divide(len(train), seed=None if is_ordered else seed)
     return search_leaks(
         Material(
             config=config,
-            classes={"binary": 2, "regression": 0}.get(task, len(classes)),
-            train=whole.take(np.sort(order[:cut])),
-            validation=whole.take(np.sort(order[cut:])),
+            classes=labels.classes,
+            train=whole.take(learnt),
+            validation=whole.take(judged),
             holdout=whole.take(np.arange(len(train), len(rows))),
             unreadable={},
             seed=seed,
@@ -76,7 +76,23 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
     )
 
 
-def _as_numbers(column: pd.Series, kind: ColumnKind) -> np.ndarray:
+def _refuse_lacking(train: pd.DataFrame, holdout: pd.DataFrame, named: list[str]) -> None:
+    if lacking := [name for name in named if name not in train.columns]:
+        raise DataError(f"the training rows have no column {list_names(lacking)}; check `target` and `entity`")
+    if differing := sorted(map(str, set(train.columns) ^ set(holdout.columns))):
+        raise DataError(
+            f"only one of training rows and holdout has the column {list_names(differing)}; give both alike"
+        )
+
+
+def _divide(rows: int, *, seed: int | None) -> tuple[Ints, Ints]:
+    """Return the rows to learn from and those that judge: the newest ones, or drawn by a seed."""
+    order = np.arange(rows) if seed is None else np.random.default_rng(seed).permutation(rows)
+    cut = rows - int(VALIDATION_SHARE * rows)
+    return np.sort(order[:cut]), np.sort(order[cut:])
+
+
+def _as_numbers(column: pd.Series, kind: ColumnKind) -> Floats:
     """Return numbers as they are, categories as codes, what is missing as NaN."""
     if kind != ColumnKind.CATEGORICAL:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -154,3 +154,37 @@ def test_a_throttle_says_when():
     answer = rt.admit(throttle, now=now, triggers=(asked,), attempts=(before,))
     assert not answer.admitted
     assert answer.at == now + timedelta(hours=5)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda train, holdout: (train.drop(columns="y"), holdout), "training rows have no column y"),
+        (lambda train, holdout: (train, holdout.drop(columns="b")), "only one of training rows and holdout has .* b"),
+        (lambda train, holdout: (train.assign(y=2), holdout), "holds 2, which is no label of a binary task"),
+        (lambda train, holdout: (train, holdout.assign(y=None)), "which is no label of a binary task"),
+    ],
+    ids=["no target", "other columns", "another label", "no label"],
+)
+def test_frames_that_can_not_be_searched_are_refused(change, why):
+    table = make_table(300)
+    with pytest.raises(DataError, match=why):
+        rt.find_leaks(*change(table[:200], table[200:]), target="y", task="binary")
+
+
+def test_a_missing_label_is_no_class_of_its_own():
+    labels = np.array(["a", "b", None] * 30, dtype=object)
+    shares = np.full((90, 2), 0.5)
+    with pytest.raises(DataError, match="which is no label of a multiclass task"):
+        rt.compare(labels, shares, shares, task="multiclass")
+
+
+def test_frames_without_a_column_in_common_are_refused():
+    with pytest.raises(DataError, match="no column in common"):
+        rt.measure_drift(pd.DataFrame({"a": [1.0]}), pd.DataFrame({"b": [1.0]}))
+
+
+def test_a_kind_that_there_is_not_is_refused():
+    frame = pd.DataFrame({"a": [1.0]})
+    with pytest.raises(DataError, match="column 'a' has the kind 'number', should be numeric"):
+        rt.measure_drift(frame, frame, kinds={"a": "number"})
