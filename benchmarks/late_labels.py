@@ -254,10 +254,10 @@ CHANGES: dict[str, Change | None] = {
 
 
 def show_concept(console: Console, home: Path, seeds: int) -> None:
-    """Print how often other outcomes are seen, where inputs or outcomes change, and whether estimates are borne out."""
+    """Print how often other outcomes are seen, where inputs or outcomes change, and whether estimates are confirmed."""
     table = Table(
         "what changes on day 45", "rows a day", "concept shifted", "other inputs / outcomes explain",
-        "roc_auc: realised", "estimated", "borne out",
+        "roc_auc: realised", "estimated", "confirmed",
     )  # fmt: skip
     for name, change in CHANGES.items():
         for per_day in (100, 1000):
@@ -266,7 +266,7 @@ def show_concept(console: Console, home: Path, seeds: int) -> None:
             figures = [[each.figures[0].value, each.estimates[0].value] for each in found]
             (data, concept), (realised, told) = np.mean(parts, axis=0), np.mean(figures, axis=0)
             shifted = np.mean([bool(each.concept.shifted) for each in found])
-            borne = np.mean([bool(each.estimates[0].borne_out) for each in found])
+            borne = np.mean([bool(each.estimates[0].confirmed) for each in found])
             table.add_row(
                 name,
                 f"{per_day:,}",

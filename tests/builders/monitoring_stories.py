@@ -65,7 +65,7 @@ def make_appraisal(**changes: object) -> ProductionPerformance:
             ),
         ),
         concept=ConceptShift(rows=4_812, data_part=0.004, concept_part=0.027, p_value=0.0004, shifted=True),
-        estimates=(Estimate(metric="roc_auc", value=0.904, borne_out=False, checked=6, error=0.031),), holdout=0.923,
+        estimates=(Estimate(metric="roc_auc", value=0.904, confirmed=False, checked=6, error=0.031),), holdout=0.923,
     )  # fmt: skip
     return replace(performance, **changes)  # type: ignore[arg-type]
 

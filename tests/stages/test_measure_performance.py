@@ -75,7 +75,7 @@ def test_a_flip_of_meaning_shows_in_every_part(tmp_path):
     found = look(tmp_path, draw_stream(days=60, per_day=60, flip=50))
     assert find(found, "roc_auc")[0].loss_lower > 0.5
     assert found.concept.shifted
-    assert all(each.borne_out is False for each in found.estimates)
+    assert all(each.confirmed is False for each in found.estimates)
     assert found.estimates[0].value > 0.8
     assert found.weekly[-1].value < 0.8 < found.weekly[-2].value
 

@@ -87,8 +87,8 @@ def _find_baseline(performance: ProductionPerformance, metric: str) -> float | N
 
 
 def _read_estimate(plan: AlertPlan, estimate: Estimate, baseline: float | None) -> MeasuredSignal:
-    """Read an estimate against the figure's baseline; one that labels did not bear out says nothing."""
-    loss = find_loss(estimate.metric, estimate.value, baseline) if estimate.borne_out else None
+    """Read an estimate against the figure's baseline; one that labels did not confirm says nothing."""
+    loss = find_loss(estimate.metric, estimate.value, baseline) if estimate.confirmed else None
     error = estimate.error / abs(baseline) if baseline and estimate.error is not None else None
     return MeasuredSignal(
         name=f"estimate.{estimate.metric}",
@@ -104,8 +104,8 @@ def _describe_estimate(estimate: Estimate, loss: float | None) -> str:
     if estimate.value is None:
         return f"{estimate.metric} can't be estimated without labels: {estimate.problem or 'no reason is known'}"
     text = f"{estimate.metric} is estimated at {number(estimate.value)} without labels"
-    if not estimate.borne_out:
-        return f"{text}, which earlier labels have not borne out"
+    if not estimate.confirmed:
+        return f"{text}, which earlier labels have not confirmed"
     if loss is None:
         return f"{text}, with no baseline to compare it with"
     return f"{text}, {compare(loss)} its baseline"

@@ -12,12 +12,12 @@ from ratchet.timeline import Window, is_before, to_number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowLoss:
-    """What the primary metric of everybody has lost in one stretch.
+    """What the primary metric of everybody has lost in one window.
 
     Attributes:
-        window: the stretch.
+        window: the window.
         value: as a share of the latest baseline; below 0 it is better.
-        error: standard error of the stretch's own figure: all losses share the baseline's.
+        error: standard error of the window's own figure: all losses share the baseline's.
     """
 
     window: Window
@@ -31,7 +31,7 @@ class LossCourse:
 
     Attributes:
         metric: its name.
-        losses: one for each matured stretch that is known, the latest last.
+        losses: one for each matured window that is known, the latest last.
         has_latest: whether the last of them is the latest window.
         base_error: standard error of the baseline, which all losses share.
     """
@@ -61,9 +61,9 @@ def is_long(figure: Figure, figures: Sequence[Figure]) -> bool:
 
 
 def find_course(performance: ProductionPerformance) -> LossCourse | None:
-    """Return how the primary metric went, stretch by stretch, against the baseline that counts now.
+    """Return how the primary metric went, window by window, against the baseline that counts now.
 
-    Earlier stretches are told without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
+    Earlier windows are told without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
     baseline that moves along.
     """
     latest = find_latest(performance)

@@ -12,7 +12,7 @@ from ratchet.records.alerts import SignalKind
 from ratchet.records.production import Figure, ProductionPerformance
 from ratchet.timeline import WEEK, Window, to_number
 
-LEAST_POINTS = 4  # fewer stretches make no line
+LEAST_POINTS = 4  # fewer windows make no line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class _Point:
 
 
 def read_slope(rule: SlowRule, course: LossCourse) -> MeasuredSignal:
-    """Read how much is lost a week over the last stretches; None while they are too few."""
+    """Read how much is lost a week over the last windows; None while they are too few."""
     points = _choose_points(rule, course)
     slope, error = _fit(points) if points else (None, None)
     return MeasuredSignal(
@@ -51,7 +51,7 @@ def _describe_slope(metric: str, slope: float | None, points: Sequence[_Point]) 
 
 
 def _choose_points(rule: SlowRule, course: LossCourse) -> list[_Point]:
-    """Return the last stretches that span the rule's weeks; none where they are too few."""
+    """Return the last windows that span the rule's weeks; none where they are too few."""
     known = _place_in_weeks(course.losses) if course.has_latest else []
     for first in range(len(known) - LEAST_POINTS, -1, -1):
         if known[-1].at - known[first].at >= rule.weeks:
@@ -148,7 +148,7 @@ def _read_step(limit: float, course: LossCourse) -> MeasuredSignal:
 
 
 def _find_step(course: LossCourse) -> tuple[float | None, float | None]:
-    """Compare with the stretch known before or, while there is none, with the baseline itself; give the error, too."""
+    """Compare with the window known before or, while there is none, with the baseline itself; give the error, too."""
     if not course.has_latest:
         return None, None
     *before, now = course.losses

@@ -161,7 +161,7 @@ def keep_reference(
 class ProfileStore:
     """The profiles that were made with the bins of one reference.
 
-    A file is named by its stretch, by which predictions that had, and by how many of them could be counted: a day to
+    A file is named by its window, by which predictions that had, and by how many of them could be counted: a day to
     which rows are added gets another file, and what earlier runs refer to stays as it was.
     """
 

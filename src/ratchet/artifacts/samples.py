@@ -27,7 +27,7 @@ def read_rows(
         ref: the Parquet file.
         home: where its path starts.
         columns: the ones to return, as far as the file has them.
-        window: only rows of this stretch of `records.columns.TIME`, or of `ROW` where its moments are numbers.
+        window: only rows of this window of `records.columns.TIME`, or of `ROW` where its moments are numbers.
         version: only what this version predicted from rows that are still there, as profiles count.
 
     Raises:

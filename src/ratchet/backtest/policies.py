@@ -13,7 +13,7 @@ from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel, Retrain, T
 from ratchet.throttle.admission import PRIORITY, admit
 
 Request = tuple[datetime, tuple[Trigger, ...]]  # when, and who asks
-QUORUM = 1  # features that must have moved beside the predictions, as in the alerts' own composite
+LEAST_MOVED = 1  # features that must have moved beside the predictions, as in the alerts' own composite
 
 
 class Known(Protocol):
@@ -163,7 +163,7 @@ def has_lost(loss: Loss, alerts: AlertPlan) -> bool:
 
 def has_moved(moved: Moved, alerts: AlertPlan) -> bool:
     """Tell whether a drift is red: features and predictions have moved, or a large share of the features has."""
-    if moved.prediction and moved.moved >= QUORUM:
+    if moved.prediction and moved.moved >= LEAST_MOVED:
         return True
     return moved.measured > 0 and moved.moved >= alerts.feature_share.red * moved.measured
 

@@ -96,7 +96,7 @@ class Predictions:
             yield from self._read_file(file, as_of)
 
     def sources(self, start: int, end: int) -> tuple[str, ...]:
-        """Return what the runs read that predicted in a stretch of time, the newest run first."""
+        """Return what the runs read that predicted in a window, the newest run first."""
         names = {path.stem.removeprefix("run-") for path in self._files_between(start, end)}
         runs = sorted((self.scorings[name] for name in names if name in self.scorings), key=lambda each: each.started)
         return tuple(dict.fromkeys(run.source for run in reversed(runs)))

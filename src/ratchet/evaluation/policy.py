@@ -22,31 +22,31 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
     """
     broken = {each.name: find_broken(each, policy.constraints) for each in candidates}
     eligible = [each for each in candidates if not broken[each.name]] or list(candidates)
-    rivals, points = _weigh_up(eligible, policy.objectives or (Objective(figure=metric),))
+    dominators, points = _rank(eligible, policy.objectives or (Objective(figure=metric),))
 
     def rank(each: Candidate) -> tuple[bool, float, float, float]:
         merit = points.get(each.name, -1.0)
-        return each.name not in rivals, -merit, -(each.score or 0.0), each.fit_seconds
+        return each.name not in dominators, -merit, -(each.score or 0.0), each.fit_seconds
 
     return tuple(
         Placing(
             name=each.name,
             broken=broken[each.name],
-            dominated_by=rivals.get(each.name),
+            dominated_by=dominators.get(each.name),
             points=points.get(each.name),
         )
         for each in sorted(candidates, key=rank)  # stable: what is alike stays in the order of the YAML
     )
 
 
-def _weigh_up(
+def _rank(
     candidates: Sequence[Candidate], objectives: Sequence[Objective]
 ) -> tuple[dict[str, str | None], dict[str, float]]:
     """Return who dominates each candidate, and the points of those on the front."""
     aims = {each.name: tuple(_aim(each, one.figure) for one in objectives) for each in candidates}
-    rivals = {each.name: _find_dominator(each, candidates, aims) for each in candidates}
-    front = {name: aims[name] for name, rival in rivals.items() if rival is None}
-    return rivals, _count_points(front, objectives)
+    dominators = {each.name: _find_dominator(each, candidates, aims) for each in candidates}
+    front = {name: aims[name] for name, dominator in dominators.items() if dominator is None}
+    return dominators, _count_points(front, objectives)
 
 
 def find_broken(candidate: Candidate, constraints: Sequence[Constraint]) -> tuple[str, ...]:

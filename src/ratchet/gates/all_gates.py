@@ -37,7 +37,7 @@ class Findings:
     Attributes:
         evaluation: what it is worth on the holdout.
         audit: leaks between training rows and holdout.
-        behaviour: what it looks at, and how it bears changed rows.
+        behaviour: what it looks at, and what it says about changed rows.
         serving_costs: what it takes to run it.
     """
 

@@ -42,7 +42,7 @@ def serving_cost(config: ModelConfig, serving_costs: ServingCosts) -> GateResult
 def _find(gate: ServingCostGate, serving_costs: ServingCosts) -> Finding:
     weight = serving_costs.challenger or ServingCost(model="challenger", size_bytes=0, problem="no reading was made")
     if problem := serving_costs.problem or weight.problem:
-        return Outcome.INCONCLUSIVE, f"the challenger was not weighed: {problem}"
+        return Outcome.INCONCLUSIVE, f"the challenger was not measured: {problem}"
     findings = [
         *_check_latencies(gate, weight),
         *_check_figures(gate, serving_costs, weight),
@@ -93,7 +93,7 @@ def _check_latency(quantile: Quantile, limit: float, beside: str = "") -> Findin
 
 
 def _check_champion(gate: ServingCostGate, champion: ServingCost | None, weight: ServingCost) -> Iterator[Finding]:
-    # A champion that can't be weighed is no yardstick; whether it can be beaten is another gate's question.
+    # A champion that can't be measured is no yardstick; whether it can be beaten is another gate's question.
     if champion is None or champion.problem is not None:
         return
     if gate.latency_ratio is not None:

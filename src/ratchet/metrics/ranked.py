@@ -64,7 +64,7 @@ def _prepare_mean_area(labels: Floats, predictions: Floats, *, by_rows: bool) ->
 
 
 def _prepare_average_precision(labels: Floats, predictions: Floats, _options: MetricOptions) -> Resampled:
-    """Take precision at each distinct score, weighed by the positives that it adds."""
+    """Take precision at each distinct score, weighted by the positives that it adds."""
     count = _prepare_counts(labels, predictions)
 
     def measure(weights: Floats) -> Floats:
@@ -137,7 +137,7 @@ def _place(scores: Floats, among: Floats, weights: Floats) -> Floats:
 
 
 def _mean_placements(labels: Floats, predictions: Floats, weights: Floats, *, by_rows: bool) -> Floats:
-    """Average over the classes that there are, each against all others; where rows weigh, their shares move too."""
+    """Average over the classes that there are, each against all others; weights of rows move the shares, too."""
     present = np.unique(labels)
     influence = np.zeros(len(labels))
     for code in present:

@@ -134,7 +134,7 @@ STEPS = (
     ("train", "fits each candidate in a process of its own, within its time limit"),
     ("select", "chooses one challenger on validation"),
     ("evaluate", "measures it against champion and baseline on the holdout"),
-    ("measure_behaviour", "asks what it looks at, and how it bears rows that are changed on purpose"),
+    ("measure_behaviour", "measures what it looks at, and what it says about rows that are changed on purpose"),
     ("measure_serving_cost", "measures its time, memory and size in a fresh process"),
     ("decide", "asks every gate and gives the verdict: promote, hold or reject"),
     ("promote", "moves the champion alias, last of all, when the verdict says so"),

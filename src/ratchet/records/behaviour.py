@@ -159,7 +159,7 @@ class Behaviour:
 
     Attributes:
         has_champion: whether there is a champion to compare with.
-        champion_problem: why the champion could not be probed; None when it could, or there is none.
+        champion_problem: why the champion could not be measured; None when it could, or there is none.
         importances: what both models look at; None when the YAML asks for none.
         stresses: one entry a stress that the YAML leaves on.
         past_holdouts: past holdouts, the newest first.

@@ -110,7 +110,7 @@ class Estimate:
     Attributes:
         metric: its name.
         value: the estimate for the window; None when it can't be told.
-        borne_out: whether earlier estimates agreed with what matured labels showed; None when none could be checked.
+        confirmed: whether earlier estimates agreed with what matured labels showed; None when none could be checked.
         checked: how many earlier windows were compared.
         error: mean distance of these estimates from the realised figures.
         problem: why there is no estimate; None when there is one.
@@ -118,7 +118,7 @@ class Estimate:
 
     metric: str
     value: float | None = None
-    borne_out: bool | None = None
+    confirmed: bool | None = None
     checked: int = 0
     error: float | None = None
     problem: str | None = None
@@ -154,7 +154,7 @@ class Overdue:
     """What is missing since labels stopped coming.
 
     Attributes:
-        rows: of a stretch as long as the window, whose labels would be there by now.
+        rows: of a window as long as the window, whose labels would be there by now.
         open_share: the share of them without one.
     """
 
@@ -173,7 +173,7 @@ class ProductionPerformance:
         maturity: share of labels that has come by that age.
         figures: primary metric and guards, everybody first, then segments, each for the window and the long window
             that ended when labels matured.
-        weekly: the primary metric of each earlier stretch as long as the window, oldest first, baseline left out.
+        weekly: the primary metric of each earlier window as long as this one, oldest first, baseline left out.
         spread: percentiles over time.
         calibration: predicted against observed.
         patterns: where errors gather, most of them first.

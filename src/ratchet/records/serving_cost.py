@@ -60,7 +60,7 @@ class ServingCosts:
     """Time, memory and size of challenger and champion, measured in a fresh process.
 
     Attributes:
-        challenger: what the challenger takes; None when it was not weighed.
+        challenger: what the challenger takes; None when it was not measured.
         champion: what the champion takes; None when there is none.
         process_bytes: memory of the process with its libraries, before a model was loaded.
         confidence: of each one-sided bound of a latency.

@@ -27,7 +27,7 @@ class Story:
         challenger: the candidate that faced the holdout.
         evaluation: what was measured there.
         audit: what was found out about leaks.
-        behaviour: what the challenger looks at, and how it bears changed rows.
+        behaviour: what the challenger looks at, and what it says about changed rows.
         serving_costs: what it takes to run it.
         versions: name and version of each library that had a part in it.
     """

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_record, find_runs
+from ratchet.artifacts.history import find_readable, find_runs
 from ratchet.config.data import TimeColumn
 from ratchet.config.run import Run
 from ratchet.data.chunks import Chunk
 from ratchet.data.clock import Clock, count_moments
-from ratchet.errors import ArtifactError, DataError
+from ratchet.errors import DataError
 from ratchet.evaluation.leakage.material import Material, Side
 from ratchet.evaluation.leakage.search import search_leaks
 from ratchet.models.labels import encode_labels
@@ -149,9 +149,5 @@ def _list_earlier(run: Run) -> list[RunFolder]:
 
 
 def _read_skill(folder: RunFolder) -> float | None:
-    try:
-        known = find_record(folder, "audit", Audit)
-    except ArtifactError as error:
-        logger.warning("left out of the comparison: %s", error)
-        return None
+    known = find_readable(folder, "audit", Audit)
     return known.skill if known is not None and not known.findings else None

@@ -34,7 +34,7 @@ def decide(
         data_report: the data check's.
         evaluation: what was measured; None when the data check failed and nothing was trained, as for the others.
         audit: leaks between training rows and holdout.
-        behaviour: what the challenger looks at, and how it bears changed rows.
+        behaviour: what the challenger looks at, and what it says about changed rows.
         serving_costs: what it takes to run it.
     """
     # Nothing is trained on data that failed: what is there then is left from before the run was cleared.

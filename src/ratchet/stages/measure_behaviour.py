@@ -1,4 +1,4 @@
-"""Probe the challenger: what it looks at, and what it says about rows that are changed on purpose.
+"""Measure how the challenger behaves: what it looks at, and what it says about rows that are changed on purpose.
 
 All of it is measured on a sample of the holdout, which is enough to see what is plainly wrong; how good the challenger
 is, all rows say in `evaluate`.
@@ -75,7 +75,9 @@ def measure_behaviour(run: Run, challenger: Challenger, split: Split) -> Behavio
             behaviour = _measure(run, split, sample, sides)
         except RatchetError as error:
             behaviour = Behaviour(problem=str(error))
-    logger.info("%s %s: probed %s on %d rows", run.model, run.run_id, challenger.name, len(sample.labels))
+    logger.info(
+        "%s %s: measured the behaviour of %s on %d rows", run.model, run.run_id, challenger.name, len(sample.labels)
+    )
     return behaviour
 
 

@@ -1,4 +1,4 @@
-"""Weigh the challenger: the time, memory and room it takes, beside the champion."""
+"""Measure what the challenger costs to serve: the time, memory and room it takes, beside the champion."""
 
 import logging
 from datetime import timedelta
@@ -26,7 +26,7 @@ PER_PREDICTIONS = 1000
 
 
 def measure_serving_cost(run: Run, challenger: Challenger, split: Split) -> ServingCosts:
-    """Weigh the challenger and, where it can be loaded, the champion in a fresh process.
+    """Measure the challenger and, where it can be loaded, the champion in a fresh process.
 
     Raises:
         ArtifactError: the holdout is not what its record says.
@@ -53,7 +53,7 @@ def measure_serving_cost(run: Run, challenger: Challenger, split: Split) -> Serv
         confidence=CONFIDENCE,
         broken=broken,
     )
-    logger.info("%s %s: weighed %s by %d calls", run.model, run.run_id, challenger.name, weights["challenger"].calls)
+    logger.info("%s %s: measured %s by %d calls", run.model, run.run_id, challenger.name, weights["challenger"].calls)
     return serving_costs
 
 
@@ -62,7 +62,7 @@ def _find_broken(challenger: Challenger) -> tuple[str, ...]:
 
 
 def _find_champion(run: Run) -> FileRef | str | None:
-    """Return the champion's file, why it can't be weighed, or None when there is none."""
+    """Return the champion's file, why it can't be measured, or None when there is none."""
     home = run.home
     try:
         client = connect(home)

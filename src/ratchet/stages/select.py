@@ -109,8 +109,8 @@ def _explain_best(run: Run, board: Sequence[Candidate], meeting: Sequence[Placin
     for objective in run.config.policy.objectives:
         if objective.figure != run.config.metric:
             return f"{board[0].name} is the best in {objective.figure}, the policy's objective"
-    rivals = {each.name for each in meeting}
-    return _explain_metric(board[0], [each for each in board[1:] if each.name in rivals], len(board) - 1)
+    names = {each.name for each in meeting}
+    return _explain_metric(board[0], [each for each in board[1:] if each.name in names], len(board) - 1)
 
 
 def _explain_points(meeting: Sequence[Placing]) -> str:
@@ -122,10 +122,10 @@ def _explain_points(meeting: Sequence[Placing]) -> str:
     return f"{found} (next {others[0].name} {others[0].points:.3g})"
 
 
-def _explain_metric(best: Candidate, rivals: Sequence[Candidate], others: int) -> str:
+def _explain_metric(best: Candidate, following: Sequence[Candidate], others: int) -> str:
     figure = f"{best.name} has the best {best.metric} on validation, {best.metric_value:.4g}"
-    if not rivals:
+    if not following:
         return f"{figure}; no other candidate was usable" if others else f"{figure}; it is the only candidate"
-    next_best = rivals[0]
+    next_best = following[0]
     tied = ", as good but slower to fit" if next_best.score == best.score else ""
     return f"{figure} (next {next_best.name} {next_best.metric_value:.4g}{tied})"

@@ -71,8 +71,8 @@ def test_calibration_counts_as_a_share_of_the_prediction(shift, level):
     assert level_of(read(calibration=shift)["calibration"]) is level
 
 
-def estimate(value: float | None, borne_out: bool | None = True, error: float | None = 0.001) -> Estimate:
-    return Estimate(metric="roc_auc", value=value, borne_out=borne_out, checked=5, error=error, problem="no scores")
+def estimate(value: float | None, confirmed: bool | None = True, error: float | None = 0.001) -> Estimate:
+    return Estimate(metric="roc_auc", value=value, confirmed=confirmed, checked=5, error=error, problem="no scores")
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def estimate(value: float | None, borne_out: bool | None = True, error: float | 
         (estimate(0.8), YELLOW),  # a ninth below its baseline, and still no more than a look
         (estimate(0.89), GREEN),
         (estimate(0.95), GREEN),
-        (estimate(0.8, borne_out=False), UNKNOWN),
-        (estimate(0.8, borne_out=None), UNKNOWN),
+        (estimate(0.8, confirmed=False), UNKNOWN),
+        (estimate(0.8, confirmed=None), UNKNOWN),
         (estimate(0.8, error=0.2), GREEN),
         (estimate(0.8, error=None), UNKNOWN),
         (estimate(None), UNKNOWN),
@@ -104,8 +104,8 @@ def test_an_estimate_without_a_baseline_says_nothing():
 
 
 @pytest.mark.parametrize(
-    ("borne_out", "why"), [(True, "no baseline"), (False, "not borne out"), (None, "not borne out")]
+    ("confirmed", "why"), [(True, "no baseline"), (False, "not confirmed"), (None, "not confirmed")]
 )
-def test_an_estimate_without_a_level_says_why(borne_out, why):
+def test_an_estimate_without_a_level_says_why(confirmed, why):
     figure = replace(make_figure(), baseline=None, loss=None)
-    assert why in read(figure, estimates=(estimate(0.8, borne_out=borne_out),))["estimate.roc_auc"].text
+    assert why in read(figure, estimates=(estimate(0.8, confirmed=confirmed),))["estimate.roc_auc"].text

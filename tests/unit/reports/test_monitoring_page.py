@@ -206,8 +206,8 @@ def test_segments_stand_with_the_largest_loss_first():
     ("estimate", "told"),
     [
         (Estimate(metric="roc_auc", value=0.9), "Not checked yet"),
-        (Estimate(metric="roc_auc", value=0.9, borne_out=True, checked=4, error=0.01), "Yes so far: 4 earlier"),
-        (Estimate(metric="roc_auc", value=0.9, borne_out=False, checked=1, error=0.1), "No: labels did not bear out"),
+        (Estimate(metric="roc_auc", value=0.9, confirmed=True, checked=4, error=0.01), "Yes so far: 4 earlier"),
+        (Estimate(metric="roc_auc", value=0.9, confirmed=False, checked=1, error=0.1), "No: labels did not confirm"),
         (Estimate(metric="roc_auc", problem="no scores"), "no scores."),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is probed: rows of the holdout, and models that can be asked about rows that were changed on purpose."""
+"""What behaviour is measured on: rows of the holdout, and models that are asked about rows changed on purpose."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

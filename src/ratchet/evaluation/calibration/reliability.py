@@ -157,7 +157,7 @@ def bin_side(side: Side, totals: Totals) -> Binned:
 
 
 def expected_error(sums: Floats) -> Floats:
-    """Return the mean distance of predicted from observed rate, over bins weighed by their rows."""
+    """Return the mean distance of predicted from observed rate, over bins weighted by their rows."""
     rows, predicted, observed = _by_bin(sums)
     found: Floats = np.abs(predicted - observed).sum(axis=0) / rows.sum(axis=0)
     return found
@@ -170,7 +170,7 @@ def brier(sums: Floats) -> Floats:
 
 
 def reliability(sums: Floats) -> Floats:
-    """Return the mean squared distance of predicted from observed rate, over bins weighed by their rows."""
+    """Return the mean squared distance of predicted from observed rate, over bins weighted by their rows."""
     rows, predicted, observed = _by_bin(sums)
     squares = np.divide((predicted - observed) ** 2, rows, out=np.zeros_like(rows), where=rows > 0)
     found: Floats = squares.sum(axis=0) / rows.sum(axis=0)

@@ -87,7 +87,7 @@ class Basis:
 
 
 def make_basis(material: Material) -> Basis:
-    """Find the rows that have matured, weigh their labels, and choose what they are compared with."""
+    """Find the rows that have matured, weight their labels, and choose what they are compared with."""
     rows, plan = material.rows, material.plan
     start, end = material.window.numbers
     block = max((end - start) // BLOCKS, 1)

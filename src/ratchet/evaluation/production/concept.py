@@ -1,7 +1,7 @@
 """Whether the same inputs have other outcomes than before, apart from whether there are other inputs.
 
 The change of the error is taken apart as in Cai, Namkoong and Yadlowsky, Diagnosing Model Performance Under
-Distribution Shift (2023): both sides are weighed to the inputs that they share, and what remains is other outcomes. The
+Distribution Shift (2023): both sides are weighted to the inputs that they share; what remains is other outcomes. The
 weights are those of Li, Morgan and Zaslavsky (2018): each row counts as much as it might be of the other side, so no
 weight is large. A model of the error, learnt on the baseline, takes out what the weights leave. Both models judge rows
 that they did not learn from.

@@ -92,7 +92,7 @@ def judge_estimate(
     return Estimate(
         metric=metric,
         value=value,
-        borne_out=_is_borne_out(checks),
+        confirmed=_is_confirmed(checks),
         checked=len(checks),
         error=float(np.mean([each.distance for each in checks])) if checks else None,
         problem=None if value is not None else f"{metric} can't be estimated from these scores",
@@ -132,7 +132,7 @@ def _find_problem(rows: Production, plan: LabelPlan) -> str | None:
     return None
 
 
-def _is_borne_out(checks: Sequence[_Check]) -> bool | None:
+def _is_confirmed(checks: Sequence[_Check]) -> bool | None:
     """Tell whether labels agreed; the latest window has the last word, as outcomes may have changed since others."""
     if not checks:
         return None

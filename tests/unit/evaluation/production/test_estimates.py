@@ -38,20 +38,20 @@ def test_scores_that_are_wrong_are_put_right_by_labels_of_the_baseline():
 
 def test_an_estimate_that_labels_bear_out_says_so():
     found = judge_estimate("roc_auc", draw_window(9).rows, Confidence(WINDOWS[0], PLAN), WINDOWS, PLAN)
-    assert (found.borne_out, found.checked) == (True, 4)
+    assert (found.confirmed, found.checked) == (True, 4)
     assert found.error < 0.02
 
 
 def test_an_estimate_that_the_latest_labels_refute_says_so():
     flipped = draw_window(10, sign=-1)
     found = judge_estimate("roc_auc", draw_window(9).rows, Confidence(WINDOWS[0], PLAN), [*WINDOWS, flipped], PLAN)
-    assert found.borne_out is False
+    assert found.confirmed is False
     assert found.value == pytest.approx(0.83, abs=0.03)  # it can't see it by itself
 
 
 def test_without_earlier_windows_nothing_bears_it_out():
     found = judge_estimate("roc_auc", draw_window(9).rows, Confidence(EMPTY, PLAN), [], PLAN)
-    assert (found.borne_out, found.checked, found.error) == (None, 0, None)
+    assert (found.confirmed, found.checked, found.error) == (None, 0, None)
 
 
 def test_several_classes_are_estimated():
