@@ -16,10 +16,10 @@ from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.gates.stable_over_time import stable_over_time
 from ratchet.metrics.arrays import Floats
-from ratchet.records.judgement import Evaluation, GateResult, Opponent
+from ratchet.records.judgement import ChampionRef, Evaluation, GateResult
 from ratchet.records.outcome import Decision, Outcome
 
-CHAMPION = Opponent(version=1, run_id="champion")
+CHAMPION = ChampionRef(version=1, run_id="champion")
 GAIN_ALONE = {"guards": [], "periods": 1}  # what else could stop a promotion would only flatter false promotions
 
 

@@ -36,7 +36,7 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.models.fitting import fit_candidate
-from ratchet.registry.in_service import load_champion
+from ratchet.registry.champion import require_champion
 from ratchet.stages.score import score
 
 NUMBERS = tuple(f"number_{place}" for place in range(20))
@@ -104,7 +104,7 @@ def build(home: Path, columns: tuple[str, ...], rows: int) -> None:
 
 def prepare_ours(home: Path, columns: tuple[str, ...]) -> Callable[[], object]:
     run = make_run(home, columns, "score")
-    load_champion(run)  # MLflow imports its database when it is first asked
+    require_champion(run)  # MLflow imports its database when it is first asked
     return lambda: score(run)
 
 

@@ -10,7 +10,7 @@ from ratchet.gates.all_gates import Findings
 from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
-from ratchet.records.judgement import Evaluation, Gain, GateResult, Measurement, Opponent, Verdict
+from ratchet.records.judgement import ChampionRef, Evaluation, Gain, GateResult, Measurement, Verdict
 from ratchet.records.leakage import Audit, Check, Finding, LeakKind, Strength
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.outcome import Decision, Outcome
@@ -223,7 +223,7 @@ def make_evaluation(**changes: object) -> Evaluation:
     """A challenger that faced version 7."""
     evaluation = Evaluation(
         challenger="boosting",
-        champion=Opponent(version=7, run_id="scheduled__2025-12-29T06:00:00+00:00"),
+        champion=ChampionRef(version=7, run_id="scheduled__2025-12-29T06:00:00+00:00"),
         metrics=(
             Measurement(metric="roc_auc", challenger=0.9162, champion=0.9071, baseline=0.5),
             Measurement(metric="average_precision", challenger=0.7814, champion=0.7602, baseline=0.2473),

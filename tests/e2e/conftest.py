@@ -19,7 +19,7 @@ from ratchet.local.environment import Site, make_site
 from ratchet.local.ports import find_free_port
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Champion, Promotion
-from ratchet.registry.champion import fetch_model, find_champion
+from ratchet.registry.champion import find_champion, load_pipeline
 from ratchet.registry.client import connect
 
 RUN_WITHIN_SECONDS = 400
@@ -69,10 +69,9 @@ class World:
 
     def verified_champion(self, model: str) -> Champion | None:
         """Return the champion, after loading its model."""
-        client = connect(self.settings.home)
-        champion = find_champion(client, model)
+        champion = find_champion(connect(self.settings.home), model)
         if champion:
-            fetch_model(client, champion, self.settings.home)
+            load_pipeline(champion, self.settings.home)
         return champion
 
 

@@ -16,7 +16,7 @@ from builders.records import (
 )
 from builders.runs import make_config, make_run
 from ratchet.config.judging import Gates
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.stages.decide import decide
 
@@ -87,7 +87,7 @@ def test_nothing_is_promoted_without_beating_the_baseline(verdict_of, lower):
     "unmeasured",
     [
         {"champion_gain": make_gain(**SMALL)},
-        {"champion": Opponent(version=7, run_id="old", problem="it can't be verified"), "champion_gain": None},
+        {"champion": ChampionRef(version=7, run_id="old", problem="it can't be verified"), "champion_gain": None},
     ],
 )
 def test_no_champion_is_replaced_without_a_measurement(verdict_of, unmeasured):
@@ -137,6 +137,6 @@ def test_nothing_evaluated_is_never_promoted(verdict_of, setting):
 
 
 def test_a_champion_that_can_not_score_waits_for_a_person(verdict_of):
-    champion = Opponent(version=7, run_id="old", problem="it does not fit these columns")
+    champion = ChampionRef(version=7, run_id="old", problem="it does not fit these columns")
     verdict = verdict_of(make_evaluation(champion=champion, champion_gain=None, slice_gains=()))
     assert (verdict.decision, verdict.expected_champion) == (Decision.HOLD, 7)

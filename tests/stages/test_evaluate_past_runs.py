@@ -19,13 +19,13 @@ from builders.runs import STARTED, make_config, make_run
 from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.history import keep_record
 from ratchet.config.run import Run
-from ratchet.records.judgement import Measurement, Opponent
+from ratchet.records.judgement import ChampionRef, Measurement
 from ratchet.records.modelling import Candidate
 from ratchet.records.review import Changes
 from ratchet.stages.evaluate import compare_with_past
 
 MADE_BY = "week-0"
-EVALUATION = make_evaluation(champion=Opponent(version=7, run_id=MADE_BY))
+EVALUATION = make_evaluation(champion=ChampionRef(version=7, run_id=MADE_BY))
 
 
 def keep_week(home: Path, week: int, *, rows: int = 1000, fitted: Candidate | None = None, **changes: object) -> Run:

@@ -22,7 +22,7 @@ from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
-from ratchet.records.judgement import Evaluation, Opponent
+from ratchet.records.judgement import ChampionRef, Evaluation
 from ratchet.records.outcome import Decision
 
 Record = TypeVar("Record")
@@ -110,7 +110,7 @@ class Facts:
         gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
         return Evaluation(
             challenger="challenger",
-            champion=Opponent(version=1, run_id="champion"),
+            champion=ChampionRef(version=1, run_id="champion"),
             metrics=(),
             baseline_gain=gain,
             champion_gain=gain,

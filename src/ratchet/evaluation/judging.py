@@ -12,7 +12,7 @@ from ratchet.evaluation.slices.named import measure_slice
 from ratchet.evaluation.slices.search import Search
 from ratchet.evaluation.slices.weakest import measure_weakest
 from ratchet.metrics.registry import find_metric, metrics_of
-from ratchet.records.judgement import Evaluation, Gain, Measurement, Opponent
+from ratchet.records.judgement import ChampionRef, Evaluation, Gain, Measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Against:
 
 
 def judge(
-    comparison: Comparison, *, challenger: str, champion: Opponent | None = None, search: Search | None = None
+    comparison: Comparison, *, challenger: str, champion: ChampionRef | None = None, search: Search | None = None
 ) -> Evaluation:
     """Measure a challenger on the holdout.
 

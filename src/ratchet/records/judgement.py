@@ -71,7 +71,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opponent:
+class ChampionRef:
     """The champion that a challenger was measured against.
 
     Attributes:
@@ -114,7 +114,7 @@ class Evaluation:
     """
 
     challenger: str
-    champion: Opponent | None
+    champion: ChampionRef | None
     metrics: tuple[Measurement, ...]
     baseline_gain: Gain
     champion_gain: Gain | None

@@ -14,7 +14,7 @@ from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import AliasMove, AliasMoveKind, AliasMoveState, Champion, Promotion, RollbackRequest
 from ratchet.registry.alias_history import close_move, done_moves, open_move, settle
-from ratchet.registry.champion import download_model, fetch_model, find_champion
+from ratchet.registry.champion import download_model, find_champion, load_pipeline
 from ratchet.registry.lock import held_lock
 from ratchet.registry.tracking import log_model
 from ratchet.registry.versions import (
@@ -74,7 +74,7 @@ def roll_back(home: Path, client: MlflowClient, model: str, asked: RollbackReque
         champion = read_alias(client, model)
         target = _find_former(client, model, champion)
         # Before the alias moves: a champion that does not load would be worse than the one that is to go.
-        read_pipeline(fetch_model(client, target, home), home)
+        load_pipeline(target, home)
         move = AliasMove(
             kind=AliasMoveKind.ROLL_BACK,
             version=target.version,

@@ -75,7 +75,7 @@ def champion_alarm(evaluation: Evaluation | None) -> str | None:
     gain, baseline = evaluation.champion_gain, evaluation.baseline_gain
     if gain.estimate is None or baseline.estimate is None:
         return None
-    if gain.estimate < baseline.estimate:  # both are the challenger's: the smaller has the better rival
+    if gain.estimate < baseline.estimate:  # both are the challenger's: the smaller is over the stronger model
         return None
     figures = f"{gain.metric} {figure(gain.opponent_value)} against {figure(baseline.opponent_value)}"
     return (

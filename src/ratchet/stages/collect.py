@@ -1,7 +1,6 @@
 """Read what a model predicted, from which rows, and which labels are known; count what was not counted before."""
 
 import logging
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +15,6 @@ from ratchet.artifacts.monitoring_store import (
     reference_folder,
     sweep_heavy,
 )
-from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.data.observed_rows import refuse_taken_names
@@ -37,9 +35,8 @@ from ratchet.records.data import Split
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation
 from ratchet.records.profile import Reference
-from ratchet.registry.champion import find_champion
+from ratchet.registry.champion import find_champion, load_pipeline, require_classes, require_version
 from ratchet.registry.client import connect
-from ratchet.registry.in_service import InService, load_version
 from ratchet.reports.wording import when
 from ratchet.timeline import Moment, to_number
 
@@ -60,8 +57,7 @@ def collect(run: Run) -> Observation:
     predictions = open_predictions(run.home, run.model, has_clock=run.config.data.has_clock, has_scores=has_scores)
     view = _choose_view(run, predictions)
     observed = read_production(run, predictions, view)
-    service = _load_service(run, view.version)
-    stored = _find_reference(run, view, observed, service)
+    stored = _find_reference(run, view, observed)
     profiles = KeptProfiles(run, view, observed, stored.digest)
     reference = read_record(stored.reference, run.home, Reference)
     profiles.complete(lambda rows: profile_rows(rows, reference, threads=read_threads()))
@@ -83,7 +79,7 @@ def collect(run: Run) -> Observation:
         reference_rows=stored.rows,
         profiles=now,
         earlier=earlier,
-        classes=service.classes if isinstance(service, InService) else (),
+        classes=_find_classes(run, view.version),
         warnings=(*observed.warnings, *stored.warnings),
     )
     keep_moment(run, view.as_of)
@@ -114,22 +110,21 @@ def _explain_nothing(run: Run, as_of: Moment | None) -> str:
     return f"nothing of {run.model} was predicted{before}: monitoring begins after `{run.model}.score` has run"
 
 
-def _load_service(run: Run, version: int) -> InService | str:
-    """Load the version that predicted; where that can't be done, return why."""
+def _find_classes(run: Run, version: int) -> tuple[str, ...]:
     try:
-        return load_version(run, version)
-    except RatchetError as error:
-        return str(error)
+        return require_classes(run, require_version(run, version))
+    except RatchetError:
+        return ()
 
 
-def _find_reference(run: Run, view: View, observed: Observed, service: InService | str) -> StoredReference:
+def _find_reference(run: Run, view: View, observed: Observed) -> StoredReference:
     """Return the version's reference, made the first time that it is asked for."""
     folder = reference_folder(run, view.version)
     if stored := find_reference(folder):
         return stored
     warnings = list[str]()
     try:
-        rows = _write_judged(run, service, folder)
+        rows = _write_judged(run, view.version, folder)
     except RatchetError as error:
         rows = write_first_predicted(run.config, view, observed, folder)
         warnings.append(
@@ -143,22 +138,20 @@ def _find_reference(run: Run, view: View, observed: Observed, service: InService
     return keep_reference(folder, reference, profile, rows, warnings)
 
 
-def _write_judged(run: Run, service: InService | str, folder: RunFolder) -> FileRef:
-    if isinstance(service, str):
-        raise RatchetError(service)
-    trained = find_folder(folder.home, run.model, service.champion.run_id)
-    split = find_record(trained, "split", Split)
+def _write_judged(run: Run, version: int, folder: RunFolder) -> FileRef:
+    champion = require_version(run, version)
+    pipeline, classes = load_pipeline(champion, folder.home), require_classes(run, champion)
+    split = find_record(find_folder(folder.home, run.model, champion.run_id), "split", Split)
     if split is None:
-        raise RatchetError(f"the records of run {service.champion.run_id} are gone")
-    return write_judged(run.config, split, partial(_answer, run.config, service), folder)
+        raise RatchetError(f"the records of run {champion.run_id} are gone")
 
+    def answer(rows: pa.RecordBatch) -> tuple[Floats, pa.Array]:
+        frame = rows.to_pandas()
+        lacking = {name: None for name in run.config.data.features if name not in frame.columns}
+        scores = score_old_model(pipeline, frame.assign(**lacking), run.config)
+        decided = decide_classes(run.config.task, scores, frame, champion.thresholds or HALF)
+        if decided is None:
+            return scores, pa.nulls(len(frame), pa.string())
+        return scores, pa.array(np.array(classes, object)[decided.astype(np.int64)], pa.string())
 
-def _answer(config: ModelConfig, service: InService, rows: pa.RecordBatch) -> tuple[Floats, pa.Array]:
-    """Return the scores of rows, and the class that each is decided for; null for regression."""
-    frame = rows.to_pandas()
-    lacking = {name: None for name in config.data.features if name not in frame.columns}
-    scores = score_old_model(service.pipeline, frame.assign(**lacking), config)
-    decided = decide_classes(config.task, scores, frame, service.champion.thresholds or HALF)
-    if decided is None:
-        return scores, pa.nulls(len(frame), pa.string())
-    return scores, pa.array(np.array(service.classes, object)[decided.astype(np.int64)], pa.string())
+    return write_judged(run.config, split, answer, folder)

@@ -25,10 +25,10 @@ from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
-from ratchet.records.judgement import Evaluation, Opponent
+from ratchet.records.judgement import ChampionRef, Evaluation
 from ratchet.records.modelling import Challenger
 from ratchet.records.review import Changes
-from ratchet.registry.opponent import Rival, find_rival
+from ratchet.registry.champion import LoadedChampion, load_champion
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Sides:
 
     challenger: Pipeline
     thresholds: Thresholds
-    rival: Rival | None
+    champion: LoadedChampion | None
 
 
 def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
@@ -52,7 +52,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
     sides = Sides(
         challenger=read_pipeline(challenger.model, run.home),
         thresholds=challenger.thresholds or HALF,
-        rival=find_rival(run, split),
+        champion=load_champion(run, split.classes),
     )
     # validation first, and let go of before the holdout is read: one of both in memory at a time
     search = search_slices(_compare(run, sides, split, split.validation)[0])
@@ -64,7 +64,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         evaluation,
         challenger_sha256=challenger.model.sha256,
         calibration=name_classes(evaluation.calibration, split.classes),
-        costs=measure_costs(comparison, thresholds=sides.thresholds, champion=_thresholds_of(sides.rival)),
+        costs=measure_costs(comparison, thresholds=sides.thresholds, champion=_thresholds_of(sides.champion)),
         changes=changes,
         holdout_uses=history.uses,
         holdout_history=history,
@@ -84,7 +84,7 @@ def compare_with_past(run: Run, challenger: Challenger, split: Split, evaluation
     return compare_runs(runs.now, runs.earlier, runs.champion, challenger.name)
 
 
-def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparison, Opponent | None]:
+def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparison, ChampionRef | None]:
     """Score one part of the split with every side."""
     config, home, classes = run.config, run.home, split.classes
     target = config.data.target.column
@@ -99,38 +99,39 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
         task=config.task,
     )
     scores = score_rows(sides.challenger, frame, config)
-    opponent, rival = _score_rival(run, sides.rival, frame, scores)
+    reference, champion = _score_champion(run, sides.champion, frame, scores)
     comparison = Comparison(
         config=config,
         frame=frame,
         labels=encode_labels(frame[target], config.task, classes),
         classes=len(classes),
         challenger=_decided(run, scores, frame, sides.thresholds),
-        champion=rival,
+        champion=champion,
         baseline=_decided(run, baseline, frame, HALF),
         names=ClassNames.of(config, classes),
     )
-    return comparison, opponent
+    return comparison, reference
 
 
-def _thresholds_of(rival: Rival | None) -> Thresholds | None:
-    return None if rival is None else rival.champion.thresholds or HALF
+def _thresholds_of(champion: LoadedChampion | None) -> Thresholds | None:
+    return None if champion is None else champion.facts.thresholds or HALF
 
 
 def _decided(run: Run, scores: Floats, frame: pd.DataFrame, thresholds: Thresholds) -> Scored:
     return Scored(scores=scores, decisions=decide_classes(run.config.task, scores, frame, thresholds))
 
 
-def _score_rival(
-    run: Run, rival: Rival | None, frame: pd.DataFrame, scores: Floats
-) -> tuple[Opponent | None, Scored | None]:
+def _score_champion(
+    run: Run, champion: LoadedChampion | None, frame: pd.DataFrame, scores: Floats
+) -> tuple[ChampionRef | None, Scored | None]:
     """Score the champion on the same rows; what keeps it from that is a problem for the gates, not an error."""
-    if rival is None:
+    if champion is None:
         return None, None
-    if rival.pipeline is None:
-        return rival.record, None
+    reference = ChampionRef(version=champion.facts.version, run_id=champion.facts.run_id, problem=champion.problem)
+    if champion.pipeline is None:
+        return reference, None
     try:
-        scored = score_alike(rival.pipeline, frame, run.config, scores)
+        scored = score_alike(champion.pipeline, frame, run.config, scores)
     except RatchetError as error:
-        return replace(rival.record, problem=str(error)), None
-    return rival.record, _decided(run, scored, frame, _thresholds_of(rival) or HALF)
+        return replace(reference, problem=str(error)), None
+    return reference, _decided(run, scored, frame, _thresholds_of(champion) or HALF)

@@ -36,7 +36,7 @@ from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Challenger
-from ratchet.registry.opponent import Rival, find_rival
+from ratchet.registry.champion import LoadedChampion, load_champion
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Sides:
     challenger: Subject
     pipeline: Pipeline
     champion: Subject | None
-    rival: Rival | None
+    loaded: LoadedChampion | None
     problem: str | None
 
 
@@ -85,7 +85,7 @@ def _measure(run: Run, split: Split, sample: Sample, sides: Sides) -> Behaviour:
     plan = run.config.behaviour
     importances = _explain(run, sample, sides) if plan.importance else None
     return Behaviour(
-        has_champion=sides.rival is not None,
+        has_champion=sides.loaded is not None,
         champion_problem=sides.problem,
         importances=importances,
         stresses=_stress(run, split, sample, sides, importances) if plan.stress.chosen else (),
@@ -106,10 +106,10 @@ def _draw_sample(run: Run, split: Split, part: Part) -> Sample:
 
 def _find_sides(run: Run, challenger: Challenger, split: Split, sample: Sample) -> Sides:
     pipeline = read_pipeline(challenger.model, run.home)
-    rival = find_rival(run, split)
-    champion, problem = None, rival.record.problem if rival else None
-    if rival is not None and rival.pipeline is not None:
-        champion = _make_subject("champion", rival.pipeline, run, split, rival.champion.thresholds)
+    loaded = load_champion(run, split.classes)
+    champion, problem = None, loaded.problem if loaded else None
+    if loaded is not None and loaded.pipeline is not None:
+        champion = _make_subject("champion", loaded.pipeline, run, split, loaded.facts.thresholds)
         try:
             champion.score(sample.frame[:1])
         except RatchetError as error:
@@ -118,7 +118,7 @@ def _find_sides(run: Run, challenger: Challenger, split: Split, sample: Sample) 
         challenger=_make_subject("challenger", pipeline, run, split, challenger.thresholds),
         pipeline=pipeline,
         champion=champion,
-        rival=rival,
+        loaded=loaded,
         problem=problem,
     )
 
@@ -138,8 +138,8 @@ def _explain(run: Run, sample: Sample, sides: Sides) -> Importances:
     rows = sample.frame[:: max(1, len(sample.frame) // EXPLAINED_ROWS)]
     attention = add_contributions(found.challenger, measure_contributions(sides.pipeline, rows, run.config))
     champion = found.champion
-    if champion is not None and sides.rival is not None and sides.rival.pipeline is not None:
-        champion = add_contributions(champion, measure_contributions(sides.rival.pipeline, rows, run.config))
+    if champion is not None and sides.loaded is not None and sides.loaded.pipeline is not None:
+        champion = add_contributions(champion, measure_contributions(sides.loaded.pipeline, rows, run.config))
     return Importances(
         metric=found.metric,
         rows=found.rows,
@@ -203,7 +203,7 @@ def _typical_value(column: pd.Series, kind: str) -> Value:
 
 def _visit(run: Run, split: Split, sides: Sides) -> Iterator[Piece]:
     """Score the challenger on each past holdout; what can't be read or scored says why."""
-    champion_run = sides.rival.record.run_id if sides.rival else None
+    champion_run = sides.loaded.facts.run_id if sides.loaded else None
     for past_holdout in find_past_holdouts(run, champion_run=champion_run, wanted=run.config.behaviour.past_holdouts):
         try:
             yield _look_at(run, split, past_holdout, sides.challenger)

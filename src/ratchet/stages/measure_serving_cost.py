@@ -65,9 +65,8 @@ def _find_champion(run: Run) -> FileRef | str | None:
     """Return the champion's file, why it can't be measured, or None when there is none."""
     home = run.home
     try:
-        client = connect(home)
-        champion = find_champion(client, run.model)
-        return None if champion is None else fetch_model(client, champion, home)
+        champion = find_champion(connect(home), run.model)
+        return None if champion is None else fetch_model(champion, home)
     except RatchetError as error:
         return str(error)
 

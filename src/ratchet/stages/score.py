@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.predictions import keep_scoring, predictions_of, staged
 from ratchet.config.read_plan import plan_new_rows
@@ -18,8 +19,9 @@ from ratchet.errors import ArtifactError, RegistryError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.labels import Floats
 from ratchet.models.scoring import score_old_model, score_rows
+from ratchet.records.promotion import Champion
 from ratchet.records.scoring import Scoring
-from ratchet.registry.in_service import InService, load_champion
+from ratchet.registry.champion import find_end, load_pipeline, require_champion, require_classes
 from ratchet.registry.lock import held_lock
 from ratchet.reports.wording import when
 from ratchet.timeline import is_time, to_number
@@ -35,17 +37,19 @@ class _Champion:
     """The champion, asked about rows."""
 
     run: Run
-    service: InService
+    facts: Champion
+    pipeline: Pipeline
+    classes: tuple[str, ...]
 
     @property
     def version(self) -> int:
         """Its version."""
-        return self.service.champion.version
+        return self.facts.version
 
     @property
     def segment(self) -> str | None:
         """The column that its thresholds go by, where they do."""
-        thresholds = self.service.champion.thresholds
+        thresholds = self.facts.thresholds
         return thresholds.column if thresholds else None
 
     def answer(self, rows: pa.RecordBatch) -> Answers:
@@ -59,16 +63,16 @@ class _Champion:
         features = rows.select(list(self.run.config.data.features))
         frame = features.to_pandas(strings_to_categorical=True, types_mapper=MAYBE.get)
         try:
-            scores = score_old_model(self.service.pipeline, frame, self.run.config)
+            scores = score_old_model(self.pipeline, frame, self.run.config)
         except ArtifactError as error:
             raise ArtifactError(
                 f"version {self.version} of {self.run.model} can't be used, as {error}; score with the YAML that it "
                 "was trained with, or retrain"
             ) from error
-        if scores.ndim == 2 and scores.shape[1] != len(self.service.classes):
+        if scores.ndim == 2 and scores.shape[1] != len(self.classes):
             raise RegistryError(
                 f"version {self.version} of {self.run.model} gives {scores.shape[1]} probabilities a row, and "
-                f"{len(self.service.classes)} classes are known of it: retrain, or roll back"
+                f"{len(self.classes)} classes are known of it: retrain, or roll back"
             )
         return scores
 
@@ -76,10 +80,10 @@ class _Champion:
         """Return the class that each row is decided for, by its name; null for regression."""
         # as training read it: thresholds are found by a value's text
         frame = rows.select([self.segment] if self.segment else []).to_pandas()
-        decided = decide_classes(self.run.config.task, scores, frame, self.service.champion.thresholds or HALF)
+        decided = decide_classes(self.run.config.task, scores, frame, self.facts.thresholds or HALF)
         if decided is None:
             return pa.DictionaryArray.from_arrays(pa.nulls(rows.num_rows, pa.int32()), pa.array([], pa.string()))
-        return pa.DictionaryArray.from_arrays(pa.array(decided.astype(np.int32)), pa.array(self.service.classes))
+        return pa.DictionaryArray.from_arrays(pa.array(decided.astype(np.int32)), pa.array(self.classes))
 
 
 def score(run: Run, *, again: bool = False) -> Scoring:
@@ -98,8 +102,8 @@ def score(run: Run, *, again: bool = False) -> Scoring:
     began, home = time.monotonic(), run.home
     # One at a time: two runs that look for what is new at the same moment would both predict it.
     with held_lock(home / "locks" / f"score-{run.model}.lock", timeout_seconds=WAIT_SECONDS):
-        champion = _Champion(run=run, service=load_champion(run))
-        score_rows(champion.service.pipeline, pd.DataFrame(), run.config)  # refuses a model of other columns at once
+        champion = _load_champion(run)
+        score_rows(champion.pipeline, pd.DataFrame(), run.config)  # refuses a model of other columns at once
         scorer = _make_scorer(champion, again=again)
         folder = predictions_of(home, run.model)
         with staged(folder, predictions_schema(run.config.task, has_clock=run.config.data.has_clock)) as staging:
@@ -111,8 +115,14 @@ def score(run: Run, *, again: bool = False) -> Scoring:
     return scoring
 
 
+def _load_champion(run: Run) -> _Champion:
+    facts = require_champion(run)
+    pipeline = load_pipeline(facts, run.home)
+    return _Champion(run=run, facts=facts, pipeline=pipeline, classes=require_classes(run, facts))
+
+
 def _make_scorer(champion: _Champion, *, again: bool) -> Scorer:
-    last = champion.service.made_from
+    last = find_end(champion.run, champion.facts)
     return Scorer(
         version=champion.version,
         answer=champion.answer,

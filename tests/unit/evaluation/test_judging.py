@@ -14,7 +14,7 @@ from ratchet.evaluation.judging import judge, measure_guards
 from ratchet.gates.all_gates import ask_gates
 from ratchet.gates.guard_metrics import PREFIX
 from ratchet.metrics.registry import metrics_of
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.stages.decide import decide
 
@@ -24,7 +24,7 @@ SLICES = [
 ]
 CONFIG = make_config(evaluation={"slices": SLICES, "confidence": 0.95, "resamples": 300})
 SCORES = make_scores(make_labels())
-CHAMPION = Opponent(version=3, run_id="old")
+CHAMPION = ChampionRef(version=3, run_id="old")
 
 
 def test_everything_is_measured_against_a_champion():
@@ -50,7 +50,7 @@ def test_without_a_champion_there_is_only_the_baseline():
 
 
 def test_a_champion_that_can_not_score_is_named_and_not_measured():
-    lost = Opponent(version=3, run_id="old", problem="no column 'age'")
+    lost = ChampionRef(version=3, run_id="old", problem="no column 'age'")
     evaluation = judge(make_comparison(CONFIG, champion=None), challenger="linear", champion=lost)
     assert (evaluation.champion, evaluation.champion_gain, evaluation.slice_gains) == (lost, None, ())
 
@@ -172,7 +172,7 @@ def judge_bank(bank, **evaluation):
         champion=make_scored(config, champion, frame),
         baseline=make_scored(config, np.full(len(labels), share), frame),
     )
-    return config, judge(rows, challenger="retrained", champion=Opponent(version=1, run_id="frozen"))
+    return config, judge(rows, challenger="retrained", champion=ChampionRef(version=1, run_id="frozen"))
 
 
 def outcomes_of(config, evaluation):

@@ -8,7 +8,7 @@ from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
 from ratchet.config.judging import ChampionGate
 from ratchet.gates.beats_champion import beats_champion, is_only_not_worse
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
 
@@ -48,7 +48,7 @@ def test_the_first_model_is_unopposed():
 
 
 def test_a_champion_that_can_not_score_is_inconclusive():
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     result = beats_champion(make_config(), make_evaluation(champion=champion, champion_gain=None))
     assert (result.outcome, result.consequence) == (Outcome.INCONCLUSIVE, Decision.HOLD)
     assert result.reason == "champion 7 can't score these rows: column 'age' is missing"

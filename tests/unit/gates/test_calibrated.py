@@ -9,7 +9,7 @@ from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
 from ratchet.gates.calibrated import calibrated
 from ratchet.records.calibration import Bounded
-from ratchet.records.judgement import GateResult, Opponent
+from ratchet.records.judgement import ChampionRef, GateResult
 from ratchet.records.outcome import Decision, Outcome
 
 
@@ -112,7 +112,7 @@ def test_a_record_that_is_missing_is_inconclusive() -> None:
 
 
 def test_a_champion_that_can_not_score_is_inconclusive() -> None:
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     result = calibrated(make_config(), make_evaluation(champion=champion))
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.reason == "the champion can't score these rows: column 'age' is missing"

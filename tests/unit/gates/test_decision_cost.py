@@ -10,7 +10,7 @@ from builders.runs import make_config
 from ratchet.gates.decision_cost import decision_cost
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import ModelCost
-from ratchet.records.judgement import GateResult, Opponent
+from ratchet.records.judgement import ChampionRef, GateResult
 from ratchet.records.outcome import Decision, Outcome
 
 
@@ -108,7 +108,7 @@ def test_a_record_that_is_missing_is_inconclusive() -> None:
 
 
 def test_a_champion_that_can_not_score_is_inconclusive() -> None:
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     config = make_config(decision={"costs": COSTS})
     assert decision_cost(config, make_evaluation(champion=champion, costs=make_costs())).outcome is Outcome.INCONCLUSIVE
 

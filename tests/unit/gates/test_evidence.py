@@ -31,7 +31,7 @@ from ratchet.gates.evidence import (
     worst_of,
 )
 from ratchet.records.calibration import Bounded
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
 NEEDS = WeakestSliceGate(min_rows=200, min_positives=100)
@@ -190,9 +190,9 @@ def test_reasons_stand_side_by_side(reasons, shown, said):
     ("champion", "obstacle", "problem"),
     [
         (None, (Outcome.NOT_APPLICABLE, "nobody yet"), None),
-        (Opponent(version=1, run_id="run-1"), None, None),
+        (ChampionRef(version=1, run_id="run-1"), None, None),
         (
-            Opponent(version=1, run_id="run-1", problem="no column 'x'"),
+            ChampionRef(version=1, run_id="run-1", problem="no column 'x'"),
             (Outcome.INCONCLUSIVE, "the champion can't score these rows: no column 'x'"),
             "the champion can't score these rows: no column 'x'",
         ),

@@ -10,7 +10,7 @@ from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
 from ratchet.gates.fair import fair
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
 MEASURES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy", "calibration")
@@ -223,7 +223,7 @@ def test_nothing_measured_is_no_pass():
 
 
 def test_a_champion_that_can_not_score_is_inconclusive_unless_nobody_asks_for_it():
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     assert ask(champion=champion).outcome is Outcome.INCONCLUSIVE
     assert ask(champion=champion, gate={"not_worse": None}).outcome is Outcome.PASS
 

@@ -7,7 +7,7 @@ import pytest
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
 from ratchet.gates.no_slice_worse import no_slice_worse
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
 
@@ -108,5 +108,5 @@ def test_nothing_is_asked_without_a_champion():
 
 
 def test_a_champion_that_can_not_score_is_inconclusive():
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     assert ask(make_part(), champion=champion).outcome is Outcome.INCONCLUSIVE

@@ -7,7 +7,7 @@ import pytest
 from builders.records import make_evaluation, make_first_evaluation, make_gain, make_periods
 from builders.runs import make_config
 from ratchet.gates.stable_over_time import stable_over_time
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.performance import Periods, Quartiles
 
@@ -100,7 +100,7 @@ def test_without_a_champion_and_a_limit_nothing_is_asked():
 
 
 def test_a_champion_that_can_not_score_is_inconclusive():
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     assert ask(champion=champion).outcome is Outcome.INCONCLUSIVE
 
 

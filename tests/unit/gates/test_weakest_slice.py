@@ -7,7 +7,7 @@ import pytest
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
 from ratchet.gates.weakest_slice import weakest_slice
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.slices import Level, SliceFinding
 
@@ -99,7 +99,7 @@ def test_nothing_searched_is_no_pass():
 
 
 def test_a_champion_that_can_not_score_is_inconclusive():
-    champion = Opponent(version=7, run_id="old", problem="column 'age' is missing")
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     assert ask(make_weak(), champion=champion).outcome is Outcome.INCONCLUSIVE
 
 

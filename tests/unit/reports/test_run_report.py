@@ -7,7 +7,7 @@ import pytest
 from builders.pages import ATTACK, outline
 from builders.records import make_data_report, make_evaluation, make_gain, make_table
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
-from ratchet.records.judgement import Opponent
+from ratchet.records.judgement import ChampionRef
 from ratchet.reports.run_report import run_report_html, run_report_markdown
 from ratchet.reports.story import Story
 
@@ -106,7 +106,7 @@ def test_refused_data_is_explained_without_a_leaderboard() -> None:
 
 def test_a_champion_that_could_not_be_measured_is_said_to_be_so() -> None:
     unmeasured = make_evaluation(
-        champion=Opponent(version=7, run_id="run-0", problem="it needs the column height"),
+        champion=ChampionRef(version=7, run_id="run-0", problem="it needs the column height"),
         champion_gain=make_gain(estimate=None, lower=None, upper=None, detectable=None, problem="no champion figure"),
         slice_gains=(),
     )
