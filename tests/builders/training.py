@@ -32,6 +32,8 @@ QUICK: Mapping[Estimator, dict[str, Setting]] = {
     "random_forest": {"n_estimators": 10},
     "hist_gradient_boosting": {"max_iter": 10},
     "xgboost": {"n_estimators": 10},
+    "lightgbm": {"n_estimators": 10},
+    "catboost": {"n_estimators": 10},
 }
 TARGETS: Mapping[Task, Callable[[np.ndarray], object]] = {
     "binary": lambda signal: (signal > 0).astype(np.int8),

@@ -25,9 +25,16 @@ logger = logging.getLogger(__name__)
 # What the catalogue's estimators hold beside the types that skops itself trusts (public scikit-learn estimators, their
 # losses, plain containers). The two of `calibration` are a corrected classifier and its curve. `partial` and
 # `check_array` are histogram boosting's own guard on categorical columns: a partial is made when a file is read, never
-# called, and the function in it must be on these lists as well.
+# called, and the function in it must be on these lists as well. LightGBM keeps its trees as text, CatBoost as bytes of
+# its own format; both have an ordered dictionary or a plain one around them.
 ALLOWED_TYPES = (
+    "catboost.core.CatBoostClassifier",
+    "catboost.core.CatBoostRegressor",
+    "collections.OrderedDict",
     "functools.partial",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",

@@ -32,7 +32,7 @@ from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel
 from ratchet.records.decision import Thresholds
 
-TREES = ("xgboost", "hist_gradient_boosting", "random_forest")
+TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

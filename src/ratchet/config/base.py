@@ -27,6 +27,9 @@ LONGEST = timedelta(days=36_525)  # a hundred years: a calendar ends where momen
 SECONDS = {"w": 604800, "d": 86400, "h": 3600, "min": 60, "s": 1}
 
 
+FROM_FILE = "file"  # pydantic's context while a person's YAML is read: records of earlier runs are not judged anew
+
+
 class Section(BaseModel):
     """A part of the YAML."""
 

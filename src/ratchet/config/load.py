@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ratchet.config.base import FROM_FILE
 from ratchet.config.mistakes import describe_mistakes
 from ratchet.config.model import ModelConfig
 from ratchet.config.yaml_file import read_yaml
@@ -18,7 +19,7 @@ def load_model(path: Path) -> ModelConfig:
     """
     file = read_yaml(path)
     try:
-        config = ModelConfig.model_validate(file.content)
+        config = ModelConfig.model_validate(file.content, context=FROM_FILE)
     except ValidationError as error:
         raise ConfigError("\n".join(describe_mistakes(file, error))) from error
     # Files can't share a name, so no two of them can claim the same DAG, lock and folders.

@@ -1,23 +1,38 @@
 """`split:` and `candidates:` in the YAML: how rows are divided and what is fitted on them."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticKnownError
 
-from ratchet.config.base import Duration, Name, Section
+from ratchet.config.base import FROM_FILE, Duration, Name, Section
 from ratchet.plugins import ESTIMATORS, find_plugins
 
-Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost"]
+Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost", "lightgbm", "catboost"]
 BUILT_IN: tuple[str, ...] = get_args(Estimator)
+EXTRAS = ("lightgbm", "catboost")  # each is an extra of Ratchet's, a package, and the module that it imports
 Setting = str | int | float | bool | None
-WEIGHTS = ("class_weight", "scale_pos_weight")  # parameters that make one class count for more than it is
+WEIGHTS = (
+    "class_weight",
+    "scale_pos_weight",
+    "auto_class_weights",
+)  # parameters that make one class count for more than it is
 NO_WEIGHT = (None, 1)
 
 
-def _is_known(value: object) -> object:
+def find_missing_package(name: object) -> str | None:
+    """Return what to install for an estimator that is an extra; None where nothing is missing."""
+    if name not in EXTRAS or find_spec(str(name)) is not None:
+        return None
+    return f"the estimator '{name}' is an extra that is not installed: pip install 'ratchet[{name}]'"
+
+
+def _is_known(value: object, info: ValidationInfo) -> object:
     """Take what is built in, or what an installed package adds; packages are asked for other names only."""
+    if info.context == FROM_FILE and (missing := find_missing_package(value)):
+        raise ValueError(missing)
     if value in BUILT_IN:
         return value
     known = (*BUILT_IN, *find_plugins(ESTIMATORS))

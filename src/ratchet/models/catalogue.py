@@ -5,6 +5,8 @@ Another package adds one by an entry point of the group `ratchet.estimators` tha
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from inspect import Parameter, signature
 from typing import Literal, cast
 
 from sklearn.base import BaseEstimator
@@ -17,16 +19,19 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from xgboost import XGBClassifier, XGBRegressor
 
-from ratchet.config.training import CandidateSpec, Estimator, Setting
+from ratchet.config.training import EXTRAS, CandidateSpec, Setting, find_missing_package
 from ratchet.errors import ConfigError, did_you_mean
 from ratchet.metrics.metric import Task
 from ratchet.plugins import ESTIMATORS, load_plugin
 
-Encoding = Literal["one_hot", "codes"]
+Encoding = Literal["one_hot", "codes", "whole_codes"]
 Settings = Mapping[str, object]
 SEED_LIMIT = 2**31  # XGBoost reads its seed as a signed 32-bit number
 # Set here, from the run's seed, its threads and the columns' types: a YAML that sets them too would be overruled.
-OWNED = ("random_state", "n_jobs", "categorical_features", "feature_types", "enable_categorical", "missing")
+OWNED = (
+    *("random_state", "random_seed", "n_jobs", "thread_count"),
+    *("categorical_features", "cat_features", "feature_types", "enable_categorical", "missing"),
+)
 
 
 def _mark_nothing(_is_category: Sequence[bool]) -> Settings:
@@ -50,8 +55,9 @@ class Entry:
         regressor: what it is for a regression task.
         classifier_defaults: settings of the classifier where the YAML has none.
         regressor_defaults: settings of the regressor where the YAML has none.
-        encoding: how it wants its categories.
+        encoding: how it wants its categories: as columns, as codes with NaN, or as whole numbers in a data frame.
         mark_categories: from "is this column a category?" to the settings that say so.
+        mark_at_fit: the same, for what is said only to `fit`.
         takes_threads: whether it has `n_jobs`.
         file_types: full names of the types that its fitted models hold, and that a model file may therefore have; of
             another package only.
@@ -63,6 +69,7 @@ class Entry:
     regressor_defaults: Mapping[str, Setting]
     encoding: Encoding
     mark_categories: Callable[[Sequence[bool]], Settings] = _mark_nothing
+    mark_at_fit: Callable[[Sequence[bool]], Settings] = _mark_nothing
     takes_threads: bool = True
     file_types: tuple[str, ...] = ()
 
@@ -85,7 +92,7 @@ XGBOOST: Mapping[str, Setting] = {
     "tree_method": "hist",
 }
 
-CATALOGUE: Mapping[Estimator, Entry] = {
+CATALOGUE: Mapping[str, Entry] = {
     "linear": Entry(
         classifier=LogisticRegression,
         regressor=Ridge,
@@ -128,7 +135,11 @@ def find_entry(name: str) -> Entry:
         ConfigError: it is neither built in nor a plug-in that can be loaded, or the plug-in is no `Entry`.
     """
     if name in CATALOGUE:
-        return CATALOGUE[cast("Estimator", name)]
+        return CATALOGUE[name]
+    if missing := find_missing_package(name):
+        raise ConfigError(missing)
+    if name in EXTRAS:
+        return cast("Entry", import_module(f"ratchet.models.{name}_entry").ENTRY)
     return load_plugin(ESTIMATORS, name, Entry)
 
 
@@ -148,7 +159,7 @@ def build_estimator(
 
 
 def _refuse_wrong_parameters(spec: CandidateSpec, estimator: BaseEstimator) -> None:
-    known = [name for name in estimator.get_params() if name not in OWNED]
+    known = [name for name in _parameters_of(estimator) if name not in OWNED]
     kind = type(estimator).__name__
     for name in spec.parameters:
         if name in OWNED:
@@ -156,3 +167,10 @@ def _refuse_wrong_parameters(spec: CandidateSpec, estimator: BaseEstimator) -> N
         if name not in known:
             hint = did_you_mean(name, known)
             raise ConfigError(f"candidate '{spec.name}': {kind} has no parameter '{name}'{hint}; see its documentation")
+
+
+def _parameters_of(estimator: BaseEstimator) -> dict[str, object]:
+    """Return every parameter: some estimators tell only those that were set, others have more than they sign for."""
+    signed = signature(type(estimator).__init__).parameters.values()
+    named = {each.name: each.default for each in signed if each.kind != Parameter.VAR_KEYWORD and each.name != "self"}
+    return {**named, **estimator.get_params()}

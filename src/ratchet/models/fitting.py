@@ -23,6 +23,7 @@ from ratchet.models.preprocessing import (
     as_features,
     encode_as_codes,
     encode_as_columns,
+    encode_as_whole_codes,
     usable_features,
 )
 from ratchet.models.resampled import resample_rows
@@ -60,15 +61,18 @@ def fit_candidate(
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
         prepared = pipeline[0].fit_transform(features, labels)
         with estimator_errors():
-            estimator.fit(prepared, labels)
+            estimator.fit(prepared, labels, **find_entry(spec.estimator).mark_at_fit(is_category))
     return _made_repeatable(pipeline)
 
 
 def _prepare(
     spec: CandidateSpec, estimator: BaseEstimator, numbers: Sequence[str], categories: Sequence[str]
 ) -> ColumnTransformer:
-    if find_entry(spec.estimator).encoding == "one_hot":
+    encoding = find_entry(spec.estimator).encoding
+    if encoding == "one_hot":
         return encode_as_columns(numbers, categories)
+    if encoding == "whole_codes":
+        return encode_as_whole_codes(numbers, categories)
     bins = estimator.get_params().get("max_bins")  # a YAML may ask for fewer than there are codes
     return encode_as_codes(numbers, categories, bins if isinstance(bins, int) else MAX_CODES)
 

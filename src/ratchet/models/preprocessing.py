@@ -18,6 +18,7 @@ from ratchet.records.columns import ColumnKind
 
 LARGEST = float(np.finfo(np.float32).max)  # trees compute in single precision and refuse anything beyond
 MAX_CODES = 255  # histogram boosting has as many bins for a category; the rarest values share one
+UNSEEN, MISSING = -1, -2
 MAX_COLUMNS = 100  # of one categorical feature in the linear models
 MIN_ROWS = 10  # a value rarer than this has no column of its own there
 TRUTH = {True: 1.0, False: 0.0}
@@ -62,6 +63,15 @@ def encode_as_codes(numbers: Sequence[str], categories: Sequence[str], max_codes
         encoded_missing_value=np.nan,
     )
     return ColumnTransformer([("numbers", "passthrough", list(numbers)), ("categories", codes, list(categories))])
+
+
+def encode_as_whole_codes(numbers: Sequence[str], categories: Sequence[str]) -> ColumnTransformer:
+    """Prepare columns for CatBoost: a data frame, as each column has its own type; missing and unseen are below 0."""
+    codes = OrdinalEncoder(
+        dtype=np.int64, handle_unknown="use_encoded_value", unknown_value=UNSEEN, encoded_missing_value=MISSING
+    )
+    steps = [("numbers", "passthrough", list(numbers)), ("categories", codes, list(categories))]
+    return ColumnTransformer(steps).set_output(transform="pandas")
 
 
 def encode_as_columns(numbers: Sequence[str], categories: Sequence[str]) -> ColumnTransformer:

@@ -17,6 +17,7 @@ from sklearn.preprocessing import FunctionTransformer
 from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config
 from ratchet.artifacts.estimators import ALLOWED_TYPES, read_pipeline, write_pipeline
 from ratchet.artifacts.files import refer_to
+from ratchet.config.training import EXTRAS
 from ratchet.errors import ArtifactError
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import encode_labels
@@ -36,8 +37,10 @@ def write(folder: Path) -> FileRef:
 
 def test_the_list_is_what_the_catalogue_needs_and_no_more(tmp_path: Path) -> None:
     needed: set[str] = set()
+    for name in EXTRAS:
+        pytest.importorskip(name, reason=f"pip install 'ratchet[{name}]'")
     for task in TASKS:
-        for estimator in ESTIMATORS:
+        for estimator in (*ESTIMATORS, *EXTRAS):
             rows, config = make_mixed_rows(task, 300), make_task_config(task)
             fitted = fit_candidate(make_spec(estimator), rows, config, classes=CLASSES[task], seed=1, threads=1)
             models = [fitted]

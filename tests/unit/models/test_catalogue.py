@@ -3,14 +3,14 @@ from typing import get_args
 import pytest
 
 from builders.training import ESTIMATORS, TASKS, make_spec
-from ratchet.config.training import Estimator
+from ratchet.config.training import EXTRAS, Estimator
 from ratchet.errors import ConfigError
 from ratchet.metrics.metric import Task
 from ratchet.models.catalogue import CATALOGUE, build_estimator
 
 
 def test_every_name_that_a_yaml_may_use_is_in_the_table() -> None:
-    assert set(CATALOGUE) == set(get_args(Estimator))
+    assert {*CATALOGUE, *EXTRAS} == set(get_args(Estimator))
 
 
 @pytest.mark.parametrize("task", TASKS)

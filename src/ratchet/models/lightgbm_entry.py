@@ -1,0 +1,32 @@
+"""LightGBM in the catalogue, where `ratchet[lightgbm]` is installed; a model file holds its own text format."""
+
+from collections.abc import Mapping, Sequence
+
+from lightgbm import LGBMClassifier, LGBMRegressor
+
+from ratchet.config.training import Setting
+from ratchet.models.catalogue import Entry, Settings
+
+DEFAULTS: Mapping[str, Setting] = {
+    "n_estimators": 250,
+    "learning_rate": 0.06,
+    "num_leaves": 31,
+    "min_child_samples": 20,
+    "deterministic": True,  # with the next one, any number of threads gives the same trees
+    "force_row_wise": True,
+    "verbose": -1,
+}
+
+
+def _mark_by_places(is_category: Sequence[bool]) -> Settings:
+    return {"categorical_feature": [place for place, each in enumerate(is_category) if each]}
+
+
+ENTRY = Entry(
+    classifier=LGBMClassifier,
+    regressor=LGBMRegressor,
+    classifier_defaults=DEFAULTS,
+    regressor_defaults=DEFAULTS,
+    encoding="codes",
+    mark_at_fit=_mark_by_places,
+)
