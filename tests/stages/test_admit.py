@@ -1,7 +1,7 @@
 """Admission on a real ledger: decided once, killed anywhere, and nothing lost."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,17 @@ import pytest
 from builders.kills import count_steps, kill_at
 from builders.runs import STARTED, make_config, make_run
 from builders.throttles import make_trigger
+from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.ledger.admissions import read_attempts, read_settlements
 from ratchet.ledger.database import VARIABLE, open_ledger
 from ratchet.ledger.journal import read_entries, verify_ledger
 from ratchet.ledger.runs import find_run_end
+from ratchet.ledger.settling import answers, conclude, end_unheard
 from ratchet.ledger.triggers import read_pending, write_trigger
-from ratchet.records.admission import Admission, Fate, Trigger, TriggerKind
+from ratchet.records.admission import Admission, Fate, Trigger, TriggerKind, dag_of
 from ratchet.records.ledger import Kind
-from ratchet.stages.admit import admit, answers, conclude, dag_of, describe, end_unheard, foresee, last_admission
+from ratchet.stages.admit import admit, describe, foresee
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = {"throttle": {"min_interval": "7d", "pause_after_failure": "2h"}}
@@ -42,6 +44,11 @@ def file_home(tmp_path) -> Path:
 
 def run_at(home: Path, after: timedelta = timedelta(), run_id: str = "run-1", **changes: object) -> Run:
     return make_run(home, CONFIG, started=STARTED + after, run_id=run_id, **changes)
+
+
+def outlook(home: Path, config: ModelConfig, now: datetime) -> Admission:
+    with open_ledger(home).connect() as connection:
+        return foresee(connection, config, now)
 
 
 def raise_alerts(home: Path, *triggers: Trigger) -> None:
@@ -91,8 +98,8 @@ def test_a_run_that_must_wait_settles_nothing_and_says_until_when(home):
     admission = admit(later, (), DAG)
     assert (admission.admitted, admission.at) == (False, STARTED + 7 * DAY)
     assert pending(home) == ["a", "b"]
-    assert foresee(CONFIG, home, STARTED + 2 * DAY) == admission
-    assert foresee(CONFIG, home, STARTED + 7 * DAY).admitted
+    assert outlook(home, CONFIG, STARTED + 2 * DAY) == admission
+    assert outlook(home, CONFIG, STARTED + 7 * DAY).admitted
     assert describe(admission).startswith(
         "ends at once: 2 d since the last attempt, needs 7 d; it will be admitted at 2026"
     )
@@ -152,8 +159,8 @@ def test_what_a_broken_run_was_to_answer_is_asked_again_after_the_pause(file_hom
     admit(run, (), DAG)
     conclude(run, "the disk is full", STARTED + HOUR)
     assert pending(file_home) == ["again:run-1"]
-    assert foresee(config, file_home, STARTED + HOUR).at == STARTED + 3 * HOUR
-    assert foresee(config, file_home, STARTED + 3 * HOUR).admitted
+    assert outlook(file_home, config, STARTED + HOUR).at == STARTED + 3 * HOUR
+    assert outlook(file_home, config, STARTED + 3 * HOUR).admitted
 
 
 def test_a_broken_run_that_is_cleared_and_ends_well_has_ended_well(file_home):
@@ -288,13 +295,6 @@ def test_a_dry_run_settles_no_alert_of_its_time(file_home):
     raise_alerts(file_home)
     assert conclude(run, None, STARTED + HOUR).succeeded
     assert pending(file_home) == ["a", "b"]
-
-
-def test_the_last_admission_is_the_dag_s(file_home):
-    assert last_admission(file_home, CONFIG.model) is None
-    admit(run_at(file_home), (), DAG)
-    admit(run_at(file_home, HOUR, "run-2"), ((PERSON, "{}"),), "ratchet run")
-    assert last_admission(file_home, CONFIG.model) == STARTED
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ from ratchet.config.run import Run
 from ratchet.ledger.admissions import read_attempts, read_settlements
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import verify_ledger
+from ratchet.ledger.settling import conclude
 from ratchet.ledger.triggers import read_pending, read_triggers, write_trigger
-from ratchet.records.admission import Admission, Trigger, TriggerKind
-from ratchet.stages.admit import admit, conclude, dag_of, foresee
+from ratchet.records.admission import Admission, Trigger, TriggerKind, dag_of
+from ratchet.stages.admit import admit, foresee
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +132,8 @@ class Pipeline(RuleBasedStateMachine):
     @precondition(lambda self: not self.running and not self.lost)
     @rule()
     def wait_for_the_moment_that_was_told(self):
-        told = foresee(self.config, self.home, self.now)
+        with open_ledger(self.home).connect() as connection:
+            told = foresee(connection, self.config, self.now)
         if not told.triggers or told.at is None:
             return
         assert told.at >= self.now

@@ -13,13 +13,14 @@ from ratchet.config.run import Run
 from ratchet.errors import ConfigError, RatchetError
 from ratchet.gates.all_gates import Findings
 from ratchet.ledger.runs import write_verdict
-from ratchet.records.admission import Trigger, TriggerKind
+from ratchet.ledger.settling import conclude
+from ratchet.records.admission import OWN_REQUEST, Trigger, TriggerKind
 from ratchet.records.data import DataReport, Table
 from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.outcome import Outcome
 from ratchet.records.promotion import Promotion, Report
-from ratchet.stages.admit import admit, conclude, describe
+from ratchet.stages.admit import admit, describe
 from ratchet.stages.audit import audit
 from ratchet.stages.check import check
 from ratchet.stages.decide import decide
@@ -32,7 +33,6 @@ from ratchet.stages.report import report
 from ratchet.stages.select import select
 from ratchet.stages.split import split
 from ratchet.stages.train import train
-from ratchet.throttle.settling import OWN_REQUEST
 
 Record = TypeVar("Record")
 Watch = Callable[[str], AbstractContextManager[None]]

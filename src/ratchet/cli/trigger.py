@@ -91,9 +91,11 @@ def keep(asked: Trigger, home: Path) -> bool:
 
 def look_out(config: ModelConfig, home: Path, now: datetime) -> Admission:
     """Return what would be decided about a run that started now."""
-    from ratchet.stages.admit import foresee  # noqa: PLC0415 (loads SQLAlchemy)
+    from ratchet.ledger.database import open_ledger  # noqa: PLC0415 (loads SQLAlchemy)
+    from ratchet.stages.admit import foresee  # noqa: PLC0415
 
-    return foresee(config, home, now)
+    with open_ledger(home).connect() as connection:
+        return foresee(connection, config, now)
 
 
 def tell_outlook(outlook: Admission) -> str:

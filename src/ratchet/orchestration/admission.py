@@ -14,11 +14,11 @@ from ratchet.errors import RatchetError
 from ratchet.orchestration.assets import drift_asset
 from ratchet.orchestration.requests import read_events, read_own_trigger
 from ratchet.orchestration.tasks import FIRST, RUN, make_task
+from ratchet.records.admission import Admission, Trigger, dag_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
-    from ratchet.records.admission import Admission, Trigger
 
 logger = logging.getLogger(__name__)
 
@@ -60,30 +60,30 @@ def admit_run(model_file: str) -> bool:
     return True
 
 
-def ask_throttle(run: Run, context: "Context") -> "Admission":
+def ask_throttle(run: Run, context: "Context") -> Admission:
     """Write down what came with a run, decide, and show the decision beside the task."""
     from pydantic import TypeAdapter
 
-    from ratchet.records.admission import Admission
     from ratchet.stages.admit import admit as decide
-    from ratchet.stages.admit import dag_of
 
     admission = decide(run, collect(run, context), dag_of(run.model))
     context["ti"].xcom_push(ADMISSION, TypeAdapter(Admission).dump_python(admission, mode="json"))
     return admission
 
 
-def collect(run: Run, context: "Context") -> "tuple[tuple[Trigger, str], ...]":
+def collect(run: Run, context: "Context") -> tuple[tuple[Trigger, str], ...]:
     """Return what asks for this run: itself, and every event since the last run that looked.
 
     A run is told only of the events that were attached to it, and bursts are attached in part or not at all
     (apache/airflow #56050, #56750). They are all read here; the ledger takes each once.
     """
-    from ratchet.stages.admit import last_admission
+    from ratchet.ledger.admissions import find_last_admission
+    from ratchet.ledger.database import open_ledger
 
     own = read_own_trigger(run, context)
     events = context["inlet_events"][drift_asset(run.model)]
-    last = last_admission(run.home, run.model)
+    with open_ledger(run.home).connect() as connection:
+        last = find_last_admission(connection, run.model, dag_of(run.model))
     if last and last <= run.started:  # else a clock went back, and when the last look was is not known
         events = events.after((last - OVERLAP).isoformat())
     return (*([(own, "{}")] if own else []), *read_events(run, events))
@@ -96,7 +96,7 @@ def note_failure(context: "Context") -> None:
     """
     from ratchet.artifacts.folder import find_folder
     from ratchet.artifacts.history import find_problem
-    from ratchet.stages.admit import break_off
+    from ratchet.ledger.settling import break_off
 
     home, model, run_id = read_settings().home, context["dag"].dag_id.removesuffix(".retrain"), context["run_id"]
     problem = find_problem(find_folder(home, model, run_id)) or str(context.get("reason") or "the run failed")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from ratchet.config.load import load_model
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
+from ratchet.ledger.settling import end_unheard, is_being_decided, is_unheard
 from ratchet.ledger.triggers import read_pending
-from ratchet.stages.admit import end_unheard, is_unheard, read_outlook
-from ratchet.throttle.settling import is_being_decided
+from ratchet.stages.admit import foresee
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -51,7 +51,7 @@ class Alarm:
         pending = read_pending(connection, self._model)
         if not pending or any(is_being_decided(each, now) for each in pending):
             return ()
-        outlook = read_outlook(connection, load_model(self._file), now)
+        outlook = foresee(connection, load_model(self._file), now)
         return outlook.triggers if outlook.admitted else ()
 
     def _open(self) -> "Engine":

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ratchet.config.run import Run
-from ratchet.records.admission import Trigger, TriggerKind
-from ratchet.throttle.settling import OWN_REQUEST
+from ratchet.records.admission import OWN_REQUEST, Trigger, TriggerKind, dag_of
 
 if TYPE_CHECKING:
     from airflow.sdk.execution_time.comms import AssetEventResult
@@ -35,7 +34,7 @@ def read_own_trigger(run: Run, context: Mapping[str, Any]) -> Trigger | None:
         kind=kind,
         model=run.model,
         at=dag_run.run_after,
-        actor=(dag_run.triggering_user_name or "a person without a name") if is_person else f"{run.model}.retrain",
+        actor=(dag_run.triggering_user_name or "a person without a name") if is_person else dag_of(run.model),
         reason=run.reason or ("started by hand, no reason given" if is_person else f"{dag_run.run_type.value} run"),
         override=is_person and _overrules(run, context["params"]),
     )

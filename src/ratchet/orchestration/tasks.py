@@ -93,9 +93,9 @@ def keep_output(run: Run, stage_name: str, candidate: str | None, output: object
     """
     from ratchet.artifacts.history import forget_problem, keep_record
     from ratchet.ledger.runs import write_verdict
+    from ratchet.ledger.settling import conclude
     from ratchet.records.judgement import Verdict
     from ratchet.records.promotion import Report
-    from ratchet.stages.admit import conclude
 
     name = name_record(stage_name, candidate)
     keep_record(run, name, output)

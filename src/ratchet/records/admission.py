@@ -4,6 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+OWN_REQUEST = "run:"  # begins the key of what a run itself asks for; its id follows
+
+
+def dag_of(model: str) -> str:
+    """Return the id of the DAG that retrains a model."""
+    return f"{model}.retrain"
+
 
 class TriggerKind(StrEnum):
     """Why a retrain is asked for, the most urgent first."""

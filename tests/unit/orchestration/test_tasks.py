@@ -18,10 +18,10 @@ from ratchet.ledger.journal import read_entries  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402
 from ratchet.orchestration.tasks import keep_output, run_stage  # noqa: E402
-from ratchet.records.admission import TriggerKind  # noqa: E402
+from ratchet.records.admission import TriggerKind, dag_of  # noqa: E402
 from ratchet.records.ledger import Kind  # noqa: E402
 from ratchet.records.modelling import Challenger  # noqa: E402
-from ratchet.stages.admit import admit, dag_of  # noqa: E402
+from ratchet.stages.admit import admit  # noqa: E402
 
 CANDIDATES = [{"name": "linear", "estimator": "linear"}, {"name": "forest", "estimator": "random_forest"}]
 FITTED = {

@@ -1,6 +1,7 @@
 """Users of Airflow by their tokens, and what they may do."""
 
 from ratchet.orchestration.webhook.caller import Caller
+from ratchet.records.admission import dag_of
 
 
 async def find_airflow_user(token: str) -> Caller | None:
@@ -20,7 +21,7 @@ async def find_airflow_user(token: str) -> Caller | None:
         return None
 
     def may_start(model: str) -> bool:
-        dag_id = f"{model}.retrain"
+        dag_id = dag_of(model)
         details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
         return manager.is_authorized_dag(method="POST", access_entity=DagAccessEntity.RUN, details=details, user=user)
 

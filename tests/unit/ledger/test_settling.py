@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from builders.throttles import NOW, make_attempt, make_throttle, make_trigger
+from ratchet.ledger.settling import ask_again, count_from, settle_admitted, settle_ended
 from ratchet.records.admission import Fate, TriggerKind
 from ratchet.throttle.admission import admit
-from ratchet.throttle.settling import ask_again, count_from, settle_admitted, settle_ended
 
 EVERY_KIND = tuple(make_trigger(kind) for kind in TriggerKind)
 ALERTS = {"performance", "drift", "external"}
