@@ -237,13 +237,13 @@ def test_a_run_of_the_command_line_may_still_be_going(file_home):
     assert (attempt.succeeded, attempt.seconds) == (None, 3600)
 
 
-@pytest.mark.parametrize("looks", ["another run", "the watch"])
+@pytest.mark.parametrize("looks", ["another run", "the alarm"])
 def test_what_a_killed_run_of_the_command_line_took_is_asked_again_after_a_day(file_home, looks):
     raise_alerts(file_home)
     admit(run_at(file_home), ((PERSON, "{}"),), "ada")
     waiting = []
     for after in (DAY, DAY + HOUR, DAY + 2 * HOUR):
-        if looks == "the watch":
+        if looks == "the alarm":
             end_unheard(open_ledger(file_home), CONFIG.model, STARTED + after)
         else:
             admit(run_at(file_home, after, f"run-{after // HOUR}"), (), DAG)

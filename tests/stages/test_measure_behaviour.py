@@ -1,4 +1,4 @@
-"""The challenger is probed beside the champion, on odd data as well."""
+"""The challenger is measured beside the champion, on odd data as well."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_a_retrain_of_the_same_recipe_passes_every_gate(home, task):
     assert behaviour.importances.champion.features[0].contribution > 0
 
 
-def test_the_first_model_is_probed_alone(home):
+def test_the_first_model_is_measured_alone(home):
     run, challenger, split = start(home, behaviour=CASES)
     behaviour = measure_behaviour(run, challenger, split)
     assert (behaviour.has_champion, behaviour.past_holdouts, behaviour.importances.champion) == (False, (), None)
@@ -83,7 +83,7 @@ def test_the_first_model_is_probed_alone(home):
     assert (rising.rows, rising.problem, blind.problem) == (300, None, None)
 
 
-def test_the_same_probe_gives_the_same_record_and_keeps_as_json(home):
+def test_the_same_measurement_gives_the_same_record_and_keeps_as_json(home):
     crown(*start(home, run_id="earlier"))
     run, challenger, split = start(home, behaviour=CASES)
     behaviour = measure_behaviour(run, challenger, split)

@@ -80,24 +80,24 @@ def test_a_moved_column_is_found_and_no_other(tmp_path):
     assert shift.separation.lower > 0.6 > shift.separation.seasonal_baseline
 
 
-def test_weeks_that_always_differ_are_usual_and_one_further_out_is_not(tmp_path):
+def test_weeks_that_always_differ_are_no_drift_and_one_further_out_is(tmp_path):
     stream = wander(draw_stream())
-    usual = column(look(tmp_path, stream), "age")
-    assert usual.psi is not None
-    assert usual.seasonal_baseline is not None
-    assert usual.psi.value > 0.25
-    assert usual.psi.p_value < 0.001
-    assert usual.seasonal_baseline > 0.5
-    assert usual.level is DriftLevel.NONE
+    age = column(look(tmp_path, stream), "age")
+    assert age.psi is not None
+    assert age.seasonal_baseline is not None
+    assert age.psi.value > 0.25
+    assert age.psi.p_value < 0.001
+    assert age.seasonal_baseline > 0.5
+    assert age.level is DriftLevel.NONE
     assert column(look(tmp_path, move(stream, 60)), "age").level is DriftLevel.ACT
 
 
-def test_what_is_usual_can_be_left_out(tmp_path):
+def test_the_seasonal_baseline_can_be_left_out(tmp_path):
     alone = column(look(tmp_path, wander(draw_stream()), configure(seasonal_baseline=False)), "age")
     assert (alone.level, alone.seasonal_baseline) == (DriftLevel.ACT, None)
 
 
-def test_a_reference_of_two_windows_knows_nothing_usual(tmp_path):
+def test_a_reference_of_two_windows_has_no_seasonal_baseline(tmp_path):
     shift = look(tmp_path, draw_stream(), configure(separation=True), split=2 * WEEK)
     assert {each.seasonal_baseline for each in shift.drift.columns} == {None}
     assert shift.separation is not None

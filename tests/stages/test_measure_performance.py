@@ -278,7 +278,7 @@ def test_rows_whose_labels_stopped_coming_are_overdue(tmp_path):
     assert overdue is not None
     assert overdue.rows > 0
     assert overdue.open_share == 1
-    assert look(tmp_path / "usual", STREAM).overdue is None
+    assert look(tmp_path / "plain", STREAM).overdue is None
 
 
 def test_without_a_clock_rows_without_a_label_are_overdue_too(tmp_path):

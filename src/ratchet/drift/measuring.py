@@ -1,7 +1,7 @@
 """Measure the drift of a window from two profiles, never from rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import false_discovery_control
@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control
 from ratchet.drift.bins import Tally, tally
 from ratchet.drift.chance import Chance, measure_chance
 from ratchet.drift.distances import DISTANCES, PSI, IndexParts, Measure, find_parts, measure_psi, measures_of_parts
-from ratchet.drift.merging import finite_or_none
+from ratchet.drift.merging import finite_or_none, narrow_profile, narrow_reference
 from ratchet.drift.ordered import (
     deviation_of,
     make_bin_wasserstein,
@@ -82,6 +82,30 @@ def compare_profiles(
         columns=columns,
         problem=problem or (None if levels else "no column could be measured; see the problem of each"),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRows:
+    """The rows that a champion was judged on, as later rows are compared with them.
+
+    Attributes:
+        reference: the bins of the columns.
+        profile: of these rows.
+        baseline: by column, how far windows of these rows are from the rest of them.
+    """
+
+    reference: Reference
+    profile: Profile
+    baseline: Mapping[str, IndexParts]
+
+    def only(self, *names: str) -> "JudgedRows":
+        """Return the same for some columns only."""
+        reference = narrow_reference(self.reference, names)
+        return replace(self, reference=reference, profile=narrow_profile(self.profile, reference))
+
+    def measure(self, now: Profile, *, limits: DriftLimits, seed: int) -> Drift:
+        """Measure how far the rows of a window are from these, as `compare_profiles` does."""
+        return compare_profiles(self.reference, self.profile, now, limits=limits, baseline=self.baseline, seed=seed)
 
 
 def give_levels(columns: Sequence[ColumnDrift], limits: DriftLimits) -> tuple[ColumnDrift, ...]:

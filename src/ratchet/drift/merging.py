@@ -35,6 +35,13 @@ def merge_profiles(profiles: Sequence[Profile]) -> Profile:
     return reduce(_merge, profiles)
 
 
+def merge_or_empty(reference: Reference, profiles: Sequence[Profile]) -> Profile:
+    """Make the profile of all the rows together; where there is none, the profile of no rows."""
+    if not profiles:
+        return Profile(reference=reference.digest, rows=0, start=None, end=None, columns=())
+    return merge_profiles(profiles)
+
+
 def merge_moments(one: Moments, other: Moments) -> Moments:
     """Add moments up without losing digits (Chan, Golub and LeVeque 1979)."""
     if not one.count:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.special import stdtrit
 from scipy.stats import false_discovery_control
 
@@ -21,6 +22,7 @@ from ratchet.drift.distances import PSI, IndexParts, find_parts, measures_of_par
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
+from ratchet.timeline import Window
 
 LEAST_WINDOWS = 3  # two windows have one distance, which says nothing of its spread
 FEW = 6  # below this the bound on one more says little more than that it may be anywhere
@@ -120,6 +122,22 @@ def _bound_next(effects: Sequence[float]) -> float:
     roots = np.sqrt(effects)
     reach = float(stdtrit(count - 1, SHARE) * roots.std(ddof=1) * np.sqrt(1 + 1 / count))
     return max(furthest, (float(roots.mean()) + reach) ** 2)
+
+
+def number_rows(places: pa.ChunkedArray, window: Window, *, known: int) -> Counts:
+    """Return the number of the window that each row is in, as `number_windows` does.
+
+    Args:
+        places: the rows' times, or their row numbers where there is no clock.
+        window: as long as each of the windows.
+        known: how many rows there are, of which these may be a sample.
+    """
+    if window.has_clock:
+        moments = np.asarray(places.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
+        return number_windows(moments, window.length)
+    # without a clock a window is so many rows of the reference, whichever rows lie between them
+    ranks = np.asarray(pc.rank(places, tiebreaker="first")).astype(np.int64)
+    return number_windows(ranks, max(1, window.length * len(ranks) // max(known, 1)))
 
 
 def number_windows(moments: Counts, span: int) -> Counts:

@@ -1,9 +1,12 @@
 """Tell two sets of rows apart with a classifier: drift that no single column shows."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
@@ -20,6 +23,25 @@ MOST_CATEGORIES = 200  # of a column; rarer ones are one
 TRIED_WINDOWS = 4  # each costs as much as the window
 FAR = float(np.finfo(float).max) / 4  # so that the middle between two values is a number
 Mask = NDArray[np.bool_]
+
+
+def separate_rows(
+    then: pa.Table, now: pa.Table, names: Sequence[str], *, numbers: Counts | None, seed: int
+) -> Separation:
+    """Measure how well the window's rows can be told from the reference's, beside what windows of the reference show.
+
+    Args:
+        then: rows of the reference.
+        now: rows of the window.
+        names: the columns that are looked at, as far as the rows have them.
+        numbers: the window that each row of the reference is in; None where no seasonal baseline is asked for.
+        seed: as in `measure_separation`.
+    """
+    before, after = (_read_columns(rows, names) for rows in (then, now))
+    found = measure_separation(before, after, seed=seed)
+    if numbers is None or found.problem:
+        return found
+    return replace(found, seasonal_baseline=measure_baseline_separation(before, numbers, seed=seed))
 
 
 def measure_separation(then: pd.DataFrame, now: pd.DataFrame, *, seed: int = 0, confidence: float = 0.95) -> Separation:
@@ -72,6 +94,11 @@ def measure_baseline_separation(then: pd.DataFrame, numbers: Counts, *, seed: in
     tried = np.unique(large[np.linspace(0, len(large) - 1, TRIED_WINDOWS).round().astype(int)])
     found = [measure_separation(then[numbers != each], then[numbers == each], seed=seed).auc for each in tried]
     return max((area for area in found if area is not None), default=None)
+
+
+def _read_columns(rows: pa.Table, names: Sequence[str]) -> pd.DataFrame:
+    frame: pd.DataFrame = rows.select([name for name in names if name in rows.column_names]).to_pandas()
+    return frame
 
 
 def _draw(frame: pd.DataFrame, chance: np.random.Generator) -> pd.DataFrame:

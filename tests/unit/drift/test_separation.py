@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from ratchet.drift.separation import judge_scores, measure_baseline_separation, measure_separation
+from ratchet.drift.separation import judge_scores, measure_baseline_separation, measure_separation, separate_rows
 
 
 def make_frame(rows: int, seed: int, alike: float = 0.0) -> pd.DataFrame:
@@ -70,3 +71,14 @@ def test_windows_that_differ_have_a_usual_area_and_others_have_none():
 @pytest.mark.parametrize("windows", [np.repeat([0, 1], 450), np.full(900, -1), np.arange(900)])
 def test_too_few_or_too_short_windows_have_no_usual_area(windows):
     assert measure_baseline_separation(make_frame(900, 0), windows) is None
+
+
+def test_windows_of_the_reference_are_measured_only_where_asked_for():
+    frames = make_frame(300, 0), make_frame(300, 1)
+    then, now = (pa.Table.from_pandas(frame) for frame in frames)
+    plain = separate_rows(then, now, ["a", "b", "lost"], numbers=None, seed=2)
+    assert plain == measure_separation(*(frame[["a", "b"]] for frame in frames), seed=2)
+    numbers = np.arange(300) // 60
+    beside = separate_rows(then, now, ["a", "b"], numbers=numbers, seed=2)
+    assert beside.seasonal_baseline == measure_baseline_separation(frames[0][["a", "b"]], numbers, seed=2)
+    assert separate_rows(then, now, [], numbers=numbers, seed=2).problem

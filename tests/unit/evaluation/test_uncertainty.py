@@ -1,10 +1,19 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ratchet.evaluation.uncertainty import choose_rows, find_boundary, measure_leads, name_strata
+from ratchet.evaluation.uncertainty import (
+    Eligible,
+    choose_rows,
+    find_boundary,
+    measure_leads,
+    measure_row_leads,
+    name_strata,
+)
+from ratchet.records.columns import SCORES
 
 
 @pytest.mark.parametrize(
@@ -96,3 +105,19 @@ def test_no_stratum_takes_more_than_another_that_has_some_left(rows, budget):
     taken = {name: sum(strata[at] == name for at in chosen) for name in set(strata)}
     left = [taken[name] for name in taken if taken[name] < strata.count(name)]
     assert not left or max(taken.values()) <= min(left) + 1
+
+
+def test_rows_that_were_passed_over_are_not_chosen():
+    eligible = Eligible(
+        names=np.array(["a", "b", "c"], object),
+        certainty=np.array([0.1, 0.2, np.nan]),
+        strata=np.array(["x", "x", "x"], object),
+    )
+    assert eligible.choose({"a"}, 3).tolist() == [1]
+    assert eligible.choose(set(), 3).tolist() == [0, 1]
+
+
+def test_rows_with_other_classes_than_most_have_no_lead():
+    rows = pa.table({"scores": pa.array([[0.7, 0.3], [0.2, 0.3, 0.5], None, [0.6, 0.4]])}).rename_columns([SCORES])
+    assert np.round(measure_row_leads(rows), 6).tolist() == pytest.approx([0.4, np.nan, np.nan, 0.2], nan_ok=True)
+    assert measure_row_leads(rows.slice(0, 0)).tolist() == []

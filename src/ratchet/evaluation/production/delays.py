@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from ratchet.metrics.arrays import Floats
 
@@ -34,6 +35,21 @@ class Curve:
     def most(self) -> float:
         """The share that had come by the oldest age that was seen."""
         return float(self.shares[-1]) if len(self.shares) else 0.0
+
+
+def find_age(times: pa.ChunkedArray, known_at: pa.ChunkedArray, *, as_of: int, share: float) -> int | None:
+    """Return the age, in microseconds, by which such a share of labels has come; None while that is never seen.
+
+    Args:
+        times: of the rows.
+        known_at: when each row's label came; null while it is open.
+        as_of: the time of the look, in microseconds since 1970.
+        share: of all labels.
+    """
+    happened, known = _as_ticks(times), _as_ticks(known_at)
+    delays = np.where(np.isnan(known), np.inf, np.maximum(known - happened, 0.0))
+    age = measure_arrival(delays, as_of - happened).reach(share)
+    return None if age is None else round(age)
 
 
 def measure_arrival(delays: Floats, ages: Floats) -> Curve:
@@ -74,3 +90,9 @@ def find_oldest(ages: Floats) -> float:
     """Return the oldest age that enough rows have; 0 without rows."""
     enough = max(1, min(ENOUGH, len(ages) // 10))
     return float(np.partition(ages, len(ages) - enough)[len(ages) - enough]) if len(ages) else 0.0
+
+
+def _as_ticks(times: pa.ChunkedArray) -> Floats:
+    """Return microseconds since 1970, exact for thousands of years; NaN where there is no time."""
+    ticks = times.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64()).cast(pa.float64(), safe=False)
+    return np.asarray(ticks.to_numpy(), np.float64)

@@ -1,9 +1,12 @@
 """How labels arrive."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from ratchet.evaluation.production.delays import Curve, find_oldest, measure_arrival, measure_arrival_of_known
+from ratchet.evaluation.production.delays import Curve, find_age, find_oldest, measure_arrival, measure_arrival_of_known
 
 CHANCE = np.random.default_rng(1)
 
@@ -61,3 +64,18 @@ def test_the_oldest_age_is_one_that_enough_rows_have():
 def test_the_oldest_age_is_that_of_the_thirtieth_oldest_row_or_of_a_tenth(rows, oldest):
     """Counted by hand: of 1,000 rows aged 1 to 1,000, thirty are 971 or older."""
     assert find_oldest(np.arange(1.0, rows + 1)) == oldest
+
+
+@pytest.mark.parametrize(("share", "days"), [(0.5, 1), (1.0, 3), (0.9, 3)])
+def test_an_age_is_found_in_columns_of_times(share, days):
+    start, day = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
+    times = pa.chunked_array([[start] * 40], pa.timestamp("us", "UTC"))
+    known_at = pa.chunked_array([[start + day] * 20 + [start + 3 * day] * 20], pa.timestamp("us", "UTC"))
+    as_of = int((start + 9 * day).timestamp() * 1e6)
+    assert find_age(times, known_at, as_of=as_of, share=share) == days * 86_400 * 10**6
+
+
+def test_no_age_is_found_while_labels_are_open():
+    times = pa.chunked_array([[datetime(2026, 1, 1, tzinfo=UTC)] * 40], pa.timestamp("us", "UTC"))
+    open_labels = pa.chunked_array([[None] * 40], pa.timestamp("us", "UTC"))
+    assert find_age(times, open_labels, as_of=10**18, share=0.5) is None
