@@ -30,12 +30,12 @@ from benchmarks.overhead import REPOSITORY, make_project
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.history import find_record
-from ratchet.cli.pipeline import RunResult, run_pipeline
 from ratchet.config.load import load_model
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
 from ratchet.config.settings import Settings
 from ratchet.models.serving_cost import CLEAR, RESET_PEAK, read_memory
+from ratchet.pipelines.retraining import RunResult, retrain
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split
 from ratchet.records.judgement import Evaluation
@@ -105,7 +105,7 @@ def run_stages(settings: Settings, model: str, run_id: str, times: dict[str, flo
 
     config = load_model(settings.models / f"{model}.yaml")
     facts = {"project": settings.project, "home": settings.home, "started": datetime.now(UTC)}
-    return run_pipeline(Run(config=config, run_id=run_id, **facts), watch)
+    return retrain(Run(config=config, run_id=run_id, **facts), watch, person="benchmark")
 
 
 def measure_apart(stage: str, folder: Path) -> dict[str, float]:

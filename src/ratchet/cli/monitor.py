@@ -16,7 +16,7 @@ from ratchet.records.alerts import AlertLevel, gather
 from ratchet.reports.wording import span, when
 
 if TYPE_CHECKING:
-    from ratchet.cli.monitoring import MonitoringResult
+    from ratchet.pipelines.monitoring import MonitoringResult
 
 STYLES = {
     AlertLevel.GREEN: "bold green",
@@ -41,10 +41,10 @@ def monitor(
     settings = read_settings()
     run = make_request(settings, model, as_of=as_of, asked={"run_id": run_id}, now=datetime.now(UTC))
     with stdout_for_results():
-        from ratchet.cli.monitoring import monitor_model  # noqa: PLC0415 (the stages load heavy libraries)
+        from ratchet.pipelines import monitoring  # noqa: PLC0415 (the stages load heavy libraries)
 
         try:
-            result = monitor_model(run, watch_step)
+            result = monitoring.monitor(run, watch_step)
         except NothingYetError as waiting:
             sentence = str(waiting)
             result = None

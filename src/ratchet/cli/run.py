@@ -12,6 +12,7 @@ from typer import Option
 from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
+from ratchet.cli.person import name_person
 from ratchet.config.as_of import read_as_of
 from ratchet.config.load import load_model
 from ratchet.config.run import Run, freeze_run
@@ -22,7 +23,7 @@ from ratchet.reports.headline import champion_alarm
 from ratchet.reports.wording import figure, seconds
 
 if TYPE_CHECKING:
-    from ratchet.cli.pipeline import RunResult
+    from ratchet.pipelines.retraining import RunResult
 
 
 def run(  # noqa: PLR0913 (options of a command line)
@@ -43,9 +44,9 @@ def run(  # noqa: PLR0913 (options of a command line)
     asked = {"run_id": run_id, "candidates": tuple(candidate or ()), "reason": reason, "dry_run": dry_run}
     request = make_request(settings, model, as_of=as_of, asked=asked, now=datetime.now(UTC))
     with stdout_for_results():
-        from ratchet.cli.pipeline import run_pipeline  # noqa: PLC0415 (the stages load heavy libraries)
+        from ratchet.pipelines.retraining import retrain  # noqa: PLC0415 (the stages load heavy libraries)
 
-        result = run_pipeline(request, watch_step)
+        result = retrain(request, watch_step, person=name_person())
     if as_json:
         print_json(result)
     else:

@@ -11,6 +11,8 @@ from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.cli.run import make_request, watch_step
 from ratchet.config.settings import read_settings
 from ratchet.errors import ServiceError
+from ratchet.pipelines.running import run_steps
+from ratchet.pipelines.tables import SCORE
 from ratchet.records.scoring import Scoring
 from ratchet.reports.wording import seconds
 
@@ -28,11 +30,9 @@ def score(
     settings = read_settings()
     asked = {"run_id": run_id}
     run = make_request(settings, model, as_of=as_of, asked=asked, now=datetime.now(UTC)).reading(source)
-    with stdout_for_results(), watch_step("score"):
-        from ratchet.stages import score as stage  # noqa: PLC0415 (loads heavy libraries)
-
+    with stdout_for_results():
         try:
-            scoring = stage.score(run, again=again)
+            scoring = run_steps(SCORE, run, watch_step, again=again)["score"]
         except TimeoutError as error:
             raise ServiceError(
                 f"another scoring of {run.model} is not done: nothing changed, ask again later"

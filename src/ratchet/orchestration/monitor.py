@@ -1,10 +1,8 @@
 """The DAG `<model>.monitor`: after each scoring and daily, what production looks like and whether somebody is told."""
 
-import logging
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, Param, get_current_context
 from airflow.sdk.definitions.timetables.simple import OnceTimetable
@@ -12,22 +10,13 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
-from ratchet.config.quiet import keep_quiet
 from ratchet.config.settings import read_settings
-from ratchet.errors import NothingYetError, RatchetError
+from ratchet.errors import RatchetError
 from ratchet.orchestration.assets import drift_asset, scored_asset
 from ratchet.orchestration.declaring import ask_as_of, declare
 from ratchet.orchestration.request import make_run
-from ratchet.orchestration.score import UNASKED
-from ratchet.orchestration.tasks import make_task
-from ratchet.orchestration.wire import read_inputs, write_output
-
-if TYPE_CHECKING:
-    from airflow.sdk import XComArg
-
-logger = logging.getLogger(__name__)
-
-FIRST = "begin"
+from ratchet.orchestration.tasks import RUN, draw, make_task
+from ratchet.pipelines.tables import MONITOR
 
 
 def build_monitor(model_file: Path) -> DAG:
@@ -45,7 +34,8 @@ def build_monitor(model_file: Path) -> DAG:
         schedule=schedule_of(config),
         params=form(config),
     ) as dag:
-        connect(config, model_file)
+        made = draw(MONITOR, config, make_task(begin_monitoring, "begin")(str(model_file)))
+        make_task(ask_for_retrain, "ask_for_retrain", outlets=[drift_asset(config.model)])(made["alert"])
     return dag
 
 
@@ -56,19 +46,6 @@ def schedule_of(config: ModelConfig) -> Any:
         return [scored]
     timetable = OnceTimetable() if cron == "@once" else CronTriggerTimetable(cron, timezone="UTC")
     return AssetOrTimeSchedule(timetable=timetable, assets=[scored])
-
-
-def connect(config: ModelConfig, model_file: Path) -> None:
-    """Draw the arrows of a run: a record flows along each of them."""
-    begin = make_task(begin_monitoring, FIRST)(str(model_file))
-    seen = monitor_stage("collect")
-    begin >> seen
-    shift = monitor_stage("measure_drift", observation=seen)
-    performance = monitor_stage("measure_performance", observation=seen)
-    queue = monitor_stage("queue_labels", observation=seen)
-    report = monitor_stage("alert", observation=seen, shift=shift, performance=performance)
-    monitor_stage("publish", observation=seen, shift=shift, performance=performance, alert_report=report, queue=queue)
-    make_task(ask_for_retrain, "ask_for_retrain", outlets=[drift_asset(config.model)])(report)
 
 
 def form(config: ModelConfig) -> dict[str, Param]:
@@ -88,9 +65,7 @@ def describe(config: ModelConfig) -> str:
         "as labels are known, and says when somebody should look. A page of each run is in "
         f"`monitoring/{config.model}/runs/` under Ratchet's home.",
         "",
-        "| step | what it does |",
-        "|---|---|",
-        *(f"| `{name}` | {what} |" for name, what in STEPS),
+        *MONITOR.describe(),
         "",
         "A red alert is a green run: the run did what it is for. Before anything was predicted all steps are skipped, "
         "and the log of `collect` says what is waited for.",
@@ -98,64 +73,19 @@ def describe(config: ModelConfig) -> str:
     return "\n".join(lines)
 
 
-STEPS = (
-    ("begin", "freezes the YAML and up to when is looked"),
-    ("collect", "puts together predictions, their rows and the labels that were known, and counts new days"),
-    ("measure_drift", "measures how far features, prediction and label have moved"),
-    ("measure_performance", "measures performance on rows whose labels had time to come"),
-    ("queue_labels", "chooses predictions that are worth a label"),
-    ("alert", "decides between green, unknown, yellow and red, with the memory of earlier windows"),
-    ("publish", "writes the page and Evidently's report"),
-    ("ask_for_retrain", "touches the model's drift asset when a retraining is asked for; skipped otherwise"),
-)
-
-
-def monitor_stage(name: str, **inputs: "XComArg") -> "XComArg":
-    """Make the task of a stage of monitoring; passing one task's result to another draws the arrow."""
-    result: XComArg = make_task(run_monitor_stage, name)(stage_name=name, inputs=inputs)
-    return result
-
-
-def run_monitor_stage(stage_name: str, inputs: dict[str, Any]) -> Any:
-    """Run a stage on records that arrive as JSON, keep its record in the monitoring run's folder, return it as JSON.
-
-    Raises:
-        AirflowSkipException: nothing was predicted yet.
-        AirflowFailException: the stage said in one sentence what is wrong; another try would not help.
-    """
-    keep_quiet()
-    from ratchet.artifacts.monitoring_store import keep_monitoring
-
-    function = getattr(import_module(f"ratchet.stages.{stage_name}"), stage_name)
-    run = get_current_context()["ti"].xcom_pull(task_ids=FIRST)
-    try:
-        arguments = read_inputs(function, {"run": run, **inputs})
-        output = function(**arguments)
-    except NothingYetError as waiting:
-        logger.info("%s", waiting)  # Airflow does not show why a task was skipped
-        raise AirflowSkipException(str(waiting)) from waiting
-    except RatchetError as error:
-        raise AirflowFailException(str(error)) from error
-    keep_monitoring(arguments["run"], stage_name, output)
-    return write_output(function, output)
-
-
-def begin_monitoring(model_file: str) -> Any:
-    """Freeze the model's YAML and up to when is looked: the first argument of every stage.
+def begin_monitoring(model_file: str) -> None:
+    """Freeze the model's YAML and up to when is looked, and hand the run to the other tasks.
 
     Raises:
         AirflowFailException: the YAML or the trigger form is wrong.
     """
-    from ratchet.artifacts.monitoring_store import keep_monitoring
-
     context = get_current_context()
-    params = {**UNASKED, "as_of": context["params"]["as_of"] or find_scored_as_of(context)}
+    params = {"as_of": context["params"]["as_of"] or find_scored_as_of(context)}
     try:
         run = make_run(model_file, {**context, "params": params})
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error
-    keep_monitoring(run, "run", run)
-    return run.model_dump(mode="json")
+    context["ti"].xcom_push(RUN, run.model_dump(mode="json"))
 
 
 def find_scored_as_of(context: Mapping[str, Any]) -> str | None:

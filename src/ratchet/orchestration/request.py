@@ -32,7 +32,7 @@ def make_run(model_file: str, context: Mapping[str, Any]) -> Run:
         run_id=dag_run.run_id,
         started=started,
         as_of=as_of,
-        candidates=params["candidates"] or (),
-        reason=params["reason"] or "",
-        dry_run=params["dry_run"],
+        candidates=params.get("candidates") or (),
+        reason=params.get("reason") or "",
+        dry_run=params.get("dry_run", False),
     )

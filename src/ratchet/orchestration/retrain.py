@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from airflow.sdk import DAG, Param, TriggerRule, chain
+from airflow.sdk import DAG, Param
 
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.orchestration.admission import admit, note_failure
 from ratchet.orchestration.declaring import ask_as_of, declare
-from ratchet.orchestration.tasks import stage, stage_for_each
+from ratchet.orchestration.tasks import draw
 from ratchet.orchestration.waking import schedule_of
+from ratchet.pipelines.tables import RETRAIN
 
 
 def build_retrain(model_file: Path) -> DAG:
@@ -28,44 +29,8 @@ def build_retrain(model_file: Path) -> DAG:
         params=form(config),
         on_failure_callback=note_failure,
     ) as dag:
-        connect(config, model_file)
+        draw(RETRAIN, config, admit(config.model, model_file))
     return dag
-
-
-def connect(config: ModelConfig, model_file: Path) -> None:
-    """Draw the arrows of a run: a record flows along each of them."""
-    table = stage("ingest")
-    chain(admit(config.model, model_file), table)
-    check = stage("check", table=table)
-    parts = stage("split", table=table, unless_rejected=check)
-    names = [spec.name for spec in config.candidates]
-    fitted = stage_for_each("train", candidates=names, split=parts)
-    survivors = TriggerRule.ALL_DONE  # one lost candidate never loses the run
-    chosen = stage("select", candidates=fitted, unless_rejected=check, trigger_rule=survivors)
-    leaks = stage("audit", split=parts)
-    gains = stage("evaluate", challenger=chosen, split=parts)
-    behaviour = stage("measure_behaviour", challenger=chosen, split=parts)
-    serving_costs = stage("measure_serving_cost", challenger=chosen, split=parts)
-    rejected_too = TriggerRule.NONE_FAILED  # rejected data skips training, and is still decided and reported
-    verdict = stage(
-        "decide",
-        data_report=check,
-        evaluation=gains,
-        audit=leaks,
-        behaviour=behaviour,
-        serving_costs=serving_costs,
-        trigger_rule=rejected_too,
-    )
-    moved = stage("promote", challenger=chosen, verdict=verdict, trigger_rule=rejected_too)
-    stage(
-        "report",
-        data_report=check,
-        verdict=verdict,
-        promotion=moved,
-        evaluation=gains,
-        challenger=chosen,
-        trigger_rule=rejected_too,
-    )
 
 
 def form(config: ModelConfig) -> dict[str, Param]:
@@ -111,9 +76,7 @@ def describe(config: ModelConfig, model_file: Path) -> str:
         f"A **{config.task}** model of `{config.data.target.column}`, judged by `{config.metric}`, described in "
         f"`{model_file.name}`.",
         "",
-        "| step | what it does |",
-        "|---|---|",
-        *(f"| `{name}` | {what} |" for name, what in STEPS),
+        *RETRAIN.describe(),
         "",
         "A rejected challenger is a green run: the champion stays, and the report says why. Red means that the run "
         "itself is broken. Nothing is promoted on a dry run.",
@@ -123,20 +86,3 @@ def describe(config: ModelConfig, model_file: Path) -> str:
         "log says why, and when another run will be started for what asked. `ratchet status` tells as well.",
     ]
     return "\n".join(lines)
-
-
-STEPS = (
-    ("admit", "freezes the YAML and what was asked for; ends the run here when the throttle says that it must wait"),
-    ("ingest", "reads the source as of one time into an immutable snapshot"),
-    ("check", "runs the data expectations; a failure stops the run here"),
-    ("split", "cuts train, validation and an untouched holdout"),
-    ("audit", "looks for leaks between training rows and holdout"),
-    ("train", "fits each candidate in a process of its own, within its time limit"),
-    ("select", "chooses one challenger on validation"),
-    ("evaluate", "measures it against champion and baseline on the holdout"),
-    ("measure_behaviour", "measures what it looks at, and what it says about rows that are changed on purpose"),
-    ("measure_serving_cost", "measures its time, memory and size in a fresh process"),
-    ("decide", "asks every gate and gives the verdict: promote, hold or reject"),
-    ("promote", "moves the champion alias, last of all, when the verdict says so"),
-    ("report", "writes the run report and the model card"),
-)

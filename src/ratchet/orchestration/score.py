@@ -1,5 +1,6 @@
 """The DAG `<model>.score`: one task that scores new rows with the champion."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from ratchet.orchestration.declaring import ask_as_of, declare
 from ratchet.orchestration.request import make_run
 from ratchet.orchestration.tasks import make_task
 from ratchet.orchestration.wire import write_output
+from ratchet.pipelines.running import load_stage, run_steps
+from ratchet.pipelines.tables import SCORE
 from ratchet.timeline import Moment
-
-UNASKED = {"candidates": None, "reason": None, "dry_run": False}  # what only a retraining is asked
 
 
 def build_score(model_file: Path) -> DAG:
@@ -83,14 +84,12 @@ def score_rows(model_file: str) -> Any:
         AirflowFailException: the form or the YAML is wrong, there is no champion, or the rows can't be used.
     """
     keep_quiet()
-    from ratchet.stages.score import score
-
     context = get_current_context()
     params = context["params"]
     try:
-        run = make_run(model_file, {**context, "params": {**UNASKED, **params}}).reading(params["source"])
-        scoring = score(run, again=params["again"])
+        run = make_run(model_file, context).reading(params["source"])
+        scoring = run_steps(SCORE, run, lambda _step: nullcontext(), again=params["again"])["score"]
         context["outlet_events"][scored_asset(run.model)].extra.update(tell_scored(scoring.as_of))
-        return write_output(score, scoring)
+        return write_output(load_stage("score"), scoring)
     except RatchetError as error:
         raise AirflowFailException(str(error)) from error

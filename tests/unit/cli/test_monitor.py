@@ -13,7 +13,7 @@ from builders.monitoring_stories import (
 from builders.observations import NO_FILE
 from builders.production import make_production
 from ratchet.cli.monitor import tell
-from ratchet.cli.monitoring import MonitoringResult
+from ratchet.pipelines.monitoring import MonitoringResult
 from ratchet.records.alerts import AlertLevel
 from ratchet.records.monitoring import MonitoringPages
 

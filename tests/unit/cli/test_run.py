@@ -21,11 +21,11 @@ from builders.records import (
     make_verdict,
 )
 from ratchet.cli import output
-from ratchet.cli.pipeline import RunResult
 from ratchet.cli.run import make_request, tell, watch_step
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError
+from ratchet.pipelines.retraining import RunResult
 
 Command = Callable[..., object]
 NOW = datetime(2026, 1, 5, 6, 0, 0, 250, tzinfo=UTC)

@@ -17,7 +17,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  #
 from ratchet.artifacts.adapters import adapter_of  # noqa: E402
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of  # noqa: E402
 from ratchet.orchestration import monitor as module  # noqa: E402
+from ratchet.orchestration import tasks  # noqa: E402
 from ratchet.orchestration.assets import drift_asset, scored_asset  # noqa: E402
+from ratchet.orchestration.tasks import RUN  # noqa: E402
 from ratchet.records.alerts import AlertReport  # noqa: E402
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -43,15 +45,18 @@ def begin(tmp_path, monkeypatch):
     file.write_text(yaml.safe_dump({"model": "sales", "task": "binary", "data": DATA}))
 
     def run(**facts):
-        monkeypatch.setattr(module, "get_current_context", lambda: context(**facts))
-        return module.begin_monitoring(str(file))
+        pushed: dict[str, dict[str, object]] = {}
+        ti = SimpleNamespace(xcom_push=pushed.__setitem__)
+        monkeypatch.setattr(module, "get_current_context", lambda: context(ti=ti, **facts))
+        module.begin_monitoring(str(file))
+        return pushed[RUN]
 
     return run
 
 
 def test_a_scheduled_run_looks_up_to_its_own_time(begin, tmp_path):
     assert begin()["as_of"] == NOON.isoformat()
-    assert (monitoring_of(tmp_path, "sales") / "runs" / "asset_triggered__1" / "run.json").is_file()
+    assert not monitoring_of(tmp_path, "sales").exists()  # a folder comes with the first record
 
 
 def test_a_run_after_a_scoring_looks_up_to_where_that_looked(begin):
@@ -84,16 +89,17 @@ def collect(tmp_path, monkeypatch):
 
     def run(as_of):
         asked = made.model_dump(mode="json") | {"run_id": "look", "as_of": as_of}
-        ti = SimpleNamespace(xcom_pull=lambda task_ids: asked if task_ids == "begin" else None)
-        monkeypatch.setattr(module, "get_current_context", lambda: {"ti": ti})
-        return module.run_monitor_stage("collect", {})
+        ti = SimpleNamespace(xcom_pull=lambda task_ids, key: asked if (task_ids, key) == ("begin", RUN) else None)
+        monkeypatch.setattr(tasks, "get_current_context", lambda: {"ti": ti})
+        return tasks.run_stage("monitor", "collect", {})
 
     return run
 
 
 def test_a_stage_gives_json_and_its_record_is_kept(collect, tmp_path):
     assert collect(after(20).isoformat())["rows"] == 168
-    assert (monitoring_of(tmp_path, "sales") / "runs" / "look" / "collect.json").is_file()
+    folder = monitoring_of(tmp_path, "sales") / "runs" / "look"
+    assert all((folder / name).is_file() for name in ("run.json", "collect.json"))
 
 
 def test_nothing_to_monitor_yet_is_skipped_with_its_sentence(collect):

@@ -2,19 +2,14 @@
 
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from builders.projects import MODEL, make_project, write_visits
-from ratchet.cli import pipeline
 from ratchet.config.load import load_model
-from ratchet.config.run import Run, freeze_run
-from ratchet.ledger.database import open_ledger
-from ratchet.ledger.journal import read_entries
-from ratchet.records.ledger import Kind
+from ratchet.config.run import freeze_run
 from ratchet.stages.admit import admit
 
 Command = Callable[..., object]
@@ -93,21 +88,6 @@ def test_data_that_is_not_there_is_one_sentence(ratchet: Command) -> None:
     assert (end["payload"]["end"]["succeeded"], "data.csv" in end["reason"]) == (False, True)
     (last,) = json.loads(ratchet("status", "sales", "--json").stdout)[0]["runs"]
     assert (last["decision"], last["problem"].split(":")[0], "data.csv" in last["problem"]) == (None, "ingest", True)
-
-
-def test_a_run_that_was_stopped_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(_run: Run) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pipeline, "ingest", stop)
-    model = load_model(project / "include/models/sales.yaml")
-    home = project / "var"
-    run = freeze_run(model, project=project, home=home, run_id="stopped", started=datetime.now(UTC))
-    with pytest.raises(KeyboardInterrupt):
-        pipeline.run_pipeline(run, lambda _step: nullcontext())
-    with open_ledger(home).connect() as connection:
-        [end] = read_entries(connection, kinds=[Kind.RUN])
-    assert end.note.reason == "stopped from outside, by Ctrl-C or a signal"
 
 
 def test_the_name_of_a_run_that_had_to_wait_is_refused(ratchet: Command, project: Path) -> None:
