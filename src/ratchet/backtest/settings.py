@@ -8,9 +8,9 @@ import yaml
 
 from ratchet.backtest.policies import Policy
 from ratchet.config.backtest import PolicyName
-from ratchet.config.base import format_duration
 from ratchet.config.model import ModelConfig
 from ratchet.config.throttle import Throttle
+from ratchet.sections import format_duration
 
 WEEK, MONTH, QUARTER, YEAR = (timedelta(days=days) for days in (7, 28, 91, 364))
 # A hybrid's baseline, and how long a run at least keeps the next one away. The interval is shorter than what the cron

@@ -14,12 +14,12 @@ from ratchet.artifacts.files import write_text
 from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import complain, print_json, say
-from ratchet.config.base import NAME, format_duration
 from ratchet.config.load import load_model
 from ratchet.config.mistakes import PATTERNS
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError
+from ratchet.sections import NAME, format_duration
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_NAME = 63  # what NAME allows

@@ -5,9 +5,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import ColumnName, Name, Section
-from ratchet.config.repeats import find_repeats
 from ratchet.config.throttle import Blackout
+from ratchet.sections import ColumnName, Name, Section, find_repeats
 
 Urgency = Literal["yellow", "red"]
 Asks = Literal["performance", "concept", "drift", "prediction", "label", "calibration"]

@@ -4,9 +4,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import Section
-from ratchet.config.repeats import find_repeats
 from ratchet.config.training import CandidateSpec
+from ratchet.sections import Section, find_repeats
 
 PolicyName = Literal["never", "weekly", "monthly", "drift", "performance", "configured", "hybrid"]
 POLICIES: tuple[PolicyName, ...] = ("never", "weekly", "monthly", "drift", "performance", "configured", "hybrid")

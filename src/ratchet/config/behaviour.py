@@ -6,9 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import ColumnName, Name, Section
 from ratchet.config.gate import GateSection, OnFail
 from ratchet.errors import did_you_mean
+from ratchet.sections import ColumnName, Name, Section
 
 Value = str | int | float | bool | None
 Direction = Literal["increasing", "decreasing"]

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ratchet.config.base import Section
 from ratchet.config.gate import GateSection
 from ratchet.config.training import CandidateSpec
+from ratchet.sections import Section
 
 CalibrationMethod = Literal["auto", "none", "sigmoid", "isotonic"]
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from ratchet.config.base import ColumnName, Duration, Section
 from ratchet.config.leakage import Availability, find_availability_mistake
 from ratchet.errors import list_names
 from ratchet.records.columns import ColumnKind
+from ratchet.sections import ColumnName, Duration, Section
 
 
 def read_moment(value: object) -> object:

@@ -5,9 +5,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import ColumnName, Section
 from ratchet.config.gate import GateSection
 from ratchet.errors import did_you_mean
+from ratchet.sections import ColumnName, Section
 
 
 class Costs(Section):

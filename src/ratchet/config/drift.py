@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from ratchet.config.base import ColumnName, Section
 from ratchet.records.drift import DriftLimits
+from ratchet.sections import ColumnName, Section
 
 
 class DriftPlan(Section):

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import ColumnName, Section
 from ratchet.config.gate import GateSection
+from ratchet.sections import ColumnName, Section
 
 Edges = Annotated[tuple[float, ...], Field(strict=False)]
 SmallGroups = Literal["inconclusive", "ignore", "pool"]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ratchet.config.base import Section
+from ratchet.sections import Section
 
 OnFail = Literal["reject", "hold"]
 OnInconclusive = Literal["hold", "reject", "ignore"]

@@ -4,7 +4,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from ratchet.config.base import Section
 from ratchet.config.behaviour import BehavesGate, ImportanceGate, RegressionGate, RobustGate
 from ratchet.config.calibration import CalibratedGate
 from ratchet.config.decision import DecisionCostGate
@@ -17,6 +16,7 @@ from ratchet.config.resources import ServingCostGate
 from ratchet.config.review import ReviewGate
 from ratchet.config.slices import Slice, SliceSearch, WeakestSliceGate
 from ratchet.metrics.metric import MetricOptions
+from ratchet.sections import Section
 
 
 class EvaluationPlan(Section):

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ratchet.config.base import FROM_FILE
 from ratchet.config.mistakes import describe_mistakes
 from ratchet.config.model import ModelConfig
 from ratchet.config.yaml_file import read_yaml
 from ratchet.errors import ConfigError
+from ratchet.sections import FROM_FILE
 
 
 def load_model(path: Path) -> ModelConfig:

@@ -7,10 +7,10 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ratchet.config.base import COLUMN, COLUMN_IN_WORDS, NAME
 from ratchet.config.model import ModelConfig
 from ratchet.config.yaml_file import Location, YamlFile
 from ratchet.errors import did_you_mean
+from ratchet.sections import COLUMN, COLUMN_IN_WORDS, NAME
 
 SHOWN_VALUE = 60  # characters of a wrong value that a message repeats
 KEY_MARK = "[key]"  # what pydantic ends a location with when the key itself is wrong

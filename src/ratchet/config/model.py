@@ -7,7 +7,6 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from ratchet.config.backtest import BacktestPlan
-from ratchet.config.base import Name, Section
 from ratchet.config.behaviour import BehaviourPlan, find_behaviour_mistake
 from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
 from ratchet.config.cron import check_cron, check_zone
@@ -18,7 +17,6 @@ from ratchet.config.judging import EvaluationPlan, Gates
 from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
 from ratchet.config.performance import Guard, default_guards, find_guard_mistake
 from ratchet.config.policy import Policy, find_policy_mistake
-from ratchet.config.repeats import find_repeats
 from ratchet.config.resources import Resources
 from ratchet.config.scoring import ScoringPlan
 from ratchet.config.slices import find_slice_mistake
@@ -27,6 +25,7 @@ from ratchet.config.training import CandidateSpec, SplitBy
 from ratchet.errors import did_you_mean
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import DEFAULT_METRIC, find_metric, metrics_of
+from ratchet.sections import Name, Section, find_repeats
 
 MIN_POSITIVES = {"binary": 100, "multiclass": 25, "regression": 1}
 DEFAULT_CANDIDATES = (

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ratchet.config.alerts import AlertPlan, QueuePlan
-from ratchet.config.base import ColumnName, Duration, Section
 from ratchet.config.cron import check_cron
 from ratchet.config.data import Source
 from ratchet.config.drift import DriftPlan
+from ratchet.sections import ColumnName, Duration, Section
 from ratchet.timeline import Span, to_length
 
 Rows = Annotated[int, Field(ge=100)]

@@ -7,10 +7,9 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from ratchet.config.base import Section
 from ratchet.config.gate import GateSection, OnFail
-from ratchet.config.repeats import find_repeats
 from ratchet.metrics.registry import DEFAULT_GUARD, find_metric, read_metrics
+from ratchet.sections import Section, find_repeats
 
 
 class _NamesInSchema:

@@ -5,10 +5,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import Section
 from ratchet.config.gate import GateSection
-from ratchet.config.repeats import find_repeats
 from ratchet.errors import did_you_mean
+from ratchet.sections import Section, find_repeats
 
 RESOURCE_FIGURES = ("size_bytes", "score_ms", "fit_seconds")
 FIGURE = "A metric of the task on validation, `size_bytes`, `score_ms` (of 1,000 rows) or `fit_seconds`."

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from ratchet.config.base import Section
 from ratchet.config.gate import GateSection
+from ratchet.sections import Section
 
 
 class Resources(Section):

@@ -13,11 +13,11 @@ from pydantic import (
     model_validator,
 )
 
-from ratchet.config.base import Section
 from ratchet.config.model import ModelConfig
 from ratchet.config.scoring import read_from
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, did_you_mean
+from ratchet.sections import Section
 from ratchet.timeline import Moment
 
 RUN_ID = r"^[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,199}$"  # what Airflow makes, and safe as a folder name

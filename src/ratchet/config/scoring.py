@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ratchet.config.base import Section
 from ratchet.config.cron import check_cron
 from ratchet.config.data import Data, FileSource, Source
+from ratchet.sections import Section
 
 
 class ScoringPlan(Section):

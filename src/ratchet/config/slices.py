@@ -4,12 +4,11 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.base import ColumnName, Duration, Name, Section
 from ratchet.config.data import Moment
 from ratchet.config.expressions import columns_of, parse_expression
 from ratchet.config.gate import GateSection
-from ratchet.config.repeats import find_repeats
 from ratchet.errors import did_you_mean
+from ratchet.sections import ColumnName, Duration, Name, Section, find_repeats
 
 KINDS = "`values`, `at_least` and/or `below`, `bins`, `newest`, `since` and/or `until`, or `where`"
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from ratchet.config.base import Duration, Section
 from ratchet.config.cron import check_zone
 from ratchet.config.data import Moment
+from ratchet.sections import Duration, Section
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

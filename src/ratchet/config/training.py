@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticKnownError
 
-from ratchet.config.base import FROM_FILE, Duration, Name, Section
 from ratchet.plugins import ESTIMATORS, find_plugins
+from ratchet.sections import FROM_FILE, Duration, Name, Section
 
 Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost", "lightgbm", "catboost"]
 BUILT_IN: tuple[str, ...] = get_args(Estimator)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from ratchet.config.base import COLUMN_IN_WORDS
 from ratchet.metrics.metric import Task
 from ratchet.records.columns import ColumnKind
+from ratchet.sections import COLUMN_IN_WORDS
 
 SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
 ALIGNED_AT = 34  # column at which remarks begin

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ratchet.config.base import COLUMN, COLUMN_IN_WORDS
 from ratchet.data.chunks import OWN_NAMES, show
 from ratchet.data.draft import Draft, Feature, Remarked, write_draft
 from ratchet.data.sampling import (
@@ -31,6 +30,7 @@ from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names
 from ratchet.metrics.metric import Task
 from ratchet.records.columns import ColumnKind
+from ratchet.sections import COLUMN, COLUMN_IN_WORDS
 
 Numbers = npt.NDArray[np.float64]
 # Rows, types of the features, answers and task in; for each column that seems to know the answer, why, out.

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import numpy as np
 
-from ratchet.config.base import format_duration
 from ratchet.config.leakage import Availability
 from ratchet.evaluation.leakage.material import (
     Bools,
@@ -21,6 +20,7 @@ from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sort
 from ratchet.evaluation.leakage.powers import area
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
+from ratchet.sections import format_duration
 from ratchet.timeline import to_length
 
 SPANS = 12  # of time: months of a year

@@ -1,4 +1,4 @@
-"""Durations read and write back the same."""
+"""What every part of the YAML has in common."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ratchet.config.base import COLUMN, format_duration, parse_duration
+from ratchet.sections import COLUMN, find_repeats, format_duration, parse_duration
 
 
 @pytest.mark.parametrize("text", ["0s", "90s", "30min", "12h", "6d", "2w"])
@@ -48,3 +48,12 @@ def test_letters_of_any_language_may_be_a_column_s_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "1st", "(a)", "²", "-a", "a\n", "a" * 64])
 def test_other_names_may_not(name: str) -> None:
     assert not re.fullmatch(COLUMN, name)
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["a", "b", "A"]])
+def test_names_that_are_there_once_are_no_mistake(names: list[str]) -> None:
+    assert find_repeats("slice names", names) is None
+
+
+def test_a_name_that_is_there_twice_is_told_with_the_others() -> None:
+    assert find_repeats("slice names", ["a", "b", "a"]) == "slice names repeat: a, b, a"

@@ -1,6 +1,7 @@
 """What every part of a model's YAML has in common: frozen, strict, no unknown keys, no NaN."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -69,3 +70,8 @@ Duration = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 ColumnName = Annotated[str, StringConstraints(pattern=COLUMN)]
+
+
+def find_repeats(what: str, names: Sequence[str]) -> str | None:
+    """Return in a sentence that some names are there twice, None when each is there once."""
+    return f"{what} repeat: {', '.join(names)}" if len(set(names)) < len(names) else None
