@@ -1,17 +1,18 @@
 """Walk a pipeline's table as Airflow tasks; nothing of a stage is imported until its task runs."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import TriggerRule, get_current_context
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
 from ratchet.errors import NothingYetError, RatchetError
+from ratchet.orchestration.failures import RetryInfrastructure
 from ratchet.orchestration.wire import read_inputs, write_output
 from ratchet.pipelines.running import is_rejected, keeping_problems, load_stage, name_record
 from ratchet.pipelines.tables import PIPELINES, Pipeline, Step, When
@@ -95,3 +96,15 @@ def pull_run(pipeline: Pipeline) -> Run:
     """Return what the first task of this DAG made: the first argument of every stage."""
     opening = pipeline.opening.name if pipeline.opening else None
     return Run.model_validate(get_current_context()["ti"].xcom_pull(task_ids=opening, key=RUN))
+
+
+def _skip_unasked_candidate(run: Run, candidate: str | None) -> None:
+    if candidate and candidate not in {spec.name for spec in run.chosen}:
+        raise AirflowSkipException(f"candidate {candidate} was not asked for in this run")
+
+
+def make_task(function: Callable[..., Any], name: str, *, kind: Callable[..., Any] = task, **options: Any) -> Any:
+    """Return a function that makes a task of our kind: infrastructure is tried again, nothing else."""
+    return kind(task_id=name, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure(), **options)(
+        function
+    )
