@@ -3,10 +3,11 @@
 import json
 import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import great_expectations as gx
 import pandas as pd
@@ -16,6 +17,7 @@ from great_expectations.data_context import EphemeralDataContext
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+from ratchet.data.docs import write_docs
 from ratchet.data.expectations import FOUND, Rule, percent
 from ratchet.records.data import Expectation
 from ratchet.records.outcome import Outcome
@@ -27,6 +29,7 @@ EARLIER_ROWS = "earlier rows"
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 # Great Expectations' name for a column of pandas categories means nothing to a reader.
 WORD_FOR_TYPE = {"CategoricalDtypeType": "text"}
+FIRST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE, Outcome.PASS)  # what a reader wants to see first
 NOT_ABOUT_VALUES = (
     "expect_column_to_exist",
     "expect_column_values_to_be_of_type",
@@ -47,6 +50,49 @@ class Delivery:
     name: str
     frame: pd.DataFrame
     rows_checked: str
+
+
+def validate(
+    asked: Sequence[tuple[Delivery, Sequence[Rule]]], *, run_id: str, moment: datetime, docs: Path
+) -> tuple[tuple[Expectation, ...], Path]:
+    """Put each delivery's rules to it; return the answers and the index of the pages about them.
+
+    Args:
+        asked: the deliveries, each with its rules.
+        run_id: of the run, for the pages.
+        moment: when it began.
+        docs: the folder of the pages; it appears whole or not at all.
+    """
+    # Beside their place, so that they get there by one rename; no two tries build in the same folder.
+    building = docs.with_name(f".{docs.name}.{uuid4().hex}.tmp")
+    context = open_context(building)
+    answers = tuple(
+        answer
+        for delivery, rules in asked
+        for answer in apply_rules(context, delivery, rules, run_id=run_id, moment=moment)
+    )
+    return answers, write_docs(context, building, docs)
+
+
+def put_in_order(answers: Iterable[Expectation]) -> tuple[Expectation, ...]:
+    """Order answers as a reader wants to see them: what failed first, and of it what blocks."""
+    return tuple(sorted(answers, key=lambda each: (FIRST.index(each.outcome), not each.blocking)))
+
+
+def judge_answers(answers: Iterable[Expectation]) -> Outcome:
+    """Return the outcome of all answers that block."""
+    found = {answer.outcome for answer in answers if answer.blocking}
+    if Outcome.FAIL in found:
+        return Outcome.FAIL
+    return Outcome.INCONCLUSIVE if Outcome.INCONCLUSIVE in found else Outcome.PASS
+
+
+def narrow_frame(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
+    """Keep the columns that rules read, because each rule costs a copy; a rule on the table needs them all."""
+    if any(not rule.columns for rule in rules):
+        return frame
+    wanted = {name for rule in rules for name in rule.columns}
+    return frame[[name for name in frame if name in wanted]]
 
 
 def open_context(docs: Path) -> EphemeralDataContext:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from builders.runs import make_config
-from ratchet.data.profile import identities_of, kinds_of, measure_profile
+from ratchet.data.accepted import identities_of, kinds_of, measure_profile
 from ratchet.records.columns import ColumnKind
 
 
