@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.backtest.history import History
 from ratchet.config.model import ModelConfig
@@ -24,10 +23,10 @@ from ratchet.evaluation.rarest import ClassNames
 from ratchet.evaluation.thresholds import choose_thresholds
 from ratchet.gates.evidence import find_obstacle, is_above
 from ratchet.metrics.registry import find_metric
+from ratchet.models.candidates import describe_error
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import Floats, encode_labels
-from ratchet.models.lost import describe_error
-from ratchet.models.recalibration import choose_method, divide_validation, recalibrate
+from ratchet.models.recalibration import correct_candidate, divide_validation
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel
 from ratchet.records.decision import Thresholds
@@ -92,14 +91,10 @@ def _make(
     frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> Made:
     train, teaching, judging = frames
-    target = config.data.target.column
     # one thread: sums of several end in another order each time, and a replay must give the same numbers
     pipeline = fit_candidate(spec, train, config, classes=classes, seed=config.schedule.seed, threads=1)
-    if (method := choose_method(config, spec)) != "none":
-        labels = encode_labels(teaching[target], config.task, classes)
-        with threadpool_limits(limits=1):
-            pipeline = recalibrate(pipeline, teaching, labels, config, method=method)
-    labels = encode_labels(judging[target], config.task, classes)
+    pipeline = correct_candidate(spec, pipeline, teaching, config, classes=classes, threads=1)
+    labels = encode_labels(judging[config.data.target.column], config.task, classes)
     scores = score_rows(pipeline, judging, config)
     thresholds = choose_thresholds(config, judging, labels, scores)
     decided = Scored(scores=scores, decisions=decide_classes(config.task, scores, judging, thresholds or HALF))

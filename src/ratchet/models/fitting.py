@@ -15,9 +15,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from ratchet.config.model import ModelConfig
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, list_names
+from ratchet.models.candidates import estimator_errors
 from ratchet.models.catalogue import build_estimator, find_entry
 from ratchet.models.labels import Floats, encode_labels
-from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import (
     MAX_CODES,
     as_features,

@@ -12,14 +12,15 @@ from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.config.calibration import CalibrationMethod
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, list_names
-from ratchet.models.labels import Floats
-from ratchet.models.lost import estimator_errors
+from ratchet.models.candidates import estimator_errors
+from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.preprocessing import as_features
 
 # The smooth curve: isotonic regression makes ties. Measured on bank_marketing and taiwan_credit with resampled rows,
@@ -56,6 +57,29 @@ def divide_validation(run: Run, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.D
         return frame.iloc[:0], frame
     teaches = _draw_half(run.config, frame)
     return frame[teaches], frame[~teaches]
+
+
+def correct_candidate(
+    spec: CandidateSpec,
+    pipeline: Pipeline,
+    frame: pd.DataFrame,
+    config: ModelConfig,
+    *,
+    classes: tuple[str, ...],
+    threads: int,
+) -> Pipeline:
+    """Correct a candidate's probabilities where the YAML, or how it was trained, asks for it.
+
+    Raises:
+        DataError: a class has too few rows among those that teach.
+        TrainingError: the estimator can't score them.
+    """
+    method = choose_method(config, spec)
+    if method == "none":
+        return pipeline
+    labels = encode_labels(frame[config.data.target.column], config.task, classes)
+    with threadpool_limits(limits=threads):
+        return recalibrate(pipeline, frame, labels, config, method=method)
 
 
 def recalibrate(

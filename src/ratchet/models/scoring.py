@@ -9,8 +9,8 @@ from sklearn.pipeline import Pipeline
 from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError, DataError, TrainingError, list_names
 from ratchet.metrics.metric import Task
+from ratchet.models.candidates import estimator_errors
 from ratchet.models.labels import Floats
-from ratchet.models.lost import estimator_errors
 from ratchet.models.preprocessing import as_features
 
 LARGEST_CHUNK = 1 << 16  # rows; some 100 MB for 45 features, categories as columns of their own

@@ -9,7 +9,7 @@ from ratchet.artifacts.folder import folder_of
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
 from ratchet.evaluation.policy import place_candidates
-from ratchet.models.lost import lost_candidate
+from ratchet.models.candidates import lost_candidate
 from ratchet.records.modelling import Candidate, Challenger, Placing
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.folder import folder_of
@@ -19,16 +18,15 @@ from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError,
 from ratchet.evaluation.comparison import Scored, measure_figures
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.thresholds import choose_thresholds
-from ratchet.metrics.registry import find_metric
+from ratchet.models.candidates import ValidationResult, describe_error, fitted_candidate, lost_candidate
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.labels import encode_labels
-from ratchet.models.lost import describe_error, describe_parameters, lost_candidate
-from ratchet.models.recalibration import choose_method, divide_validation, recalibrate
+from ratchet.models.recalibration import correct_candidate, divide_validation
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Part, Split
-from ratchet.records.decision import Thresholds
-from ratchet.records.modelling import Candidate, Figure
+from ratchet.records.files import FileRef
+from ratchet.records.modelling import Candidate
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +46,6 @@ class Assignment:
     split: Split
     spec: CandidateSpec
     threads: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What validation says about a candidate."""
-
-    figures: tuple[Figure, ...]
-    thresholds: Thresholds | None
 
 
 def train(run: Run, split: Split, candidate: str) -> Candidate:
@@ -85,25 +75,22 @@ def fit_and_score(job: Assignment) -> Candidate:
         ArtifactError: the split's files are missing or changed.
         OSError: the model could not be written.
     """
+    config, metric = job.run.config, job.run.config.metric
     rows = _read_part(job, job.split.train)
     validation = _read_part(job, job.split.validation)
     began = time.monotonic()
     try:
-        pipeline = fit_candidate(
-            job.spec,
-            rows,
-            job.run.config,
-            classes=job.split.classes,
-            seed=job.run.config.schedule.seed,
-            threads=job.threads,
-        )
+        seed, classes, threads = config.schedule.seed, job.split.classes, job.threads
+        pipeline = fit_candidate(job.spec, rows, config, classes=classes, seed=seed, threads=threads)
         seconds = time.monotonic() - began
         teaching, judging = divide_validation(job.run, validation)
-        pipeline = _correct(job, pipeline, teaching)
-        return _keep(job, pipeline, _measure(job, pipeline, judging), seconds)
+        pipeline = correct_candidate(job.spec, pipeline, teaching, config, classes=classes, threads=threads)
+        result = _measure(job, pipeline, judging)
+        model = _write(job, pipeline)
+        return fitted_candidate(job.spec, model, result, metric=metric, seconds=seconds)
     except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
-        return lost_candidate(job.spec, metric=job.run.config.metric, reason=describe_error(error), seconds=seconds)
+        return lost_candidate(job.spec, metric=metric, reason=describe_error(error), seconds=seconds)
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -121,18 +108,7 @@ def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
     return read_frame(part.file, folder_of(job.run).home, list(columns))
 
 
-def _correct(job: Assignment, pipeline: Pipeline, rows: pd.DataFrame) -> Pipeline:
-    """Correct the candidate's probabilities where the YAML, or how it was trained, asks for it."""
-    config = job.run.config
-    method = choose_method(config, job.spec)
-    if method == "none":
-        return pipeline
-    labels = encode_labels(rows[config.data.target.column], config.task, job.split.classes)
-    with threadpool_limits(limits=job.threads):
-        return recalibrate(pipeline, rows, labels, config, method=method)
-
-
-def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> Judged:
+def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> ValidationResult:
     config = job.run.config
     began = time.monotonic()
     predictions = score_rows(pipeline, validation, config)
@@ -143,33 +119,16 @@ def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> J
     thresholds = choose_thresholds(config, validation, labels, predictions)
     decisions = decide_classes(config.task, predictions, validation, thresholds or HALF)
     figures = measure_figures(config, labels, Scored(scores=predictions, decisions=decisions), seconds)
-    return Judged(figures=figures, thresholds=thresholds)
-
-
-def _keep(job: Assignment, pipeline: Pipeline, judged: Judged, seconds: float) -> Candidate:
-    folder, metric = folder_of(job.run), job.run.config.metric
-    value = next((each.value for each in judged.figures if each.name == metric), None)
+    value = next((each.value for each in figures if each.name == config.metric), None)
     if value is None:
         rows = job.split.validation.rows
-        raise TrainingError(f"its {metric} can't be measured on the {rows} validation rows")
+        raise TrainingError(f"its {config.metric} can't be measured on the {rows} validation rows")
+    return ValidationResult(value=value, figures=figures, thresholds=thresholds)
+
+
+def _write(job: Assignment, pipeline: Pipeline) -> FileRef:
+    folder = folder_of(job.run)
     try:
-        model = write_pipeline(pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)
+        return write_pipeline(pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)
     except ArtifactError as error:
         raise TrainingError(str(error)) from error
-    return Candidate(
-        name=job.spec.name,
-        estimator=job.spec.estimator,
-        parameters=describe_parameters(job.spec),
-        model=model,
-        failure=None,
-        score=-value if find_metric(metric).is_loss else value,
-        metric=metric,
-        metric_value=value,
-        fit_seconds=seconds,
-        thresholds=judged.thresholds,
-        figures=(
-            *judged.figures,
-            Figure(name="size_bytes", value=float(model.size_bytes), is_smaller_better=True),
-            Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
-        ),
-    )

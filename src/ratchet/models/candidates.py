@@ -1,12 +1,16 @@
-"""A candidate that gave no model, and why; needs no heavy library."""
+"""What became of a candidate: its figures, or why it gave no model; needs no heavy library."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import RatchetError, TrainingError
-from ratchet.records.modelling import Candidate
+from ratchet.metrics.registry import find_metric
+from ratchet.records.decision import Thresholds
+from ratchet.records.files import FileRef
+from ratchet.records.modelling import Candidate, Figure
 
 SHOWN_REASON = 300  # characters of an estimator's own message
 
@@ -28,6 +32,44 @@ def lost_candidate(spec: CandidateSpec, *, metric: str, reason: str, seconds: fl
         metric=metric,
         metric_value=None,
         fit_seconds=seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationResult:
+    """What validation rows show of a candidate.
+
+    Attributes:
+        value: of the metric to choose by, as it is usually read.
+        figures: everything that was measured.
+        thresholds: chosen on these rows; None unless the task is binary.
+    """
+
+    value: float
+    figures: tuple[Figure, ...]
+    thresholds: Thresholds | None
+
+
+def fitted_candidate(
+    spec: CandidateSpec, model: FileRef, result: ValidationResult, *, metric: str, seconds: float
+) -> Candidate:
+    """Record a candidate that was fitted in `seconds`."""
+    return Candidate(
+        name=spec.name,
+        estimator=spec.estimator,
+        parameters=describe_parameters(spec),
+        model=model,
+        failure=None,
+        score=-result.value if find_metric(metric).is_loss else result.value,
+        metric=metric,
+        metric_value=result.value,
+        fit_seconds=seconds,
+        thresholds=result.thresholds,
+        figures=(
+            *result.figures,
+            Figure(name="size_bytes", value=float(model.size_bytes), is_smaller_better=True),
+            Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
+        ),
     )
 
 
