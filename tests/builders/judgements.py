@@ -10,7 +10,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.gains import Pair
-from ratchet.evaluation.resampling.draws import Resampling
+from ratchet.evaluation.resampling import Resampling
 from ratchet.metrics.arrays import Floats
 
 DISTANCE = 1.19  # between the classes' mean scores, in standard deviations: an area under the curve of 0.80

@@ -7,7 +7,7 @@ import pandas as pd
 
 from builders.runs import make_config
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.behaviour.changes import Sample, Subject
+from ratchet.evaluation.behaviour.samples import Sample, Subject
 from ratchet.metrics.arrays import Floats
 
 FEATURES = {"strong": "numeric", "weak": "numeric", "idle": "numeric", "city": "categorical", "member": "boolean"}

@@ -19,7 +19,7 @@ from ratchet.artifacts.frames import read_frame
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError
-from ratchet.evaluation.thresholds import choose_thresholds
+from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import encode_labels

@@ -12,11 +12,9 @@ from ratchet.backtest.past_models import decide
 from ratchet.backtest.store import Store, model_name
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
-from ratchet.evaluation.gains import measure_gain
+from ratchet.evaluation.gains import ClassNames, measure_gain
 from ratchet.evaluation.judging import measure_guards
-from ratchet.evaluation.rarest import ClassNames
-from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
-from ratchet.evaluation.resampling.draws import Resampling, sum_units
+from ratchet.evaluation.resampling import Resampling, choose_block_length, find_shortfall, sum_units
 from ratchet.gates.beats_champion import beats_champion
 from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.metrics.registry import find_metric

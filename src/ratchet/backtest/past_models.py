@@ -14,13 +14,10 @@ from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.data.splitting import Parts
 from ratchet.errors import ConfigError, DataError, TrainingError
-from ratchet.evaluation.baseline import predict_baseline
-from ratchet.evaluation.comparison import Comparison, Scored, read_for
+from ratchet.evaluation.comparison import Comparison, Scored, predict_baseline, read_for
 from ratchet.evaluation.costs import cost_rows
-from ratchet.evaluation.decisions import HALF, decide_classes
-from ratchet.evaluation.gains import measure_gain
-from ratchet.evaluation.rarest import ClassNames
-from ratchet.evaluation.thresholds import choose_thresholds
+from ratchet.evaluation.decisions import HALF, choose_thresholds, decide_classes
+from ratchet.evaluation.gains import ClassNames, measure_gain
 from ratchet.gates.evidence import find_obstacle, is_above
 from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error

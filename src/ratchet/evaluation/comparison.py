@@ -1,4 +1,7 @@
-"""What is judged: rows with their labels, and what challenger, champion and baseline say about them."""
+"""What is judged: rows with their labels, and what challenger, champion and baseline say about them.
+
+The trivial baseline: what a model that looks at no feature would predict, from the labels of train alone.
+"""
 
 from dataclasses import dataclass
 
@@ -6,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.gains import Pair, influence_difference
-from ratchet.evaluation.rarest import UNNAMED, ClassNames
-from ratchet.evaluation.resampling.draws import Resampling
-from ratchet.evaluation.resampling.planning import plan_draws
+from ratchet.evaluation.gains import UNNAMED, ClassNames, Pair, influence_difference
+from ratchet.evaluation.resampling import Resampling, plan_draws
 from ratchet.metrics.arrays import Floats
-from ratchet.metrics.metric import explain_lost
+from ratchet.metrics.metric import DEFAULT_OPTIONS, MetricOptions, Task, explain_lost
 from ratchet.metrics.registry import find_metric, metrics_of
 from ratchet.records.modelling import Figure
 
@@ -144,3 +145,35 @@ def measure_figures(config: ModelConfig, labels: Floats, scored: Scored, seconds
     ]
     taken = seconds * MILLISECONDS * PER_ROWS / len(labels) if len(labels) else None
     return (*figures, Figure(name="score_ms", value=taken, is_smaller_better=True))
+
+
+def predict_baseline(
+    metric: str,
+    train_labels: Floats,
+    *,
+    classes: int,
+    rows: int,
+    options: MetricOptions = DEFAULT_OPTIONS,
+    task: Task = "binary",
+) -> Floats:
+    """Return the same prediction for every row: the classes' shares, a quantile, or the mean.
+
+    For regression it is the metric's best constant.
+
+    Args:
+        metric: the primary metric; it decides what the best constant is.
+        train_labels: class codes from 0, or values.
+        classes: how many classes there are; 0 for regression.
+        rows: how many rows to predict.
+        options: what some metrics need.
+        task: the model's; multiclass gives every class a column, even where there are two of them.
+
+    Raises:
+        ValueError: there are no labels to learn from.
+    """
+    if not len(train_labels):
+        raise ValueError("a baseline needs at least one row to learn from")
+    if not classes:
+        return np.full(rows, find_metric(metric).best_constant(train_labels, options))
+    shares = np.bincount(train_labels.astype(np.intp), minlength=classes) / len(train_labels)
+    return np.full(rows, shares[1]) if classes == 2 and task != "multiclass" else np.tile(shares, (rows, 1))

@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 
 from ratchet.config.decision import Costs
 from ratchet.evaluation.comparison import Comparison
-from ratchet.evaluation.resampling.totals import Totals, draw_totals, plan_for
-from ratchet.evaluation.slices.segments import is_segment, name_segments
+from ratchet.evaluation.slices.columns import is_segment, name_segments
+from ratchet.evaluation.totals import Totals, draw_totals, plan_for
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.decomposed import divide
 from ratchet.records.calibration import Bounded

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from itertools import chain
 
-from ratchet.evaluation.calibration.measuring import measure_calibration
+from ratchet.evaluation.calibrating import measure_calibration
 from ratchet.evaluation.comparison import Comparison, Scored, read_for
-from ratchet.evaluation.fairness.measuring import measure_fairness
 from ratchet.evaluation.gains import Pair, Where, measure_gain, measure_gains
+from ratchet.evaluation.group_fairness import measure_fairness
 from ratchet.evaluation.periods import Chunk, cut_periods, measure_periods
-from ratchet.evaluation.slices.named import measure_slice
+from ratchet.evaluation.slices.measuring import measure_slice, measure_weakest
 from ratchet.evaluation.slices.search import Search
-from ratchet.evaluation.slices.weakest import measure_weakest
 from ratchet.metrics.registry import find_metric, metrics_of
 from ratchet.records.judgement import ChampionRef, Evaluation, Gain, Measurement
 

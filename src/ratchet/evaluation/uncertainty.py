@@ -10,8 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
-from ratchet.evaluation.slices.segments import name_segments
+from ratchet.evaluation.slices.columns import find_edges, name_bins, name_segments, place_in_bins
 from ratchet.metrics.arrays import Floats
 from ratchet.records.columns import DECISION, HAS_FEATURES, LABEL, PREDICTION_ID, ROW, SCORE, SCORES, TIME, VERSION
 

@@ -6,8 +6,7 @@ from numpy.typing import ArrayLike
 
 from ratchet.errors import DataError
 from ratchet.evaluation.comparison import plan_pair
-from ratchet.evaluation.gains import Pair, measure_gain
-from ratchet.evaluation.rarest import ClassNames
+from ratchet.evaluation.gains import ClassNames, Pair, measure_gain
 from ratchet.library.frames import describe, read_labels
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import DEFAULT_METRIC

@@ -12,14 +12,13 @@ from ratchet.artifacts.holdout_history import find_holdout_history
 from ratchet.artifacts.past_runs import read_past_runs
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
-from ratchet.evaluation.baseline import predict_baseline
-from ratchet.evaluation.calibration.measuring import name_classes
-from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.calibrating import name_classes
+from ratchet.evaluation.comparison import Comparison, Scored, predict_baseline
 from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF, decide_classes
-from ratchet.evaluation.history import compare_runs
+from ratchet.evaluation.gains import ClassNames
 from ratchet.evaluation.judging import judge
-from ratchet.evaluation.rarest import ClassNames
+from ratchet.evaluation.run_changes import compare_runs
 from ratchet.evaluation.slices.search import search_slices
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows

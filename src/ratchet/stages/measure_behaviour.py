@@ -22,12 +22,11 @@ from ratchet.config.behaviour import Value
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.behaviour.cases import Asked, measure_cases
-from ratchet.evaluation.behaviour.changes import Sample, Subject, draw_rows
 from ratchet.evaluation.behaviour.importance import add_contributions, measure_importances
-from ratchet.evaluation.behaviour.past_holdouts import measure_against_floor
+from ratchet.evaluation.behaviour.samples import Sample, Subject, draw_rows, measure_against_floor
 from ratchet.evaluation.behaviour.stress import Grounds, measure_stresses
 from ratchet.evaluation.decisions import HALF
-from ratchet.evaluation.rarest import ClassNames
+from ratchet.evaluation.gains import ClassNames
 from ratchet.models.contributions import measure_contributions
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_alike

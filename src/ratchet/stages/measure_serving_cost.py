@@ -7,7 +7,7 @@ from statistics import fmean
 from ratchet.config.resources import Resources
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
-from ratchet.evaluation.latency import measure_quantiles
+from ratchet.evaluation.bounds import measure_quantiles
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.serving_cost import CostMeasurement, Reading, measure_models
 from ratchet.records.data import Split

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ratchet.artifacts.folder import folder_of
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
-from ratchet.evaluation.policy import place_candidates
+from ratchet.evaluation.placing import place_candidates
 from ratchet.models.candidates import lost_candidate
 from ratchet.records.modelling import Candidate, Challenger, Placing
 

@@ -16,8 +16,7 @@ from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
 from ratchet.evaluation.comparison import Scored, measure_figures
-from ratchet.evaluation.decisions import HALF, decide_classes
-from ratchet.evaluation.thresholds import choose_thresholds
+from ratchet.evaluation.decisions import HALF, choose_thresholds, decide_classes
 from ratchet.models.candidates import ValidationResult, describe_error, fitted_candidate, lost_candidate
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.isolation import Lost, run_in_child

@@ -5,7 +5,7 @@ import pytest
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_scores, make_series
 from ratchet.evaluation.gains import influence_difference, measure_gain
-from ratchet.evaluation.resampling.block_length import choose_block_length
+from ratchet.evaluation.resampling import choose_block_length
 from ratchet.metrics.registry import find_metric
 
 REPETITIONS = 150

@@ -10,8 +10,7 @@ from builders.matured import PLAN, make_judged
 from builders.runs import make_config
 from ratchet import plugins
 from ratchet.errors import ConfigError
-from ratchet.evaluation.baseline import predict_baseline
-from ratchet.evaluation.comparison import Scored, measure_figures
+from ratchet.evaluation.comparison import Scored, measure_figures, predict_baseline
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.judging import judge
 from ratchet.evaluation.production.figures import describe, measure_rows

@@ -5,7 +5,7 @@ import pytest
 
 from builders.judgements import make_labels, make_plan, make_scores
 from ratchet.errors import ConfigError
-from ratchet.evaluation.resampling.draws import draw_weights
+from ratchet.evaluation.resampling import draw_weights
 from ratchet.metrics.registry import DEFAULT_METRIC, find_metric, metrics_of
 
 LABELS = make_labels(500)

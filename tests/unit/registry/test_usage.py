@@ -9,7 +9,7 @@ from builders.registry import MODEL, make_entry
 from builders.runs import make_run
 from ratchet.artifacts.history import keep_record
 from ratchet.errors import RegistryError
-from ratchet.evaluation.thresholds import MAX_NAME, MAX_SEGMENTS, NOBODY
+from ratchet.evaluation.decisions import MAX_NAME, MAX_SEGMENTS, NOBODY
 from ratchet.records.decision import SegmentThreshold, Thresholds
 from ratchet.records.promotion import Champion
 from ratchet.registry.tracking import log_model

@@ -9,7 +9,7 @@ from builders.records import make_candidate, make_challenger
 from builders.runs import make_run
 from builders.stories import make_described_config, make_story
 from ratchet.config.policy import Policy
-from ratchet.evaluation.policy import place_candidates
+from ratchet.evaluation.placing import place_candidates
 from ratchet.records.modelling import Challenger, Figure
 from ratchet.reports.front import Front, place_front
 from ratchet.reports.run_report import run_report_html, run_report_markdown

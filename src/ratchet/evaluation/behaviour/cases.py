@@ -9,7 +9,7 @@ import pandas as pd
 
 from ratchet.config.behaviour import Case, Invariant, Monotone, Value
 from ratchet.errors import DataError, RatchetError, did_you_mean
-from ratchet.evaluation.behaviour.changes import Change, Sample, Subject, list_columns, score_changed
+from ratchet.evaluation.behaviour.samples import Change, Sample, Subject, list_columns, score_changed
 from ratchet.metrics.arrays import Floats
 from ratchet.records.behaviour import CaseFinding
 

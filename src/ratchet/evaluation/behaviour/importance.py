@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtri
 
-from ratchet.evaluation.behaviour.changes import (
+from ratchet.evaluation.behaviour.samples import (
     DRAWS,
     Change,
     Columns,
@@ -27,8 +27,7 @@ from ratchet.evaluation.behaviour.changes import (
     score_changed,
 )
 from ratchet.evaluation.comparison import read_for
-from ratchet.evaluation.resampling.draws import sum_draws
-from ratchet.evaluation.resampling.planning import plan_draws
+from ratchet.evaluation.resampling import plan_draws, sum_draws
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.registry import find_metric
 from ratchet.records.behaviour import Attention, Importance, Importances, Standing

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ratchet.errors import RatchetError
-from ratchet.evaluation.behaviour.changes import Sample, Subject, compare
+from ratchet.evaluation.behaviour.samples import Sample, Subject, compare
 from ratchet.evaluation.comparison import Scored
 from ratchet.records.behaviour import Stress
 

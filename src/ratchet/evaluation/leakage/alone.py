@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Material, as_codes
-from ratchet.evaluation.leakage.powers import cut, find_edges, learn_rates
-from ratchet.evaluation.leakage.questions import Questions
+from ratchet.evaluation.leakage.questions import Questions, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.relations import Made
 
 EMPTY, USUAL = "is empty", "has its most frequent value"

@@ -20,11 +20,9 @@ from ratchet.evaluation.leakage.alone import (
 )
 from ratchet.evaluation.leakage.material import Floats, Ints, Material, draw
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
-from ratchet.evaluation.leakage.pairs import make_pairs
-from ratchet.evaluation.leakage.powers import area_error
-from ratchet.evaluation.leakage.questions import Questions
+from ratchet.evaluation.leakage.questions import Questions, area_error
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
-from ratchet.evaluation.leakage.relations import make_columns
+from ratchet.evaluation.leakage.relations import make_columns, make_pairs
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 AFTERWARDS = re.compile(

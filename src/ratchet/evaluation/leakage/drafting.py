@@ -9,7 +9,7 @@ from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import RARE
 from ratchet.evaluation.leakage.columns import comes_afterwards
 from ratchet.evaluation.leakage.material import Bools, Floats, Ints
-from ratchet.evaluation.leakage.powers import BINS, area, cut, find_edges, learn_rates
+from ratchet.evaluation.leakage.questions import BINS, area, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.sums import find_parts
 from ratchet.metrics.metric import Task
 from ratchet.records.columns import ColumnKind

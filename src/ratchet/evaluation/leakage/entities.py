@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ratchet.evaluation.leakage.material import Column, Ints, Material, draw
-from ratchet.evaluation.leakage.powers import learn_rates
-from ratchet.evaluation.leakage.questions import prepare_questions
+from ratchet.evaluation.leakage.questions import learn_rates, prepare_questions
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
 

@@ -1,11 +1,21 @@
-"""What columns are asked: the target as yes-or-no questions on the rows that judge, and how well scores answer them."""
+"""What columns are asked: the target as yes-or-no questions on the rows that judge, and how well scores answer them.
 
+How well one column alone ranks the answers: learnt on some rows, judged on others; and what of it the rest knows.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, ask_questions, find_answerable
-from ratchet.evaluation.leakage.powers import area, area_beside
+
+BINS = 64
+DOUBT = 10.0  # rows of the overall rate added to each bin: a bin of few rows says little
+STRATA = 10
+ROWS_A_STRATUM = 10
+FEWEST_PAIRS = 200  # of unlike rows that the other score holds for alike; below, it leaves nothing to be told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +86,82 @@ def prepare_questions(material: Material, judged: Ints) -> Questions | None:
         truth=truth,
         usable=usable,
     )
+
+
+def find_edges(values: Floats, *, bins: int = BINS) -> Floats:
+    """Return where a column of numbers is cut: between its values where these are few, else at quantiles."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.empty(0)
+    distinct = np.unique(known[:: max(1, len(known) // 20_000)])
+    if len(distinct) <= bins:
+        return np.asarray(distinct[1:], dtype=np.float64)
+    return np.unique(np.quantile(known, np.linspace(0, 1, bins + 1)[1:-1], method="nearest"))
+
+
+def cut(values: Floats, edges: Floats) -> Ints:
+    """Return the bin of each value; missing ones have bin 0."""
+    codes = np.searchsorted(edges, values, side="right") + 1
+    codes[~np.isfinite(values)] = 0
+    return codes.astype(np.int64)
+
+
+def learn_rates(codes: Ints, answers: Floats, *, doubt: float = DOUBT) -> Callable[[Ints], Floats]:
+    """Learn how often each bin has each answer; returns what gives the rates of other rows, one column a question."""
+    counts = np.bincount(codes).astype(np.float64)
+    usual = answers.mean(axis=0)
+    sums = np.column_stack([np.bincount(codes, weights=column) for column in answers.T])
+    seen = np.maximum(counts + doubt, np.finfo(np.float64).tiny)  # a bin between others may have no row
+    rates = np.vstack([(sums + doubt * usual) / seen[:, None], usual])  # the last row: never seen
+
+    def give(others: Ints) -> Floats:
+        return np.asarray(rates[np.where(others < len(counts), others, len(counts))])
+
+    return give
+
+
+def area(scores: Floats, answers: Floats) -> float:
+    """Return the area under the ROC curve; one half where there is only one answer."""
+    positives = float(answers.sum())
+    negatives = len(answers) - positives
+    if not positives or not negatives:
+        return 0.5
+    ranks = rankdata(scores)
+    return float((ranks[answers == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def area_of_codes(codes: Ints, answers: Floats) -> float:
+    """Return the area under the ROC curve of codes ranked by their own rates, on the rows these are of: never less."""
+    counts, positives = np.bincount(codes), np.bincount(codes, weights=answers)
+    order = np.argsort(positives / np.maximum(counts, 1))
+    yes, no = positives[order], (counts - positives)[order]
+    pairs = float(yes.sum() * no.sum())
+    return float((yes * (np.cumsum(no) - no / 2)).sum()) / pairs if pairs else 0.5
+
+
+def area_error(area: float, positives: float, negatives: float) -> float:
+    """Return the standard error of an area under the ROC curve (Hanley and McNeil 1982)."""
+    if positives < 1 or negatives < 1:
+        return 0.5
+    both, one = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = area * (1 - area) + (positives - 1) * (both - area**2) + (negatives - 1) * (one - area**2)
+    return float(np.sqrt(max(spread, 0.0) / (positives * negatives)))
+
+
+def area_beside(scores: Floats, answers: Floats, known: Floats) -> float | None:
+    """Return the area under the ROC curve among rows that another score holds for alike: what it adds to that score.
+
+    The mean over strata of the other score, weighted by their pairs, as in Mantel and Haenszel's estimate. None where
+    the other score knows so much that too few pairs are left to tell.
+    """
+    strata = max(1, min(STRATA, len(answers) // ROWS_A_STRATUM))
+    places = rankdata(known, method="ordinal") - 1
+    stratum = (places * strata // len(answers)).astype(np.int64)
+    won = pairs = 0.0
+    for each in range(strata):
+        inside = stratum == each
+        positives = float(answers[inside].sum())
+        here = positives * (inside.sum() - positives)
+        won += here * area(scores[inside], answers[inside])
+        pairs += here
+    return won / pairs if pairs >= FEWEST_PAIRS else None

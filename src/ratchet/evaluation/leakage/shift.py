@@ -7,7 +7,7 @@ import numpy as np
 from xgboost import DMatrix, train
 
 from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Material, Side, draw
-from ratchet.evaluation.leakage.powers import area
+from ratchet.evaluation.leakage.questions import area
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 ROWS = 3_000  # of each side

@@ -17,7 +17,7 @@ from ratchet.evaluation.leakage.material import (
     find_answerable,
 )
 from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sorted_by_target
-from ratchet.evaluation.leakage.powers import area
+from ratchet.evaluation.leakage.questions import area
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.records.leakage import Finding, LeakKind, Strength
 from ratchet.sections import format_duration

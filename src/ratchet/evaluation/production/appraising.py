@@ -9,10 +9,16 @@ import pandas as pd
 
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.production.basis import Basis, Span, find_windows
-from ratchet.evaluation.production.calibration import measure_calibration
-from ratchet.evaluation.production.concept import Side, measure_concept
+from ratchet.evaluation.production.concept import LabelledRows, measure_concept
 from ratchet.evaluation.production.estimates import Confidence, judge_estimate
-from ratchet.evaluation.production.figures import Judged, Measured, describe, measure_rows, measure_value
+from ratchet.evaluation.production.figures import (
+    Judged,
+    Measured,
+    describe,
+    measure_calibration,
+    measure_rows,
+    measure_value,
+)
 from ratchet.evaluation.production.patterns import find_patterns
 from ratchet.evaluation.production.rows import Codes, SegmentColumn
 from ratchet.metrics.metric import MetricOptions
@@ -65,7 +71,7 @@ def appraise_rows(basis: Basis, features: pd.DataFrame, holdout: Holdout = NO_HO
     baseline, window = basis.matured.take(basis.baseline), basis.matured.between(*basis.window)
     calibration = measure_calibration(window, baseline, basis.material.plan)
     pattern_rows = basis.patterns
-    now, then = (Side(judged=each, features=_pick(basis, features, each)) for each in basis.concept)
+    now, then = (LabelledRows(judged=each, features=_pick(basis, features, each)) for each in basis.concept)
     kinds = dict(config.data.features)
     concept = measure_concept(now, then, kinds, config.schedule.seed)
     return ProductionPerformance(

@@ -9,9 +9,8 @@ from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.concept import LEAST_ROWS, choose_rows
 from ratchet.evaluation.production.figures import Judged
-from ratchet.evaluation.production.maturity import Maturity, find_surprise, learn_maturity
+from ratchet.evaluation.production.maturity import Maturity, find_surprise, learn_maturity, weigh_labels
 from ratchet.evaluation.production.rows import BLOCKS, Calendar, Codes, Production, SegmentColumn
-from ratchet.evaluation.production.weights import weigh_labels
 from ratchet.timeline import DAY, Moment, Window, to_length, to_number
 
 PATTERN_ROWS = 1_000  # labels of the window that show where errors gather; with fewer the long window is looked at

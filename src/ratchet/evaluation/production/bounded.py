@@ -11,8 +11,7 @@ import numpy as np
 
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.production.rows import Codes
-from ratchet.evaluation.resampling.block_length import choose_block_length, find_shortfall
-from ratchet.evaluation.resampling.draws import Resampling, sum_units
+from ratchet.evaluation.resampling import Resampling, choose_block_length, find_shortfall, sum_units
 from ratchet.metrics.arrays import Floats
 
 CONFIDENCE = 0.95  # of each bound

@@ -18,10 +18,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.evaluation.production.bounded import CONFIDENCE, bound
-from ratchet.evaluation.production.calibration import measure_distances
-from ratchet.evaluation.production.figures import Judged
-from ratchet.evaluation.slices.expressions import as_numbers
-from ratchet.evaluation.slices.segments import name_segments
+from ratchet.evaluation.production.figures import Judged, measure_distances
+from ratchet.evaluation.slices.columns import as_numbers, name_segments
 from ratchet.metrics.arrays import Floats
 from ratchet.records.production import ConceptShift
 
@@ -39,7 +37,7 @@ TREES = {"max_iter": 60, "max_leaf_nodes": 15, "min_samples_leaf": 20, "early_st
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class LabelledRows:
     """Matured rows of one period, with their features.
 
     Attributes:
@@ -59,7 +57,7 @@ def choose_rows(judged: Judged, seed: int) -> Judged:
     return judged.take(places)
 
 
-def measure_concept(now: Side, then: Side, kinds: Mapping[str, str], seed: int) -> ConceptShift:
+def measure_concept(now: LabelledRows, then: LabelledRows, kinds: Mapping[str, str], seed: int) -> ConceptShift:
     """Measure how the error changed, by other inputs and by other outcomes of the same inputs.
 
     Args:
@@ -85,7 +83,7 @@ def measure_concept(now: Side, then: Side, kinds: Mapping[str, str], seed: int) 
     return ConceptShift(rows=rows, problem=problem or overlap)
 
 
-def _measure_errors(now: Side, then: Side) -> Floats:
+def _measure_errors(now: LabelledRows, then: LabelledRows) -> Floats:
     """Return the errors of the baseline, then those of the window; of numbers none is huge beside the baseline's."""
     before, after = (measure_distances(side.judged.rows) for side in (then, now))
     errors = np.concatenate([before, after])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.production.basis import Material
 from ratchet.evaluation.production.rows import Codes, Production, SegmentColumn
-from ratchet.evaluation.slices.segments import name_segments
+from ratchet.evaluation.slices.columns import name_segments
 from ratchet.metrics.arrays import Floats
 from ratchet.records.columns import (
     DECISION,

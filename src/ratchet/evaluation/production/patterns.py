@@ -8,12 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from ratchet.evaluation.production.calibration import measure_errors
-from ratchet.evaluation.production.figures import Judged
+from ratchet.evaluation.production.figures import Judged, measure_errors
 from ratchet.evaluation.production.rows import Codes
-from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
-from ratchet.evaluation.slices.expressions import as_numbers
-from ratchet.evaluation.slices.segments import name_segments
+from ratchet.evaluation.slices.columns import as_numbers, find_edges, name_bins, name_segments, place_in_bins
 from ratchet.metrics.arrays import Floats
 from ratchet.records.production import ErrorPattern
 

@@ -9,10 +9,8 @@ import pandas as pd
 from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
-from ratchet.evaluation.resampling.draws import Codes
-from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
-from ratchet.evaluation.slices.expressions import as_numbers
-from ratchet.evaluation.slices.segments import name_segments
+from ratchet.evaluation.resampling import Codes
+from ratchet.evaluation.slices.columns import as_numbers, find_edges, name_bins, name_segments, place_in_bins
 from ratchet.metrics.arrays import Floats
 
 FEW = 12  # different numbers that are rather codes than amounts: each is a group of its own

@@ -17,8 +17,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.slices import SliceSearch
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.gains import Rows
-from ratchet.evaluation.slices.bins import find_edges, name_bins, place_in_bins
-from ratchet.evaluation.slices.expressions import as_numbers, has_value
+from ratchet.evaluation.slices.columns import as_numbers, find_edges, has_value, name_bins, place_in_bins
 from ratchet.evaluation.slices.groups import is_graded
 from ratchet.metrics.arrays import Floats
 

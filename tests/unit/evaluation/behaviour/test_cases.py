@@ -7,7 +7,7 @@ import pytest
 from builders.probes import make_sample, make_subject
 from ratchet.errors import DataError
 from ratchet.evaluation.behaviour.cases import Asked, measure_cases
-from ratchet.evaluation.behaviour.changes import Subject
+from ratchet.evaluation.behaviour.samples import Subject
 
 TYPICAL = {"strong": 0.0, "weak": 0.0, "idle": None, "city": "Oslo", "member": False}
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("bronze", "silver", "gold"), "regression": ()}

@@ -6,7 +6,6 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from builders.probes import FEATURES, make_sample, make_subject, tell_signal
-from ratchet.evaluation.behaviour.changes import list_columns
 from ratchet.evaluation.behaviour.importance import (
     MOST_CHANGED,
     add_contributions,
@@ -16,6 +15,7 @@ from ratchet.evaluation.behaviour.importance import (
     share_out,
     shuffle_features,
 )
+from ratchet.evaluation.behaviour.samples import list_columns
 
 
 def other_way(frame):

@@ -3,7 +3,7 @@ import pytest
 
 from builders.leakage import make_material, make_table
 from ratchet.evaluation.leakage.material import Material, ask_questions
-from ratchet.evaluation.leakage.powers import area
+from ratchet.evaluation.leakage.questions import area
 from ratchet.evaluation.leakage.quick_model import fit_and_score
 
 FRAME = make_table(1000)

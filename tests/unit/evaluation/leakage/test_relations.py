@@ -1,3 +1,5 @@
+""""""
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ FRAME = make_table(ROWS)
 CHANCE = np.random.default_rng(3)
 POINTS = np.round(10 + 3 * CHANCE.normal(size=(ROWS, 3)))
 IS_YES = FRAME["y"].to_numpy() == 1
+ROWS_PAIRS = 4000
 
 
 def find(frame, **changes) -> list[Finding]:
@@ -73,3 +76,46 @@ def test_odd_columns_have_no_relations(task):
     frame = make_table(1200, task=task)
     odd = frame.assign(a=1.0, b=np.nan, c=frame["c"] * 1e30, e=frame["d"], f=frame["d"].where(frame["d"] > 0))
     assert find(odd, task=task) == []
+
+
+@pytest.fixture
+def chance() -> np.random.Generator:
+    return np.random.default_rng(41)
+
+
+def find_of_pairs(task: str = "binary", **columns: object) -> list[tuple[LeakKind, tuple[str, ...], Strength]]:
+    material = make_material(make_table(ROWS_PAIRS, task=task).assign(**columns), task=task)
+    questions = prepare_questions(material, draw_judged(material))
+    assert questions is not None
+    return [(each.kind, each.columns, each.strength) for each in find_columns(material, questions)]
+
+
+def is_yes() -> np.ndarray:
+    return make_table(ROWS_PAIRS)["y"].to_numpy() == 1
+
+
+@pytest.mark.parametrize("kind", ["texts", "numbers"])
+def test_a_key_that_only_another_column_reads_is_found(chance, kind):
+    place = chance.integers(0, 4, ROWS_PAIRS)
+    key = (place + is_yes()) % 2 + 2 * chance.integers(0, 2, ROWS_PAIRS)
+    values = {"texts": [f"k{at}" for at in key], "numbers": key * 1.5}[kind]
+    assert find_of_pairs(place=[f"p{at}" for at in place], key=values) == [
+        (LeakKind.PARTS, ("place", "key"), Strength.SUSPECTED)
+    ]
+
+
+@pytest.mark.parametrize(("closed", "is_found"), [(0.96, True), (0.5, False)])
+def test_two_columns_one_of_which_is_filled_for_one_answer_are_found(chance, closed, is_found):
+    is_closed = chance.random(ROWS_PAIRS) < np.where(is_yes(), closed, 0.03)
+    is_letter = chance.random(ROWS_PAIRS) < 0.5
+    days = chance.normal(size=ROWS_PAIRS)
+    found = find_of_pairs(
+        letter=np.where(is_closed & is_letter, days, np.nan), call=np.where(is_closed & ~is_letter, days, np.nan)
+    )
+    assert found == ([(LeakKind.PARTS, ("letter", "call"), Strength.SUSPECTED)] if is_found else [])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_pairs_that_say_nothing_are_honest(chance, task):
+    words = {f"w{at}": chance.choice(["a", "b", "c"], ROWS_PAIRS) for at in range(4)}
+    assert find_of_pairs(task, **words, empty=np.nan, constant=1.0) == []

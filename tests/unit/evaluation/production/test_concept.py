@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from builders.matured import make_judged
-from ratchet.evaluation.production.concept import MOST_ROWS, Side, choose_rows, measure_concept
+from ratchet.evaluation.production.concept import MOST_ROWS, LabelledRows, choose_rows, measure_concept
 
 KINDS = {"age": "numeric", "city": "categorical"}
 
 
-def draw_side(seed: int, rows: int = 2000, *, mean: float = 0.0, sign: float = 1.0) -> Side:
+def draw_side(seed: int, rows: int = 2000, *, mean: float = 0.0, sign: float = 1.0) -> LabelledRows:
     """A model that says what age means; `sign` -1 turns the meaning around, `mean` moves the inputs."""
     chance = np.random.default_rng(seed)
     age = chance.normal(mean, 1, rows)
@@ -18,7 +18,7 @@ def draw_side(seed: int, rows: int = 2000, *, mean: float = 0.0, sign: float = 1
     labels = (chance.uniform(size=rows) < 1 / (1 + np.exp(-2 * sign * age))).astype(float)
     judged = make_judged(labels, score, days=7)
     features = pd.DataFrame({"age": age, "city": np.where(age > 0, "Oslo", None)})
-    return Side(judged=judged, features=features)
+    return LabelledRows(judged=judged, features=features)
 
 
 def test_a_flipped_meaning_is_other_outcomes():
@@ -57,13 +57,15 @@ def test_what_can_not_be_told_has_a_problem(now, then, words):
 
 
 def test_errors_that_are_all_alike_tell_nothing():
-    same = Side(judged=make_judged(np.zeros(500), np.zeros(500)), features=draw_side(1, 500).features)
+    same = LabelledRows(judged=make_judged(np.zeros(500), np.zeros(500)), features=draw_side(1, 500).features)
     assert "all alike" in measure_concept(same, same, KINDS, 0).problem
 
 
 def test_columns_without_a_value_are_borne():
     now, then = (draw_side(seed) for seed in (1, 2))
-    blank = [Side(judged=each.judged, features=each.features.assign(age=np.nan, city=None)) for each in (now, then)]
+    blank = [
+        LabelledRows(judged=each.judged, features=each.features.assign(age=np.nan, city=None)) for each in (now, then)
+    ]
     assert measure_concept(*blank, KINDS, 0).shifted is False
 
 

@@ -7,8 +7,8 @@ import pytest
 from builders.judgements import make_comparison, make_labels, make_scores
 from builders.runs import make_config
 from ratchet.evaluation.comparison import Scored
+from ratchet.evaluation.slices.measuring import measure_weakest
 from ratchet.evaluation.slices.search import Level, Search, find_slice, name_slice, search_slices
-from ratchet.evaluation.slices.weakest import measure_weakest
 from ratchet.metrics.registry import find_metric
 
 

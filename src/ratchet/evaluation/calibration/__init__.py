@@ -1,1 +1,0 @@
-"""Whether predicted rates come true: in bins, and in the large."""

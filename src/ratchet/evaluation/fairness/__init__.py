@@ -1,1 +1,0 @@
-"""How sensitive groups fare: figures beside everybody else, with their draws."""

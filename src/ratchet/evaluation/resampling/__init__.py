@@ -1,1 +1,0 @@
-"""How a holdout is drawn anew, and what is added up on each draw."""

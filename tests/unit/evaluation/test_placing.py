@@ -1,0 +1,148 @@
+"""Which candidate the policy prefers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from builders.judgements import make_labels, make_scored, make_scores
+from builders.records import make_candidate
+from builders.training import make_task_config
+from ratchet.config.policy import Policy
+from ratchet.evaluation.comparison import Scored, measure_figures
+from ratchet.evaluation.placing import find_broken, place_candidates
+from ratchet.metrics.registry import metrics_of
+from ratchet.records.modelling import Candidate, Figure, Placing
+
+TWO = {"objectives": [{"figure": "roc_auc"}, {"figure": "score_ms"}]}
+
+
+def make_one(name: str, auc: float, milliseconds: float | None = 1.0, seconds: float = 1.0) -> Candidate:
+    """A candidate of so much roc_auc that takes so long."""
+    figures = (
+        Figure(name="roc_auc", value=auc, is_smaller_better=False),
+        Figure(name="score_ms", value=milliseconds, is_smaller_better=True),
+    )
+    return make_candidate(name, score=auc, metric_value=auc, fit_seconds=seconds, figures=figures)
+
+
+def place(*candidates: Candidate, **policy: object) -> dict[str, Placing]:
+    """Placings by name, the preferred one first."""
+    placings = place_candidates(candidates, Policy.model_validate(policy), "roc_auc")
+    return {each.name: each for each in placings}
+
+
+def test_without_a_policy_the_primary_metric_alone_decides() -> None:
+    placings = place(make_one("a", 0.7), make_one("b", 0.9, 500.0), make_one("c", 0.8))
+    assert list(placings) == ["b", "c", "a"]
+    assert placings["b"].points == 1.0
+    assert placings["c"].dominated_by == "b"
+
+
+def test_a_tie_goes_to_the_quicker_fit_and_then_to_the_first_of_the_yaml() -> None:
+    assert list(place(make_one("slow", 0.8, seconds=9), make_one("quick", 0.8))) == ["quick", "slow"]
+    assert list(place(make_one("first", 0.8), make_one("second", 0.8))) == ["first", "second"]
+
+
+def test_what_another_beats_in_everything_is_off_the_front() -> None:
+    placings = place(make_one("good", 0.9, 5.0), make_one("dull", 0.8, 6.0), make_one("serving_cost", 0.7, 1.0), **TWO)
+    assert placings["dull"] == Placing(name="dull", dominated_by="good")
+    assert placings["good"].dominated_by is None
+    assert placings["serving_cost"].dominated_by is None
+    assert list(placings)[-1] == "dull"
+
+
+def test_twins_do_not_dominate_each_other() -> None:
+    placings = place(make_one("a", 0.8, 5.0), make_one("b", 0.8, 5.0), **TWO)
+    assert [each.dominated_by for each in placings.values()] == [None, None]
+    assert [each.points for each in placings.values()] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("weight", "first"), [(0.1, "good"), (10.0, "serving_cost")])
+def test_weights_choose_on_the_front(weight: float, first: str) -> None:
+    candidates = (make_one("good", 0.9, 5.0), make_one("serving_cost", 0.7, 1.0))
+    objectives = [{"figure": "roc_auc"}, {"figure": "score_ms", "weight": weight}]
+    placings = place(*candidates, objectives=objectives)
+    assert next(iter(placings)) == first
+    assert placings["good"].points == pytest.approx(1 / (1 + weight))
+
+
+def test_points_are_measured_between_the_worst_and_the_best_of_the_front() -> None:
+    placings = place(make_one("a", 0.9, 5.0), make_one("b", 0.85, 3.0), make_one("c", 0.7, 1.0), **TWO)
+    assert placings["b"].points == pytest.approx((0.75 + 0.5) / 2)
+
+
+def test_what_was_not_measured_is_the_worst() -> None:
+    placings = place(make_one("known", 0.8, 900.0), make_one("unknown", 0.8, None), **TWO)
+    assert placings["unknown"].dominated_by == "known"
+    alone = place(make_one("unknown", 0.8, None), make_one("nan", 0.7, math.nan), **TWO)
+    assert alone["unknown"].points == pytest.approx(0.5)
+
+
+def test_a_broken_constraint_comes_before_any_merit() -> None:
+    limit = {"constraints": [{"figure": "score_ms", "at_most": 5.0}]}
+    placings = place(make_one("giant", 0.99, 5.01), make_one("modest", 0.6, 5.0), **limit)
+    assert list(placings) == ["modest", "giant"]
+    assert placings["giant"].broken == ("score_ms is 5.01, at most 5 is allowed",)
+    assert placings["giant"].points is None
+
+
+def test_when_all_break_one_they_are_placed_as_if_there_were_none() -> None:
+    limit = {"constraints": [{"figure": "roc_auc", "at_least": 0.95}]}
+    placings = place(make_one("a", 0.7), make_one("b", 0.9), **limit)
+    assert list(placings) == ["b", "a"]
+    assert all(each.broken for each in placings.values())
+    assert placings["b"].points == 1.0
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf])
+def test_what_was_not_measured_breaks_its_constraint(value: float | None) -> None:
+    policy = Policy.model_validate({"constraints": [{"figure": "score_ms", "at_most": 5.0}]})
+    assert find_broken(make_one("a", 0.9, value), policy.constraints) == ("score_ms was not measured",)
+    assert find_broken(make_candidate("bare"), policy.constraints) == ("score_ms was not measured",)
+
+
+def test_a_loss_is_turned() -> None:
+    def make(name: str, loss: float) -> Candidate:
+        figures = (Figure(name="rmse", value=loss, is_smaller_better=True),)
+        return make_candidate(name, metric="rmse", score=-loss, metric_value=loss, figures=figures)
+
+    placings = place_candidates((make("bad", 3.0), make("good", 2.0)), Policy(), "rmse")
+    assert [each.name for each in placings] == ["good", "bad"]
+
+
+def test_a_candidate_without_figures_is_chosen_by_its_score() -> None:
+    bare = (make_candidate("a", score=0.7), make_candidate("b", score=0.8))
+    assert next(iter(place(*bare))) == "b"
+
+
+def test_nobody_is_placed_among_nobody() -> None:
+    assert place() == {}
+
+
+def test_every_metric_of_the_task_is_there_with_the_time() -> None:
+    config, labels = make_task_config("binary"), make_labels()
+    import pandas as pd
+
+    scored = make_scored(config, make_scores(labels), pd.DataFrame(index=range(len(labels))))
+    figures = {each.name: each for each in measure_figures(config, labels, scored, 0.2)}
+    assert set(figures) == {*metrics_of("binary"), "score_ms"}
+    assert figures["score_ms"].value == pytest.approx(500.0)
+    assert figures["log_loss"].is_smaller_better
+    assert not figures["roc_auc"].is_smaller_better
+    assert all(each.value is not None for each in figures.values())
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_what_can_not_be_measured_is_none(rows: int) -> None:
+    config = make_task_config("binary")
+    constant = Scored(scores=np.full(rows, 0.3), decisions=np.zeros(rows))
+    figures = {each.name: each.value for each in measure_figures(config, np.zeros(rows), constant, 0.1)}
+    assert figures["roc_auc"] is None
+    assert (figures["score_ms"] is None) == (rows == 0)
+
+
+def test_values_are_plain_numbers() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    figures = measure_figures(make_task_config("regression"), values, Scored(scores=values + 1), 0.1)
+    assert {type(figure.value) for figure in figures} == {float}
