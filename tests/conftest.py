@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.plugins import installed_example
 from builders.postgres import PostgresServer, missing_for_postgres, postgres_server
 from ratchet.config.quiet import keep_quiet
 
@@ -35,6 +36,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the public data sets are not at {folder}; set RATCHET_TEST_DATA")
     return folder
+
+
+@pytest.fixture
+def example_package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The example package of plug-ins, installed."""
+    with installed_example(tmp_path_factory.mktemp("installed")):
+        yield
 
 
 @pytest.fixture(scope="session")

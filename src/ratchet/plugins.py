@@ -8,6 +8,8 @@ from ratchet.errors import ConfigError, did_you_mean
 
 ESTIMATORS = "ratchet.estimators"
 METRICS = "ratchet.metrics"
+SOURCES = "ratchet.sources"
+CHANNELS = "ratchet.channels"
 Kind = TypeVar("Kind")
 
 
@@ -34,19 +36,39 @@ def load_plugin(group: str, name: str, kind: type[Kind]) -> Kind:
     Raises:
         ConfigError: it is not installed, its package can't be imported, or it is of another kind.
     """
+    plugin = _import_plugin(group, name)
+    if not isinstance(plugin, kind):
+        raise ConfigError(f"the plug-in '{name}' of {group} is a {type(plugin).__name__}, not a `{_full_name(kind)}`")
+    return plugin
+
+
+def load_plugin_class(group: str, name: str, base: type[Kind]) -> type[Kind]:
+    """Import a plug-in that is a class and return it.
+
+    Raises:
+        ConfigError: it is not installed, its package can't be imported, or it is no class of that kind.
+    """
+    plugin = _import_plugin(group, name)
+    if not isinstance(plugin, type) or not issubclass(plugin, base):
+        found = plugin.__name__ if isinstance(plugin, type) else f"a {type(plugin).__name__}"
+        raise ConfigError(f"the plug-in '{name}' of {group} is {found}, not a class of `{_full_name(base)}`")
+    return plugin
+
+
+def _full_name(kind: type[object]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _import_plugin(group: str, name: str) -> object:
     known = find_plugins(group)
     if name not in known:
         raise ConfigError(
             f"no plug-in of {group} is called '{name}'{did_you_mean(name, known)}; install the package that has it"
         )
     try:
-        plugin = known[name].load()
+        return known[name].load()
     except Exception as error:  # another package's code may raise anything while it is imported
         raise ConfigError(
             f"the plug-in '{name}' of {group} ({known[name].value}) can't be loaded: "
             f"{type(error).__name__}: {error}; repair or uninstall its package"
         ) from error
-    if not isinstance(plugin, kind):
-        wanted = f"{kind.__module__}.{kind.__qualname__}"
-        raise ConfigError(f"the plug-in '{name}' of {group} is a {type(plugin).__name__}, not a `{wanted}`")
-    return plugin

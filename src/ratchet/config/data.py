@@ -1,14 +1,21 @@
 """`data:` in the YAML: where rows come from, what their columns mean, and what a healthy delivery looks like."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from ratchet.config.extensions import Extension, ExtensionSpec
 from ratchet.config.leakage import Availability, find_availability_mistake
 from ratchet.errors import list_names
+from ratchet.plugins import SOURCES, load_plugin_class
 from ratchet.records.columns import ColumnKind
 from ratchet.sections import ColumnName, Duration, Section
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def read_moment(value: object) -> object:
@@ -46,6 +53,56 @@ class SqlSource(Section):
 
     url_env: str = Field(description="Environment variable that holds the SQLAlchemy URL: secrets stay out of YAML.")
     query: str = Field(description="One SELECT statement; order does not matter.", min_length=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked of a source of another package.
+
+    Attributes:
+        required: columns that must be there, under these names; blanks around a name do not count.
+        optional: columns that are used as far as they are there.
+        newer_than: rows of this time or earlier may be left out: they are not used. None where all are wanted.
+        as_of: rows later than this may be left out. None where all are wanted.
+        project: where relative paths start.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    newer_than: datetime | None
+    as_of: datetime | None
+    project: Path
+
+
+class DataSource(Extension):
+    """A source of another package, named by an entry point of the group `ratchet.sources`: its fields are its options.
+
+    Attributes:
+        is_ordered: whether the rows come in the order in which they happened, the same each time.
+    """
+
+    is_ordered: ClassVar[bool] = False
+
+    def open(self, wanted: Wanted) -> "pa.RecordBatchReader":
+        """Return the rows as a stream, of types as a Parquet file has them; other columns are no harm."""
+        raise NotImplementedError(f"{type(self).__name__} has no method `open`")
+
+
+class PluginSource(ExtensionSpec):
+    """A source of another package, by its name among the entry points of `ratchet.sources`."""
+
+    @classmethod
+    def find_class(cls, name: str) -> type[DataSource]:
+        """Return the source of a name."""
+        return load_plugin_class(SOURCES, name, DataSource)
+
+    def load(self) -> DataSource:
+        """Return the source with its options.
+
+        Raises:
+            ConfigError: its package is not installed, can't be loaded, or does not take the options.
+        """
+        return self.make(self.find_class(self.name))
 
 
 class TimeColumn(Section):
@@ -101,9 +158,12 @@ class Checks(Section):
 
 
 def kind_of_source(value: object) -> str:
-    """Tell a database from a file by the keys that are there, so that an error speaks of one kind only."""
-    is_sql = isinstance(value, SqlSource) or (isinstance(value, dict) and bool({"query", "url_env"} & value.keys()))
-    return "SqlSource" if is_sql else "FileSource"
+    """Tell sources apart by the keys that are there, so that an error speaks of one kind only."""
+    if not isinstance(value, dict):
+        return type(value).__name__ if isinstance(value, (SqlSource, PluginSource)) else "FileSource"
+    if {"query", "url_env"} & value.keys():
+        return "SqlSource"
+    return "PluginSource" if {"name", "options"} & value.keys() else "FileSource"
 
 
 def kind_of_time(value: object) -> str:
@@ -113,7 +173,10 @@ def kind_of_time(value: object) -> str:
 
 
 Source = Annotated[
-    Annotated[FileSource, Tag("FileSource")] | Annotated[SqlSource, Tag("SqlSource")], Discriminator(kind_of_source)
+    Annotated[FileSource, Tag("FileSource")]
+    | Annotated[SqlSource, Tag("SqlSource")]
+    | Annotated[PluginSource, Tag("PluginSource")],
+    Discriminator(kind_of_source),
 ]
 Time = Annotated[
     Annotated[TimeColumn, Tag("TimeColumn")] | Annotated[RowOrder, Tag("RowOrder")], Discriminator(kind_of_time)
@@ -123,7 +186,7 @@ Time = Annotated[
 class Data(Section):
     """Where rows come from and what their columns mean."""
 
-    source: Source = Field(description="A file, a folder or a query.")
+    source: Source = Field(description="A file, a folder, a query, or a source of another package.")
     time: Time = Field(description="When each row happened, or that rows stand in order.")
     target: Target
     features: dict[ColumnName, Annotated[ColumnKind, Field(strict=False)]] = Field(

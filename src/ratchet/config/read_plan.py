@@ -13,7 +13,7 @@ class ReadPlan:
     """What is read of one source.
 
     Attributes:
-        source: the file, folder or query.
+        source: the file, folder, query or plug-in.
         time: the column of times, or the order of the rows.
         required: columns that must be there, each once.
         optional: columns that are read as far as they are there.

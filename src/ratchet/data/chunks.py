@@ -1,7 +1,7 @@
 """What a reader hands on: raw rows under the names of the YAML, which it found in the header, and their place."""
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +58,20 @@ class Reading:
     source: str
     missing: tuple[str, ...]
     is_ordered: bool = True
+
+
+def make_chunks(parts: Iterable[tuple[str, Iterable[pa.RecordBatch]]]) -> Generator[Chunk, None, None]:
+    """Yield the rows of files or queries, one after the other, numbered over all of them.
+
+    Args:
+        parts: what each is called in messages, and its rows under the names of the YAML.
+    """
+    start = 0
+    for origin, batches in parts:
+        first = start
+        for rows in batches:
+            yield Chunk(rows=number_rows(rows, start), origin=origin, first=first)
+            start += rows.num_rows
 
 
 def number_rows(rows: pa.RecordBatch, start: int) -> pa.RecordBatch:

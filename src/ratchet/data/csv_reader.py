@@ -5,7 +5,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -15,7 +15,7 @@ import pyarrow.csv as arrow_csv
 
 from ratchet.config.data import FileSource
 from ratchet.config.read_plan import ReadPlan
-from ratchet.data.chunks import Chunk, Header, Reading, match_header, number_rows, refuse_other_columns, show
+from ratchet.data.chunks import Header, Reading, make_chunks, match_header, refuse_other_columns, show
 from ratchet.errors import DataError
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def open_csv(paths: Sequence[Path], source: FileSource, plan: ReadPlan) -> Readi
         refuse_other_columns(file.names, str(file.path), files[0].names, str(files[0].path))
     marks = [f"{file.path.name}: a byte order mark was left out" for file in files if file.has_bom]
     warnings = (*files[0].header.warnings, *marks)
-    return Reading(chunks=_read_files(files, source), warnings=warnings, source=source.path, missing=source.missing)
+    chunks = make_chunks((str(file.path), _read_file(file, source)) for file in files)
+    return Reading(chunks=chunks, warnings=warnings, source=source.path, missing=source.missing)
 
 
 def _refuse_odd_delimiter(delimiter: str) -> None:
@@ -168,15 +169,6 @@ def _first_row(path: Path, stream: CheckedStream, delimiter: str) -> tuple[str, 
 
 def _as_text(stream: CheckedStream) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8-sig", newline="")
-
-
-def _read_files(files: Sequence[_Opened], source: FileSource) -> Generator[Chunk, None, None]:
-    start = 0
-    for file in files:
-        first = start
-        for rows in _read_file(file, source):
-            yield Chunk(rows=number_rows(rows, start), origin=str(file.path), first=first)
-            start += rows.num_rows
 
 
 def _read_file(file: _Opened, source: FileSource) -> Iterator[pa.RecordBatch]:

@@ -1,7 +1,7 @@
 """Read Parquet files as a stream of batches: those of a source, footers checked first, and those of our own."""
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from ratchet.config.data import FileSource
 from ratchet.config.read_plan import ReadPlan
-from ratchet.data.chunks import MAX_ROWS, Chunk, Header, Reading, match_header, number_rows, refuse_other_columns, show
+from ratchet.data.chunks import MAX_ROWS, Header, Reading, make_chunks, match_header, refuse_other_columns, show
 from ratchet.errors import DataError
 
 BATCH_ROWS = 1 << 16  # half a megabyte a column of numbers: sorted within a core's cache
@@ -26,9 +26,8 @@ def open_parquet(paths: Sequence[Path], source: FileSource, plan: ReadPlan) -> R
     for path, schema in zip(paths, schemas, strict=True):
         refuse_other_columns(schema.names, str(path), schemas[0].names, str(paths[0]))
         _refuse_other_types(schema, path, schemas[0], paths[0])
-    return Reading(
-        chunks=_read_files(paths, header), warnings=header.warnings, source=source.path, missing=source.missing
-    )
+    chunks = make_chunks((str(path), _read_file(path, header)) for path in paths)
+    return Reading(chunks=chunks, warnings=header.warnings, source=source.path, missing=source.missing)
 
 
 def _open_file(path: Path, texts: Sequence[str] = ()) -> pq.ParquetFile:
@@ -65,15 +64,6 @@ def _refuse_other_types(schema: pa.Schema, path: Path, first: pa.Schema, first_p
             raise DataError(
                 f"{path}: column {show(field.name)} is {kind} and {field.type} in {first_path}; write both alike"
             )
-
-
-def _read_files(paths: Sequence[Path], header: Header) -> Generator[Chunk, None, None]:
-    start = 0
-    for path in paths:
-        first = start
-        for rows in _read_file(path, header):
-            yield Chunk(rows=number_rows(rows, start), origin=str(path), first=first)
-            start += rows.num_rows
 
 
 def _read_file(path: Path, header: Header) -> Iterator[pa.RecordBatch]:

@@ -11,13 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.predictions import find_scorings, predictions_of
-from ratchet.config.data import FileSource
+from ratchet.config.data import FileSource, PluginSource, Source
 from ratchet.config.model import ModelConfig
 from ratchet.config.read_plan import ReadPlan, plan_scored_rows
 from ratchet.config.run import Run
 from ratchet.data.chunks import Chunk
 from ratchet.data.clock import count_moments
 from ratchet.data.new_rows import BLOCK_ROWS, NewRows, moments_of
+from ratchet.data.plugin_reader import name_source
 from ratchet.data.row_keys import hash_features, read_ids, write_hex
 from ratchet.data.schemas import (
     BY_ENTITY,
@@ -211,8 +212,8 @@ class ScoredReader:
                 self.warnings.append(f"the rows that were scored can't all be read again: {error}")
 
     def _read_source(self, plan: ReadPlan) -> Iterator[pa.RecordBatch]:
-        reading = open_source(plan, self._run.project)
         limits = {"as_of": self._history.end, "newer_than": _just_before(self._history.start)}
+        reading = open_source(plan, self._run.project, **limits)
         intake = NewRows(self._run.config.data, plan.keys, started=self._run.started, missing=reading.missing, **limits)
         with closing(reading.chunks) as chunks:
             for chunk in chunks:
@@ -251,13 +252,15 @@ def _plan_sources(config: ModelConfig, sources: Sequence[str]) -> Iterator[ReadP
     yield plan
     usual = plan.source if isinstance(plan.source, FileSource) else FileSource(path=".")
     for name in sources:
-        is_file = not name.endswith(_database_mark(plan))
-        if is_file and name != usual.path:
+        if _is_file(name, plan.source) and name != usual.path:
             yield plan_scored_rows(config, usual.model_copy(update={"path": name}))
 
 
-def _database_mark(plan: ReadPlan) -> str:
-    return "\0" if isinstance(plan.source, FileSource) else f"${plan.source.url_env}"
+def _is_file(name: str, source: Source) -> bool:
+    """Tell whether a name in a scoring's record is a file's, not that of the YAML's database or plug-in."""
+    if isinstance(source, PluginSource):
+        return name != name_source(source)
+    return isinstance(source, FileSource) or not name.endswith(f"${source.url_env}")
 
 
 def _just_before(start: Moment) -> Moment:

@@ -158,8 +158,8 @@ class _Attempt:
         self._run, self._scorer, self._folder = run, scorer, folder
         self._data = run.config.data
         self._schema = predictions_schema(run.config.task, has_clock=self._data.has_clock)
-        self._reading = open_source(plan, run.project)
         limits = {"as_of": run.as_of, "newer_than": scorer.newer_than}
+        self._reading = open_source(plan, run.project, **limits)
         missing = self._reading.missing
         self._intake = NewRows(self._data, plan.keys, started=run.started, missing=missing, **limits)
         self._known = KnownRows(self._read_known, has_entity=self._data.entity is not None)

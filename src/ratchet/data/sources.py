@@ -1,16 +1,19 @@
-"""Find what a source names: one file, a folder of files of one kind, or a query."""
+"""Find what a source names: one file, a folder of files of one kind, a query, or a plug-in."""
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from ratchet.config.data import FileSource, SqlSource
+from ratchet.config.data import FileSource, PluginSource, SqlSource, TimeColumn, Wanted
 from ratchet.config.read_plan import ReadPlan
 from ratchet.data.chunks import Reading
 from ratchet.data.csv_reader import open_csv
 from ratchet.data.parquet_reader import open_parquet
+from ratchet.data.plugin_reader import open_plugin
 from ratchet.data.sql_reader import open_query
 from ratchet.errors import DataError, list_names
+from ratchet.timeline import Moment
 
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/")
 READERS: dict[str, Callable[[Sequence[Path], FileSource, ReadPlan], Reading]] = {
@@ -22,16 +25,34 @@ DATABASES = {".db", ".sqlite", ".sqlite3", ".duckdb"}
 ALLOWED = ".csv, .csv.gz or .parquet"
 
 
-def open_source(plan: ReadPlan, project: Path) -> Reading:
+def open_source(
+    plan: ReadPlan, project: Path, *, newer_than: Moment | None = None, as_of: Moment | None = None
+) -> Reading:
     """Open what a plan reads; relative paths start from the project.
 
+    Args:
+        plan: what is read.
+        project: the project's folder.
+        newer_than: what a source may leave out, as it is not used: rows of this time or before it.
+        as_of: the same, of rows later than this.
+
     Raises:
+        ConfigError: a plug-in is not installed, or does not take its options.
         DataError: it is not there, not of a kind that is read, damaged, or its columns don't fit the YAML.
     """
     if isinstance(plan.source, SqlSource):
         return open_query(plan.source, plan)
+    if isinstance(plan.source, PluginSource):
+        return open_plugin(plan.source, plan, _make_wanted(plan, project, newer_than, as_of))
     paths = find_files(plan.source.path, project)
     return READERS[_kind_of(paths[0])](paths, plan.source, plan)
+
+
+def _make_wanted(plan: ReadPlan, project: Path, newer_than: Moment | None, as_of: Moment | None) -> Wanted:
+    """Say what is wanted; without a column of times none is left out, as rows are then known by their numbers."""
+    limits = [each if isinstance(plan.time, TimeColumn) else None for each in (newer_than, as_of)]
+    earliest, latest = (each if isinstance(each, datetime) else None for each in limits)
+    return Wanted(required=plan.required, optional=plan.optional, newer_than=earliest, as_of=latest, project=project)
 
 
 def find_files(path: str, project: Path) -> list[Path]:

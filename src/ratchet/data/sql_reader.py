@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ratchet.config.data import RowOrder, SqlSource
 from ratchet.config.read_plan import ReadPlan
-from ratchet.data.chunks import Chunk, Header, Reading, match_header, number_rows
+from ratchet.data.chunks import Header, Reading, make_chunks, match_header
 from ratchet.errors import DataError
 
 BATCH_ROWS = 1 << 14
@@ -41,7 +41,7 @@ def open_query(source: SqlSource, plan: ReadPlan) -> Reading:
         _close(connection)
         raise
     return Reading(
-        chunks=_read_rows(connection, result, header, url),
+        chunks=make_chunks([(ORIGIN, _read_rows(connection, result, header, url))]),
         warnings=header.warnings,
         source=f"{url.get_backend_name()} database of ${source.url_env}",
         missing=("",),
@@ -109,14 +109,12 @@ def _close(connection: Connection) -> None:
 
 def _read_rows(
     connection: Connection, result: CursorResult[tuple[object, ...]], header: Header, url: URL
-) -> Generator[Chunk, None, None]:
+) -> Iterator[pa.RecordBatch]:
     positions = {name: index for index, name in enumerate(result.keys())}
     columns = {name: positions[there] for name, there in header.columns.items()}
-    start = 0
     try:
         for rows in result.partitions(BATCH_ROWS):
-            yield Chunk(rows=number_rows(_as_batch(rows, columns), start), origin=ORIGIN, first=0)
-            start += len(rows)
+            yield _as_batch(rows, columns)
     except SQLAlchemyError as error:
         raise DataError(_describe(error, url)) from None
     finally:

@@ -30,7 +30,7 @@ def ingest(run: Run) -> Table:
         DataError: the source is damaged, or its content is not what the YAML says.
     """
     folder = folder_of(run)
-    reading = open_source(plan_snapshot(run.config.data), run.project)
+    reading = open_source(plan_snapshot(run.config.data), run.project, as_of=run.as_of)
     intake = Intake(run, reading.missing)
     try:
         fingerprint = _write_snapshot(reading, intake, folder)
