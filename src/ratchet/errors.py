@@ -4,9 +4,12 @@ Each message is one sentence that says what happened, with which value, and what
 is not a `RatchetError` is a bug.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+ADDRESS = re.compile(r"(\w[\w+.-]*://)\S+")  # it may hold a password or a token
+SHOWN_REASON = 300  # characters of another package's own message
 SHOWN = 8  # how many names or values a message lists before it says "and N more"
 
 
@@ -58,3 +61,15 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     known = {name.casefold().strip(): name for name in allowed}
     near = get_close_matches(word.casefold().strip(), list(known), n=1, cutoff=0.6)
     return f" (did you mean '{known[near[0]]}'?)" if near else ""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error that says something: some libraries put a whole native stack after it."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+
+
+def describe_foreign(error: BaseException) -> str:
+    """Return what another package raised as one line, its type first; addresses are left out, as they hold secrets."""
+    said = ADDRESS.sub(r"\1…", first_line(error))
+    sentence = f"{type(error).__name__}: {said}"
+    return sentence if len(sentence) <= SHOWN_REASON else sentence[:SHOWN_REASON] + "…"

@@ -8,7 +8,7 @@ import pytest
 
 from builders.plugins import EXAMPLE
 
-PAGES = {"add-a-source": "source"}
+PAGES = {"add-a-source": "source", "add-a-channel": "channel"}
 
 
 @pytest.mark.parametrize(("page", "module"), PAGES.items())

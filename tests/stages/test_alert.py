@@ -29,10 +29,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def look(
-    home: Path, number: int, loss: float | None = 0.0, *columns, run_id: str | None = None, **alerts
+    home: Path, number: int, loss: float | None = 0.0, *columns, run_id: str | None = None, notify=(), **alerts
 ) -> AlertReport:
     """One monitoring run at the end of a week."""
-    config = make_config(monitoring={"alerts": alerts})
+    config = make_config(monitoring={"alerts": alerts}, notify=list(notify))
     run = make_run(home, config, run_id=run_id or f"monitor-{number}", started=week(number).end + timedelta(minutes=5))
     performance = make_appraisal(make_figure(loss, number=number), number=number)
     return look_at(run, make_watched(number), make_shift(*columns, number=number), performance)
@@ -207,3 +207,48 @@ def test_data_without_a_clock_is_watched_by_rows(home):
     assert reports[1].incident.key == "sales-row-2000"
     assert replace(again, run_id="b") == reports[1]
     assert pending(home) == [(TriggerKind.PERFORMANCE, "monitor-row-2000-performance")]
+
+
+def notices(home: Path) -> list[str]:
+    return [reason for kind, reason in entries(home) if kind is Kind.NOTICE]
+
+
+def test_channels_are_told_of_each_change_once_whoever_looks_again(home):
+    log = ({"name": "log"},)
+    look(home, 10, notify=log)
+    for run_id in ("monitor-11", "monitor-11", "again-11"):
+        look(home, 11, 0.08, notify=log, run_id=run_id)
+    look(home, 12, 0.08, notify=log)
+    look(home, 13, 0.08, *BROKEN, notify=log)
+    for number in (14, 15, 16, 17):
+        look(home, number, notify=log)
+    look(home, 11, 0.2, notify=log, run_id="past")
+    said = "'log' is told that incident sales-2026-03-23T000000"
+    assert notices(home) == [f"{said} opened", f"{said} changed", f"{said} closed"]
+
+
+def test_channels_are_told_that_people_closed_it(home):
+    log = ({"name": "log"},)
+    path = incident_path(home, look(home, 10, 0.08, notify=log).incident)
+    path.write_text(path.read_text().replace("closed: null", "closed: 2026-03-18"))
+    for number in (11, 12):
+        look(home, number, notify=log)
+    assert [reason.rpartition(" ")[2] for reason in notices(home)] == ["opened", "closed"]
+
+
+def test_a_channel_that_fails_fails_no_monitoring_and_the_incident_is_written_before(home, monkeypatch):
+    def fail(self, notice):
+        assert kinds(home).count(Kind.INCIDENT) == 1
+        assert (home / "monitoring" / "sales" / "incidents" / f"{notice.incident}.yaml").is_file()
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("ratchet.config.notify.LogChannel.send", fail)
+    assert look(home, 10, 0.08, notify=({"name": "log"},)).level is AlertLevel.RED
+    assert notices(home)[1].endswith(
+        "could not be told that incident sales-2026-03-16T000000 opened: ConnectionError: no route to host"
+    )
+
+
+def test_nothing_is_sent_where_the_yaml_names_nobody(home):
+    look(home, 10, 0.08)
+    assert notices(home) == []

@@ -6,6 +6,7 @@
     memory      alerts, by earlier windows of the same champion (rules)
     composites  alerts made of several, which labels can override; the level of the model
     incidents   an incident, a request for a retrain
+    notices     what a channel is told of an incident
 
 `raising` runs them in this order; `wording` writes figures and times.
 """

@@ -15,6 +15,7 @@ from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.drift import find_drift_mistake
 from ratchet.config.judging import EvaluationPlan, Gates
 from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
+from ratchet.config.notify import ChannelSpec
 from ratchet.config.performance import Guard, default_guards, find_guard_mistake
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.resources import Resources
@@ -73,6 +74,9 @@ class ModelConfig(Section):
     schedule: Schedule = Schedule()
     scoring: ScoringPlan = ScoringPlan()
     monitoring: MonitoringPlan = MonitoringPlan()
+    notify: tuple[ChannelSpec, ...] = Field(
+        default=(), strict=False, description="Channels that are told when an incident opens, changes or closes."
+    )
     backtest: BacktestPlan = BacktestPlan()
 
     @property

@@ -8,7 +8,7 @@ import pyarrow as pa
 from ratchet.config.data import PluginSource, RowOrder, Wanted
 from ratchet.config.read_plan import ReadPlan
 from ratchet.data.chunks import Header, Reading, make_chunks, match_header
-from ratchet.errors import DataError, RatchetError
+from ratchet.errors import DataError, RatchetError, describe_foreign
 
 BATCH_ROWS = 1 << 16  # at once, however many a batch of the source has
 
@@ -72,5 +72,4 @@ def _told_by(origin: str) -> Iterator[None]:
     except (MemoryError, RatchetError):
         raise
     except Exception as error:
-        first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-        raise DataError(f"{origin} can't be read: {type(error).__name__}: {first}; see its documentation") from error
+        raise DataError(f"{origin} can't be read: {describe_foreign(error)}; see its documentation") from error

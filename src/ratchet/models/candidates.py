@@ -6,13 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ratchet.config.training import CandidateSpec
-from ratchet.errors import RatchetError, TrainingError
+from ratchet.errors import SHOWN_REASON, RatchetError, TrainingError, first_line
 from ratchet.metrics.registry import find_metric
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Candidate, Figure
-
-SHOWN_REASON = 300  # characters of an estimator's own message
 
 
 def describe_parameters(spec: CandidateSpec) -> str:
@@ -89,7 +87,7 @@ def estimator_errors() -> Iterator[None]:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return one line: some libraries put a whole native stack into their message."""
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    """Return one line."""
+    first = first_line(error)
     sentence = first if isinstance(error, RatchetError) else f"{type(error).__name__}: {first}"
     return sentence if len(sentence) <= SHOWN_REASON else sentence[:SHOWN_REASON] + "…"

@@ -125,6 +125,43 @@ class Incident:
     closed: datetime | None = None
 
 
+class IncidentChange(StrEnum):
+    """What happened to an incident."""
+
+    OPENED = "opened"
+    CHANGED = "changed"  # more turned red, or it has become worse
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentNotice:
+    """What a notification channel is told.
+
+    Attributes:
+        key: the same for the same change, whoever looks again.
+        change: what happened.
+        model: the model.
+        incident: the incident's name.
+        level: of the model now.
+        severity: 1 is the worst.
+        sentence: what is wrong, or that it is over.
+        runbook: what to do, a path in the repository.
+        report: page of the monitoring run, from Ratchet's home.
+        at: when the monitoring run began, UTC.
+    """
+
+    key: str
+    change: IncidentChange
+    model: str
+    incident: str
+    level: AlertLevel
+    severity: int
+    sentence: str
+    runbook: str
+    report: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertReport:
     """What one monitoring run has to say; the next one remembers it.

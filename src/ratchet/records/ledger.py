@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ROLLBACK = "rollback"
     ALERT = "alert"
     INCIDENT = "incident"
+    NOTICE = "notice"  # a channel was told of an incident, or could not be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

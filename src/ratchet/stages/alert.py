@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ratchet.alerts.incidents import is_news
+from ratchet.alerts.notices import make_notices
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
 from ratchet.artifacts.monitoring_store import PAGE, find_alert_reports, find_later_look, monitoring_folder
 from ratchet.config.run import Run
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.journal import append_to
+from ratchet.ledger.notices import tell_channels
 from ratchet.ledger.triggers import name_entry, write_trigger
 from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.alerts import LABELLED, AlertLevel, AlertReport, Incident
@@ -42,6 +44,7 @@ def alert(run: Run, observation: Observation, shift: Shift, performance: Product
     report = _keep_opening(home, report)
     if find_later_look(home, report) is None:
         _tell(run, report, earlier)
+        _notify(run, report, remembered, earlier)
     logger.info("%s %s: %s", run.model, run.run_id, report.sentence)
     return report
 
@@ -77,6 +80,17 @@ def _tell(run: Run, report: AlertReport, earlier: tuple[AlertReport, ...]) -> No
             append_to(connection, note)
         if report.asks_for is not None:
             write_trigger(connection, _make_trigger(run, report, report.asks_for), _describe(run, report))
+
+
+def _notify(
+    run: Run, report: AlertReport, remembered: tuple[AlertReport, ...], earlier: tuple[AlertReport, ...]
+) -> None:
+    """Tell the channels of the YAML what is written down by now."""
+    if not run.config.notify:
+        return
+    before, heeded = (reports[-1].incident if reports else None for reports in (remembered, earlier))
+    if notices := make_notices(report, before, heeded, page=_page_of(run), at=run.started):
+        tell_channels(open_ledger(run.home), run.config.notify, notices)
 
 
 def _told(incident: Incident, earlier: tuple[AlertReport, ...]) -> tuple[str, ...]:
