@@ -8,15 +8,23 @@ import pytest
 
 from builders.plugins import EXAMPLE
 
-PAGES = {"add-a-source": "source", "add-a-channel": "channel"}
+MODULES = {"add-an-estimator": "estimator", "add-a-source": "source", "add-a-channel": "channel"}
 
 
-@pytest.mark.parametrize(("page", "module"), PAGES.items())
-def test_the_page_shows_the_module_and_its_entry_point(repository, page, module):
+def read_blocks(repository, page, language):
     text = (repository / "docs" / "how-to" / f"{page}.md").read_text()
-    shown = [dedent(block) for block in re.findall(r"^ *```python\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE)]
-    assert (EXAMPLE / "shop_plugins" / f"{module}.py").read_text() == shown[0]
-    (entry,) = re.findall(r"^ *```toml\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE)
-    shown_points = tomllib.loads(dedent(entry))["project"]["entry-points"]
+    blocks = re.findall(rf"^ *```{language}\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE)
+    return [dedent(block) for block in blocks]
+
+
+@pytest.mark.parametrize(("page", "module"), MODULES.items())
+def test_the_page_shows_the_module(repository, page, module):
+    shown = read_blocks(repository, page, "python")[0]
+    assert shown.rstrip() == (EXAMPLE / "shop_plugins" / f"{module}.py").read_text().rstrip()
+
+
+@pytest.mark.parametrize("page", [*MODULES, "add-a-metric"])
+def test_the_page_shows_the_entry_point(repository, page):
+    (shown,) = read_blocks(repository, page, "toml")
     points = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]["entry-points"]
-    assert shown_points.items() <= points.items()
+    assert tomllib.loads(shown)["project"]["entry-points"].items() <= points.items()

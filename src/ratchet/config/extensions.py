@@ -34,7 +34,7 @@ Kind = TypeVar("Kind", bound=Extension)
 class ExtensionSpec(Section):
     """What a YAML says of a plug-in."""
 
-    name: str = Field(description="Its entry point.", min_length=1)
+    name: str = Field(description="Its name: that of an entry point, or of one that is built in.", min_length=1)
     options: dict[str, JsonValue] = Field(
         default={}, validate_default=True, description="Its own options: see its documentation."
     )

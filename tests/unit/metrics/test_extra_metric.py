@@ -1,9 +1,10 @@
 """A metric that is one entry in the registry is known everywhere: config, gains, production, gates, reports."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import mean_poisson_deviance
 
 from builders.judgements import make_comparison, make_plan, make_regression_pair
 from builders.matured import PLAN, make_judged
@@ -124,6 +125,17 @@ def test_it_judges_a_challenger(extra):
 def test_a_policy_may_look_at_it(extra):
     figures = measure_figures(make_extra_config(), np.zeros(400), Scored(scores=ERRORS), 1.0)
     assert extra in [each.name for each in figures if each.is_smaller_better]
+
+
+@pytest.mark.usefixtures("example_package")
+def test_that_of_the_example_package_has_an_interval_around_its_figure():
+    labels = np.random.default_rng(2).poisson(3.0, size=400).astype(float)
+    pair = make_regression_pair(np.full(400, 3.0), against=np.full(400, 6.0), metric="poisson_deviance")
+    assert make_extra_config("poisson_deviance").metric == "poisson_deviance"
+    gain = measure_gain(replace(pair, labels=labels), make_plan(400), confidence=0.95)
+    expected = mean_poisson_deviance(labels, np.full(400, 6.0)) - mean_poisson_deviance(labels, np.full(400, 3.0))
+    assert gain.estimate == pytest.approx(expected)
+    assert 0 < gain.lower < gain.estimate < gain.upper
 
 
 def test_production_is_measured_by_it(extra):

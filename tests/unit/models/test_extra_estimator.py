@@ -84,6 +84,14 @@ def test_it_is_fitted_written_read_and_scores_the_same(installed: Path) -> None:
     assert score_rows(read, rows, config).tolist() == score_rows(fitted, rows, config).tolist()
 
 
+@pytest.mark.usefixtures("example_package")
+def test_that_of_the_example_package_is_fitted(tmp_path: Path) -> None:
+    fitted = fit(make_extra("extra_trees", parameters={"n_estimators": 5}))
+    read = read_pipeline(write_pipeline(fitted, tmp_path / "model.skops", tmp_path), tmp_path)
+    assert type(read[-1]).__name__ == "ExtraTreesClassifier"
+    assert len(read[-1].estimators_) == 5
+
+
 def test_its_parameters_are_checked_like_those_of_the_others(installed: Path) -> None:
     with pytest.raises(ConfigError, match=r"Trees has no parameter 'n_estimator' .did you mean 'n_estimators'"):
         fit(make_extra(parameters={"n_estimator": 3}))
