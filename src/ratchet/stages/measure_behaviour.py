@@ -5,10 +5,8 @@ is, all rows say in `evaluate`.
 """
 
 import logging
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,21 +15,20 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.past_holdouts import PastHoldout, find_past_holdouts
-from ratchet.config.behaviour import Value
+from ratchet.artifacts.past_holdouts import find_past_holdouts
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RatchetError
-from ratchet.evaluation.behaviour.cases import Asked, measure_cases
-from ratchet.evaluation.behaviour.importance import add_contributions, measure_importances
-from ratchet.evaluation.behaviour.samples import Sample, Subject, draw_rows, measure_against_floor
-from ratchet.evaluation.behaviour.stress import Grounds, measure_stresses
+from ratchet.evaluation.behaviour.cases import CaseInputs, find_typical, measure_cases
+from ratchet.evaluation.behaviour.importance import measure_importances
+from ratchet.evaluation.behaviour.past_holdouts import Readers, measure_past_holdout
+from ratchet.evaluation.behaviour.samples import Sample, Subject, draw_sample
+from ratchet.evaluation.behaviour.stress import StressInputs, measure_stresses
 from ratchet.evaluation.decisions import HALF
-from ratchet.evaluation.gains import ClassNames
 from ratchet.models.contributions import measure_contributions
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_alike
-from ratchet.records.behaviour import Behaviour, Importances, Piece, Stress
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.behaviour import Behaviour, CaseFinding, Importances, Piece, Stress
+from ratchet.records.columns import ROW
 from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Challenger
@@ -39,21 +36,12 @@ from ratchet.registry.champion import LoadedChampion, load_champion
 
 logger = logging.getLogger(__name__)
 
-ROWS = 1500  # of the holdout: paired differences of 0.02 are seen, and a stress that harms does more
-RAREST = 200  # rows of either class in them, where there are so many
-PAST_ROWS = 2000  # of each past holdout, more where a class is rare
-PAST_RAREST = 50  # rows of the rarest class that they should have
-CASE_ROWS = 500  # that a column is swept on: a share of 5 % is known within 2 %
-EXPLAINED_ROWS = 200  # for SHAP values, whose means over rows settle soon
-COLUMNS_AT_ONCE = 8  # of the training rows, which are far more than the holdout
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """The models of a run, ready to be asked, and the pipelines that they are."""
+    """The models of a run, ready to be asked."""
 
     challenger: Subject
-    pipeline: Pipeline
     champion: Subject | None
     loaded: LoadedChampion | None
     problem: str | None
@@ -66,7 +54,7 @@ def measure_behaviour(run: Run, challenger: Challenger, split: Split) -> Behavio
         ArtifactError: the holdout or the challenger is not what its record says.
         DataError: the holdout holds a label that is none of the split's classes.
     """
-    sample = _draw_sample(run, split, split.holdout)
+    sample = draw_sample(_read_sample(run, split, split.holdout), seed=run.config.schedule.seed)
     # one thread: the samples are small, and threads that wait for one another take longer on a busy machine
     with threadpool_limits(limits=1), np.errstate(all="ignore"):
         sides = _find_sides(run, challenger, split, sample)
@@ -82,25 +70,25 @@ def measure_behaviour(run: Run, challenger: Challenger, split: Split) -> Behavio
 
 def _measure(run: Run, split: Split, sample: Sample, sides: Sides) -> Behaviour:
     plan = run.config.behaviour
-    importances = _explain(run, sample, sides) if plan.importance else None
+    importances = None
+    if plan.importance:
+        importances = measure_importances(sample, sides.challenger, sides.champion, seed=run.config.schedule.seed)
     return Behaviour(
         has_champion=sides.loaded is not None,
         champion_problem=sides.problem,
         importances=importances,
-        stresses=_stress(run, split, sample, sides, importances) if plan.stress.chosen else (),
-        past_holdouts=tuple(_visit(run, split, sides)),
-        cases=measure_cases(_ask(run, split, sample, sides)) if plan.names else (),
+        stresses=_measure_stresses(run, split, sample, sides, importances) if plan.stress.chosen else (),
+        past_holdouts=_measure_past(run, split, sides),
+        cases=_measure_cases(run, split, sample, sides.challenger) if plan.names else (),
     )
 
 
-def _draw_sample(run: Run, split: Split, part: Part) -> Sample:
-    config = run.config
-    frame = read_frame(part.file, run.home)
-    labels = encode_labels(frame[config.data.target.column], config.task, split.classes)
-    names = ClassNames.of(config, split.classes)
-    every = Sample(config=config, frame=frame, labels=labels, classes=len(split.classes), names=names)
-    rows = draw_rows(labels, every.classes, wanted=ROWS, rarest=RAREST, seed=config.schedule.seed)
-    return every.take(rows)
+def _read_sample(run: Run, split: Split, part: Part) -> Sample:
+    frame, target = read_frame(part.file, run.home), run.config.data.target.column
+    if target not in frame.columns:
+        raise DataError(f"it has no column '{target}'")
+    labels = encode_labels(frame[target], run.config.task, split.classes)
+    return Sample.of(run.config, frame, labels, split.classes)
 
 
 def _find_sides(run: Run, challenger: Challenger, split: Split, sample: Sample) -> Sides:
@@ -115,7 +103,6 @@ def _find_sides(run: Run, challenger: Challenger, split: Split, sample: Sample) 
             champion, problem = None, str(error)
     return Sides(
         challenger=_make_subject("challenger", pipeline, run, split, challenger.thresholds),
-        pipeline=pipeline,
         champion=champion,
         loaded=loaded,
         problem=problem,
@@ -129,122 +116,42 @@ def _make_subject(name: str, pipeline: Pipeline, run: Run, split: Split, thresho
         score=lambda frame: score_alike(pipeline, frame, run.config, np.empty((len(frame), *width))),
         features=tuple(str(each) for each in pipeline.feature_names_in_),
         thresholds=thresholds or HALF,
+        explain=partial(measure_contributions, pipeline, config=run.config),
     )
 
 
-def _explain(run: Run, sample: Sample, sides: Sides) -> Importances:
-    found = measure_importances(sample, sides.challenger, sides.champion, seed=run.config.schedule.seed)
-    rows = sample.frame[:: max(1, len(sample.frame) // EXPLAINED_ROWS)]
-    attention = add_contributions(found.challenger, measure_contributions(sides.pipeline, rows, run.config))
-    champion = found.champion
-    if champion is not None and sides.loaded is not None and sides.loaded.pipeline is not None:
-        champion = add_contributions(champion, measure_contributions(sides.loaded.pipeline, rows, run.config))
-    return Importances(
-        metric=found.metric,
-        rows=found.rows,
-        confidence=found.confidence,
-        challenger=attention,
-        champion=champion,
-        new_features=found.new_features,
-        standings=found.standings,
-    )
-
-
-def _stress(
+def _measure_stresses(
     run: Run, split: Split, sample: Sample, sides: Sides, importances: Importances | None
 ) -> tuple[Stress, ...]:
-    features = run.config.data.features
+    features, earlier = run.config.data.features, None
+    if split.method == "time" and run.config.behaviour.stress.drift:
+        numbers = [name for name, kind in features.items() if kind == "numeric"]
+        earlier = read_frame(split.validation.file, run.home, columns=numbers)
     ranked = [each.feature for each in importances.challenger.features] if importances else []
-    grounds = Grounds(
+    inputs = StressInputs(
+        sample=sample, earlier=earlier, ranking=tuple(ranked or features), seed=run.config.schedule.seed
+    )
+    return measure_stresses(inputs, sides.challenger, sides.champion)
+
+
+def _measure_cases(run: Run, split: Split, sample: Sample, challenger: Subject) -> tuple[CaseFinding, ...]:
+    config, read = run.config, partial(read_frame, split.train.file, run.home)
+    inputs = CaseInputs(
         sample=sample,
-        earlier=_read_earlier(run, split),
-        ranking=tuple(ranked or features),
-        seed=run.config.schedule.seed,
+        subject=challenger,
+        classes=split.classes,
+        typical=dict(find_typical(config.data.features, read)) if config.behaviour.cases else {},
+        seed=config.schedule.seed,
     )
-    return measure_stresses(grounds, sides.challenger, sides.champion)
+    return measure_cases(inputs.draw())
 
 
-def _read_earlier(run: Run, split: Split) -> pd.DataFrame | None:
-    """Read the numbers of the rows before the holdout; None where there is no before, or no stress asks for it."""
-    if split.method != "time" or not run.config.behaviour.stress.drift:
-        return None
-    numbers = [name for name, kind in run.config.data.features.items() if kind == "numeric"]
-    return read_frame(split.validation.file, run.home, columns=numbers)
-
-
-def _ask(run: Run, split: Split, sample: Sample, sides: Sides) -> Asked:
-    seed = run.config.schedule.seed
-    rows = draw_rows(sample.labels, sample.classes, wanted=CASE_ROWS, rarest=0, seed=seed)
-    typical = dict(_find_typical(run, split)) if run.config.behaviour.cases else {}
-    return Asked(sample=sample.take(rows), subject=sides.challenger, classes=split.classes, typical=typical, seed=seed)
-
-
-def _find_typical(run: Run, split: Split) -> Iterator[tuple[str, Value]]:
-    """Give each feature's median or commonest value in the training rows, some columns in memory at a time."""
-    features = run.config.data.features
-    names = iter(features)
-    while some := list(islice(names, COLUMNS_AT_ONCE)):
-        frame = read_frame(split.train.file, run.home, columns=some)
-        for name in some:
-            yield name, _typical_value(frame[name], features[name])
-
-
-def _typical_value(column: pd.Series, kind: str) -> Value:
-    if kind == "numeric":
-        numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-        known = numbers[np.isfinite(numbers)]
-        return float(known.median()) if len(known) else None
-    counts = column.value_counts()
-    if counts.empty:
-        return None
-    return bool(counts.index[0]) if kind == "boolean" else str(counts.index[0])
-
-
-def _visit(run: Run, split: Split, sides: Sides) -> Iterator[Piece]:
-    """Score the challenger on each past holdout; what can't be read or scored says why."""
+def _measure_past(run: Run, split: Split, sides: Sides) -> tuple[Piece, ...]:
     champion_run = sides.loaded.facts.run_id if sides.loaded else None
-    for past_holdout in find_past_holdouts(run, champion_run=champion_run, wanted=run.config.behaviour.past_holdouts):
-        try:
-            yield _look_at(run, split, past_holdout, sides.challenger)
-        except RatchetError as error:
-            yield Piece(run_id=past_holdout.run_id, problem=str(error))
+    found = find_past_holdouts(run, champion_run=champion_run, wanted=run.config.behaviour.past_holdouts)
 
+    def read_train_rows() -> pd.Series:
+        return read_frame(split.train.file, run.home, columns=[ROW])[ROW]
 
-def _look_at(run: Run, split: Split, past_holdout: PastHoldout, challenger: Subject) -> Piece:
-    past, target = past_holdout.split, run.config.data.target.column
-    if past is None or past_holdout.floor is None:
-        return Piece(run_id=past_holdout.run_id, problem=past_holdout.problem)
-    if past.classes != split.classes:
-        raise DataError(f"its classes were {', '.join(past.classes)}, today's are {', '.join(split.classes)}")
-    frame = read_frame(past.holdout.file, run.home)
-    if target not in frame.columns:
-        raise DataError(f"it has no column '{target}'")
-    labels = encode_labels(frame[target], run.config.task, split.classes)
-    names = ClassNames.of(run.config, split.classes)
-    every = Sample(config=run.config, frame=frame, labels=labels, classes=len(split.classes), names=names)
-    # none are added of a rare class: the floor was measured on rows as they came
-    rows = draw_rows(labels, 0, wanted=_count_wanted(every), rarest=0, seed=run.config.schedule.seed)
-    sample = every.take(rows)
-    gain = measure_against_floor(sample, challenger, past_holdout.floor, name=past_holdout.run_id)
-    return Piece(
-        run_id=past_holdout.run_id, rows=len(labels), known_share=_share_known(run, split, sample.frame), gain=gain
-    )
-
-
-def _count_wanted(every: Sample) -> int:
-    """Return how many rows to draw so that some of the rarest class are among them."""
-    if not every.classes or not len(every.labels):
-        return PAST_ROWS
-    counts = np.bincount(every.labels.astype(np.intp), minlength=every.classes)
-    return max(PAST_ROWS, math.ceil(PAST_RAREST * len(every.labels) / max(int(counts.min()), 1)))
-
-
-def _share_known(run: Run, split: Split, frame: pd.DataFrame) -> float | None:
-    """Return the share of rows that today's training rows may hold: by time where that divides them, else by number."""
-    train = split.train
-    if split.method == "time" and TIME in frame.columns and train.time_from is not None and train.time_to is not None:
-        return float(frame[TIME].between(pd.Timestamp(train.time_from), pd.Timestamp(train.time_to)).mean())
-    if ROW not in frame.columns:
-        return None
-    known = read_frame(train.file, run.home, columns=[ROW])[ROW]
-    return float(frame[ROW].isin(known).mean())
+    readers = Readers(sample=partial(_read_sample, run, split), train_rows=read_train_rows)
+    return tuple(measure_past_holdout(each, split, sides.challenger, readers) for each in found)

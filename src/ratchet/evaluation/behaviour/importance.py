@@ -38,6 +38,7 @@ CONFIDENCE = 0.975
 CLOSE = 0.8
 # Changed rows that each model scores: with 45 features of diabetes130, many of them constant, 600 rows of the holdout
 MOST_CHANGED = 8_000
+EXPLAINED_ROWS = 200  # for contributions, whose means over rows settle soon
 RAREST = 200  # rows of either class that a band needs to be worth looking at
 COMMON = 10  # rows; a rarer category says nothing about what its rows have in common
 
@@ -72,11 +73,15 @@ class Drawn:
 def measure_importances(sample: Sample, challenger: Subject, champion: Subject | None, *, seed: int) -> Importances:
     """Measure what challenger and champion look at, both on the same rows shuffled alike."""
     subjects = [challenger] if champion is None else [challenger, champion]
+    explained = sample.frame[:: max(1, len(sample.frame) // EXPLAINED_ROWS)]
     sample = afford(sample, seed=seed)
     columns = list_columns(sample)
     changes = shuffle_features(columns, seed=seed)
     sides = _draw(sample, [_measure_drops(sample, subject, columns, changes) for subject in subjects])
-    attentions = list(map(_describe, subjects, sides))
+    attentions = [
+        add_contributions(_describe(subject, side), subject.explain(explained))
+        for subject, side in zip(subjects, sides, strict=True)
+    ]
     importances = Importances(
         metric=sample.config.metric, rows=len(sample.labels), confidence=CONFIDENCE, challenger=attentions[0]
     )

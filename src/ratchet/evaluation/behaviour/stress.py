@@ -34,7 +34,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
+class StressInputs:
     """What stresses are made from.
 
     Attributes:
@@ -56,10 +56,10 @@ class Grounds:
         return [name for name in names if self.sample.frame[name].notna().any()]
 
 
-def measure_stresses(grounds: Grounds, challenger: Subject, champion: Subject | None) -> tuple[Stress, ...]:
+def measure_stresses(inputs: StressInputs, challenger: Subject, champion: Subject | None) -> tuple[Stress, ...]:
     """Score each changed copy that the YAML leaves on, with challenger and champion."""
-    sample = grounds.sample
-    made = {name: CHANGES[name](grounds) for name in sample.config.behaviour.stress.chosen}
+    sample = inputs.sample
+    made = {name: CHANGES[name](inputs) for name in sample.config.behaviour.stress.chosen}
     copies = {name: changed for name, changed in made.items() if isinstance(changed, Changed)}
     scored = [_score_copies(sample, side, copies) for side in (challenger, champion) if side is not None]
     return tuple(_measure(sample, name, changed, scored) for name, changed in made.items())
@@ -114,33 +114,33 @@ def _compare(sample: Sample, stress: Stress, sides: Sequence[tuple[Scored, Score
     return replace(stress, loss=losses[0], champion_loss=losses[1].estimate, gain=gain)
 
 
-def inject_nulls(grounds: Grounds) -> Changed | str:
+def inject_nulls(inputs: StressInputs) -> Changed | str:
     """Leave out a share of the values of every feature."""
-    frame, generator = grounds.sample.frame.copy(), np.random.default_rng([grounds.seed, 0])
-    names = [name for name in grounds.ranking if name in frame.columns]
+    frame, generator = inputs.sample.frame.copy(), np.random.default_rng([inputs.seed, 0])
+    names = [name for name in inputs.ranking if name in frame.columns]
     for name in names:
         frame[name] = frame[name].astype(object).mask(generator.random(len(frame)) < NULL_SHARE, None)
     change = f"{100 * NULL_SHARE:g} % of the values of every feature are missing"
     return Changed(frame=frame, change=change, columns=tuple(names))
 
 
-def mistake_unit(grounds: Grounds) -> Changed | str:
+def mistake_unit(inputs: StressInputs) -> Changed | str:
     """Multiply the most important number, as if it came in another unit."""
-    names = grounds.of_kind("numeric")
+    names = inputs.of_kind("numeric")
     if not names:
         return "no numeric feature has a value"
-    name, frame = names[0], grounds.sample.frame.copy()
+    name, frame = names[0], inputs.sample.frame.copy()
     with np.errstate(over="ignore"):
         frame[name] = _numbers(frame[name]) * TIMES
     return Changed(frame=frame, change=f"{name} is {TIMES:,.0f} times as large", columns=(name,))
 
 
-def lose_category(grounds: Grounds) -> Changed | str:
+def lose_category(inputs: StressInputs) -> Changed | str:
     """Rename the commonest value of the most important category: no model has seen the new one."""
-    names = grounds.of_kind("categorical")
+    names = inputs.of_kind("categorical")
     if not names:
         return "no categorical feature has a value"
-    name, frame = names[0], grounds.sample.frame.copy()
+    name, frame = names[0], inputs.sample.frame.copy()
     texts = frame[name].astype(object)
     commonest = texts.value_counts().index[0]
     unseen = "renamed"
@@ -153,12 +153,12 @@ def lose_category(grounds: Grounds) -> Changed | str:
     return Changed(frame=frame, change=f"'{shown}' of {name} ({share:.0f} % of rows) has a new name", columns=(name,))
 
 
-def add_noise(grounds: Grounds) -> Changed | str:
+def add_noise(inputs: StressInputs) -> Changed | str:
     """Add noise to every number, as large as a share of its usual spread."""
-    names = grounds.of_kind("numeric")
+    names = inputs.of_kind("numeric")
     if not names:
         return "no numeric feature has a value"
-    frame, generator = grounds.sample.frame.copy(), np.random.default_rng([grounds.seed, 1])
+    frame, generator = inputs.sample.frame.copy(), np.random.default_rng([inputs.seed, 1])
     for name in names:
         numbers = _numbers(frame[name])
         frame[name] = numbers + NOISE_SHARE * _spread(numbers) * generator.normal(size=len(numbers))
@@ -166,16 +166,16 @@ def add_noise(grounds: Grounds) -> Changed | str:
     return Changed(frame=frame, change=change, columns=tuple(names))
 
 
-def replay_drift(grounds: Grounds) -> Changed | str:
+def replay_drift(inputs: StressInputs) -> Changed | str:
     """Move every number by as much as its mean has moved from validation to the holdout."""
-    names = grounds.of_kind("numeric")
-    if grounds.earlier is None:
+    names = inputs.of_kind("numeric")
+    if inputs.earlier is None:
         return "the rows are not split by time, so nothing has drifted between the parts"
     if not names:
         return "no numeric feature has a value"
-    frame, moved = grounds.sample.frame.copy(), []
+    frame, moved = inputs.sample.frame.copy(), []
     for name in names:
-        shifted = _repeat_shift(frame[name], grounds.earlier[name])
+        shifted = _repeat_shift(frame[name], inputs.earlier[name])
         if shifted is not None:
             frame[name] = shifted
             moved.append(name)
@@ -191,7 +191,7 @@ def _repeat_shift(column: pd.Series, earlier: pd.Series) -> pd.Series | None:
     return numbers + shift if np.isfinite(shift) and shift else None
 
 
-CHANGES: Mapping[str, Callable[[Grounds], Changed | str]] = {
+CHANGES: Mapping[str, Callable[[StressInputs], Changed | str]] = {
     "nulls": inject_nulls,
     "unit": mistake_unit,
     "category": lose_category,

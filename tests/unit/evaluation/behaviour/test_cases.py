@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.probes import make_sample, make_subject
+from builders.subjects import make_sample, make_subject
 from ratchet.errors import DataError
-from ratchet.evaluation.behaviour.cases import Asked, measure_cases
+from ratchet.evaluation.behaviour.cases import CaseInputs, measure_cases
 from ratchet.evaluation.behaviour.samples import Subject
 
 TYPICAL = {"strong": 0.0, "weak": 0.0, "idle": None, "city": "Oslo", "member": False}
@@ -14,7 +14,7 @@ CLASSES = {"binary": ("no", "yes"), "multiclass": ("bronze", "silver", "gold"), 
 
 
 def ask(plan, *, task="binary", subject=None, sample=None):
-    asked = Asked(
+    asked = CaseInputs(
         sample=sample or make_sample(task, behaviour=plan),
         subject=subject or make_subject(task),
         classes=CLASSES[task],

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from builders.probes import FEATURES, make_sample, make_subject, tell_signal
+from builders.subjects import FEATURES, make_sample, make_subject, tell_signal
 from ratchet.evaluation.behaviour.importance import (
     MOST_CHANGED,
     add_contributions,

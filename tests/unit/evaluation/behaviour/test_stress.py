@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.probes import FEATURES, make_sample, make_subject
+from builders.subjects import FEATURES, make_sample, make_subject
 from ratchet.errors import DataError
 from ratchet.evaluation.behaviour.stress import (
     Changed,
-    Grounds,
+    StressInputs,
     add_noise,
     inject_nulls,
     lose_category,
@@ -21,7 +21,7 @@ from ratchet.evaluation.behaviour.stress import (
 def make_grounds(sample=None, **changes):
     sample = sample or make_sample()
     earlier = sample.frame[["strong", "weak", "idle"]] - 1.0
-    return Grounds(**({"sample": sample, "earlier": earlier, "ranking": tuple(FEATURES), "seed": 1} | changes))
+    return StressInputs(**({"sample": sample, "earlier": earlier, "ranking": tuple(FEATURES), "seed": 1} | changes))
 
 
 def test_a_tenth_of_the_values_goes_missing():
