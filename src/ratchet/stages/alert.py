@@ -1,25 +1,22 @@
 """Alert: say what the model needs, open an incident, and ask for a retrain, each of them once."""
 
-import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from ratchet.alerts.incidents import is_news
 from ratchet.alerts.notices import make_notices
 from ratchet.alerts.raising import raise_alerts
-from ratchet.artifacts.incidents import incident_path, read_closing, read_opening, write_incident
+from ratchet.artifacts.incidents import read_closing, read_opening, write_incident
 from ratchet.artifacts.monitoring_store import PAGE, find_alert_reports, find_later_look, monitoring_folder
 from ratchet.config.run import Run
 from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.events import ReportEvents
 from ratchet.ledger.journal import append_to
 from ratchet.ledger.notices import tell_channels
-from ratchet.ledger.triggers import name_entry, write_trigger
-from ratchet.records.admission import Trigger, TriggerKind
-from ratchet.records.alerts import LABELLED, AlertLevel, AlertReport, Incident
-from ratchet.records.ledger import Kind, Note
+from ratchet.ledger.triggers import write_trigger
+from ratchet.records.alerts import AlertReport, Incident
 from ratchet.records.monitoring import Observation, Shift
 from ratchet.records.production import ProductionPerformance
 from ratchet.timeline import Moment
@@ -27,8 +24,6 @@ from ratchet.timeline import Moment
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 100  # earlier reports: what is looked at daily, over the 90 days that baselines are learnt from
-LISTED = 20  # alerts in a note of the ledger; the run's record has all of them
-ACTOR = "monitor"
 
 
 def alert(run: Run, observation: Observation, shift: Shift, performance: ProductionPerformance) -> AlertReport:
@@ -39,17 +34,17 @@ def alert(run: Run, observation: Observation, shift: Shift, performance: Product
     """
     home, plan = run.home, run.config.monitoring.alerts
     remembered = find_alert_reports(home, run.model, observation.as_of, at_most=REMEMBERED)
-    earlier = _heed_people(home, remembered, observation.as_of)
+    earlier = _close_by_hand(home, remembered, observation.as_of)
     report = raise_alerts(plan, observation, shift, performance, earlier, now=run.started)
     report = _keep_opening(home, report)
     if find_later_look(home, report) is None:
-        _tell(run, report, earlier)
+        _write_down(run, report, earlier)
         _notify(run, report, remembered, earlier)
     logger.info("%s %s: %s", run.model, run.run_id, report.sentence)
     return report
 
 
-def _heed_people(home: Path, earlier: tuple[AlertReport, ...], as_of: Moment) -> tuple[AlertReport, ...]:
+def _close_by_hand(home: Path, earlier: tuple[AlertReport, ...], as_of: Moment) -> tuple[AlertReport, ...]:
     """Take an incident for closed that people closed, as far as they had by then."""
     incident = earlier[-1].incident if earlier else None
     if incident is None or incident.closed is not None:
@@ -67,19 +62,21 @@ def _keep_opening(home: Path, report: AlertReport) -> AlertReport:
     return replace(report, incident=replace(report.incident, opened=opened))
 
 
-def _tell(run: Run, report: AlertReport, earlier: tuple[AlertReport, ...]) -> None:
+def _write_down(run: Run, report: AlertReport, earlier: tuple[AlertReport, ...]) -> None:
     """Write the incident down, then the ledger: each part by a key, so that a repeated run adds nothing."""
-    home = run.home
+    file = None
     if report.incident is not None:
-        write_incident(home, report.incident, _page_of(run), _told(report.incident, earlier))
-    notes = tuple(_make_notes(run, report, earlier))
+        path = write_incident(run.home, report.incident, _page_of(run), _known_symptoms(report.incident, earlier))
+        file = str(path.relative_to(run.home))
+    events = ReportEvents(run=run, report=report, page=_page_of(run), incident_file=file)
+    notes = tuple(events.make_notes(is_news=is_news(report, earlier)))
     if not notes and report.asks_for is None:
         return
-    with writing(open_ledger(home)) as connection:
+    with writing(open_ledger(run.home)) as connection:
         for note in notes:
             append_to(connection, note)
         if report.asks_for is not None:
-            write_trigger(connection, _make_trigger(run, report, report.asks_for), _describe(run, report))
+            write_trigger(connection, events.make_trigger(report.asks_for), events.describe())
 
 
 def _notify(
@@ -88,82 +85,16 @@ def _notify(
     """Tell the channels of the YAML what is written down by now."""
     if not run.config.notify:
         return
-    before, heeded = (reports[-1].incident if reports else None for reports in (remembered, earlier))
-    if notices := make_notices(report, before, heeded, page=_page_of(run), at=run.started):
+    before, after = (reports[-1].incident if reports else None for reports in (remembered, earlier))
+    if notices := make_notices(report, before, after, page=_page_of(run), at=run.started):
         tell_channels(open_ledger(run.home), run.config.notify, notices)
 
 
-def _told(incident: Incident, earlier: tuple[AlertReport, ...]) -> tuple[str, ...]:
+def _known_symptoms(incident: Incident, earlier: tuple[AlertReport, ...]) -> tuple[str, ...]:
     before = earlier[-1].incident if earlier else None
     return before.symptoms if before is not None and before.key == incident.key else ()
-
-
-def _make_notes(run: Run, report: AlertReport, earlier: tuple[AlertReport, ...]) -> Iterator[Note]:
-    if is_news(report, earlier):
-        yield _make_note(run, report, Kind.ALERT, _stamp(report.as_of), report.sentence)
-    if report.incident is not None:
-        yield from _note_incident(run, report, report.incident)
-
-
-def _note_incident(run: Run, report: AlertReport, incident: Incident) -> Iterator[Note]:
-    """Note that it opened and that it closed, whenever the next run sees it: the keys make each of them one entry."""
-    yield _make_note(run, report, Kind.INCIDENT, f"{incident.key}:opened", _first_symptom(incident))
-    if incident.closed is not None:
-        yield _make_note(run, report, Kind.INCIDENT, f"{incident.key}:closed", f"incident {incident.key} is closed")
-
-
-def _first_symptom(incident: Incident) -> str:
-    return incident.symptoms[0] if incident.symptoms else f"incident {incident.key} is open"
-
-
-def _make_note(run: Run, report: AlertReport, kind: Kind, key: str, reason: str) -> Note:
-    return Note(
-        kind=kind,
-        model=run.model,
-        at=run.started,
-        actor=ACTOR,
-        reason=reason,
-        payload=_describe(run, report),
-        key=name_entry(kind, run.model, key),
-    )
-
-
-def _make_trigger(run: Run, report: AlertReport, reason: str) -> Trigger:
-    kind = TriggerKind.PERFORMANCE if report.asks_kind in LABELLED else TriggerKind.DRIFT
-    return Trigger(
-        key=f"monitor-{_stamp(report.as_of)}-{kind.value}",
-        kind=kind,
-        model=run.model,
-        at=run.started,
-        actor=ACTOR,
-        reason=reason,
-    )
-
-
-def _describe(run: Run, report: AlertReport) -> str:
-    """Return the facts as JSON, and where all of them are."""
-    home = run.home
-    raised = [each for each in report.alerts if each.level in {AlertLevel.RED, AlertLevel.YELLOW}]
-    facts = {
-        "as_of": _stamp(report.as_of),
-        "run_id": run.run_id,
-        "level": report.level.value,
-        "version": report.version,
-        "alerts": [
-            {"name": each.signal.name, "level": each.level.value, "says": each.sentence} for each in raised[:LISTED]
-        ],
-        "raised": len(raised),
-        "muted": report.muted,
-        "incident": str(incident_path(home, report.incident).relative_to(home)) if report.incident else None,
-        "report": _page_of(run),
-    }
-    return json.dumps(facts, sort_keys=True)
 
 
 def _page_of(run: Run) -> str:
     folder = monitoring_folder(run)
     return str(folder.file(PAGE).relative_to(folder.home))
-
-
-def _stamp(as_of: Moment) -> str:
-    return as_of.astimezone(UTC).isoformat() if isinstance(as_of, datetime) else f"row-{as_of}"
