@@ -1,9 +1,12 @@
 """Turn the target column into labels, and refuse a target that nothing can be learnt from."""
 
 from collections import Counter
+from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ratchet.config.data import Target
 from ratchet.data.chunks import Chunk, show
@@ -21,6 +24,13 @@ def name_labels(labels: pa.Array, target: Target, task: Task) -> pa.Array:
         return labels
     negative, positive = target.names
     return pc.if_else(pc.equal(labels, 1), positive, negative)
+
+
+def name_decisions(codes: NDArray[np.float64] | None, classes: Sequence[str], *, rows: int) -> pa.DictionaryArray:
+    """Return the class that each row is decided for by its name; null in every row where none is."""
+    if codes is None:
+        return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(classes, pa.string()))
 
 
 class Labels:

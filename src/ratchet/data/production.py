@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import write_batches
 from ratchet.artifacts.monitoring_store import OBSERVED_ROWS, ProfileStore, monitoring_folder
+from ratchet.config.model import ModelConfig
 from ratchet.config.read_plan import find_label_delay
 from ratchet.config.run import Run
 from ratchet.data.late_labels import explain_no_match, open_late_labels
@@ -23,13 +24,14 @@ from ratchet.data.observed_rows import Join, joining
 from ratchet.data.parquet_reader import read_batches
 from ratchet.data.predicted_rows import Predictions, ScoredReader
 from ratchet.data.schemas import observed_schema
+from ratchet.data.snapshot import check_as_of
 from ratchet.data.windows import CountedWindow, View, WindowCounter, cut_batch
 from ratchet.errors import DataError
 from ratchet.records.columns import HAS_FEATURES, PREDICTION, ROW, TIME, VERSION
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import StoredProfile
 from ratchet.records.profile import Profile
-from ratchet.timeline import Window, to_moment, to_number
+from ratchet.timeline import Moment, Window, to_moment, to_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,21 @@ class Observed:
     def within(self, window: Window) -> list[CountedWindow]:
         """Return the short windows that a window is made of."""
         return _find_within(self.windows, window)
+
+
+def find_as_of(config: ModelConfig, known_at: Moment | None, predictions: Predictions) -> Moment | None:
+    """Return as of when production is looked at; None where nothing says so.
+
+    Event time and nothing else decides where windows end: rows that were scored in arrears are monitored as of their
+    own time, as if they had been scored then.
+
+    Raises:
+        DataError: the as-of is of the wrong kind.
+    """
+    as_of = check_as_of(config.data, known_at)
+    if config.data.has_clock or (end := predictions.find_end()) is None:
+        return as_of
+    return min(as_of or end, end)  # rows that nobody has seen yet are not rows that are missing
 
 
 def read_production(run: Run, predictions: Predictions, view: View) -> Observed:

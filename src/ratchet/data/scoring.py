@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -33,6 +34,7 @@ from ratchet.timeline import Moment, to_time
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 EMPTY: Hashes = np.empty(0, np.uint64)
+MAYBE = {pa.bool_(): pd.BooleanDtype()}  # otherwise a column with a null becomes Python objects
 Batches = Generator[pa.RecordBatch, None, None]
 
 
@@ -103,6 +105,27 @@ class ScoredSource:
         """The first and the last time that was predicted, where moments are times."""
         return (to_time(self.moments[0]), to_time(self.moments[-1])) if self.moments else (None, None)
 
+    def remark(self, version: int, entity: str | None, newer_than: str) -> Iterator[str]:
+        """Say what a reader of the predictions should know.
+
+        Args:
+            version: what scored.
+            entity: the column that says who a row is about.
+            newer_than: the last time that the version was made from, in words.
+        """
+        if self.repeated:
+            yield f"{self.repeated} rows repeat another in '{entity}', time and features: scored once"
+        if self.old == self.seen:
+            yield (
+                f"no row is newer than those that version {version} was made from ({newer_than}): nothing to score; "
+                "rows of another kind are named by `scoring.source`"
+            )
+        if self.not_newer:
+            yield (
+                f"{self.not_newer} of the rows are not newer than those that version {version} was made from: how "
+                "well it predicts them says little about others"
+            )
+
     def add(self, moments: NDArray[np.int64], seconds: float, made_from: int | None) -> None:
         """Count one batch of predictions, which are in the order of time."""
         if not len(moments):
@@ -121,6 +144,12 @@ class _Batch:
     rows: pa.RecordBatch
     keys: Keys
     features: Hashes
+
+
+def read_features(rows: pa.RecordBatch, names: Iterable[str]) -> pd.DataFrame:
+    """Return the features of typed rows as a model takes them."""
+    frame: pd.DataFrame = rows.select(list(names)).to_pandas(strings_to_categorical=True, types_mapper=MAYBE.get)
+    return frame
 
 
 def score_source(run: Run, plan: ReadPlan, scorer: Scorer, staging: Staging, folder: Path) -> ScoredSource:

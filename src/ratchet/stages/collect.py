@@ -2,7 +2,6 @@
 
 import logging
 
-import numpy as np
 import pyarrow as pa
 
 from ratchet.artifacts.folder import RunFolder, find_folder
@@ -17,12 +16,12 @@ from ratchet.artifacts.monitoring_store import (
 )
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
+from ratchet.data.labels import name_decisions
 from ratchet.data.observed_rows import refuse_taken_names
 from ratchet.data.parquet_reader import read_batches
 from ratchet.data.predicted_rows import Predictions, open_predictions
-from ratchet.data.production import KeptProfiles, Observed, read_production
+from ratchet.data.production import KeptProfiles, Observed, find_as_of, read_production
 from ratchet.data.reference_rows import write_first_predicted, write_judged
-from ratchet.data.snapshot import check_as_of
 from ratchet.data.windows import View, make_view
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import list_kinds, make_reference
@@ -89,14 +88,8 @@ def collect(run: Run) -> Observation:
 
 
 def _choose_view(run: Run, predictions: Predictions) -> View:
-    """Decide from where the run looks.
-
-    Event time and nothing else decides where windows end: rows that were scored in arrears are monitored as of their
-    own time, as if they had been scored then.
-    """
-    as_of = check_as_of(run.config.data, run.known_at)
-    if not run.config.data.has_clock and (end := predictions.find_end()) is not None:
-        as_of = min(as_of or end, end)  # rows that nobody has seen yet are not rows that are missing
+    """Decide from where the run looks."""
+    as_of = find_as_of(run.config, run.known_at, predictions)
     version = None if as_of is None else predictions.find_version(to_number(as_of))
     if as_of is None or version is None:
         raise NothingYetError(_explain_nothing(run, as_of))
@@ -149,9 +142,7 @@ def _write_judged(run: Run, version: int, folder: RunFolder) -> FileRef:
         frame = rows.to_pandas()
         lacking = {name: None for name in run.config.data.features if name not in frame.columns}
         scores = score_old_model(pipeline, frame.assign(**lacking), run.config)
-        decided = decide_classes(run.config.task, scores, frame, champion.thresholds or HALF)
-        if decided is None:
-            return scores, pa.nulls(len(frame), pa.string())
-        return scores, pa.array(np.array(classes, object)[decided.astype(np.int64)], pa.string())
+        codes = decide_classes(run.config.task, scores, frame, champion.thresholds or HALF)
+        return scores, name_decisions(codes, classes, rows=len(frame))
 
     return write_judged(run.config, split, answer, folder)

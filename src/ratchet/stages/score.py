@@ -2,10 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from sklearn.pipeline import Pipeline
@@ -13,8 +11,9 @@ from sklearn.pipeline import Pipeline
 from ratchet.artifacts.predictions import keep_scoring, predictions_of, staged
 from ratchet.config.read_plan import plan_new_rows
 from ratchet.config.run import Run
+from ratchet.data.labels import name_decisions
 from ratchet.data.schemas import predictions_schema
-from ratchet.data.scoring import Answers, ScoredSource, Scorer, score_source
+from ratchet.data.scoring import Answers, ScoredSource, Scorer, read_features, score_source
 from ratchet.errors import ArtifactError, RegistryError
 from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.models.labels import Floats
@@ -29,7 +28,6 @@ from ratchet.timeline import is_time, to_number
 logger = logging.getLogger(__name__)
 
 WAIT_SECONDS = 600.0  # for another scoring run of the same model
-MAYBE = {pa.bool_(): pd.BooleanDtype()}  # otherwise a column with a null becomes Python objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +55,14 @@ class _Champion:
         began = time.perf_counter()
         scores = self._score(rows)
         seconds = time.perf_counter() - began
-        return Answers(scores=scores, decisions=self._decide(rows, scores), seconds=seconds)
+        # as training read it: thresholds are found by a value's text
+        frame = rows.select([self.segment] if self.segment else []).to_pandas()
+        codes = decide_classes(self.run.config.task, scores, frame, self.facts.thresholds or HALF)
+        decisions = name_decisions(codes, self.classes, rows=rows.num_rows)
+        return Answers(scores=scores, decisions=decisions, seconds=seconds)
 
     def _score(self, rows: pa.RecordBatch) -> Floats:
-        features = rows.select(list(self.run.config.data.features))
-        frame = features.to_pandas(strings_to_categorical=True, types_mapper=MAYBE.get)
+        frame = read_features(rows, self.run.config.data.features)
         try:
             scores = score_old_model(self.pipeline, frame, self.run.config)
         except ArtifactError as error:
@@ -75,15 +76,6 @@ class _Champion:
                 f"{len(self.classes)} classes are known of it: retrain, or roll back"
             )
         return scores
-
-    def _decide(self, rows: pa.RecordBatch, scores: Floats) -> pa.DictionaryArray:
-        """Return the class that each row is decided for, by its name; null for regression."""
-        # as training read it: thresholds are found by a value's text
-        frame = rows.select([self.segment] if self.segment else []).to_pandas()
-        decided = decide_classes(self.run.config.task, scores, frame, self.facts.thresholds or HALF)
-        if decided is None:
-            return pa.DictionaryArray.from_arrays(pa.nulls(rows.num_rows, pa.int32()), pa.array([], pa.string()))
-        return pa.DictionaryArray.from_arrays(pa.array(decided.astype(np.int32)), pa.array(self.classes))
 
 
 def score(run: Run, *, again: bool = False) -> Scoring:
@@ -151,20 +143,5 @@ def _describe(run: Run, scorer: Scorer, found: ScoredSource) -> Scoring:
         time_to=last,
         seconds=0.0,
         predict_seconds=found.seconds,
-        warnings=(*found.warnings, *_remark(run, scorer, found)),
+        warnings=(*found.warnings, *found.remark(scorer.version, run.config.data.entity, when(scorer.newer_than))),
     )
-
-
-def _remark(run: Run, scorer: Scorer, found: ScoredSource) -> Iterator[str]:
-    if found.repeated:
-        yield f"{found.repeated} rows repeat another in '{run.config.data.entity}', time and features: scored once"
-    if found.old == found.seen:
-        yield (
-            f"no row is newer than those that version {scorer.version} was made from ({when(scorer.newer_than)}): "
-            "nothing to score; rows of another kind are named by `scoring.source`"
-        )
-    if found.not_newer:
-        yield (
-            f"{found.not_newer} of the rows are not newer than those that version {scorer.version} was made from: how "
-            "well it predicts them says little about others"
-        )
