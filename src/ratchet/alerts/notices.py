@@ -9,18 +9,18 @@ RUNBOOKS = "docs/runbooks/"
 
 
 def make_notices(
-    report: AlertReport, before: Incident | None, heeded: Incident | None, *, page: str, at: datetime
+    report: AlertReport, before: Incident | None, after: Incident | None, *, page: str, at: datetime
 ) -> tuple[IncidentNotice, ...]:
     """Return a notice for each incident that opened, changed or closed.
 
     Args:
         report: what this look has to say.
         before: the incident as the look before left it.
-        heeded: the same, closed where people have closed it since.
+        after: the same, closed where people have closed it since.
         page: of the monitoring run.
         at: when it began.
     """
-    incidents = {each.key: each for each in (heeded, report.incident) if each is not None}
+    incidents = {each.key: each for each in (after, report.incident) if each is not None}
     return tuple(
         IncidentNotice(
             key=f"{incident.key}:{_name_change(change, incident)}",

@@ -99,6 +99,10 @@ class Header:
     columns: dict[str, str]
     warnings: tuple[str, ...]
 
+    def pick(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the wanted columns of raw rows, in their order and under the names of the YAML."""
+        return rows.select(list(self.columns.values())).rename_columns(list(self.columns))
+
 
 def match_header(names: Sequence[str], plan: ReadPlan, origin: str) -> Header:
     """Match a source's column names, blanks around them aside, with those of the YAML.

@@ -72,7 +72,7 @@ def _read_file(path: Path, header: Header) -> Iterator[pa.RecordBatch]:
         try:
             for rows in file.iter_batches(BATCH_ROWS, columns=wanted):
                 # "a" also brings "a.b"; and a file has its columns in its own order
-                yield rows.select(wanted).rename_columns(list(header.columns))
+                yield header.pick(rows)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(path, error) from error
 

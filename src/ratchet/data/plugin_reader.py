@@ -49,7 +49,6 @@ def name_source(source: PluginSource) -> str:
 
 
 def _read(stream: pa.RecordBatchReader, header: Header, origin: str) -> Iterator[pa.RecordBatch]:
-    wanted, names = list(header.columns.values()), list(header.columns)
     batches = iter(stream)
     try:
         while True:
@@ -57,7 +56,7 @@ def _read(stream: pa.RecordBatchReader, header: Header, origin: str) -> Iterator
                 rows = next(batches, None)
                 if rows is None:
                     return
-                kept = rows.select(wanted).rename_columns(names)
+                kept = header.pick(rows)
             for start in range(0, kept.num_rows, BATCH_ROWS):
                 yield kept.slice(start, BATCH_ROWS)
     finally:

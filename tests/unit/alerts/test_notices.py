@@ -15,7 +15,7 @@ CLOSED = replace(OPEN, closed=NOW)
 NEXT = replace(OPEN, key="sales-2", symptoms=())
 
 
-def notices(before: Incident | None, heeded: Incident | None, now: Incident | None):
+def notices(before: Incident | None, after: Incident | None, now: Incident | None):
     report = AlertReport(
         model="sales",
         run_id="run-1",
@@ -28,11 +28,11 @@ def notices(before: Incident | None, heeded: Incident | None, now: Incident | No
         incident=now,
         sentence="red",
     )
-    return make_notices(report, before, heeded, page="monitoring.html", at=NOW)
+    return make_notices(report, before, after, page="monitoring.html", at=NOW)
 
 
 @pytest.mark.parametrize(
-    ("before", "heeded", "now", "told"),
+    ("before", "after", "now", "told"),
     [
         (None, None, None, []),
         (None, None, OPEN, [("sales-1:opened", "age moved")]),
@@ -51,8 +51,8 @@ def notices(before: Incident | None, heeded: Incident | None, now: Incident | No
         *("people close it", "people close it and another opens", "another opens"),
     ],
 )
-def test_a_change_is_told_once(before, heeded, now, told):
-    assert [(each.key, each.sentence) for each in notices(before, heeded, now)] == told
+def test_a_change_is_told_once(before, after, now, told):
+    assert [(each.key, each.sentence) for each in notices(before, after, now)] == told
 
 
 def test_a_notice_says_what_a_person_needs_to_begin():
