@@ -264,7 +264,7 @@ def test_a_fault_of_our_own_breaks_the_run(tmp_path: Path, monkeypatch: pytest.M
     def broken(*_arguments: object) -> None:
         raise ValueError("a fault of ours")
 
-    monkeypatch.setattr("ratchet.stages.train.choose_thresholds", broken)
+    monkeypatch.setattr("ratchet.models.fitting.choose_thresholds", broken)
     with pytest.raises(ValueError, match="a fault of ours"):
         fit(*make_case(tmp_path))
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ratchet.config.model import ModelConfig
+from ratchet.evaluation.decisions import HALF, decide_classes
 from ratchet.evaluation.gains import UNNAMED, ClassNames, Pair, influence_difference
 from ratchet.evaluation.resampling import Resampling, plan_draws
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import DEFAULT_OPTIONS, MetricOptions, Task, explain_lost
 from ratchet.metrics.registry import find_metric, metrics_of
+from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Figure
 
 PER_ROWS = 1000
@@ -31,6 +33,11 @@ class Scored:
 
     scores: Floats
     decisions: Floats | None = None
+
+
+def with_decisions(task: Task, scores: Floats, frame: pd.DataFrame, thresholds: Thresholds | None = None) -> Scored:
+    """Put scores beside the decisions that follow from them at a model's thresholds, or at one half."""
+    return Scored(scores=scores, decisions=decide_classes(task, scores, frame, thresholds or HALF))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +152,23 @@ def measure_figures(config: ModelConfig, labels: Floats, scored: Scored, seconds
     ]
     taken = seconds * MILLISECONDS * PER_ROWS / len(labels) if len(labels) else None
     return (*figures, Figure(name="score_ms", value=taken, is_smaller_better=True))
+
+
+def score_baseline(config: ModelConfig, train_labels: Floats, frame: pd.DataFrame, *, classes: int) -> Scored:
+    """Return what the trivial baseline says about some rows, with its decisions.
+
+    Raises:
+        ValueError: there are no labels to learn from.
+    """
+    constant = predict_baseline(
+        config.metric,
+        train_labels,
+        classes=classes,
+        rows=len(frame),
+        options=config.evaluation.options,
+        task=config.task,
+    )
+    return with_decisions(config.task, constant, frame)
 
 
 def predict_baseline(

@@ -1,6 +1,6 @@
 """Judge a challenger on the holdout: every figure there is to know about it. Numbers only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from ratchet.evaluation.calibrating import measure_calibration
@@ -34,27 +34,43 @@ def judge(
         champion: the champion it faces, None when there is none.
         search: the slices that looked weakest on validation; None where they were not looked for.
     """
-    config = comparison.config
-    chunks = cut_periods(comparison.frame, config.evaluation.periods)
+    chunks = cut_periods(comparison.frame, comparison.config.evaluation.periods)
     against = _compare_everywhere(comparison, chunks)
     weak, finding = ((), None) if search is None else measure_weakest(comparison, search)
-    return Evaluation(
-        challenger=challenger,
-        champion=champion,
+    return replace(
+        _judge_overall(comparison, against.overall, challenger, champion),
         metrics=_measure_all(comparison),
-        baseline_gain=_compare(comparison, comparison.against_baseline(config.metric)),
-        champion_gain=against.overall,
         slice_gains=against.by_slice,
-        guard_gains=measure_guards(comparison),
         weak_slices=weak,
         slice_search=finding,
         periods=measure_periods(comparison, chunks),
         period_gains=against.by_period,
+        calibration=measure_calibration(comparison),
+        fairness=measure_fairness(comparison),
+    )
+
+
+def judge_overall(comparison: Comparison, *, challenger: str, champion: ChampionRef | None = None) -> Evaluation:
+    """Measure what the gates on the whole holdout look at, and nothing else: no slice, no period, no group."""
+    pair = comparison.against_champion(comparison.config.metric)
+    return _judge_overall(comparison, None if pair is None else _compare(comparison, pair), challenger, champion)
+
+
+def _judge_overall(
+    comparison: Comparison, champion_gain: Gain | None, challenger: str, champion: ChampionRef | None
+) -> Evaluation:
+    config = comparison.config
+    return Evaluation(
+        challenger=challenger,
+        champion=champion,
+        metrics=(),
+        baseline_gain=_compare(comparison, comparison.against_baseline(config.metric)),
+        champion_gain=champion_gain,
+        slice_gains=(),
+        guard_gains=measure_guards(comparison),
         rows=len(comparison.labels),
         positives=comparison.names.find_rarest(comparison.labels, comparison.classes, absent_count=True).rows,
         seed=config.schedule.seed,
-        calibration=measure_calibration(comparison),
-        fairness=measure_fairness(comparison),
     )
 
 

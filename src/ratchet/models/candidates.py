@@ -49,9 +49,9 @@ class ValidationResult:
 
 
 def fitted_candidate(
-    spec: CandidateSpec, model: FileRef, result: ValidationResult, *, metric: str, seconds: float
+    spec: CandidateSpec, model: FileRef | None, result: ValidationResult, *, metric: str, seconds: float
 ) -> Candidate:
-    """Record a candidate that was fitted in `seconds`."""
+    """Record a candidate that was fitted in `seconds`; without a file its size was not measured."""
     return Candidate(
         name=spec.name,
         estimator=spec.estimator,
@@ -65,7 +65,7 @@ def fitted_candidate(
         thresholds=result.thresholds,
         figures=(
             *result.figures,
-            Figure(name="size_bytes", value=float(model.size_bytes), is_smaller_better=True),
+            Figure(name="size_bytes", value=None if model is None else float(model.size_bytes), is_smaller_better=True),
             Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
         ),
     )

@@ -1,9 +1,11 @@
-"""Fit one candidate: preparation and estimator as one pipeline."""
+"""Fit one candidate, preparation and estimator as one pipeline, and measure it on validation."""
 
 import logging
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,8 +16,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.training import CandidateSpec
-from ratchet.errors import DataError, list_names
-from ratchet.models.candidates import estimator_errors
+from ratchet.errors import DataError, TrainingError, list_names
+from ratchet.evaluation.comparison import measure_figures, with_decisions
+from ratchet.evaluation.decisions import choose_thresholds
+from ratchet.models.candidates import ValidationResult, estimator_errors
 from ratchet.models.catalogue import build_estimator, find_entry
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.preprocessing import (
@@ -26,9 +30,77 @@ from ratchet.models.preprocessing import (
     encode_as_whole_codes,
     usable_features,
 )
+from ratchet.models.recalibration import correct_candidate
 from ratchet.models.resampled import resample_rows
+from ratchet.models.scoring import score_rows
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitRows:
+    """The rows of one fit.
+
+    Attributes:
+        train: those that are learnt.
+        teaching: of validation, those that teach a correction of probabilities; empty where none is asked for.
+        judging: of validation, those that choose thresholds and measure.
+        classes: the target's; empty for regression.
+    """
+
+    train: pd.DataFrame
+    teaching: pd.DataFrame
+    judging: pd.DataFrame
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A fitted candidate.
+
+    Attributes:
+        spec: what was asked for.
+        pipeline: the model.
+        result: what validation shows of it.
+        seconds: what the fit took.
+    """
+
+    spec: CandidateSpec
+    pipeline: Pipeline
+    result: ValidationResult
+    seconds: float
+
+
+def fit_and_validate(config: ModelConfig, spec: CandidateSpec, rows: FitRows, *, threads: int) -> Fitted:
+    """Fit a candidate, correct its probabilities, and measure it on validation.
+
+    Raises:
+        ConfigError: a parameter that the estimator does not have.
+        DataError: rows that can't be used, or too few of them.
+        TrainingError: the estimator refuses its settings or these rows, or validation can't measure it.
+    """
+    classes, seed = rows.classes, config.schedule.seed
+    began = time.monotonic()
+    pipeline = fit_candidate(spec, rows.train, config, classes=classes, seed=seed, threads=threads)
+    seconds = time.monotonic() - began
+    pipeline = correct_candidate(spec, pipeline, rows.teaching, config, classes=classes, threads=threads)
+    return Fitted(spec=spec, pipeline=pipeline, result=_validate(config, pipeline, rows), seconds=seconds)
+
+
+def _validate(config: ModelConfig, pipeline: Pipeline, rows: FitRows) -> ValidationResult:
+    frame = rows.judging
+    began = time.monotonic()
+    scores = score_rows(pipeline, frame, config)
+    seconds = time.monotonic() - began
+    if not np.isfinite(scores).all():
+        raise TrainingError("it predicts values that are not finite numbers")
+    labels = encode_labels(frame[config.data.target.column], config.task, rows.classes)
+    thresholds = choose_thresholds(config, frame, labels, scores)
+    figures = measure_figures(config, labels, with_decisions(config.task, scores, frame, thresholds), seconds)
+    value = next((each.value for each in figures if each.name == config.metric), None)
+    if value is None:
+        raise TrainingError(f"its {config.metric} can't be measured on the {len(frame)} validation rows")
+    return ValidationResult(value=value, figures=figures, thresholds=thresholds)
 
 
 def fit_candidate(

@@ -13,9 +13,9 @@ from ratchet.artifacts.past_runs import read_past_runs
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.calibrating import name_classes
-from ratchet.evaluation.comparison import Comparison, Scored, predict_baseline
+from ratchet.evaluation.comparison import Comparison, Scored, score_baseline, with_decisions
 from ratchet.evaluation.costs import measure_costs
-from ratchet.evaluation.decisions import HALF, decide_classes
+from ratchet.evaluation.decisions import HALF
 from ratchet.evaluation.gains import ClassNames
 from ratchet.evaluation.judging import judge
 from ratchet.evaluation.run_changes import compare_runs
@@ -89,14 +89,6 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
     target = config.data.target.column
     frame = read_frame(part.file, home)
     learned = encode_labels(read_frame(split.train.file, home, columns=[target])[target], config.task, classes)
-    baseline = predict_baseline(
-        config.metric,
-        learned,
-        classes=len(classes),
-        rows=len(frame),
-        options=config.evaluation.options,
-        task=config.task,
-    )
     scores = score_rows(sides.challenger, frame, config)
     reference, champion = _score_champion(run, sides.champion, frame, scores)
     comparison = Comparison(
@@ -104,9 +96,9 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
         frame=frame,
         labels=encode_labels(frame[target], config.task, classes),
         classes=len(classes),
-        challenger=_decided(run, scores, frame, sides.thresholds),
+        challenger=with_decisions(config.task, scores, frame, sides.thresholds),
         champion=champion,
-        baseline=_decided(run, baseline, frame, HALF),
+        baseline=score_baseline(config, learned, frame, classes=len(classes)),
         names=ClassNames.of(config, classes),
     )
     return comparison, reference
@@ -114,10 +106,6 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
 
 def _thresholds_of(champion: LoadedChampion | None) -> Thresholds | None:
     return None if champion is None else champion.facts.thresholds or HALF
-
-
-def _decided(run: Run, scores: Floats, frame: pd.DataFrame, thresholds: Thresholds) -> Scored:
-    return Scored(scores=scores, decisions=decide_classes(run.config.task, scores, frame, thresholds))
 
 
 def _score_champion(
@@ -133,4 +121,4 @@ def _score_champion(
         scored = score_alike(champion.pipeline, frame, run.config, scores)
     except RatchetError as error:
         return replace(reference, problem=str(error)), None
-    return reference, _decided(run, scored, frame, _thresholds_of(champion) or HALF)
+    return reference, with_decisions(run.config.task, scored, frame, champion.facts.thresholds)

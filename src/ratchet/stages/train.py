@@ -4,9 +4,7 @@ import logging
 import time
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.folder import folder_of
@@ -15,14 +13,10 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
-from ratchet.evaluation.comparison import Scored, measure_figures
-from ratchet.evaluation.decisions import HALF, choose_thresholds, decide_classes
-from ratchet.models.candidates import ValidationResult, describe_error, fitted_candidate, lost_candidate
-from ratchet.models.fitting import fit_candidate
+from ratchet.models.candidates import describe_error, fitted_candidate, lost_candidate
+from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.isolation import Lost, run_in_child
-from ratchet.models.labels import encode_labels
-from ratchet.models.recalibration import correct_candidate, divide_validation
-from ratchet.models.scoring import score_rows
+from ratchet.models.recalibration import divide_validation
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Candidate
@@ -74,22 +68,17 @@ def fit_and_score(job: Assignment) -> Candidate:
         ArtifactError: the split's files are missing or changed.
         OSError: the model could not be written.
     """
-    config, metric = job.run.config, job.run.config.metric
-    rows = _read_part(job, job.split.train)
-    validation = _read_part(job, job.split.validation)
-    began = time.monotonic()
+    train, validation = _read_part(job, job.split.train), _read_part(job, job.split.validation)
+    teaching, judging = divide_validation(job.run, validation)
+    rows = FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes)
+    config, began = job.run.config, time.monotonic()
     try:
-        seed, classes, threads = config.schedule.seed, job.split.classes, job.threads
-        pipeline = fit_candidate(job.spec, rows, config, classes=classes, seed=seed, threads=threads)
-        seconds = time.monotonic() - began
-        teaching, judging = divide_validation(job.run, validation)
-        pipeline = correct_candidate(job.spec, pipeline, teaching, config, classes=classes, threads=threads)
-        result = _measure(job, pipeline, judging)
-        model = _write(job, pipeline)
-        return fitted_candidate(job.spec, model, result, metric=metric, seconds=seconds)
+        fitted = fit_and_validate(config, job.spec, rows, threads=job.threads)
+        model = _write(job, fitted)
+        return fitted_candidate(job.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
     except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
-        return lost_candidate(job.spec, metric=metric, reason=describe_error(error), seconds=seconds)
+        return lost_candidate(job.spec, metric=config.metric, reason=describe_error(error), seconds=seconds)
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -107,27 +96,9 @@ def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
     return read_frame(part.file, folder_of(job.run).home, list(columns))
 
 
-def _measure(job: Assignment, pipeline: Pipeline, validation: pd.DataFrame) -> ValidationResult:
-    config = job.run.config
-    began = time.monotonic()
-    predictions = score_rows(pipeline, validation, config)
-    seconds = time.monotonic() - began
-    if not np.isfinite(predictions).all():
-        raise TrainingError("it predicts values that are not finite numbers")
-    labels = encode_labels(validation[config.data.target.column], config.task, job.split.classes)
-    thresholds = choose_thresholds(config, validation, labels, predictions)
-    decisions = decide_classes(config.task, predictions, validation, thresholds or HALF)
-    figures = measure_figures(config, labels, Scored(scores=predictions, decisions=decisions), seconds)
-    value = next((each.value for each in figures if each.name == config.metric), None)
-    if value is None:
-        rows = job.split.validation.rows
-        raise TrainingError(f"its {config.metric} can't be measured on the {rows} validation rows")
-    return ValidationResult(value=value, figures=figures, thresholds=thresholds)
-
-
-def _write(job: Assignment, pipeline: Pipeline) -> FileRef:
+def _write(job: Assignment, fitted: Fitted) -> FileRef:
     folder = folder_of(job.run)
     try:
-        return write_pipeline(pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)
+        return write_pipeline(fitted.pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)
     except ArtifactError as error:
         raise TrainingError(str(error)) from error

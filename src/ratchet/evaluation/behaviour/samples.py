@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ratchet.config.model import ModelConfig
-from ratchet.evaluation.comparison import Scored, read_for
-from ratchet.evaluation.decisions import HALF, decide_classes
+from ratchet.evaluation.comparison import Scored, read_for, with_decisions
+from ratchet.evaluation.decisions import HALF
 from ratchet.evaluation.gains import UNNAMED, ClassNames, Pair, influence_difference, measure_gain
 from ratchet.evaluation.resampling import plan_draws
 from ratchet.metrics.arrays import Floats
@@ -90,7 +90,7 @@ class Sample:
 
     def read(self, scores: Floats, thresholds: Thresholds) -> Scored:
         """Put scores beside the decisions that follow from them."""
-        return Scored(scores=scores, decisions=decide_classes(self.config.task, scores, self.frame, thresholds))
+        return with_decisions(self.config.task, scores, self.frame, thresholds)
 
 
 def draw_sample(every: Sample, *, seed: int) -> Sample:
