@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,5 +21,5 @@ run = Run(
     run_id="bench",
     started=datetime.now(UTC),
 )
-retrain(run, lambda _: nullcontext(), person="benchmark")
+retrain(run, person="benchmark")
 print(json.dumps({"seconds": time.perf_counter() - BEGAN}))

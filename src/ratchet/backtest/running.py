@@ -45,7 +45,13 @@ class Watch(Protocol):
         """Announce work of so many parts; what is returned is called when one is done."""
 
 
-def run_backtest(run: Run, watch: Watch, *, processes: int) -> Backtest:
+def unwatched(what: str, parts: int) -> Callable[[], None]:
+    """Watch nothing."""
+    del what, parts
+    return lambda: None
+
+
+def run_backtest(run: Run, watch: Watch = unwatched, *, processes: int) -> Backtest:
     """Replay a model's history; what an earlier replay of the same found out is not found out again.
 
     Raises:

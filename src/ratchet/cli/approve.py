@@ -7,13 +7,11 @@ from typer import Argument, Option
 
 from ratchet.artifacts.folder import RunFolder, find_folder
 from ratchet.artifacts.history import find_record, keep_record
-from ratchet.cli.locate import locate_model
-from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.options import AsJson, ModelName, read_reason
 from ratchet.cli.output import print_json, say, stdout_for_results
-from ratchet.cli.person import name_person, read_reason
-from ratchet.config.load import load_model
+from ratchet.config.load import load_model, locate_model
 from ratchet.config.run import RUN_ID, RUN_ID_RULE, Run
-from ratchet.config.settings import Settings, read_settings
+from ratchet.config.settings import Settings, name_person, read_settings
 from ratchet.errors import ArtifactError, ConfigError
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, Verdict

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +11,8 @@ from typer import Option
 from ratchet.artifacts.files import write_text
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
-from ratchet.cli.run import make_request
-from ratchet.config.settings import read_settings, read_threads
+from ratchet.config.settings import read_threads
+from ratchet.library.modelling import load
 from ratchet.records.backtest import Backtest
 from ratchet.reports.backtest_page import backtest_html, remark_on
 from ratchet.reports.wording import count, figure, money, seconds
@@ -32,13 +31,12 @@ def backtest(
 
     It can be stopped at any time: asked for again, it goes on where it was.
     """
-    settings, processes = read_settings(), read_threads()
-    request = make_request(settings, model, as_of=as_of, asked={"run_id": None}, now=datetime.now(UTC))
+    request, processes = load(model).ask(as_of=as_of), read_threads()
     with stdout_for_results(), watched() as watch:
         from ratchet.backtest.running import run_backtest  # noqa: PLC0415 (loads heavy libraries)
 
         result = run_backtest(request, watch, processes=processes)
-    page, schedule = publish(result, settings.home)
+    page, schedule = publish(result, request.home)
     if as_json:
         print_json(result)
     else:

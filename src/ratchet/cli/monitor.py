@@ -1,6 +1,5 @@
 """`ratchet monitor`: look at what a model predicted, without Airflow."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +8,9 @@ from typer import Option
 from ratchet.artifacts.monitoring_store import find_later_look
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, show_table, stdout_for_results
-from ratchet.cli.run import make_request, watch_step
-from ratchet.config.settings import read_settings
+from ratchet.cli.run import watch_step
 from ratchet.errors import NothingYetError
+from ratchet.library.modelling import load
 from ratchet.records.alerts import AlertLevel, gather
 from ratchet.reports.wording import span, when
 
@@ -38,8 +37,7 @@ def monitor(
 
     A red alert is a successful run: the exit code is 0.
     """
-    settings = read_settings()
-    run = make_request(settings, model, as_of=as_of, asked={"run_id": run_id}, now=datetime.now(UTC))
+    run = load(model).ask(as_of=as_of, run_id=run_id)
     with stdout_for_results():
         from ratchet.pipelines import monitoring  # noqa: PLC0415 (the stages load heavy libraries)
 
@@ -53,7 +51,7 @@ def monitor(
     elif as_json:
         print_json(result)
     else:
-        tell(result, settings.home)
+        tell(result, run.home)
 
 
 def tell(result: "MonitoringResult", home: Path) -> None:

@@ -4,12 +4,10 @@ from typing import Annotated
 
 from typer import Option
 
-from ratchet.cli.locate import locate_model
-from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.options import AsJson, ModelName, read_reason
 from ratchet.cli.output import print_json, say, stdout_for_results
-from ratchet.cli.person import name_person, read_reason
-from ratchet.config.load import load_model
-from ratchet.config.settings import read_settings
+from ratchet.config.load import load_model, locate_model
+from ratchet.config.settings import name_person, read_settings
 
 
 def rollback(

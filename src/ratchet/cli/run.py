@@ -1,22 +1,17 @@
 """`ratchet run`: a whole run without Airflow."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from ratchet.cli.locate import locate_model
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
-from ratchet.cli.person import name_person
-from ratchet.config.as_of import read_as_of
-from ratchet.config.load import load_model
-from ratchet.config.run import Run, freeze_run
-from ratchet.config.settings import Settings, read_settings
+from ratchet.config.settings import name_person
+from ratchet.library.modelling import load
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
 from ratchet.reports.headline import champion_alarm
@@ -40,9 +35,8 @@ def run(  # noqa: PLR0913 (options of a command line)
 
     A rejected challenger is a successful run: the exit code is 0.
     """
-    settings = read_settings()
-    asked = {"run_id": run_id, "candidates": tuple(candidate or ()), "reason": reason, "dry_run": dry_run}
-    request = make_request(settings, model, as_of=as_of, asked=asked, now=datetime.now(UTC))
+    names = tuple(candidate or ())
+    request = load(model).ask(as_of=as_of, run_id=run_id, candidates=names, reason=reason, dry_run=dry_run)
     with stdout_for_results():
         from ratchet.pipelines.retraining import retrain  # noqa: PLC0415 (the stages load heavy libraries)
 
@@ -50,22 +44,7 @@ def run(  # noqa: PLR0913 (options of a command line)
     if as_json:
         print_json(result)
     else:
-        tell(result, settings.home)
-
-
-def make_request(
-    settings: Settings, model: str, *, as_of: str | None, asked: Mapping[str, object], now: datetime
-) -> Run:
-    """Freeze a model's YAML and what was asked for.
-
-    Raises:
-        ConfigError: the YAML, the as-of, the run id or a candidate's name is wrong.
-    """
-    config = load_model(locate_model(settings, model))
-    facts = {"project": settings.project, "home": settings.home, "started": now}
-    # Named as Airflow names a run that was started by hand.
-    name = asked["run_id"] or f"manual__{now.isoformat()}"
-    return freeze_run(config, **{**asked, **facts, "run_id": name, "as_of": read_as_of(as_of, config, now)})
+        tell(result, request.home)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`ratchet score`: predictions for new rows, without Airflow."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,9 +7,9 @@ from typer import Option
 
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import print_json, say, stdout_for_results
-from ratchet.cli.run import make_request, watch_step
-from ratchet.config.settings import read_settings
+from ratchet.cli.run import watch_step
 from ratchet.errors import ServiceError
+from ratchet.library.modelling import load
 from ratchet.pipelines.running import run_steps
 from ratchet.pipelines.tables import SCORE
 from ratchet.records.scoring import Scoring
@@ -27,9 +26,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Predict new rows with the champion, each of them once."""
-    settings = read_settings()
-    asked = {"run_id": run_id}
-    run = make_request(settings, model, as_of=as_of, asked=asked, now=datetime.now(UTC)).reading(source)
+    run = load(model).ask(as_of=as_of, run_id=run_id).reading(source)
     with stdout_for_results():
         try:
             scoring = run_steps(SCORE, run, watch_step, again=again)["score"]
@@ -40,7 +37,7 @@ def score(
     if as_json:
         print_json(scoring)
     else:
-        tell(scoring, settings.home)
+        tell(scoring, run.home)
 
 
 def tell(scoring: Scoring, home: Path) -> None:

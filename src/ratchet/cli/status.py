@@ -10,11 +10,10 @@ from typer import Argument
 from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.history import find_problem, find_record, find_runs
 from ratchet.artifacts.monitoring_store import find_latest_alert_report
-from ratchet.cli.locate import locate_models
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.cli.trigger import look_out, tell_outlook
-from ratchet.config.load import load_model
+from ratchet.config.load import load_model, locate_models
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings

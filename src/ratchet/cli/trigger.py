@@ -8,13 +8,11 @@ from uuid import uuid4
 
 from typer import Option
 
-from ratchet.cli.locate import locate_model
-from ratchet.cli.options import AsJson, ModelName
+from ratchet.cli.options import AsJson, ModelName, read_reason
 from ratchet.cli.output import print_json, say
-from ratchet.cli.person import name_person, read_reason
-from ratchet.config.load import load_model
+from ratchet.config.load import load_model, locate_model
 from ratchet.config.model import ModelConfig
-from ratchet.config.settings import read_settings
+from ratchet.config.settings import name_person, read_settings
 from ratchet.errors import ConfigError
 from ratchet.records.admission import Admission, Trigger, TriggerKind
 from ratchet.reports.wording import moment

@@ -1,5 +1,6 @@
-"""Where this installation keeps things: read from the environment once, at the edge (command line, first task)."""
+"""Where this installation keeps things, and who asks: read once, at the edge (command line, first task)."""
 
+import getpass
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +26,17 @@ class Settings:
         return self.project / "include" / "models"
 
 
-def read_settings() -> Settings:
-    """Read `RATCHET_PROJECT` (default: the current folder) and `RATCHET_HOME` (default: `var/` in the project)."""
-    project = Path(os.environ.get("RATCHET_PROJECT", ".")).resolve()
-    return Settings(project=project, home=Path(os.environ.get("RATCHET_HOME", project / "var")).resolve())
+def read_settings(project: Path | None = None, home: Path | None = None) -> Settings:
+    """Read `RATCHET_PROJECT` (default: the current folder) and `RATCHET_HOME` (default: `var/` in the project).
+
+    Args:
+        project: instead of the environment's; its own `var/` is then the default of the home.
+        home: instead of the environment's.
+    """
+    found = Path(project or os.environ.get("RATCHET_PROJECT", ".")).resolve()
+    inside = found / "var"
+    own = inside if project else os.environ.get("RATCHET_HOME", inside)
+    return Settings(project=found, home=Path(home or own).resolve())
 
 
 def read_threads() -> int:
@@ -41,3 +49,11 @@ def read_threads() -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ConfigError(f"RATCHET_THREADS is '{text}'; it should be a number of threads, 1 or more")
     return int(text)
+
+
+def name_person() -> str:
+    """Return the name of the account that runs this; its number where it has no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # KeyError up to Python 3.12
+        return f"user {os.getuid()}"

@@ -1,6 +1,5 @@
 """The DAG `<model>.score`: one task that scores new rows with the champion."""
 
-from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,7 @@ def score_rows(model_file: str) -> Any:
     params = context["params"]
     try:
         run = make_run(model_file, context).reading(params["source"])
-        scoring = run_steps(SCORE, run, lambda _step: nullcontext(), again=params["again"])["score"]
+        scoring = run_steps(SCORE, run, again=params["again"])["score"]
         context["outlet_events"][scored_asset(run.model)].extra.update(tell_scored(scoring.as_of))
         return write_output(load_stage("score"), scoring)
     except RatchetError as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ratchet.config.run import Run
-from ratchet.pipelines.running import Watch, run_steps
+from ratchet.pipelines.running import Watch, run_steps, unwatched
 from ratchet.pipelines.tables import MONITOR
 from ratchet.records.alerts import AlertReport
 from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
@@ -22,7 +22,7 @@ class MonitoringResult:
     pages: MonitoringPages
 
 
-def monitor(run: Run, watch: Watch) -> MonitoringResult:
+def monitor(run: Run, watch: Watch = unwatched) -> MonitoringResult:
     """Run every step; `watch` wraps each by its name.
 
     Raises:

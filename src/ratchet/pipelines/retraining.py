@@ -8,7 +8,7 @@ from ratchet.config.run import Run
 from ratchet.errors import ConfigError
 from ratchet.gates.all_gates import Findings
 from ratchet.ledger.settling import conclude
-from ratchet.pipelines.running import Watch, run_steps
+from ratchet.pipelines.running import Watch, run_steps, unwatched
 from ratchet.pipelines.tables import RETRAIN
 from ratchet.records.admission import OWN_REQUEST, Trigger, TriggerKind
 from ratchet.records.data import DataReport, Table
@@ -32,7 +32,7 @@ class RunResult:
     report: Report
 
 
-def retrain(run: Run, watch: Watch, *, person: str) -> RunResult:
+def retrain(run: Run, watch: Watch = unwatched, *, person: str) -> RunResult:
     """Run every step; `watch` wraps each by its name.
 
     In the ledger it is a person's run: it overrules the throttle, counts as an attempt, and answers what is waiting.

@@ -1,7 +1,7 @@
 """Walk a pipeline in this process, step by step; and the one step that Airflow's tasks share with it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +13,12 @@ from ratchet.records.outcome import Outcome
 Watch = Callable[[str], AbstractContextManager[None]]
 
 
-def run_steps(pipeline: Pipeline, run: Run, watch: Watch, **options: object) -> dict[str, Any]:
+def unwatched(_step: str) -> AbstractContextManager[None]:
+    """Watch nothing."""
+    return nullcontext()
+
+
+def run_steps(pipeline: Pipeline, run: Run, watch: Watch = unwatched, **options: object) -> dict[str, Any]:
     """Make the record of every step, and return them by the steps' names; a step that is skipped gives None.
 
     Args:

@@ -21,10 +21,10 @@ from builders.records import (
     make_verdict,
 )
 from ratchet.cli import output
-from ratchet.cli.run import make_request, tell, watch_step
+from ratchet.cli.run import tell, watch_step
 from ratchet.config.run import Run
-from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError
+from ratchet.library.modelling import load
 from ratchet.pipelines.retraining import RunResult
 
 Command = Callable[..., object]
@@ -43,8 +43,7 @@ RESULT = RunResult(
 
 def ask(*, as_of: str | None = None, **asked: object) -> Run:
     """What a person asks for."""
-    nothing = {"run_id": None, "candidates": (), "reason": "", "dry_run": False}
-    return make_request(read_settings(), "sales", as_of=as_of, asked=nothing | asked, now=NOW)
+    return load("sales").ask(as_of=as_of, now=NOW, **asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("project")

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 import ratchet as rt
-from ratchet.errors import DataError
+from builders.projects import make_project
+from ratchet.errors import ConfigError, DataError
+from ratchet.records.alerts import AlertLevel
 from ratchet.records.drift import DriftLevel
 from ratchet.records.leakage import LeakKind
 
@@ -188,3 +190,34 @@ def test_a_kind_that_there_is_not_is_refused():
     frame = pd.DataFrame({"a": [1.0]})
     with pytest.raises(DataError, match="column 'a' has the kind 'number', should be numeric"):
         rt.measure_drift(frame, frame, kinds={"a": "number"})
+
+
+@pytest.fixture
+def sales(tmp_path, monkeypatch):
+    """A model in a project of its own, loaded by its name."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    make_project(tmp_path, rows=1500)
+    return rt.load("sales", project=tmp_path)
+
+
+@pytest.mark.slow
+def test_a_model_is_run_scored_and_monitored(sales, tmp_path):
+    result = sales.run(candidates=("linear",), reason="first", run_id="first")
+    assert result.promotion.version == 1
+    assert (tmp_path / "var" / "runs" / "sales" / "first" / "report.html").is_file()
+    scoring = sales.score(source="data.csv")
+    assert (scoring.version, scoring.rows > 0) == (1, True)
+    assert sales.monitor().alert_report.level is AlertLevel.UNKNOWN  # these rows are long past
+
+
+def test_what_a_run_is_asked_for_is_frozen(sales):
+    asked = sales.ask(as_of=datetime(2025, 3, 1, tzinfo=UTC), candidates=("linear",))
+    assert (asked.as_of, asked.candidates) == (datetime(2025, 3, 1, tzinfo=UTC), ("linear",))
+    with pytest.raises(ConfigError, match="no candidate 'liner'"):
+        sales.ask(candidates=("liner",))
+
+
+def test_a_model_that_is_not_there_is_named_with_what_is(tmp_path):
+    make_project(tmp_path)
+    with pytest.raises(ConfigError, match=r"no model 'sale' \(did you mean 'sales'"):
+        rt.load("sale", project=tmp_path)

@@ -1,7 +1,5 @@
 """A retraining in one process: its end is in the ledger, whatever ended it."""
 
-from contextlib import nullcontext
-
 import pytest
 
 from builders.runs import make_run
@@ -27,7 +25,7 @@ def test_whatever_stops_a_run_is_its_end(tmp_path, monkeypatch, error, reason):
 
     monkeypatch.setattr(running, "load_stage", lambda _name: stop)
     with pytest.raises(type(error)):
-        retrain(make_run(tmp_path), lambda _step: nullcontext(), person="somebody")
+        retrain(make_run(tmp_path), person="somebody")
     with open_ledger(tmp_path).connect() as connection:
         [end] = read_entries(connection, kinds=[Kind.RUN])
     assert end.note.reason == reason
