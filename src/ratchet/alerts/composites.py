@@ -18,7 +18,7 @@ PREFIX = "composite."
 # Without these nothing is known of the model, however much is known of its parts.
 ESSENTIAL = (("data.rows",), ("data.labels",), ("performance.*", "long_performance.*"), ("prediction",), ("drift.*",))
 HALF = 0.5
-# An announcement is no proof, so to take it back needs none either; the loss itself is watched beside it.
+# An announcement is no proof, so to take it back needs none either; the loss itself is a signal of its own.
 REACH = NormalDist().inv_cdf(0.8)
 
 
@@ -66,12 +66,12 @@ def find_part(plan: AlertPlan, alert: Alert) -> AlertLevel:
 
 
 def is_composite(signal: Signal) -> bool:
-    """Tell whether a signal is made of others."""
+    """Return whether a signal is made of others."""
     return signal.name.startswith(PREFIX)
 
 
 def fits(alert: Alert, patterns: Sequence[str]) -> bool:
-    """Tell whether an alert's signal has a name of one of some patterns."""
+    """Return whether an alert's signal has a name of one of some patterns."""
     return any(fnmatchcase(alert.signal.name, pattern) for pattern in patterns)
 
 
@@ -88,12 +88,12 @@ def _describe(composite: Composite, holding: Sequence[Sequence[Alert]]) -> str:
 def _name(raised: Sequence[Alert]) -> str:
     """Name what moved furthest of the signals of one condition, and by how much where that is an index."""
     furthest = max((each.signal for each in raised), key=lambda signal: signal.value or 0.0)
-    told = f" ({index(furthest.value)})" if furthest.name.startswith(OF_COLUMNS) else ""
-    return f"{furthest.name}{told}" + (f" and {len(raised) - 1} more" if len(raised) > 1 else "")
+    value = f" ({index(furthest.value)})" if furthest.name.startswith(OF_COLUMNS) else ""
+    return f"{furthest.name}{value}" + (f" and {len(raised) - 1} more" if len(raised) > 1 else "")
 
 
 def _is_gap(patterns: Sequence[str], alerts: Sequence[Alert]) -> bool:
-    """Tell whether none of some signals of everybody is known."""
+    """Return whether none of some signals of everybody is known."""
     everybody = [each for each in alerts if each.signal.segment is None and fits(each, patterns)]
     return all(each.level is AlertLevel.UNKNOWN for each in everybody)
 
@@ -124,7 +124,7 @@ def _is_harmless(plan: AlertPlan, losses: Sequence[WindowLoss], base_error: floa
 
 
 def was_like(window: Window, held: Sequence[Window]) -> bool:
-    """Tell whether one of some windows covers at least half of this one."""
+    """Return whether one of some windows covers at least half of this one."""
     return any(_cover(window, other) >= HALF for other in held)
 
 

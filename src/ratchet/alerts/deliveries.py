@@ -1,4 +1,4 @@
-"""Readings of what does not come: rows, and labels."""
+"""Measured signals of what does not come: rows, and labels."""
 
 import math
 from collections.abc import Iterator, Sequence

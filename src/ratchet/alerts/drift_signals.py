@@ -1,4 +1,4 @@
-"""Readings of what moved: each feature, the prediction, the label, and all features together."""
+"""Measured signals of what moved: each feature, the prediction, the label, and all features together."""
 
 from collections.abc import Iterator
 

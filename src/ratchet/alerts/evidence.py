@@ -1,4 +1,4 @@
-"""Readings that bear on performance without being it: concept, calibration, and estimates made without labels."""
+"""Measured signals that concern performance without being it: concept, calibration, estimates made without labels."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Incidents and requests for a retrain: one an course, however often its windows are looked at."""
+"""Incidents and requests for a retrain: one for each course, however often its windows are looked at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -82,12 +82,12 @@ def name_incident(model: str, as_of: Moment) -> str:
 
 
 def _is_known(last: Incident, course: IncidentCourse, before: AlertReport) -> bool:
-    """Tell whether somebody has closed this very course: red since then, and for no other reason."""
+    """Return whether somebody has closed this very course: red since then, and for no other reason."""
     return before.level is AlertLevel.RED and set(course.names) <= set(last.signals)
 
 
 def _is_shown(alert: Alert) -> bool:
-    """Tell whether labels show it."""
+    """Return whether labels show it."""
     return alert.signal.kind in LABELLED
 
 
@@ -118,7 +118,7 @@ def _extend(incident: Incident, course: IncidentCourse) -> Incident:
 
 
 def _is_over(plan: AlertPlan, course: IncidentCourse, earlier: Sequence[AlertReport]) -> bool:
-    """Tell whether so many windows in a row are green, this one and every look between them included."""
+    """Return whether so many windows in a row are green, this one and every look between them included."""
     recent = choose_after(earlier, course.counted, plan.close_after)
     levels = [course.level, *(report.level for report in recent)]
     return len(course.counted) >= plan.close_after - 1 and all(each is AlertLevel.GREEN for each in levels)
@@ -140,7 +140,7 @@ def _cannot_wait(signal: Signal) -> bool:
 
 
 def is_news(report: AlertReport, earlier: Sequence[AlertReport]) -> bool:
-    """Tell whether a report says something that the one before did not: another level, or more that is red."""
+    """Return whether a report says something that the one before did not: another level, or more that is red."""
     if not earlier:
         return report.level is not AlertLevel.GREEN
     return earlier[-1].level is not report.level or bool(_red_names(report) - _red_names(earlier[-1]))

@@ -63,7 +63,7 @@ def is_long(figure: Figure, figures: Sequence[Figure]) -> bool:
 def find_course(performance: ProductionPerformance) -> LossCourse | None:
     """Return how the primary metric went, window by window, against the baseline that counts now.
 
-    Earlier windows are told without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
+    Earlier windows are shown without a baseline: theirs is the latest one's, so that a slow loss does not hide in a
     baseline that moves along.
     """
     latest = find_latest(performance)

@@ -95,7 +95,7 @@ def raise_composite(
 
 
 def _held(report: AlertReport, signal: Signal) -> bool:
-    """Tell whether a composite held then, overridden or not."""
+    """Return whether a composite held then, overridden or not."""
     return any(each.signal.name == signal.name and each.signal.level in RAISED for each in report.alerts)
 
 

@@ -1,4 +1,4 @@
-"""Raise alerts: read everything that is watched, remember earlier windows, and say what the model needs."""
+"""Raise alerts: read every signal, remember earlier windows, and say what the model needs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -84,7 +84,7 @@ def _conclude(
 
 
 def _silence(found: AlertLevel, muted: str | None) -> tuple[AlertLevel, str | None]:
-    """Return the level that is told, and why nothing is raised: in maintenance, rows are not to be trusted."""
+    """Return the level that is shown, and why nothing is raised: in maintenance, rows are not to be trusted."""
     if muted is None or found not in RAISED:
         return found, muted
     return AlertLevel.UNKNOWN, f"{muted}: nothing is raised, though it would be {found.value}"
@@ -117,6 +117,6 @@ def _count(alerts: Alerts) -> str:
 
 
 def _tell(alerts: Sequence[Alert], others: str) -> str:
-    told = [each[0] for each in gather(alerts)]
-    rest = [each.signal.name for each in told[1:]]
-    return "; ".join([*(each.sentence for each in told[:1]), *([f"{others}: {some(rest)}"] if rest else [])])
+    first = [each[0] for each in gather(alerts)]
+    rest = [each.signal.name for each in first[1:]]
+    return "; ".join([*(each.sentence for each in first[:1]), *([f"{others}: {some(rest)}"] if rest else [])])

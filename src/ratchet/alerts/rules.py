@@ -1,4 +1,4 @@
-"""From one window's measured to a level: limits, smoothing, k of n windows, enter and leave levels."""
+"""From one window's measured signals to a level: limits, smoothing, k of n windows, enter and leave levels."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,7 +23,7 @@ def give_level(value: float | None, *, significant: bool | None, yellow: float |
 
 
 def is_reached(value: float, limit: float | None) -> bool:
-    """Tell whether an effect reaches a limit, if there is one."""
+    """Return whether an effect reaches a limit, if there is one."""
     return limit is not None and value >= limit
 
 

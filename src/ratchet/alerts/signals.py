@@ -1,4 +1,4 @@
-"""From measured to signals: the level by effect and by chance, for as many figures as were looked at."""
+"""From measured signals to signals with a level: by effect and by chance, for as many figures as were looked at."""
 
 from collections.abc import Iterator, Sequence
 
@@ -120,6 +120,6 @@ def _describe(measured: MeasuredSignal, level: AlertLevel) -> str:
 
 
 def _may_be_chance(measured: MeasuredSignal) -> bool:
-    """Tell whether an effect that is green is past a limit."""
+    """Return whether an effect that is green is past a limit."""
     lowest = measured.yellow if measured.yellow is not None else measured.red
     return measured.value is not None and lowest is not None and not measured.is_certain and measured.value >= lowest

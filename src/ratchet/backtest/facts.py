@@ -7,9 +7,10 @@ from typing import TypeVar
 import numpy as np
 
 from ratchet.backtest.history import History, Positions
-from ratchet.backtest.movement import Yardstick, make_yardstick, measure_movement
+from ratchet.backtest.movement import measure_movement, profile_judged
 from ratchet.backtest.past_models import decide
 from ratchet.backtest.store import Store, model_name
+from ratchet.drift.measuring import JudgedRows
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import ClassNames, measure_gain
@@ -39,7 +40,7 @@ class Facts:
         self._known: dict[str, object] = {}
         self._read_scores = lru_cache(HELD)(store.read_scores)
         self._divide = lru_cache(HELD)(history.divide)
-        self._find_yardstick = lru_cache(HELD)(self._make_yardstick)
+        self._find_judged = lru_cache(HELD)(self._profile_judged)
 
     def model(self, period: int) -> PastModel:
         """Return the model of a period.
@@ -162,10 +163,10 @@ class Facts:
 
     def _measure_movement(self, model: int, period: int) -> Moved:
         now = self._newest(model, period, labelled=False)
-        return measure_movement(self.history, self._find_yardstick(model), self._read_scores(model), now)
+        return measure_movement(self.history, self._find_judged(model), self._read_scores(model), now)
 
-    def _make_yardstick(self, model: int) -> Yardstick:
-        return make_yardstick(self.history, self._read_scores(model), self._divide(model).holdout)
+    def _profile_judged(self, model: int) -> JudgedRows:
+        return profile_judged(self.history, self._read_scores(model), self._divide(model).holdout)
 
 
 def standard_error(influence: Floats) -> float:

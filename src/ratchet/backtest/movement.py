@@ -1,41 +1,26 @@
 """How far a window's rows and a model's answers are from those that it was judged on."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
 from ratchet.backtest.history import History, Positions
-from ratchet.drift.measuring import compare_profiles
+from ratchet.drift.distances import IndexParts
+from ratchet.drift.measuring import JudgedRows
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference
 from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_windows, profile_windows
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Moved
 from ratchet.records.columns import ColumnKind
-from ratchet.records.drift import Drift, DriftLevel
-from ratchet.records.profile import Profile, Reference
+from ratchet.records.drift import DriftLevel
 
 PREDICTION = "_prediction"  # no feature begins with an underscore by habit
 BATCH_ROWS = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Yardstick:
-    """What a model's later rows are compared with: those that it was judged on.
-
-    Attributes:
-        reference: the bins.
-        measure: from the profile of later rows to how far they are, less the seasonal baseline.
-    """
-
-    reference: Reference
-    measure: Callable[[Profile], Drift]
-
-
-def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yardstick:
+def profile_judged(history: History, scores: Floats, holdout: Positions) -> JudgedRows:
     """Profile the rows that a model was judged on, and its answers."""
     config = history.config
     plan, seed = config.monitoring.drift, config.schedule.seed
@@ -44,18 +29,20 @@ def make_yardstick(history: History, scores: Floats, holdout: Positions) -> Yard
     rows = list(_read_batches(history, scores, holdout))
     reference = make_reference(rows, kinds, seed=seed)
     whole = profile_rows(rows, reference)
-    measure = partial(compare_profiles, reference, whole, limits=plan.limits, seed=seed)
+    baseline: dict[str, IndexParts] = {}
     if plan.seasonal_baseline:
         numbers = number_windows(history.moments[holdout], history.timeline.window)
         windows = profile_windows(rows, numbers, reference)
         baseline = measure_seasonal_baseline(reference, whole, windows, significance=plan.significance, seed=seed)
-        measure = partial(measure, baseline=baseline)
-    return Yardstick(reference=reference, measure=measure)
+    return JudgedRows(reference=reference, profile=whole, baseline=baseline)
 
 
-def measure_movement(history: History, yardstick: Yardstick, scores: Floats, now: Positions) -> Moved:
+def measure_movement(history: History, judged: JudgedRows, scores: Floats, now: Positions) -> Moved:
     """Measure the drift of features and predictions as monitoring does: less the seasonal baseline."""
-    drift = yardstick.measure(profile_rows(_read_batches(history, scores, now), yardstick.reference))
+    limits, seed = history.config.monitoring.drift.limits, history.config.schedule.seed
+    drift = judged.measure(
+        profile_rows(_read_batches(history, scores, now), judged.reference), limits=limits, seed=seed
+    )
     levels = {each.column: each.level for each in drift.columns if each.level is not None}
     prediction = levels.pop(PREDICTION, None)
     return Moved(

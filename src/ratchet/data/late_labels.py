@@ -142,8 +142,8 @@ def _find_known_at(config: ModelConfig, there: frozenset[str]) -> str | None:
     """Return the column that says when a label was known; without a clock no time says anything."""
     if not config.data.has_clock:
         return None
-    told = (name for name in find_label_time(config.data) if name in there)
-    return config.monitoring.labels.known_at or next(told, None)
+    named = (name for name in find_label_time(config.data) if name in there)
+    return config.monitoring.labels.known_at or next(named, None)
 
 
 def find_matches(config: ModelConfig, there: frozenset[str]) -> tuple[Match, ...]:

@@ -250,14 +250,14 @@ def _plan_sources(config: ModelConfig, sources: Sequence[str]) -> Iterator[ReadP
     """Yield the YAML's source first; then other files that were scored, which are read as it is."""
     plan = plan_scored_rows(config)
     yield plan
-    usual = plan.source if isinstance(plan.source, FileSource) else FileSource(path=".")
+    ordinary = plan.source if isinstance(plan.source, FileSource) else FileSource(path=".")
     for name in sources:
-        if _is_file(name, plan.source) and name != usual.path:
-            yield plan_scored_rows(config, usual.model_copy(update={"path": name}))
+        if _is_file(name, plan.source) and name != ordinary.path:
+            yield plan_scored_rows(config, ordinary.model_copy(update={"path": name}))
 
 
 def _is_file(name: str, source: Source) -> bool:
-    """Tell whether a name in a scoring's record is a file's, not that of the YAML's database or plug-in."""
+    """Return whether a name in a scoring's record is a file's, not that of the YAML's database or plug-in."""
     if isinstance(source, PluginSource):
         return name != name_source(source)
     return isinstance(source, FileSource) or not name.endswith(f"${source.url_env}")

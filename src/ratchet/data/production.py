@@ -82,7 +82,7 @@ def read_production(run: Run, predictions: Predictions, view: View) -> Observed:
         repeats = join.take_predictions(predictions)
         join.take_features(reader)
         problem = _take_labels(run, join)
-        rows = counter.watch(join.read())
+        rows = counter.count(join.read())
         file = write_batches(rows, observed_schema(run.config), folder.file(OBSERVED_ROWS), home)
     windows = counter.list(has_clock=run.config.data.has_clock)
     inside = _find_within(windows, view.window)
@@ -154,7 +154,7 @@ def read_windows(path: Path, view: View, columns: Collection[str]) -> Iterator[t
 
 
 def with_features(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Leave out the rows that left the source, and the columns that tell them."""
+    """Leave out the rows that left the source, and the columns that mark them."""
     return rows.filter(rows.column(HAS_FEATURES)).drop_columns([VERSION, HAS_FEATURES])
 
 

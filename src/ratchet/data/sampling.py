@@ -192,7 +192,7 @@ def _all_match(counts: pd.Series, pattern: str) -> bool:
 
 
 def matches(values: pd.Series, pattern: str) -> bool:
-    """Tell whether every value has a form; each different one is looked at once."""
+    """Return whether every value has a form; each different one is looked at once."""
     expression = re.compile(pattern)
     return all(map(expression.fullmatch, values.unique()))
 
@@ -240,14 +240,14 @@ def _fits(text: str, form: str) -> bool:
 
 
 def is_row_number(values: pd.Series) -> bool:
-    """Tell whether values count up by one from row to row."""
+    """Return whether values count up by one from row to row."""
     if len(values) < 2 or not matches(values, r"\d{1,15}"):
         return False
     return bool((values.astype("int64").diff().iloc[1:] == 1).all())
 
 
 def is_key(values: pd.Series) -> bool:
-    """Tell whether values are unique: of texts any, of whole numbers those with a key's name or in rising order."""
+    """Return whether values are unique: of texts any, of whole numbers those with a key's name or in rising order."""
     if not values.is_unique:
         return False
     if not matches(values, r"\d{1,15}"):
@@ -256,7 +256,7 @@ def is_key(values: pd.Series) -> bool:
 
 
 def is_repeated_key(values: pd.Series) -> bool:
-    """Tell whether values name things that have several rows each: patients, customers, devices."""
+    """Return whether values name things that have several rows each: patients, customers, devices."""
     distinct = values.nunique()
     is_many = max(100, 0.02 * len(values)) <= distinct < len(values)
     if not is_many or not _is_called_a_key(values):
@@ -274,6 +274,6 @@ def _is_called_a_key(values: pd.Series) -> bool:
 
 
 def is_sensitive(name: str) -> bool:
-    """Tell whether a column's name speaks of what people must not be treated unequally for."""
+    """Return whether a column's name speaks of what people must not be treated unequally for."""
     words = re.split(r"[^a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())
     return bool(SENSITIVE_WORDS & set(words))

@@ -72,7 +72,7 @@ def _read_url(variable: str) -> URL:
 
 
 def _is_lost_file(url: URL) -> bool:
-    """Tell whether SQLite would make an empty database of a wrong path: reading makes no files."""
+    """Return whether SQLite would make an empty database of a wrong path: reading makes no files."""
     name = url.database or ":memory:"
     is_plain = url.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
     return is_plain and not Path(name).exists()

@@ -24,7 +24,7 @@ class View:
     Attributes:
         as_of: what counts as known.
         window: whose drift is measured.
-        long_window: whose performance is told as well.
+        long_window: whose performance is measured as well.
         history: all that is read.
         cuts: where its short windows begin, and the end of the last.
         version: the version that made the newest predictions.
@@ -110,7 +110,7 @@ class WindowCounter:
         self._counts = np.zeros((len(cuts) - 1, 4), np.int64)
         self._prints = np.zeros(len(cuts) - 1, np.uint64)
 
-    def watch(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def count(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Pass rows on, and count them."""
         for batch in batches:
             for place, rows in cut_batch(batch, self._cuts):

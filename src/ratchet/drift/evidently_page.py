@@ -65,9 +65,9 @@ def _render(
         bad = [name for name in shown if not _bears(then, now, kinds, name)]
         left_out = left_out | dict.fromkeys(bad, "Evidently can't bear its values")
         html = _try(then, now, kinds, [name for name in shown if name not in bad])
-    told = tuple(f"{name}: {reason}" for name, reason in left_out.items())
+    problems = tuple(f"{name}: {reason}" for name, reason in left_out.items())
     problem = None if html else "Evidently can't show any column of these rows"
-    return EvidentlyPage(html=html, left_out=told, problem=problem)
+    return EvidentlyPage(html=html, left_out=problems, problem=problem)
 
 
 def _prepare(frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def make_reference(
 
     Args:
         batches: the rows.
-        kinds: the columns to watch, with the kind of each. The prediction and the label are columns.
+        kinds: the columns to profile, with the kind of each. The prediction and the label are columns.
         time_column: the column that says when a row happened.
         seed: of the sample that quantiles of long references are taken from.
     """

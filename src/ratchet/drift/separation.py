@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 def separate_rows(
     then: pa.Table, now: pa.Table, names: Sequence[str], *, numbers: Counts | None, seed: int
 ) -> Separation:
-    """Measure how well the window's rows can be told from the reference's, beside what windows of the reference show.
+    """Measure how well the window's rows separate from the reference's, beside what windows of the reference show.
 
     Args:
         then: rows of the reference.
@@ -45,7 +45,7 @@ def separate_rows(
 
 
 def measure_separation(then: pd.DataFrame, now: pd.DataFrame, *, seed: int = 0, confidence: float = 0.95) -> Separation:
-    """Measure how well a classifier tells the window's rows from the reference's.
+    """Measure how well a classifier separates the window's rows from the reference's.
 
     Each half of the rows is scored by a classifier that learnt on the other. Given that classifier, which of the
     scored rows are the window's is chance alone without drift: the null is that of Mann and Whitney (1947), with ties.
@@ -80,7 +80,7 @@ def measure_separation(then: pd.DataFrame, now: pd.DataFrame, *, seed: int = 0, 
 
 
 def measure_baseline_separation(then: pd.DataFrame, numbers: Counts, *, seed: int = 0) -> float | None:
-    """Measure by which area windows of the reference are told from the rest of it, the highest of a few.
+    """Measure the area by which windows of the reference separate from the rest of it, the highest of a few.
 
     Args:
         then: rows of the reference.

@@ -103,7 +103,7 @@ def read_latest(
 
 
 def find_names(connection: Connection) -> tuple[str, ...]:
-    """Return the names of the models that the ledger tells something of."""
+    """Return the names of the models that the ledger has entries of."""
     names = connection.execute(sa.select(ENTRIES.c.model).distinct().order_by(ENTRIES.c.model))
     return tuple(_clean(name) for (name,) in names)
 
@@ -175,5 +175,5 @@ def _entry_of(line: Line) -> Entry:
         first = error.errors()[0]
         raise LedgerError(
             f"entry {line['number']} of the ledger can't be read ({first['loc'][-1]}: {first['msg']}): was it written "
-            "by a newer version, or changed? `ratchet ledger verify` tells"
+            "by a newer version, or changed? Run `ratchet ledger verify`"
         ) from error

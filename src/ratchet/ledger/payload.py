@@ -36,6 +36,6 @@ def read_facts(payload: str, facts: TypeAdapter[Record], what: str) -> Record:
         return facts.validate_python(json.loads(payload))
     except ValueError as error:
         raise LedgerError(
-            f"the ledger holds {what} that can't be read: was it written by a newer version, or changed? `ratchet "
-            "ledger verify` tells"
+            f"the ledger holds {what} that can't be read: was it written by a newer version, or changed? Run "
+            "`ratchet ledger verify`"
         ) from error

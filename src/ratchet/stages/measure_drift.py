@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def measure_drift(run: Run, observation: Observation) -> Shift:
-    """Measure the drift of features, prediction and label, how well the window can be told apart, and trends."""
+    """Measure the drift of features, prediction and label, how well a classifier separates the window, and trends."""
     plan, seed = run.config.monitoring.drift, run.config.schedule.seed
     judged = _read_judged(run, observation, plan)
     inputs = judged.only(*(bins.name for bins in judged.reference.columns if bins.name != LABEL))

@@ -45,8 +45,8 @@ def measure_performance(run: Run, observation: Observation) -> ProductionPerform
         raise ArtifactError(f"{path} can't be read as Parquet: {str(error).splitlines()[0]}") from error
     performance = appraise_rows(basis, features, _find_holdout(run, observation))
     first = performance.figures[0]
-    told = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
-    logger.info("%s %s: %s", run.model, run.run_id, told)
+    result = first.problem or f"{first.metric} {first.value:.4g} on {first.rows:,} matured rows"
+    logger.info("%s %s: %s", run.model, run.run_id, result)
     return performance
 
 

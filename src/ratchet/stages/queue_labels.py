@@ -13,7 +13,7 @@ from ratchet.artifacts.history import read_record
 from ratchet.artifacts.queues import queue_path, read_asked, write_queue
 from ratchet.artifacts.samples import read_rows
 from ratchet.config.run import Run
-from ratchet.drift.novelty import count_novel_values
+from ratchet.drift.profiles import count_novel_values
 from ratchet.evaluation.uncertainty import (
     CERTAINTY,
     Eligible,

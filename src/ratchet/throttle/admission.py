@@ -44,7 +44,7 @@ def rank(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
 
 
 def may_override(trigger: Trigger) -> bool:
-    """Tell whether a trigger overrules the throttle: people may, alerting systems can't."""
+    """Return whether a trigger overrules the throttle: people may, alerting systems can't."""
     return trigger.override and trigger.kind is TriggerKind.PERSON
 
 

@@ -127,7 +127,7 @@ def _wait_after(since: datetime | None, interval: timedelta, moment: datetime, w
 
 
 def _is_within(length: timedelta, since: datetime, moment: datetime) -> bool:
-    """Tell whether a moment is less than a length away from an earlier one.
+    """Return whether a moment is less than a length away from an earlier one.
 
     One that is further ahead than the length was stamped by a clock that was wrong: waiting until that clock would be
     caught up with could take years, so it counts as long ago.

@@ -70,7 +70,7 @@ def test_a_batch_is_cut_where_another_window_begins():
 
 def count(*batches: pa.RecordBatch, version: int = 1):
     counter = WindowCounter([0, 10, 20], version)
-    assert list(counter.watch(batches)) == list(batches)
+    assert list(counter.count(batches)) == list(batches)
     return counter.list(has_clock=False)
 
 
