@@ -25,7 +25,7 @@ from ratchet.config.training import CandidateSpec
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.judging import judge
-from ratchet.gates.fair import fair
+from ratchet.gates.fair import FairGate, Groups, fair
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
 from ratchet.records.fairness import Fairness
@@ -127,7 +127,8 @@ def ask(config: ModelConfig, holdout: pd.DataFrame, scores: np.ndarray) -> tuple
     evaluation = judge(comparison, challenger="boosting")
     if evaluation.fairness is None:
         raise SystemExit("nothing was measured by group")
-    return compare_with_fairlearn(comparison, evaluation.fairness), fair(config, evaluation).outcome
+    groups = Groups(task=config.task, sensitive=config.asked.sensitive, champion=None, fairness=evaluation.fairness)
+    return compare_with_fairlearn(comparison, evaluation.fairness), fair(config.gates.of(FairGate), groups).outcome
 
 
 def compare_with_fairlearn(comparison: Comparison, fairness: Fairness) -> float:

@@ -1,6 +1,6 @@
 """Judge simulated scores as the pipeline does: the same config, the same `judge`, the same gates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +11,10 @@ from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.gains import measure_gain
 from ratchet.evaluation.judging import judge
-from ratchet.gates.beats_baseline import beats_baseline
-from ratchet.gates.beats_champion import beats_champion
-from ratchet.gates.guard_metrics import guard_metrics
-from ratchet.gates.stable_over_time import stable_over_time
+from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
+from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion
+from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
+from ratchet.gates.stable_over_time import PeriodGains, StabilityGate, stable_over_time
 from ratchet.metrics.arrays import Floats
 from ratchet.records.judgement import ChampionRef, Evaluation, GateResult
 from ratchet.records.outcome import Decision, Outcome
@@ -83,17 +83,28 @@ def gain_at_each(configs: Sequence[ModelConfig], *scores: Floats) -> tuple[bool,
 
 def has_gained(config: ModelConfig, evaluation: Evaluation) -> bool:
     """Tell whether the gate on the gain over the champion passes."""
-    return beats_champion(config, evaluation).outcome is Outcome.PASS
+    return _ask_for_gain(config, evaluation).outcome is Outcome.PASS
+
+
+def _ask_for_gain(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+    needs = {"min_rows": config.min_rows, "min_positives": config.min_positives}
+    gain = ChampionGain(champion=evaluation.champion, gain=evaluation.champion_gain, **needs)
+    return beats_champion(config.gates.of(ChampionGate), gain)
 
 
 def ask_all(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
     """Ask every gate that looks at performance."""
-    gates: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
-        beats_baseline,
-        beats_champion,
-        stable_over_time,
+    sections, champion = config.gates, evaluation.champion
+    needs = {"min_rows": config.min_rows, "min_positives": config.min_positives}
+    guarded = GuardGains(champion=champion, gains=evaluation.guard_gains, tolerances=config.asked.guards, **needs)
+    periods = PeriodGains(champion=champion, gains=evaluation.period_gains, periods=evaluation.periods)
+    in_time = (stable_over_time(sections.of(StabilityGate), periods),) if config.evaluation.periods > 1 else ()
+    return (
+        beats_baseline(sections.of(BaselineGate), BaselineGain(gain=evaluation.baseline_gain, **needs)),
+        _ask_for_gain(config, evaluation),
+        *in_time,
+        *guard_metrics(sections.of(GuardGate), guarded),
     )
-    return (*(gate(config, evaluation) for gate in gates), *guard_metrics(config, evaluation))
 
 
 def is_promoted(config: ModelConfig, evaluation: Evaluation) -> bool:

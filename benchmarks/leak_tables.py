@@ -16,7 +16,7 @@ from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.gates.no_leak import no_leak
+from ratchet.gates.no_leak import LeakGate, no_leak
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Table
 from ratchet.records.judgement import GateResult
@@ -93,7 +93,7 @@ def audit_worlds(*worlds: World) -> Audited:
             found = audit(run, parts)
             seconds = time.perf_counter() - began
             keep_record(run, "audit", found)
-        return Audited(audit=found, gate=no_leak(config, found), seconds=seconds)
+        return Audited(audit=found, gate=no_leak(config.gates.of(LeakGate), found), seconds=seconds)
 
 
 def configure(world: World) -> ModelConfig:

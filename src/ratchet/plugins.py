@@ -7,6 +7,7 @@ from typing import TypeVar
 from ratchet.errors import ConfigError, did_you_mean
 
 ESTIMATORS = "ratchet.estimators"
+GATES = "ratchet.gates"
 METRICS = "ratchet.metrics"
 SOURCES = "ratchet.sources"
 CHANNELS = "ratchet.channels"

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from builders.behaviour import make_behaviour
 from builders.calibration import make_calibration
-from ratchet.gates.all_gates import Findings
+from ratchet.gates.gate import Findings
 from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
@@ -428,6 +428,7 @@ def make_changes(**changes: object) -> Changes:
 def make_findings(evaluation: Evaluation | None = None, **changes: object) -> Findings:
     """Everything that was measured."""
     findings = Findings(
+        data_report=make_data_report(),
         evaluation=evaluation or make_evaluation(),
         audit=make_audit(),
         behaviour=make_behaviour(),

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.gates import ask_gate
 from builders.leakage import HOURS, as_snapshot, audit_table, find_kind, keep_audit, make_model, make_table
 from builders.runs import STARTED, make_run
 from builders.snapshots import START, write_snapshot
 from ratchet.errors import ArtifactError
-from ratchet.gates.no_leak import no_leak
 from ratchet.records.leakage import Audit, LeakKind, Strength
 from ratchet.records.outcome import Outcome
 from ratchet.stages.audit import audit
@@ -106,7 +106,7 @@ def test_a_healthy_table_passes_and_says_what_was_looked_at(tmp_path, task, meth
     assert {each.kind for each in found.checks} == set(LeakKind)
     assert [each for each in found.checks if each.problem] == []
     assert 0 < (found.skill or 0) < 1
-    assert no_leak(config, found).outcome is Outcome.PASS
+    assert ask_gate("no_leak", config, found).outcome is Outcome.PASS
 
 
 def test_two_copies_of_the_target_do_not_hide_each_other(tmp_path):
@@ -205,7 +205,7 @@ def test_times_that_can_not_be_read_are_for_a_person(tmp_path):
     frame = make_table().assign(a_at="soon")
     config = make_model(frame, method="time", time=HOURS, availability={"a": {"known_at": "a_at"}})
     found = audit_table(tmp_path, frame, config)
-    assert no_leak(config, found).outcome is Outcome.INCONCLUSIVE
+    assert ask_gate("no_leak", config, found).outcome is Outcome.INCONCLUSIVE
     assert "'soon'" in find_kind(found, LeakKind.AVAILABILITY)[0].reason
 
 
@@ -253,7 +253,7 @@ def test_odd_data_is_no_reason_to_stop(tmp_path, name, method):
     frame = strange_tables()[name].reset_index(drop=True)
     config = make_model(frame, method=method)
     found = audit_table(tmp_path, frame, config)
-    assert no_leak(config, found).outcome in Outcome
+    assert ask_gate("no_leak", config, found).outcome in Outcome
     assert not any("too odd" in (each.problem or "") for each in found.checks)
 
 

@@ -15,7 +15,7 @@ from builders.records import (
     make_serving_costs,
 )
 from builders.runs import make_config, make_run
-from ratchet.config.judging import Gates
+from ratchet.config.gates import Gates
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.stages.decide import decide

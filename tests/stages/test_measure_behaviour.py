@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_challenger, make_promotion
 from builders.registry import make_home, make_order
 from builders.runs import make_run
@@ -16,7 +17,6 @@ from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
 from ratchet.artifacts.history import find_record, keep_record
 from ratchet.config.run import Run
-from ratchet.gates.all_gates import ON_BEHAVIOUR
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import Split
@@ -26,6 +26,7 @@ from ratchet.stages.evaluate import evaluate
 from ratchet.stages.measure_behaviour import measure_behaviour
 from ratchet.stages.promote import promote
 
+ON_BEHAVIOUR = ("feature_importance", "no_regression", "behaves", "robust")
 CASES = {
     "cases": [{"name": "rich", "row": {"amount": 3.0, "age": 80.0}, "at_least": 0.6}],
     "monotone": [{"column": "amount", "direction": "increasing"}],
@@ -63,7 +64,7 @@ def test_a_retrain_of_the_same_recipe_passes_every_gate(home, task):
     crown(*start(home, task, run_id="earlier", rows=make_mixed_rows(task, 2_000, seed=8)))
     run, challenger, split = start(home, task)
     behaviour = measure_behaviour(run, challenger, split)
-    outcomes = {gate(run.config, behaviour).gate: gate(run.config, behaviour).outcome for gate in ON_BEHAVIOUR}
+    outcomes = {name: ask_gate(name, run.config, behaviour).outcome for name in ON_BEHAVIOUR}
     assert outcomes == {
         "feature_importance": Outcome.PASS,
         "no_regression": Outcome.PASS,
@@ -115,7 +116,7 @@ def test_a_challenger_that_has_forgotten_is_seen(home):
     opposite = make_mixed_rows("binary", 2_000).assign(bought=lambda rows: 1 - rows["bought"])
     run, challenger, split = start(home, rows=opposite)
     behaviour = measure_behaviour(run, challenger, split)
-    results = {gate(run.config, behaviour).gate: gate(run.config, behaviour) for gate in ON_BEHAVIOUR}
+    results = {name: ask_gate(name, run.config, behaviour) for name in ON_BEHAVIOUR}
     assert results["no_regression"].outcome is Outcome.FAIL
 
 
@@ -171,7 +172,7 @@ def test_few_and_odd_rows_never_break_a_run(home, rows):
     file = write_frame(odd, folder_of(run).file("odd.parquet"), Path(home))
     behaviour = measure_behaviour(run, challenger, replace(split, holdout=replace(split.holdout, file=file, rows=rows)))
     assert behaviour.importances.challenger.problem
-    results = {gate(run.config, behaviour).gate: gate(run.config, behaviour).outcome for gate in ON_BEHAVIOUR}
+    results = {name: ask_gate(name, run.config, behaviour).outcome for name in ON_BEHAVIOUR}
     assert results["feature_importance"] is Outcome.INCONCLUSIVE
     assert results["behaves"] is not Outcome.PASS
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_challenger
 from builders.registry import make_home, make_order
 from builders.runs import make_run
@@ -17,7 +18,6 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError
-from ratchet.gates.serving_cost import serving_cost
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
 from ratchet.records.modelling import Challenger, Placing
@@ -69,7 +69,7 @@ def test_the_first_model_is_weighed_alone(home: Path) -> None:
     assert weight.size_bytes == challenger.model.size_bytes
     assert 0 < weight.latency[0].lower <= weight.latency[0].value <= weight.latency[0].upper  # type: ignore[operator]
     assert serving_costs.process_bytes < 400e6  # type: ignore[operator]
-    assert serving_cost(run.config, serving_costs).outcome is Outcome.PASS
+    assert ask_gate("serving_cost", run.config, serving_costs).outcome is Outcome.PASS
 
 
 def test_challenger_and_champion_of_one_kind_are_alike(home: Path) -> None:
@@ -81,7 +81,7 @@ def test_challenger_and_champion_of_one_kind_are_alike(home: Path) -> None:
     assert theirs is not None
     assert mine.calls == theirs.calls
     assert 0.3 < mine.latency[0].value / theirs.latency[0].value < 3  # type: ignore[operator]
-    assert serving_cost(run.config, serving_costs).outcome is Outcome.PASS
+    assert ask_gate("serving_cost", run.config, serving_costs).outcome is Outcome.PASS
 
 
 def test_a_challenger_that_is_slower_than_its_budget_is_stopped(home: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_challenger_that_is_slower_than_its_budget_is_stopped(home: Path) -> N
     assert theirs is not None
     assert mine.latency[0].value > 2 * theirs.latency[0].value  # type: ignore[operator]
     strict = make_task_config("binary", gates={"serving_cost": {"p50_ms": 5.0, "latency_ratio": None}})
-    found = serving_cost(strict, serving_costs)
+    found = ask_gate("serving_cost", strict, serving_costs)
     assert found.outcome is Outcome.FAIL
     assert "at most 5 ms is allowed" in found.reason
 
@@ -135,7 +135,7 @@ def test_a_process_that_is_lost_is_a_problem(home: Path, monkeypatch: pytest.Mon
     serving_costs = measure_serving_cost(run, challenger, split)
     assert serving_costs.challenger is None
     assert "time limit" in (serving_costs.problem or "")
-    assert serving_cost(run.config, serving_costs).outcome is Outcome.INCONCLUSIVE
+    assert ask_gate("serving_cost", run.config, serving_costs).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_holdout_that_was_changed_is_refused(home: Path) -> None:

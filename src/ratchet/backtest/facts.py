@@ -16,12 +16,12 @@ from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.gains import ClassNames, measure_gain
 from ratchet.evaluation.judging import measure_guards
 from ratchet.evaluation.resampling import Resampling, choose_block_length, find_shortfall, sum_units
-from ratchet.gates.beats_champion import beats_champion
-from ratchet.gates.guard_metrics import guard_metrics
+from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion
+from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
 from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
-from ratchet.records.judgement import ChampionRef, Evaluation
+from ratchet.records.judgement import ChampionRef, GateResult
 from ratchet.records.outcome import Decision
 
 Record = TypeVar("Record")
@@ -80,21 +80,34 @@ class Facts:
             return Faceoff(promoted=False, reason=ours.problem)
         if not ours.beats_baseline:
             return Faceoff(promoted=False, reason="not shown to beat the trivial baseline")
-        evaluation = self._evaluate(champion, challenger)
-        config = self.history.config
-        answers = (beats_champion(config, evaluation), *guard_metrics(config, evaluation))
+        answers = self._ask_gates(champion, challenger)
         stopped = next((each for each in answers if each.consequence is not Decision.PROMOTE), None)
         return Faceoff(promoted=stopped is None, reason=(stopped or answers[0]).reason)
 
-    def _evaluate(self, champion: int, challenger: int) -> Evaluation:
-        """Measure what the gates on the whole holdout look at, and nothing else."""
+    def _ask_gates(self, champion: int, challenger: int) -> tuple[GateResult, ...]:
+        """Ask the gates on the whole holdout against the champion, and no others."""
+        config, comparison = self.history.config, self._compare(champion, challenger)
+        pair = comparison.against_champion(config.metric)
+        assert pair is not None
+        opponent = ChampionRef(version=1, run_id="champion")
+        needs = {"min_rows": config.min_rows, "min_positives": config.min_positives}
+        gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
+        guarded = GuardGains(
+            champion=opponent, gains=measure_guards(comparison), tolerances=config.asked.guards, **needs
+        )
+        return (
+            beats_champion(config.gates.of(ChampionGate), ChampionGain(champion=opponent, gain=gain, **needs)),
+            *guard_metrics(config.gates.of(GuardGate), guarded),
+        )
+
+    def _compare(self, champion: int, challenger: int) -> Comparison:
         history, config = self.history, self.history.config
         rows = self._holdout(challenger, champion)
         sides = {
             each: decide(history, self._read_scores(each), self.model(each).thresholds, rows)
             for each in (champion, challenger)
         }
-        comparison = Comparison(
+        return Comparison(
             config=config,
             frame=history.frame.iloc[rows],
             labels=history.labels[rows],
@@ -103,21 +116,6 @@ class Facts:
             champion=sides[champion],
             baseline=sides[champion],  # nobody asks for it here
             names=ClassNames.of(config, history.classes),
-        )
-        pair = comparison.against_champion(config.metric)
-        assert pair is not None
-        gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
-        return Evaluation(
-            challenger="challenger",
-            champion=ChampionRef(version=1, run_id="champion"),
-            metrics=(),
-            baseline_gain=gain,
-            champion_gain=gain,
-            slice_gains=(),
-            guard_gains=measure_guards(comparison),
-            rows=len(rows),
-            positives=gain.positives,
-            seed=config.schedule.seed,
         )
 
     def _holdout(self, challenger: int, champion: int) -> Positions:

@@ -18,6 +18,7 @@ from ratchet.evaluation.comparison import Comparison, Scored, predict_baseline, 
 from ratchet.evaluation.costs import cost_rows
 from ratchet.evaluation.decisions import HALF, choose_thresholds, decide_classes
 from ratchet.evaluation.gains import ClassNames, measure_gain
+from ratchet.gates.beats_baseline import BaselineGate
 from ratchet.gates.evidence import find_obstacle, is_above
 from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error
@@ -211,4 +212,4 @@ def _beats_baseline(history: History, parts: Parts, holdout: Scored) -> bool:
     )
     pair = comparison.against_baseline(config.metric)
     gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
-    return find_obstacle(gain, config) is None and is_above(gain.lower, config.gates.beats_baseline.min_gain)
+    return find_obstacle(gain, config) is None and is_above(gain.lower, config.gates.of(BaselineGate).min_gain)

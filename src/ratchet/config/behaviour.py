@@ -1,4 +1,4 @@
-"""`behaviour:` in the YAML and its gates: what a model may look at, and what it must say about changed rows."""
+"""`behaviour:` in the YAML: what a model may look at, and what it must say about changed rows."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.gate import GateSection, OnFail
 from ratchet.errors import did_you_mean
+from ratchet.gates.gate import Expected
 from ratchet.sections import ColumnName, Name, Section
 
 Value = str | int | float | bool | None
@@ -95,62 +95,12 @@ class BehaviourPlan(Section):
         swapped = [f"invariant {each.column}" for each in self.invariant]
         return (*(each.name for each in self.cases), *swept, *swapped)
 
-
-class ImportanceGate(GateSection):
-    """What the model looks at must not surprise: a new, overwhelming or displaced top feature is for a person."""
-
-    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
-    top: int = Field(default=5, ge=1, description="How many features count as the top.")
-    new_share: float = Field(
-        default=0.05, ge=0, le=1, description="A new feature at the top with this share of all importance is reviewed."
-    )
-    max_share: float = Field(
-        default=0.9,  # healthy models have one with 0.83 (the price now, on electricity) or 0.68 (bike_sharing's hour)
-        gt=0,
-        le=1,
-        description="One feature with surely more of all importance is suspicious, unless it is so in the champion.",
-    )
-    max_rank_shift: int = Field(
-        default=3, ge=1, description="Places that a top feature may move for certain, with those it is correlated with."
-    )
-    min_share_shift: float = Field(
-        default=0.15, ge=0, le=1, description="A move counts when the share of all importance changes by this as well."
-    )
-
-
-class RegressionGate(GateSection):
-    """The challenger must not have forgotten what past champions knew."""
-
-    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
-    # twice that of guards and slices: the floor was measured once, by the champion that the rows had favoured
-    tolerance: float = Field(
-        default=0.1, ge=0, le=1, description="As a share of the floor: less is not called forgetting."
-    )
-    min_rows: int = Field(default=200, ge=1, description="Rows of a past holdout below which it can't judge.")
-    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
-
-
-class BehavesGate(GateSection):
-    """Every case that the YAML names must come out as expected."""
-
-
-class RobustGate(GateSection):
-    """Changed rows must not harm the challenger more than the champion."""
-
-    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
-    # retrains of one recipe differ by up to 0.19 there on electricity, whose regimes change; a linear model after
-    # trees, with the leading number in a wrong unit, by 0.32
-    tolerance: float = Field(
-        default=0.25, ge=0, le=1, description="As a share of the champion's figure on the changed rows."
-    )
-    max_loss: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="Of its own figure on unchanged rows the challenger may lose this share; null for no limit.",
-    )
-    min_rows: int = Field(default=200, ge=1, description="Rows below which a stress can't judge.")
-    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
+    @property
+    def expected(self) -> tuple[Expected, ...]:
+        """What must come of each case, in the order of the names."""
+        scores = [Expected(name=each.name, at_least=each.at_least, at_most=each.at_most) for each in self.cases]
+        sweeps = zip(self.names[len(scores) :], (*self.monotone, *self.invariant), strict=True)
+        return (*scores, *(Expected(name=name, max_share=each.max_share) for name, each in sweeps))
 
 
 def find_behaviour_mistake(task: str, plan: BehaviourPlan, features: Mapping[str, str]) -> str | None:

@@ -1,11 +1,10 @@
-"""`calibration:` in the YAML and its gate: whether a predicted 20 % comes true in one case of five."""
+"""`calibration:` in the YAML: whether a predicted 20 % comes true in one case of five."""
 
 from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
 
-from ratchet.config.gate import GateSection
 from ratchet.config.training import CandidateSpec
 from ratchet.sections import Section
 
@@ -21,23 +20,6 @@ class CalibrationPlan(Section):
     )
     # Ten bins of equal mass: fewer hide a bend, more measure noise (Roelofs et al. 2022, section 4).
     bins: int = Field(default=10, ge=2, le=100, description="Bins of equally many rows; fewer where rows are few.")
-
-
-class CalibratedGate(GateSection):
-    """Predicted probabilities must match observed rates."""
-
-    # Measured: honest models have 0.01 to 0.06 on rows like those they learnt from (taiwan_credit), and up to 0.30
-    # where the world moves on (electricity, bank_marketing by time). The limit is for what is plainly off; where a
-    # probability is shown to people or multiplied by money, 0.05 is a better one.
-    max_ece: float | None = Field(
-        default=0.35, gt=0, le=1, description="Expected calibration error (0 to 1); null for no limit."
-    )
-    # The widest change between two weekly models of these data sets that is chance alone: 0.04.
-    tolerance: float = Field(
-        default=0.05, ge=0, le=1, description="How much more than the champion's error is not called worse."
-    )
-    min_rows: int = Field(default=200, ge=1, description="As for the holdout itself: the error has its interval.")
-    min_positives: int = Field(default=25, ge=1, description="Rows of the rarer outcome.")
 
 
 def find_calibration_mistake(task: str, plan: CalibrationPlan, candidates: Iterable[CandidateSpec]) -> str | None:

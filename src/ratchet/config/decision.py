@@ -1,11 +1,10 @@
-"""`decision:` in the YAML and its gate: what mistakes cost, and from which probability on a row counts as positive."""
+"""`decision:` in the YAML: what mistakes cost, and from which probability on a row counts as positive."""
 
 from collections.abc import Collection
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.gate import GateSection
 from ratchet.errors import did_you_mean
 from ratchet.sections import ColumnName, Section
 
@@ -53,18 +52,6 @@ class DecisionPlan(Section):
         if self.by is not None and self.threshold is not None:
             raise ValueError("`by` and a fixed `threshold` exclude each other: leave one out")
         return self
-
-
-class DecisionCostGate(GateSection):
-    """Decisions must not cost more than the champion's."""
-
-    # Two models of one week cost within 5 % of each other, give or take, on 4,000 rows of taiwan_credit at 99 %.
-    tolerance: float = Field(
-        default=0.1, ge=0, description="As a share of the champion's cost: less is not called more costly."
-    )
-    max_cost_per_1000: float | None = Field(default=None, description="For 1,000 decisions; null for no limit.")
-    min_rows: int = Field(default=500, ge=1, description="Holdout rows below which it can't judge.")
-    min_positives: int = Field(default=50, ge=1, description="Rows of the rarer class.")
 
 
 def find_decision_mistake(task: str, plan: DecisionPlan, columns: Collection[str]) -> str | None:

@@ -7,9 +7,11 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ratchet.config.gates import GateSections
 from ratchet.config.model import ModelConfig
 from ratchet.config.yaml_file import Location, YamlFile
 from ratchet.errors import did_you_mean
+from ratchet.gates.all_gates import find_gate, list_gates
 from ratchet.sections import COLUMN, COLUMN_IN_WORDS, NAME
 
 SHOWN_VALUE = 60  # characters of a wrong value that a message repeats
@@ -136,7 +138,12 @@ def _allowed_keys(location: Location) -> list[str]:
     for step in location:
         if isinstance(step, str):  # a number is a place in a list, whose items are sections of the same kinds
             sections = _sections_under(step, sections)
-    return list(dict.fromkeys(name for section in sections for name in section.model_fields))
+    return list(dict.fromkeys(name for section in sections for name in _keys_of_section(section)))
+
+
+def _keys_of_section(section: type[BaseModel]) -> tuple[str, ...]:
+    """Return the keys of a section; gates of installed packages may be named as well."""
+    return list_gates() if issubclass(section, GateSections) else tuple(section.model_fields)
 
 
 def _sections_under(step: str, sections: list[type[BaseModel]]) -> list[type[BaseModel]]:
@@ -144,7 +151,12 @@ def _sections_under(step: str, sections: list[type[BaseModel]]) -> list[type[Bas
     if labelled := [section for section in sections if section.__name__ == step]:
         return labelled
     fields = [section.model_fields[step] for section in sections if step in section.model_fields]
-    return list(chain.from_iterable(_sections_in(field.annotation) for field in fields))
+    return list(chain.from_iterable(_sections_in(field.annotation) for field in fields)) or _find_gate(step, sections)
+
+
+def _find_gate(name: str, sections: list[type[BaseModel]]) -> list[type[BaseModel]]:
+    is_gate = name in list_gates() and any(issubclass(section, GateSections) for section in sections)
+    return [find_gate(name).section] if is_gate else []
 
 
 def _sections_in(hint: object) -> Iterator[type[BaseModel]]:

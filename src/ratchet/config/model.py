@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from ratchet.config.backtest import BacktestPlan
 from ratchet.config.behaviour import BehaviourPlan, find_behaviour_mistake
@@ -13,7 +13,8 @@ from ratchet.config.cron import check_cron, check_zone
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
 from ratchet.config.drift import find_drift_mistake
-from ratchet.config.judging import EvaluationPlan, Gates
+from ratchet.config.evaluation import EvaluationPlan
+from ratchet.config.gates import Gates
 from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
 from ratchet.config.notify import ChannelSpec
 from ratchet.config.performance import Guard, default_guards, find_guard_mistake
@@ -24,6 +25,7 @@ from ratchet.config.slices import find_slice_mistake
 from ratchet.config.throttle import Throttle
 from ratchet.config.training import CandidateSpec, SplitBy
 from ratchet.errors import did_you_mean
+from ratchet.gates.gate import Asked
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import DEFAULT_METRIC, find_metric, metrics_of
 from ratchet.sections import Name, Section, find_repeats
@@ -70,7 +72,7 @@ class ModelConfig(Section):
     resources: Resources = Resources()
     evaluation: EvaluationPlan = EvaluationPlan()
     behaviour: BehaviourPlan = BehaviourPlan()
-    gates: Gates = Gates()
+    gates: SerializeAsAny[Gates] = Gates()
     schedule: Schedule = Schedule()
     scoring: ScoringPlan = ScoringPlan()
     monitoring: MonitoringPlan = MonitoringPlan()
@@ -105,6 +107,27 @@ class ModelConfig(Section):
     def min_positives(self) -> int:
         """Fewest rows of the rarest class that it can judge with: the rarest of many says little about the whole."""
         return self.evaluation.min_positives or MIN_POSITIVES[self.task]
+
+    @property
+    def asked(self) -> Asked:
+        """What gates look at beside their own sections."""
+        evaluation, behaviour = self.evaluation, self.behaviour
+        return Asked(
+            task=self.task,
+            min_rows=self.min_rows,
+            min_positives=self.min_positives,
+            guards={guard.metric: guard.tolerance for guard in self.guards},
+            slices={part.name: part.bins is not None for part in evaluation.slices},
+            searches_slices=evaluation.slice_search.enabled,
+            periods=evaluation.periods,
+            sensitive=tuple(self.data.sensitive),
+            has_costs=self.decision.costs is not None,
+            measures_importance=behaviour.importance,
+            scores_past_holdouts=behaviour.past_holdouts > 0,
+            cases=behaviour.expected,
+            stresses=behaviour.stress.chosen,
+            constraints=len(self.policy.constraints),
+        )
 
     def fingerprint(self) -> str:
         """Return a digest of what it means: the same settings give the same digest however they are written."""

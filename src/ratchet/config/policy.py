@@ -1,11 +1,10 @@
-"""`policy:` and `gates.policy` in the YAML: which candidate becomes the challenger."""
+"""`policy:` in the YAML: which candidate becomes the challenger."""
 
 from collections.abc import Sequence
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from ratchet.config.gate import GateSection
 from ratchet.errors import did_you_mean
 from ratchet.sections import Section, find_repeats
 
@@ -55,10 +54,6 @@ class Policy(Section):
         """Every figure that it looks at."""
         names = [each.figure for each in self.constraints] + [each.figure for each in self.objectives]
         return tuple(dict.fromkeys(names))
-
-
-class PolicyGate(GateSection):
-    """The challenger must keep to the policy's constraints."""
 
 
 def find_policy_mistake(policy: Policy, metrics: Sequence[str]) -> str | None:

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from ratchet.config.data import Moment
 from ratchet.config.expressions import columns_of, parse_expression
-from ratchet.config.gate import GateSection
 from ratchet.errors import did_you_mean
 from ratchet.sections import ColumnName, Duration, Name, Section, find_repeats
 
@@ -50,10 +49,6 @@ class Slice(Section):
             return columns_of(parse_expression(self.where))
         return () if self.column is None else (self.column,)
 
-    def covers(self, slice_name: str) -> bool:
-        """Tell whether a measured slice is this one, or one of its bins."""
-        return slice_name == self.name or (self.bins is not None and slice_name.startswith(f"{self.name} "))
-
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         is_span = self.since is not None or self.until is not None
@@ -84,24 +79,6 @@ class SliceSearch(Section):
     columns: tuple[ColumnName, ...] = Field(
         default=(), strict=False, description="Only these; without them every feature and sensitive column."
     )
-
-
-class WeakestSliceGate(GateSection):
-    """No slice that looked weak on validation may be shown to be worse than the champion's on the holdout."""
-
-    tolerance: float = Field(
-        default=0.05,  # as in no_slice_worse, so that a slice is judged alike whether or not it was named
-        ge=0,
-        le=1,
-        description="As a share of the champion's figure on that slice: less is not called worse.",
-    )
-    floor: float | None = Field(
-        default=None,
-        description="What the primary metric must reach on each found slice (for a loss: stay below), with or "
-        "without a champion; null: nothing.",
-    )
-    min_rows: int = Field(default=100, ge=1, description="Holdout rows below which a found slice is not judged.")
-    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
 
 
 def find_slice_mistake(slices: tuple[Slice, ...], known: tuple[str, ...], *, has_clock: bool) -> str | None:

@@ -34,6 +34,7 @@ from ratchet.evaluation.group_figures import (
 )
 from ratchet.evaluation.resampling import Codes, Resampling
 from ratchet.evaluation.slices.groups import Grouping, group_rows
+from ratchet.gates.fair import FairGate
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import explain_lost
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
@@ -135,7 +136,7 @@ def _measure_attribute(
     groups_of_cells, sure = grouping.codes[row_of_cell], config.evaluation.confidence
     both = [contrast(config.task, *each.by_group(groups_of_cells, count), plan, sure) for each in drawn]
     sides = _put_side_by_side(*both, confidence=sure)
-    large = np.flatnonzero(grouping.rows >= config.gates.fair.min_rows)
+    large = np.flatnonzero(grouping.rows >= config.gates.of(FairGate).min_rows)
     shown = _measure_by_fairlearn(comparison, grouping.codes, large)
     listed = range(count) if len(grouping.columns) == 1 else large.tolist()
     return Attribute(

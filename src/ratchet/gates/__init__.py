@@ -1,6 +1,6 @@
-"""Rules that can stop a promotion: records in, outcome and reason out, one file each.
+"""Rules that can stop a promotion: a section of the YAML and evidence in, outcome and reason out, one file each.
 
-To add a gate: write `gates/<name>.py` with one function of that name that takes the model's config and the evaluation
-and returns a `GateResult`; give it a row in `gates/all_gates.py`, a section in `config/judging.py`, and a test for
-each outcome. It passes on finite numbers only. What gates ask alike is in `evidence`; else no gate imports another.
+To add a gate: write `gates/<name>.py` with its section, its evidence, a function of that name that judges one by the
+other, and a `GATE` that holds them together; give it a row in `gates/all_gates.py`, and a test for each outcome. It
+passes on finite numbers only. What gates share is in `gate` and `evidence`; else no gate imports another.
 """

@@ -1,84 +1,89 @@
-"""Every gate, in the order they are asked and shown."""
+"""Every gate, in the order they are asked and shown; those of other packages come last."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from ratchet.config.model import ModelConfig
-from ratchet.gates.beats_baseline import beats_baseline
-from ratchet.gates.beats_champion import beats_champion
-from ratchet.gates.behaves import behaves
-from ratchet.gates.calibrated import calibrated
-from ratchet.gates.data_check import data_check
-from ratchet.gates.decision_cost import decision_cost
-from ratchet.gates.fair import fair
-from ratchet.gates.feature_importance import feature_importance
-from ratchet.gates.guard_metrics import guard_metrics
-from ratchet.gates.holdout_fresh import holdout_fresh
-from ratchet.gates.no_leak import no_leak
-from ratchet.gates.no_regression import no_regression
-from ratchet.gates.no_slice_worse import no_slice_worse
-from ratchet.gates.policy import policy
-from ratchet.gates.review import review
-from ratchet.gates.robust import robust
-from ratchet.gates.serving_cost import serving_cost
-from ratchet.gates.stable_over_time import stable_over_time
-from ratchet.gates.weakest_slice import weakest_slice
-from ratchet.records.behaviour import Behaviour
-from ratchet.records.data import DataReport
-from ratchet.records.judgement import Evaluation, GateResult
-from ratchet.records.leakage import Audit
-from ratchet.records.serving_cost import ServingCosts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
-    """Everything that was measured about a challenger.
-
-    Attributes:
-        evaluation: what it is worth on the holdout.
-        audit: leaks between training rows and holdout.
-        behaviour: what it looks at, and what it says about changed rows.
-        serving_costs: what it takes to run it.
-    """
-
-    evaluation: Evaluation
-    audit: Audit
-    behaviour: Behaviour
-    serving_costs: ServingCosts
-
-
-ON_EVALUATION: tuple[Callable[[ModelConfig, Evaluation], GateResult], ...] = (
+from ratchet.errors import ConfigError, did_you_mean
+from ratchet.gates import (
     beats_baseline,
     beats_champion,
-    no_slice_worse,
-    weakest_slice,
-    fair,
-    calibrated,
-    decision_cost,
-    stable_over_time,
-    holdout_fresh,
-    review,
-)
-ON_AUDIT: tuple[Callable[[ModelConfig, Audit], GateResult], ...] = (no_leak,)
-ON_BEHAVIOUR: tuple[Callable[[ModelConfig, Behaviour], GateResult], ...] = (
-    feature_importance,
-    no_regression,
     behaves,
+    calibrated,
+    data_check,
+    decision_cost,
+    fair,
+    feature_importance,
+    guard_metrics,
+    holdout_fresh,
+    no_leak,
+    no_regression,
+    no_slice_worse,
+    policy,
+    review,
     robust,
+    serving_cost,
+    stable_over_time,
+    weakest_slice,
 )
-ON_SERVING_COSTS: tuple[Callable[[ModelConfig, ServingCosts], GateResult], ...] = (policy, serving_cost)
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.plugins import GATES, find_plugins, load_plugin
+from ratchet.records.judgement import GateResult
+
+AnyGate = Gate[Any, Any]  # each has a section and evidence of its own
+BUILT_IN: tuple[AnyGate, ...] = (
+    data_check.GATE,
+    beats_baseline.GATE,
+    beats_champion.GATE,
+    no_slice_worse.GATE,
+    weakest_slice.GATE,
+    fair.GATE,
+    calibrated.GATE,
+    decision_cost.GATE,
+    stable_over_time.GATE,
+    holdout_fresh.GATE,
+    review.GATE,
+    guard_metrics.GATE,
+    no_leak.GATE,
+    feature_importance.GATE,
+    no_regression.GATE,
+    behaves.GATE,
+    robust.GATE,
+    policy.GATE,
+    serving_cost.GATE,
+)
 
 
-def ask_gates(config: ModelConfig, report: DataReport, findings: Findings | None) -> tuple[GateResult, ...]:
-    """Ask every gate; without findings only the data has been judged."""
-    on_data = data_check(config, report)
-    if findings is None:
-        return (on_data,)
-    return (
-        on_data,
-        *(gate(config, findings.evaluation) for gate in ON_EVALUATION),
-        *guard_metrics(config, findings.evaluation),
-        *(gate(config, findings.audit) for gate in ON_AUDIT),
-        *(gate(config, findings.behaviour) for gate in ON_BEHAVIOUR),
-        *(gate(config, findings.serving_costs) for gate in ON_SERVING_COSTS),
-    )
+def list_gates() -> tuple[str, ...]:
+    """Return the names of all gates, those of other packages included; nothing of these is imported."""
+    return (*(gate.name for gate in BUILT_IN), *find_plugins(GATES))
+
+
+def find_gate(name: str) -> AnyGate:
+    """Return a gate by its name.
+
+    Raises:
+        ConfigError: there is no such gate, or a plug-in can't be loaded, is no gate, or has another gate's name.
+    """
+    built_in = {gate.name: gate for gate in BUILT_IN}
+    plugins = find_plugins(GATES)
+    if name not in built_in | plugins:
+        known = list_gates()
+        raise ConfigError(f"there is no gate '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}")
+    if name not in plugins:
+        return built_in[name]
+    gate: AnyGate = load_plugin(GATES, name, Gate)
+    if gate.name != name or name in built_in:
+        raise ConfigError(
+            f"the plug-in '{name}' of {GATES} calls its gate '{gate.name}'; give both a name no other has"
+        )
+    return gate
+
+
+def ask_gates(sections: Mapping[str, GateSection], asked: Asked, found: Findings) -> tuple[GateResult, ...]:
+    """Ask every gate that has a section, in the sections' order."""
+    return tuple(_ask(sections, asked, found))
+
+
+def _ask(sections: Mapping[str, GateSection], asked: Asked, found: Findings) -> Iterator[GateResult]:
+    for name, section in sections.items():
+        yield from find_gate(name).ask(section, asked, found)

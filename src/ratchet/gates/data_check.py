@@ -1,7 +1,11 @@
 """The data check must pass."""
 
-from ratchet.config.model import ModelConfig
+from typing import Literal
+
+from pydantic import Field
+
 from ratchet.gates.evidence import Finding, answer, list_reasons
+from ratchet.gates.gate import Gate, GateSection
 from ratchet.records.data import DataReport, Expectation
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
@@ -11,10 +15,17 @@ SHOWN = 5  # reasons in the sentence; the report lists them all
 WORDS = {Outcome.FAIL: "not met", Outcome.INCONCLUSIVE: "not computable"}
 
 
-def data_check(config: ModelConfig, report: DataReport) -> GateResult:
+class DataGate(GateSection):
+    """The data check must pass."""
+
+    # nothing is trained on such data, so there is nothing to hold
+    on_fail: Literal["reject"] = Field(default="reject", description="Always: nothing is trained on failed data.")
+
+
+def data_check(section: DataGate, evidence: DataReport) -> GateResult:
     """Pass when expectations were checked and every blocking one holds."""
-    outcome, reason = _find(report)
-    return answer(NAME, outcome, reason, config.gates.data_check)
+    outcome, reason = _find(evidence)
+    return answer(NAME, outcome, reason, section)
 
 
 def _find(report: DataReport) -> Finding:
@@ -38,3 +49,8 @@ def _describe(blocking: tuple[Expectation, ...], outcome: Outcome) -> str:
     reasons = [each.reason for each in blocking if each.outcome is outcome]
     said = list_reasons(reasons, shown=SHOWN)
     return f"{len(reasons)} of {len(blocking)} expectations {WORDS[outcome]}: {said}"
+
+
+GATE = Gate(
+    name=NAME, section=DataGate, evidence=DataReport, pick=lambda _asked, found: found.data_report, judge=data_check
+)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 from typing import Protocol, TypeGuard
 
-from ratchet.config.gate import GateSection
+from ratchet.gates.gate import GateSection
 from ratchet.metrics.registry import find_metric
 from ratchet.records.calibration import Bounded
-from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.records.judgement import ChampionRef, Gain, GateResult
 from ratchet.records.outcome import Decision, Outcome
 
 Finding = tuple[Outcome, str]
@@ -133,18 +133,18 @@ def list_reasons(reasons: Sequence[str], *, shown: int | None = None, among: str
     return "; ".join(given) + (f"; and {left} more{among}" if left else "")
 
 
-def find_champion_problem(evaluation: Evaluation) -> str | None:
+def find_champion_problem(champion: ChampionRef | None) -> str | None:
     """Return why the champion can't be compared with, one sentence; None when it can, or when there is none."""
-    if evaluation.champion is None or evaluation.champion.problem is None:
+    if champion is None or champion.problem is None:
         return None
-    return f"the champion can't score these rows: {evaluation.champion.problem}"
+    return f"the champion can't score these rows: {champion.problem}"
 
 
-def find_champion_obstacle(evaluation: Evaluation, *, absent: str) -> Finding | None:
+def find_champion_obstacle(champion: ChampionRef | None, *, absent: str) -> Finding | None:
     """Return what a gate says that has no champion to compare with, or one that can't score; None when it can."""
-    if evaluation.champion is None:
+    if champion is None:
         return Outcome.NOT_APPLICABLE, absent
-    problem = find_champion_problem(evaluation)
+    problem = find_champion_problem(champion)
     return None if problem is None else (Outcome.INCONCLUSIVE, problem)
 
 

@@ -12,16 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from statistics import NormalDist
+from typing import Literal, Self
 
-from ratchet.config.fairness import FairGate, Limit, Ratio
-from ratchet.config.model import ModelConfig
+from pydantic import Field, model_validator
+
 from ratchet.errors import list_names
 from ratchet.gates.evidence import Finding, answer, find_champion_problem, is_finite
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.metrics.metric import Task
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
-from ratchet.records.judgement import Evaluation, GateResult
+from ratchet.records.judgement import ChampionRef, GateResult
 from ratchet.records.outcome import Outcome
+from ratchet.sections import Section
 
 NAME = "fair"
+SmallGroups = Literal["inconclusive", "ignore", "pool"]
 NOT_WORSE, FOUR_FIFTHS = "not_worse", "four_fifths"  # the criteria that are no plain difference
 POWER = 0.8  # "four runs of five"
 # criterion in the YAML: the measures it looks at, by task
@@ -37,6 +42,128 @@ CRITERIA: dict[str, dict[str, tuple[str, ...]]] = {
     "multiclass": {"class_error_parity": ("accuracy",)},
     "regression": {"regression_bias": ("mean_error",), "regression_error": ("mean_absolute_error",)},
 }
+
+
+class Limit(Section):
+    """How far a group may differ from everybody else."""
+
+    at_most: float = Field(ge=0, description="The largest difference that is accepted.")
+    must_show: float = Field(
+        ge=0, description="A group is too small to judge unless a difference of this size would show in 4 runs of 5."
+    )
+
+    @model_validator(mode="after")
+    def _shows_more_than_is_accepted(self) -> Self:
+        if self.must_show <= self.at_most:
+            raise ValueError("`must_show` must be above `at_most`: no holdout shows a difference that small for sure")
+        return self
+
+
+class Difference(Limit):
+    """A limit on a difference of two rates."""
+
+    # plus or minus 0.1 is what AI Fairness 360 (Bellamy et al. 2018) calls fair for differences of rates
+    at_most: float = Field(default=0.1, ge=0, le=1, description="The largest difference that is accepted.")
+    # what four groups of a holdout of two thousand rows show, all criteria at once
+    must_show: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="A group is too small to judge unless a difference of this size would show in 4 runs of 5.",
+    )
+
+
+class ErrorDifference(Limit):
+    """A limit on a difference of two errors, as a share of the mean absolute error on all rows."""
+
+    at_most: float = Field(default=0.5, ge=0, description="The largest difference that is accepted.")
+    must_show: float = Field(
+        default=1.0,
+        ge=0,
+        description="A group is too small to judge unless a difference of this size would show in 4 runs of 5.",
+    )
+
+
+class Ratio(Section):
+    """A limit on the ratio of two rates."""
+
+    # 29 CFR 1607.4 D (1978), the Uniform Guidelines on Employee Selection Procedures
+    at_least: float = Field(default=0.8, gt=0, lt=1, description="The smallest ratio that is accepted: four fifths.")
+    must_show: float = Field(
+        default=0.5, gt=0, lt=1, description="A group is too small to judge unless such a ratio would show."
+    )
+
+    @model_validator(mode="after")
+    def _shows_less_than_is_accepted(self) -> Self:
+        if self.must_show >= self.at_least:
+            raise ValueError("`must_show` must be below `at_least`: no holdout shows a ratio that close for sure")
+        return self
+
+
+class FairGate(GateSection):
+    """No group may be shown to be treated worse than the limits allow; a criterion set to null is not asked.
+
+    Demographic parity and the four-fifths rule are off by default: they ask for equal rates where the truth differs.
+    """
+
+    equalised_odds: Difference | None = Field(
+        default=Difference(), description="True and false positive rates are alike (Hardt, Price and Srebro 2016)."
+    )
+    equal_opportunity: Difference | None = Field(
+        default=None, description="True positive rates are alike; equalised odds ask for it as well."
+    )
+    demographic_parity: Difference | None = Field(default=None, description="Selection rates are alike.")
+    four_fifths: Ratio | None = Field(default=None, description="Selection rates differ by no more than a fifth.")
+    calibration: Difference | None = Field(
+        default=Difference(), description="Predicted minus observed rates are alike (Kleinberg et al. 2017)."
+    )
+    error_parity: Difference | None = Field(
+        default=None, description="Shares of right decisions are alike; for binary tasks."
+    )
+    # a different share of right decisions is all there is to compare in a multiclass task, hence wider than a rate
+    class_error_parity: Difference | None = Field(
+        default=Difference(at_most=0.2, must_show=0.4), description="The same for multiclass tasks."
+    )
+    regression_bias: ErrorDifference | None = Field(
+        default=ErrorDifference(), description="Mean errors are alike; in shares of the mean absolute error."
+    )
+    regression_error: ErrorDifference | None = Field(
+        default=None, description="Mean absolute errors are alike; in shares of the mean absolute error of all rows."
+    )
+    not_worse: Difference | None = Field(
+        default=Difference(at_most=0.05, must_show=0.5),
+        description="No group is further from everybody else than with the champion, in what the criteria above look "
+        "at (in a regression, as a share of the mean absolute error).",
+    )
+    min_rows: int = Field(default=100, ge=2, description="Rows below which a group is too small to judge.")
+    min_positives: int = Field(
+        default=25, ge=1, description="Rows that a rate is a share of (positives, negatives), below which it is not."
+    )
+    small_groups: SmallGroups = Field(
+        default="inconclusive",
+        description="Groups of one column that are too small: inconclusive, ignore, or pool them into one.",
+    )
+    small_intersections: Literal["inconclusive", "ignore"] = Field(
+        default="ignore",
+        description="The same for groups of two columns: nearly every table has some that are next to empty.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Figures by sensitive group.
+
+    Attributes:
+        task: the model's.
+        sensitive: the columns without which nothing passes.
+        champion: None when there is none yet.
+        fairness: the figures; None when they were not measured.
+    """
+
+    task: Task
+    sensitive: tuple[str, ...]
+    champion: ChampionRef | None
+    fairness: Fairness | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,30 +202,32 @@ class Claim:
     is_small: bool
 
 
-def fair(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+Rules = dict[str, dict[str, Limit | Ratio]]  # by measure and criterion
+
+
+def fair(section: FairGate, evidence: Groups) -> GateResult:
     """Fail when a group is shown to be beyond a limit; too few rows are no pass."""
-    outcome, reason = _find(config, evaluation)
-    return answer(NAME, outcome, reason, config.gates.fair)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    if not config.data.sensitive:
-        return Outcome.NOT_APPLICABLE, "no sensitive columns in the YAML"
-    if not _list_limits(config) and not _asks_champion(config, evaluation):
-        return Outcome.NOT_APPLICABLE, f"the YAML asks for no criterion of a {config.task} task"
-    measured = evaluation.fairness or Fairness(problem="not measured")
+def _find(gate: FairGate, evidence: Groups) -> Finding:
+    if not _list_limits(gate, evidence.task) and not _asks_champion(gate, evidence):
+        return Outcome.NOT_APPLICABLE, f"the YAML asks for no criterion of a {evidence.task} task"
+    measured = evidence.fairness or Fairness(problem="not measured")
     if measured.problem:
         return Outcome.INCONCLUSIVE, f"groups can't be compared: {measured.problem}"
-    return _judge(config, evaluation, measured)
+    return _judge(gate, evidence, measured)
 
 
-def _judge(config: ModelConfig, evaluation: Evaluation, measured: Fairness) -> Finding:
-    claims = list(_list_claims(config, measured, asks_champion=_asks_champion(config, evaluation)))
+def _judge(gate: FairGate, evidence: Groups, measured: Fairness) -> Finding:
+    rules = _list_rules(gate, evidence.task, asks_champion=_asks_champion(gate, evidence))
+    claims = list(_list_claims(gate, measured, rules))
     judged = [claim for claim in claims if _is_measured(claim)]
     far = _quantile(measured, len(judged))
     if broken := _find_broken(judged, measured, far):
         return Outcome.FAIL, broken
-    if gap := _find_missing(config, evaluation, measured) or _find_small(config, measured, claims, far):
+    if gap := _find_missing(gate, evidence, measured) or _find_small(gate, measured, claims, far):
         return Outcome.INCONCLUSIVE, gap
     return Outcome.PASS, _describe_pass(judged, measured, far)
 
@@ -113,30 +242,30 @@ def _find_broken(judged: list[Claim], measured: Fairness, far: float) -> str | N
     return f"shown to be beyond its limit: {_describe(worst, measured)}{more}"
 
 
-def _asks_champion(config: ModelConfig, evaluation: Evaluation) -> bool:
-    return evaluation.champion is not None and config.gates.fair.not_worse is not None
+def _asks_champion(gate: FairGate, evidence: Groups) -> bool:
+    return evidence.champion is not None and gate.not_worse is not None
 
 
-def _find_missing(config: ModelConfig, evaluation: Evaluation, measured: Fairness) -> str | None:
+def _find_missing(gate: FairGate, evidence: Groups, measured: Fairness) -> str | None:
     """Return what was not measured at all, without which nothing passes."""
     found = {attribute.name: attribute.problem for attribute in measured.attributes}
-    for name in config.data.sensitive:
+    for name in evidence.sensitive:
         if problem := found.get(name, "was not measured"):
             return f"{name}: {problem}"
-    return find_champion_problem(evaluation) if _asks_champion(config, evaluation) else None
+    return find_champion_problem(evidence.champion) if _asks_champion(gate, evidence) else None
 
 
-def _find_small(config: ModelConfig, measured: Fairness, claims: list[Claim], far: float) -> str | None:
+def _find_small(gate: FairGate, measured: Fairness, claims: list[Claim], far: float) -> str | None:
     """Return which groups are too small for "none is shown to be beyond" to be a pass."""
-    if small := _list_small(config, measured, claims, far):
+    if small := _list_small(gate, measured, claims, far):
         return f"too small to judge: {list_names(small)} (`gates.fair.small_groups`: pool or ignore them)"
     is_any = any(_is_large_enough(claim, far) for claim in claims)
     return None if is_any else "every group is too small to judge"
 
 
-def _list_small(config: ModelConfig, measured: Fairness, claims: list[Claim], far: float) -> list[str]:
+def _list_small(gate: FairGate, measured: Fairness, claims: list[Claim], far: float) -> list[str]:
     """List the groups that are too small and may not be passed over, with the reason of each."""
-    gate, small = config.gates.fair, dict[str, str]()
+    small = dict[str, str]()
     counted = [attribute for attribute in measured.attributes if not _is_passed_over(gate, attribute)]
     for attribute in counted:
         small |= _name_small(gate, attribute)
@@ -181,16 +310,15 @@ def _show(claim: Claim, far: float) -> float:
     return claim.at_most + (far + NormalDist().inv_cdf(POWER)) * (claim.error or 0.0)
 
 
-def _list_limits(config: ModelConfig) -> dict[str, Limit | Ratio]:
-    gate = config.gates.fair
-    limits = {name: getattr(gate, name) for name in CRITERIA[config.task]}
+def _list_limits(gate: FairGate, task: Task) -> dict[str, Limit | Ratio]:
+    limits = {name: getattr(gate, name) for name in CRITERIA[task]}
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _list_rules(config: ModelConfig, *, asks_champion: bool) -> dict[str, dict[str, Limit | Ratio]]:
+def _list_rules(gate: FairGate, task: Task, *, asks_champion: bool) -> Rules:
     """Return the limits on each measure, by criterion; each measure is held against the champion's as well."""
-    limits, criteria, further = _list_limits(config), CRITERIA[config.task], config.gates.fair.not_worse
-    rules: dict[str, dict[str, Limit | Ratio]] = defaultdict(dict)
+    limits, criteria, further = _list_limits(gate, task), CRITERIA[task], gate.not_worse
+    rules: Rules = defaultdict(dict)
     for name, limit in limits.items():
         for measure in criteria[name]:
             rules[measure][name] = limit
@@ -200,15 +328,14 @@ def _list_rules(config: ModelConfig, *, asks_champion: bool) -> dict[str, dict[s
     return rules
 
 
-def _list_claims(config: ModelConfig, measured: Fairness, *, asks_champion: bool) -> Iterator[Claim]:
+def _list_claims(gate: FairGate, measured: Fairness, rules: Rules) -> Iterator[Claim]:
     """List each group in each measure of each criterion, and each measure once more beside the champion's."""
-    rules = _list_rules(config, asks_champion=asks_champion)
     for attribute in measured.attributes:
         for group in attribute.groups:
             for figure in group.figures:
                 subject = Subject(attribute=attribute, group=group, figure=figure)
                 for name, limit in rules.get(figure.measure, {}).items():
-                    yield _claim(config.gates.fair, name, limit, subject, measured.unit)
+                    yield _claim(gate, name, limit, subject, measured.unit)
 
 
 def _claim(gate: FairGate, name: str, limit: Limit | Ratio, subject: Subject, unit: float) -> Claim:
@@ -297,3 +424,13 @@ def _describe_pass(judged: list[Claim], measured: Fairness, far: float) -> str:
 
 def _shows_difference(claim: Claim, far: float) -> bool:
     return claim.criterion != FOUR_FIFTHS and _is_large_enough(claim, far)
+
+
+def _pick(asked: Asked, found: Findings) -> Groups | str:
+    if not asked.sensitive:
+        return "no sensitive columns in the YAML"
+    judged = found.evaluation
+    return Groups(task=asked.task, sensitive=asked.sensitive, champion=judged.champion, fairness=judged.fairness)
+
+
+GATE = Gate(name=NAME, section=FairGate, evidence=Groups, pick=_pick, judge=fair)

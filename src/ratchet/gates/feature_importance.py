@@ -8,9 +8,10 @@ its share has changed as well: ranks among crumbs are noise.
 
 from collections.abc import Iterator
 
-from ratchet.config.behaviour import ImportanceGate
-from ratchet.config.model import ModelConfig
+from pydantic import Field
+
 from ratchet.gates.evidence import Finding, answer, is_above, is_finite
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Importance, Importances, Standing
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
@@ -19,16 +20,36 @@ NAME = "feature_importance"
 FEWEST = 3  # of two features one nearly always carries most
 
 
-def feature_importance(config: ModelConfig, behaviour: Behaviour) -> GateResult:
+class ImportanceGate(GateSection):
+    """What the model looks at must not surprise: a new, overwhelming or displaced top feature is for a person."""
+
+    on_fail: OnFail = Field(default="hold", description="What a failure does: hold for a person, or reject.")
+    top: int = Field(default=5, ge=1, description="How many features count as the top.")
+    new_share: float = Field(
+        default=0.05, ge=0, le=1, description="A new feature at the top with this share of all importance is reviewed."
+    )
+    max_share: float = Field(
+        default=0.9,  # healthy models have one with 0.83 (the price now, on electricity) or 0.68 (bike_sharing's hour)
+        gt=0,
+        le=1,
+        description="One feature with surely more of all importance is suspicious, unless it is so in the champion.",
+    )
+    max_rank_shift: int = Field(
+        default=3, ge=1, description="Places that a top feature may move for certain, with those it is correlated with."
+    )
+    min_share_shift: float = Field(
+        default=0.15, ge=0, le=1, description="A move counts when the share of all importance changes by this as well."
+    )
+
+
+def feature_importance(section: ImportanceGate, evidence: Behaviour) -> GateResult:
     """Pass when no feature is new at the top, overwhelming, or displaced for certain."""
-    outcome, reason = _find(config, behaviour)
-    return answer(NAME, outcome, reason, config.gates.feature_importance)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(config: ModelConfig, behaviour: Behaviour) -> Finding:
-    gate, found = config.gates.feature_importance, behaviour.importances
-    if not config.behaviour.importance:
-        return Outcome.NOT_APPLICABLE, "the YAML asks for no importances"
+def _find(gate: ImportanceGate, behaviour: Behaviour) -> Finding:
+    found = behaviour.importances
     if behaviour.problem is not None or found is None:
         return Outcome.INCONCLUSIVE, behaviour.problem or "importances were not measured"
     return _judge(gate, behaviour, found)
@@ -154,3 +175,10 @@ def _percent(share: float) -> str:
 
 def _range(ranks: tuple[int, int]) -> str:
     return str(ranks[0]) if ranks[0] == ranks[1] else f"{ranks[0]}-{ranks[1]}"
+
+
+def _pick(asked: Asked, found: Findings) -> Behaviour | str:
+    return found.behaviour if asked.measures_importance else "the YAML asks for no importances"
+
+
+GATE = Gate(name=NAME, section=ImportanceGate, evidence=Behaviour, pick=_pick, judge=feature_importance)

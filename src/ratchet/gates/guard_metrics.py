@@ -5,8 +5,9 @@ promotion the metric that is worse must slip through its own bound, so that many
 intersection-union test, Berger 1982). Failing shares the confidence among the guards, see `ratchet.gates.evidence`.
 """
 
-from ratchet.config.model import ModelConfig
-from ratchet.config.performance import Guard
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from ratchet.gates.evidence import (
     Finding,
     allowed_loss,
@@ -16,36 +17,64 @@ from ratchet.gates.evidence import (
     find_gap,
     judge_not_worse,
 )
-from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.records.judgement import ChampionRef, Gain, GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "guard_metrics"
 PREFIX = "guard_"
 
 
-def guard_metrics(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
+class GuardGate(GateSection):
+    """No guard metric may get worse; each gives a result of its own, named `guard_<metric>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardGains:
+    """The gain in each guard metric, what each may lose (a share of the champion's figure), and the rows it takes."""
+
+    champion: ChampionRef | None
+    gains: tuple[Gain, ...]
+    tolerances: Mapping[str, float]
+    min_rows: int
+    min_positives: int
+
+
+def guard_metrics(section: GuardGate, evidence: GuardGains) -> tuple[GateResult, ...]:
     """Pass each guard metric that is shown to be not worse by more than its tolerance."""
-    section = config.gates.guard_metrics
-    if not config.guards:
-        return (answer(NAME, Outcome.NOT_APPLICABLE, "no guard metrics in the YAML", section),)
-    measured = {gain.metric: gain for gain in evaluation.guard_gains}
+    measured = {gain.metric: gain for gain in evidence.gains}
     return tuple(
-        answer(PREFIX + guard.metric, *_find(config, evaluation, guard, measured.get(guard.metric)), section)
-        for guard in config.guards
+        answer(PREFIX + metric, *_find(evidence, metric, measured.get(metric)), section)
+        for metric in evidence.tolerances
     )
 
 
-def _find(config: ModelConfig, evaluation: Evaluation, guard: Guard, gain: Gain | None) -> Finding:
-    if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare with"):
+def _find(evidence: GuardGains, metric: str, gain: Gain | None) -> Finding:
+    if obstacle := find_champion_obstacle(evidence.champion, absent="no champion yet to compare with"):
         return obstacle
     if gain is None:
-        return Outcome.INCONCLUSIVE, f"the gain in {guard.metric} was not measured"
-    if gap := find_gap(gain, config, without_figure=f"the champion has no {guard.metric} on these rows"):
+        return Outcome.INCONCLUSIVE, f"the gain in {metric} was not measured"
+    if gap := find_gap(gain, evidence, without_figure=f"the champion has no {metric} on these rows"):
         return Outcome.INCONCLUSIVE, gap
-    return _judge(guard, gain, looks=len(config.guards))
+    return _judge(gain, evidence.tolerances[metric], looks=len(evidence.tolerances))
 
 
-def _judge(guard: Guard, gain: Gain, *, looks: int) -> Finding:
-    limit = -allowed_loss(gain, guard.tolerance)
-    found = f"{describe_gain(gain, limit)} ({100 * guard.tolerance:g} % of the champion's {gain.opponent_value:.4g})"
+def _judge(gain: Gain, tolerance: float, *, looks: int) -> Finding:
+    limit = -allowed_loss(gain, tolerance)
+    found = f"{describe_gain(gain, limit)} ({100 * tolerance:g} % of the champion's {gain.opponent_value:.4g})"
     return judge_not_worse(gain, limit, found, looks=looks)
+
+
+def _pick(asked: Asked, found: Findings) -> GuardGains | str:
+    if not asked.guards:
+        return "no guard metrics in the YAML"
+    return GuardGains(
+        champion=found.evaluation.champion,
+        gains=found.evaluation.guard_gains,
+        tolerances=asked.guards,
+        min_rows=asked.min_rows,
+        min_positives=asked.min_positives,
+    )
+
+
+GATE = Gate(name=NAME, section=GuardGate, evidence=GuardGains, pick=_pick, judge=guard_metrics)

@@ -8,8 +8,11 @@ at, the likelier one looks worse by chance: its upper bound is moved out to the 
 below zero and the best estimate is beyond the tolerance. In between, and with too few rows, the answer is "can't say".
 """
 
-from ratchet.config.model import ModelConfig
-from ratchet.config.slices import Slice
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import Field
+
 from ratchet.gates.evidence import (
     Finding,
     allowed_loss,
@@ -20,42 +23,68 @@ from ratchet.gates.evidence import (
     find_worst,
     judge_not_worse,
 )
-from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.records.judgement import ChampionRef, Gain, GateResult
 from ratchet.records.outcome import Outcome
 
 NAME = "no_slice_worse"
 
 
-def no_slice_worse(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+class SliceGate(GateSection):
+    """No slice may get worse."""
+
+    tolerance: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="As a share of the champion's figure on that slice: less is not called worse.",
+    )
+    min_rows: int = Field(default=100, ge=1, description="Holdout rows below which a slice can't be judged.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceGains:
+    """The gains over the champion by slice, and the named slices, each with whether it is cut into several parts."""
+
+    champion: ChampionRef | None
+    gains: tuple[Gain, ...]
+    slices: Mapping[str, bool]
+
+
+def no_slice_worse(section: SliceGate, evidence: SliceGains) -> GateResult:
     """Pass when every slice is shown to be not worse by more than the tolerance; the worst slice decides."""
-    outcome, reason = _find(config, evaluation)
-    return answer(NAME, outcome, reason, config.gates.no_slice_worse)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    if not config.evaluation.slices:
-        return Outcome.NOT_APPLICABLE, "no slices in the YAML"
-    if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare slices with"):
+def _find(gate: SliceGate, evidence: SliceGains) -> Finding:
+    if obstacle := find_champion_obstacle(evidence.champion, absent="no champion yet to compare slices with"):
         return obstacle
-    return _judge(config, evaluation)
+    return _judge(gate, evidence)
 
 
-def _judge(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    measured = [(part.name, gain) for part in config.evaluation.slices for gain in _gains_of(part, evaluation)]
+def _judge(gate: SliceGate, evidence: SliceGains) -> Finding:
+    measured = [(name, gain) for name in evidence.slices for gain in _gains_of(name, evidence)]
     count = len(measured)
-    findings = [_judge_slice(config, gain, name, looks=count) for name, gain in measured]
-    tolerance = 100 * config.gates.no_slice_worse.tolerance
+    findings = [_judge_slice(gate, gain, name, looks=count) for name, gain in measured]
+    tolerance = 100 * gate.tolerance
     passed = f"none of {count} slices is worse by more than {tolerance:g} % of the champion's figure"
     return find_worst(findings, shown=1, among=f" of {count} slices") or (Outcome.PASS, passed)
 
 
-def _gains_of(part: Slice, evaluation: Evaluation) -> list[Gain | None]:
-    """Return a slice's gain, or those of its bins; nothing but None where it was not measured."""
-    return [gain for gain in evaluation.slice_gains if part.covers(gain.slice)] or [None]
+def _gains_of(name: str, evidence: SliceGains) -> list[Gain | None]:
+    """Return a slice's gain, or those of its parts; nothing but None where it was not measured."""
+    is_cut = evidence.slices[name]
+    return [gain for gain in evidence.gains if is_part(gain.slice, name, is_cut=is_cut)] or [None]
 
 
-def _judge_slice(config: ModelConfig, gain: Gain | None, name: str, *, looks: int) -> Finding:
-    gate = config.gates.no_slice_worse
+def is_part(measured: str, name: str, *, is_cut: bool) -> bool:
+    """Tell whether a measured slice is a named one, or a part of one that is cut into several."""
+    return measured == name or (is_cut and measured.startswith(f"{name} "))
+
+
+def _judge_slice(gate: SliceGate, gain: Gain | None, name: str, *, looks: int) -> Finding:
     if gain is None:
         return Outcome.INCONCLUSIVE, f"slice {name}: was not measured"
     if gap := find_gap(gain, gate, without_figure="the champion has no figure on it"):
@@ -63,3 +92,13 @@ def _judge_slice(config: ModelConfig, gain: Gain | None, name: str, *, looks: in
     limit = -allowed_loss(gain, gate.tolerance)
     found = f"slice {gain.slice}: {describe_gain(gain, limit)}"
     return judge_not_worse(gain, limit, found, looks=looks)
+
+
+def _pick(asked: Asked, found: Findings) -> SliceGains | str:
+    if not asked.slices:
+        return "no slices in the YAML"
+    judged = found.evaluation
+    return SliceGains(champion=judged.champion, gains=judged.slice_gains, slices=asked.slices)
+
+
+GATE = Gate(name=NAME, section=SliceGate, evidence=SliceGains, pick=_pick, judge=no_slice_worse)

@@ -1,25 +1,44 @@
 """The challenger must keep to the policy's constraints; it can break one only when every candidate does."""
 
-from ratchet.config.model import ModelConfig
+from dataclasses import dataclass
+
 from ratchet.gates.evidence import Finding, answer
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
-from ratchet.records.serving_cost import ServingCosts
 
 NAME = "policy"
 
 
-def policy(config: ModelConfig, serving_costs: ServingCosts) -> GateResult:
+class PolicyGate(GateSection):
+    """The challenger must keep to the policy's constraints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraints:
+    """How many constraints the policy has, and which of them the challenger breaks, a sentence each."""
+
+    count: int
+    broken: tuple[str, ...]
+
+
+def policy(section: PolicyGate, evidence: Constraints) -> GateResult:
     """Pass when the challenger meets every constraint of the policy on validation."""
-    outcome, reason = _find(config, serving_costs)
-    return answer(NAME, outcome, reason, config.gates.policy)
+    outcome, reason = _find(evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(config: ModelConfig, serving_costs: ServingCosts) -> Finding:
-    asked = len(config.policy.constraints)
-    if serving_costs.broken:
-        return Outcome.FAIL, f"no candidate meets the policy; of the best, {'; '.join(serving_costs.broken)}"
-    if not asked:
+def _find(evidence: Constraints) -> Finding:
+    if evidence.broken:
+        return Outcome.FAIL, f"no candidate meets the policy; of the best, {'; '.join(evidence.broken)}"
+    if not evidence.count:
         return Outcome.NOT_APPLICABLE, "the policy has no constraints"
-    every = "the policy's constraint" if asked == 1 else f"all {asked} constraints of the policy"
+    every = "the policy's constraint" if evidence.count == 1 else f"all {evidence.count} constraints of the policy"
     return Outcome.PASS, f"the challenger meets {every} on validation"
+
+
+def _pick(asked: Asked, found: Findings) -> Constraints:
+    return Constraints(count=asked.constraints, broken=found.serving_costs.broken)
+
+
+GATE = Gate(name=NAME, section=PolicyGate, evidence=Constraints, pick=_pick, judge=policy)

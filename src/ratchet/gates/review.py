@@ -2,27 +2,49 @@
 
 from collections.abc import Callable, Iterator
 
-from ratchet.config.model import ModelConfig
-from ratchet.config.review import ReviewGate
+from pydantic import Field
+
 from ratchet.errors import list_names
 from ratchet.gates.evidence import Finding, answer, is_number
-from ratchet.records.judgement import Evaluation, GateResult
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail, Opposed
+from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift
 
 NAME = "review"
 
 
-def review(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+class ReviewGate(GateSection):
+    """What is unusual about a run is held for a person, even when the challenger is better."""
+
+    on_fail: OnFail = Field(default="hold", description="What a trigger does: hold for a person, or reject.")
+    new_features: bool = Field(default=True, description="A feature that the champion's run did not have.")
+    removed_features: bool = Field(default=True, description="A feature that only the champion's run had.")
+    # Twice the rows, or half of them, is no ordinary week on any schedule: a source was cut, or delivered twice.
+    rows_factor: float | None = Field(
+        default=2.0, gt=1, description="Training rows changed by more than this factor; null switches it off."
+    )
+    # Fits on a shared machine take twice as long in a busy hour; three times and half a minute is something else.
+    slow_factor: float | None = Field(
+        default=3.0, gt=1, description="The fit took so many times what is usual; null switches it off."
+    )
+    slow_seconds: float = Field(default=30.0, ge=0, description="So much longer than usual is never unusual.")
+    # Beyond what earlier runs let expect AND by more than a twentieth: shown to be another, and by enough to matter.
+    metric_change: float | None = Field(
+        default=0.05, ge=0, description="A metric changed by more than this share; null switches it off."
+    )
+
+
+def review(section: ReviewGate, evidence: Opposed[Changes]) -> GateResult:
     """Pass when nothing about the run is unusual; each trigger gives its own reason."""
-    outcome, reason = _find(config.gates.review, evaluation)
-    return answer(NAME, outcome, reason, config.gates.review)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(gate: ReviewGate, evaluation: Evaluation) -> Finding:
-    if evaluation.champion is None:
+def _find(gate: ReviewGate, evidence: Opposed[Changes]) -> Finding:
+    if evidence.champion is None:
         return Outcome.NOT_APPLICABLE, "no champion yet: there is no run to compare with"
-    changes = evaluation.changes or Changes(problem="the run was not compared with earlier ones")
+    changes = evidence.found or Changes(problem="the run was not compared with earlier ones")
     if changes.problem is not None:
         return Outcome.INCONCLUSIVE, changes.problem
     return _judge(gate, changes)
@@ -115,3 +137,10 @@ def _describe(changes: Changes) -> str:
 def _count_metrics(changes: Changes) -> str:
     judged = sum(each.mean is not None for each in changes.metrics)
     return f"{judged} metrics as usual" if judged else "too few earlier runs to know what is usual"
+
+
+def _pick(_asked: Asked, found: Findings) -> Opposed[Changes]:
+    return Opposed(champion=found.evaluation.champion, found=found.evaluation.changes)
+
+
+GATE = Gate(name=NAME, section=ReviewGate, evidence=Opposed, pick=_pick, judge=review)

@@ -7,9 +7,10 @@ is beyond the limit. Between the two nobody can tell, and more calls (`resources
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ratchet.config.model import ModelConfig
-from ratchet.config.resources import ServingCostGate
+from pydantic import Field
+
 from ratchet.gates.evidence import Finding, answer, is_above, is_number, worst_of
+from ratchet.gates.gate import Gate, GateSection
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
@@ -33,10 +34,45 @@ class Figure:
     word: str = "at most"
 
 
-def serving_cost(config: ModelConfig, serving_costs: ServingCosts) -> GateResult:
+class ServingCostGate(GateSection):
+    """The challenger may not take too much time, memory or room."""
+
+    # One second is what keeps a person's train of thought (Nielsen, Usability Engineering, 1993): a single
+    # prediction that takes longer is of no use to anybody who waits for it. The median, since two calls can tell it.
+    p50_ms: float | None = Field(default=1000.0, gt=0, description="Limit of the median single prediction.")
+    p95_ms: float | None = Field(
+        default=None, gt=0, description="Limit of the slowest 5 %; needs 20 calls within `resources.seconds`."
+    )
+    p99_ms: float | None = Field(
+        default=None, gt=0, description="Limit of the slowest 1 %; needs 100 calls, so `resources.seconds`."
+    )
+    rows_per_second: float | None = Field(default=None, gt=0, description="At least so many rows in batches.")
+    load_seconds: float | None = Field(default=None, gt=0, description="Limit of the time to load the model.")
+    size_mb: float | None = Field(default=None, gt=0, description="Limit of the model's file.")
+    resident_mb: float | None = Field(default=None, gt=0, description="Limit of the loaded model's memory.")
+    peak_mb: float | None = Field(
+        default=None, gt=0, description="Limit of the whole process's memory while it scores a batch."
+    )
+    cost_per_1000: float | None = Field(
+        default=None, gt=0, description="Limit of the price of 1,000 single predictions; needs a price."
+    )
+    # Against the champion both must be exceeded. Timing on a shared machine easily doubles for a while, and two
+    # estimators of the catalogue differ by less than ten milliseconds a row (measured on 45 features).
+    latency_ratio: float | None = Field(
+        default=2.0, ge=1, description="p50 and p95 against the champion's; null switches it off."
+    )
+    latency_slack_ms: float = Field(default=10.0, ge=0, description="So much slower is never too slow.")
+    # A forest holds tens of times as much as a linear model, and both are small change below some hundred megabytes.
+    memory_ratio: float | None = Field(
+        default=3.0, ge=1, description="Peak memory of the model against the champion's; null switches it off."
+    )
+    memory_slack_mb: float = Field(default=500.0, ge=0, description="So much more is never too much.")
+
+
+def serving_cost(section: ServingCostGate, evidence: ServingCosts) -> GateResult:
     """Pass when every figure of the challenger is within its limit, and none is far beyond the champion's."""
-    outcome, reason = _find(config.gates.serving_cost, serving_costs)
-    return answer(NAME, outcome, reason, config.gates.serving_cost)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
 def _find(gate: ServingCostGate, serving_costs: ServingCosts) -> Finding:
@@ -129,3 +165,12 @@ def _check_memory(gate: ServingCostGate, theirs: int | None, mine: int | None) -
 
 def _megabytes(size_bytes: int | None) -> float | None:
     return None if size_bytes is None else size_bytes / MEGABYTE
+
+
+GATE = Gate(
+    name=NAME,
+    section=ServingCostGate,
+    evidence=ServingCosts,
+    pick=lambda _asked, found: found.serving_costs,
+    judge=serving_cost,
+)

@@ -5,8 +5,10 @@ good on average and fails in the newest quarter shows. Failing shares the confid
 healthy challengers at most 1 - confidence fail.
 """
 
-from ratchet.config.model import ModelConfig
-from ratchet.config.performance import StabilityGate
+from dataclasses import dataclass
+
+from pydantic import Field
+
 from ratchet.gates.evidence import (
     Finding,
     allowed_loss,
@@ -19,30 +21,58 @@ from ratchet.gates.evidence import (
     is_shown_worse,
     worst_of,
 )
-from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.records.judgement import ChampionRef, Gain, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.performance import Periods
 
 NAME = "stable_over_time"
 
 
-def stable_over_time(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+class StabilityGate(GateSection):
+    """The challenger must not be worse in any period of the holdout, nor swing too much between them."""
+
+    tolerance: float = Field(
+        default=0.05,  # as for slices and guards
+        ge=0,
+        le=1,
+        description="As a share of the champion's figure in that period: less is not called worse.",
+    )
+    max_spread: float | None = Field(
+        default=None,
+        gt=0,
+        description="Best minus worst period of the challenger's own figure; null for no limit, as that is the data's.",
+    )
+    # a quarter of what the whole holdout needs (100 positives, 200 rows) at the default of four periods, and then half
+    # as many again where they come unevenly: the claim that a period is worse has honest bounds at any size
+    min_rows: int = Field(default=50, ge=1, description="Rows of a period below which it can't be judged.")
+    min_positives: int = Field(default=10, ge=1, description="Rarest-class rows of a period below which it can't.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodGains:
+    """The periods of the holdout, and the gain over the champion in each; None for periods: they were not measured."""
+
+    champion: ChampionRef | None
+    gains: tuple[Gain, ...]
+    periods: Periods | None
+
+
+def stable_over_time(section: StabilityGate, evidence: PeriodGains) -> GateResult:
     """Pass when no period is shown to be worse by more than the tolerance and the spread is within its limit."""
-    outcome, reason = _find(config, evaluation)
-    return answer(NAME, outcome, reason, config.gates.stable_over_time)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    if config.evaluation.periods < 2:
-        return Outcome.NOT_APPLICABLE, "the YAML asks for no periods"
-    if evaluation.champion is None and config.gates.stable_over_time.max_spread is None:
+def _find(gate: StabilityGate, evidence: PeriodGains) -> Finding:
+    periods = evidence.periods
+    if evidence.champion is None and gate.max_spread is None:
         return Outcome.NOT_APPLICABLE, "no champion yet to compare periods with"
-    if evaluation.periods is None:
+    if periods is None:
         return Outcome.INCONCLUSIVE, "the periods of the holdout were not measured"
-    if evaluation.periods.problem:
-        return Outcome.INCONCLUSIVE, evaluation.periods.problem
-    gate = config.gates.stable_over_time
-    return _put_together(_judge_periods(gate, evaluation, evaluation.periods), _judge_spread(gate, evaluation.periods))
+    if periods.problem:
+        return Outcome.INCONCLUSIVE, periods.problem
+    return _put_together(_judge_periods(gate, evidence, periods), _judge_spread(gate, periods))
 
 
 def _put_together(*findings: Finding) -> Finding:
@@ -51,10 +81,10 @@ def _put_together(*findings: Finding) -> Finding:
     return worst_of(asked) if asked else findings[0]
 
 
-def _judge_periods(gate: StabilityGate, evaluation: Evaluation, periods: Periods) -> Finding:
-    if obstacle := find_champion_obstacle(evaluation, absent="no champion yet to compare periods with"):
+def _judge_periods(gate: StabilityGate, evidence: PeriodGains, periods: Periods) -> Finding:
+    if obstacle := find_champion_obstacle(evidence.champion, absent="no champion yet to compare periods with"):
         return obstacle
-    measured = {gain.slice: gain for gain in evaluation.period_gains}
+    measured = {gain.slice: gain for gain in evidence.gains}
     gains = {period.name: measured.get(period.name) for period in periods.periods}
     findings = [_judge_period(gate, name, gain, looks=len(gains)) for name, gain in gains.items()]
     return find_worst(findings, shown=1) or _describe_worst(gate, [*filter(None, gains.values())])
@@ -87,3 +117,13 @@ def _judge_spread(gate: StabilityGate, periods: Periods) -> Finding:
     spread = periods.challenger.spread
     found = f"{periods.metric} spreads by {spread:.4g} over the periods, at most {gate.max_spread:.4g} may be"
     return (Outcome.PASS if spread <= gate.max_spread else Outcome.FAIL), found
+
+
+def _pick(asked: Asked, found: Findings) -> PeriodGains | str:
+    if asked.periods < 2:
+        return "the YAML asks for no periods"
+    judged = found.evaluation
+    return PeriodGains(champion=judged.champion, gains=judged.period_gains, periods=judged.periods)
+
+
+GATE = Gate(name=NAME, section=StabilityGate, evidence=PeriodGains, pick=_pick, judge=stable_over_time)

@@ -7,9 +7,10 @@ the reason says what would have shown; a slice that somebody named (`no_slice_wo
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from ratchet.config.model import ModelConfig
-from ratchet.config.slices import WeakestSliceGate
+from pydantic import Field
+
 from ratchet.gates.evidence import (
     Finding,
     allowed_loss,
@@ -23,8 +24,9 @@ from ratchet.gates.evidence import (
     is_shown_worse,
     worst_of,
 )
+from ratchet.gates.gate import Asked, Findings, Gate, GateSection
 from ratchet.metrics.registry import find_metric
-from ratchet.records.judgement import Evaluation, Gain, GateResult
+from ratchet.records.judgement import ChampionRef, Gain, GateResult
 from ratchet.records.outcome import Outcome
 from ratchet.records.slices import Level, SliceFinding
 
@@ -32,33 +34,58 @@ NAME = "weakest_slice"
 NOT_SEARCHED = SliceFinding(tried=0, against="", problem="validation was not read")
 
 
-def weakest_slice(config: ModelConfig, evaluation: Evaluation) -> GateResult:
+class WeakestSliceGate(GateSection):
+    """No slice that looked weak on validation may be shown to be worse than the champion's on the holdout."""
+
+    tolerance: float = Field(
+        default=0.05,  # as in no_slice_worse, so that a slice is judged alike whether or not it was named
+        ge=0,
+        le=1,
+        description="As a share of the champion's figure on that slice: less is not called worse.",
+    )
+    floor: float | None = Field(
+        default=None,
+        description="What the primary metric must reach on each found slice (for a loss: stay below), with or "
+        "without a champion; null: nothing.",
+    )
+    min_rows: int = Field(default=100, ge=1, description="Holdout rows below which a found slice is not judged.")
+    min_positives: int = Field(default=25, ge=1, description="The same for rows of the rarest class.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakSlices:
+    """What came of the search for weak slices, None where none was made, and the gains over the champion on them."""
+
+    champion: ChampionRef | None
+    gains: tuple[Gain, ...]
+    search: SliceFinding | None
+
+
+def weakest_slice(section: WeakestSliceGate, evidence: WeakSlices) -> GateResult:
     """Fail when a found slice is shown to be worse than the champion's, or to miss the floor."""
-    outcome, reason = _find(config, evaluation)
-    return answer(NAME, outcome, reason, config.gates.weakest_slice)
+    outcome, reason = _find(section, evidence)
+    return answer(NAME, outcome, reason, section)
 
 
-def _find(config: ModelConfig, evaluation: Evaluation) -> Finding:
-    if not config.evaluation.slice_search.enabled:
-        return Outcome.NOT_APPLICABLE, "the YAML switches the search for weak slices off"
-    if evaluation.champion is None and config.gates.weakest_slice.floor is None:
+def _find(gate: WeakestSliceGate, evidence: WeakSlices) -> Finding:
+    if evidence.champion is None and gate.floor is None:
         return Outcome.NOT_APPLICABLE, "no champion yet to compare slices with, and no floor in the YAML"
-    return _judge(config.gates.weakest_slice, evaluation, evaluation.slice_search or NOT_SEARCHED)
+    return _judge(gate, evidence, evidence.search or NOT_SEARCHED)
 
 
-def _judge(gate: WeakestSliceGate, evaluation: Evaluation, search: SliceFinding) -> Finding:
+def _judge(gate: WeakestSliceGate, evidence: WeakSlices, search: SliceFinding) -> Finding:
     if search.problem:
         return Outcome.INCONCLUSIVE, f"no slice was searched: {search.problem}"
-    if problem := find_champion_problem(evaluation):
+    if problem := find_champion_problem(evidence.champion):
         return Outcome.INCONCLUSIVE, problem
-    return worst_of([*_judge_parts(gate, evaluation, search)])
+    return worst_of([*_judge_parts(gate, evidence, search)])
 
 
-def _judge_parts(gate: WeakestSliceGate, evaluation: Evaluation, search: SliceFinding) -> Iterator[Finding]:
+def _judge_parts(gate: WeakestSliceGate, evidence: WeakSlices, search: SliceFinding) -> Iterator[Finding]:
     if gate.floor is not None:
         yield _judge_levels(gate, search.levels, gate.floor)
-    if evaluation.champion is not None:
-        yield _judge_gains(gate, evaluation.weak_slices, search.tried)
+    if evidence.champion is not None:
+        yield _judge_gains(gate, evidence.gains, search.tried)
 
 
 def _judge_gains(gate: WeakestSliceGate, gains: Sequence[Gain], tried: int) -> Finding:
@@ -128,3 +155,13 @@ def _describe_level(level: Level, floor: float) -> str:
         f"{level.slice}: {level.metric} {level.value:.4g} [{lower:.4g}, {upper:.4g}] "
         f"at {100 * level.confidence:g} %, needs {side} {floor:g}"
     )
+
+
+def _pick(asked: Asked, found: Findings) -> WeakSlices | str:
+    if not asked.searches_slices:
+        return "the YAML switches the search for weak slices off"
+    judged = found.evaluation
+    return WeakSlices(champion=judged.champion, gains=judged.weak_slices, search=judged.slice_search)
+
+
+GATE = Gate(name=NAME, section=WeakestSliceGate, evidence=WeakSlices, pick=_pick, judge=weakest_slice)

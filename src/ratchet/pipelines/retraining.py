@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ratchet.artifacts.history import keep_record
 from ratchet.config.run import Run
 from ratchet.errors import ConfigError
-from ratchet.gates.all_gates import Findings
+from ratchet.gates.gate import Findings
 from ratchet.ledger.settling import conclude
 from ratchet.pipelines.running import Watch, run_steps, unwatched
 from ratchet.pipelines.tables import RETRAIN
@@ -52,6 +52,7 @@ def retrain(run: Run, watch: Watch = unwatched, *, person: str) -> RunResult:
         raise
     challenger = records["select"]
     findings = challenger and Findings(
+        data_report=records["check"],
         evaluation=records["evaluate"],
         audit=records["audit"],
         behaviour=records["measure_behaviour"],

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
+from ratchet.gates.fair import FairGate
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
 from ratchet.reports.scale import Scale
 
@@ -78,7 +78,7 @@ def place_groups(fairness: Fairness | None, config: ModelConfig) -> tuple[Measur
 
 
 def _place_measure(fairness: Fairness, config: ModelConfig, measure: str) -> MeasurePlot:
-    limit = _limit_of(config.gates.fair, measure)
+    limit = _limit_of(config.gates.of(FairGate), measure)
     scaled = None if limit is None else limit * fairness.unit
     found = [*_list_singles(fairness, measure), *_list_pairs(fairness, measure)]
     reach = ROOM * max(_find_furthest(figure for *_, figure in found), scaled or 0.0) or 1.0

@@ -3,7 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from ratchet.config.judging import Gates
+from ratchet.config.gates import Gates
+from ratchet.gates.beats_baseline import BaselineGate
+from ratchet.gates.beats_champion import ChampionGate
+from ratchet.gates.no_slice_worse import SliceGate
 from ratchet.records.judgement import Evaluation, Gain
 from ratchet.records.performance import Period, Periods
 from ratchet.reports.scale import Scale, Tick, fit_scale
@@ -67,13 +70,13 @@ def _bounds_of(gains: tuple[Gain, ...]) -> list[float]:
 def limit_of(gain: Gain, gates: Gates) -> float | None:
     """Return what a gain's lower bound must stay above, as the gates are configured."""
     if gain.opponent == "baseline":
-        return gates.beats_baseline.min_gain
+        return gates.of(BaselineGate).min_gain
     if gain.slice == OVERALL:
-        champion = gates.beats_champion
+        champion = gates.of(ChampionGate)
         return -champion.margin if champion.stale else champion.min_gain
     if gain.opponent_value is None:
         return None
-    return -gates.no_slice_worse.tolerance * abs(gain.opponent_value)
+    return -gates.of(SliceGate).tolerance * abs(gain.opponent_value)
 
 
 def _mark_gain(gain: Gain, limit: float | None, scale: Scale) -> GainMark:

@@ -3,10 +3,12 @@
 import logging
 
 from ratchet.config.run import Run
-from ratchet.gates.all_gates import Findings, ask_gates
+from ratchet.gates.all_gates import ask_gates
 from ratchet.gates.beats_baseline import NAME as BEATS_BASELINE
 from ratchet.gates.beats_champion import NAME as BEATS_CHAMPION
-from ratchet.gates.beats_champion import is_only_not_worse
+from ratchet.gates.beats_champion import ChampionGate, is_only_not_worse
+from ratchet.gates.data_check import DataGate, data_check
+from ratchet.gates.gate import Findings
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Evaluation, GateResult, Verdict
@@ -37,12 +39,19 @@ def decide(
         behaviour: what the challenger looks at, and what it says about changed rows.
         serving_costs: what it takes to run it.
     """
+    config = run.config
     # Nothing is trained on data that failed: what is there then is left from before the run was cleared.
     if data_report.outcome is Outcome.FAIL or not (evaluation and audit and behaviour and serving_costs):
-        verdict = _refuse(ask_gates(run.config, data_report, None))
+        verdict = _refuse((data_check(config.gates.of(DataGate), data_report),))
     else:
-        findings = Findings(evaluation=evaluation, audit=audit, behaviour=behaviour, serving_costs=serving_costs)
-        verdict = _judge(run, ask_gates(run.config, data_report, findings), evaluation)
+        findings = Findings(
+            data_report=data_report,
+            evaluation=evaluation,
+            audit=audit,
+            behaviour=behaviour,
+            serving_costs=serving_costs,
+        )
+        verdict = _judge(run, ask_gates(config.gates.by_name, config.asked, findings), evaluation)
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict
 
@@ -80,7 +89,7 @@ def _judge(run: Run, gates: Gates, evaluation: Evaluation) -> Verdict:
 
 def _is_only_not_worse(run: Run, gates: Gates, evaluation: Evaluation) -> bool:
     has_passed = any(gate.gate == BEATS_CHAMPION and gate.outcome is Outcome.PASS for gate in gates)
-    return has_passed and is_only_not_worse(run.config.gates.beats_champion, evaluation.champion_gain)
+    return has_passed and is_only_not_worse(run.config.gates.of(ChampionGate), evaluation.champion_gain)
 
 
 def _find_objection(gates: Gates) -> tuple[Decision, str] | None:

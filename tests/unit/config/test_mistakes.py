@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ratchet.config.judging import Gates
+from ratchet.config.gates import Gates
 from ratchet.config.load import load_model
 from ratchet.errors import ConfigError
 

@@ -64,9 +64,3 @@ def test_slices_fit_the_rest_of_the_file(slices, why):
 def test_other_parts_name_known_columns(evaluation, why):
     with pytest.raises(ValidationError, match=why):
         make_config(evaluation=evaluation)
-
-
-def test_a_slice_covers_its_own_name_and_that_of_its_bins():
-    plain, cut = Slice(name="old", where="age > 60"), Slice(name="age", column="age", bins=2)
-    assert [plain.covers("old"), plain.covers("old 1 of 2")] == [True, False]
-    assert [cut.covers("age 1 of 2 (below 3)"), cut.covers("age"), cut.covers("ages 1 of 2")] == [True, True, False]

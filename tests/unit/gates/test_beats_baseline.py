@@ -4,16 +4,16 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.gates.beats_baseline import beats_baseline
 from ratchet.records.outcome import Decision, Outcome
 
 
 def ask(min_gain=0.0, on_inconclusive="hold", **changes):
     gates = {"beats_baseline": {"min_gain": min_gain, "on_inconclusive": on_inconclusive}}
     evaluation = make_evaluation(baseline_gain=make_gain(opponent="baseline", **changes))
-    return beats_baseline(make_config(gates=gates), evaluation)
+    return ask_gate("beats_baseline", make_config(gates=gates), evaluation)
 
 
 @pytest.mark.parametrize(

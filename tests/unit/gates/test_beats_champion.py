@@ -4,17 +4,17 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.config.judging import ChampionGate
-from ratchet.gates.beats_champion import beats_champion, is_only_not_worse
+from ratchet.gates.beats_champion import ChampionGate, is_only_not_worse
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
 
 def ask(gate=None, **changes):
     evaluation = make_evaluation(champion_gain=make_gain(**changes))
-    return beats_champion(make_config(gates={"beats_champion": gate or {}}), evaluation)
+    return ask_gate("beats_champion", make_config(gates={"beats_champion": gate or {}}), evaluation)
 
 
 @pytest.mark.parametrize(
@@ -43,19 +43,21 @@ def test_no_evidence_rejects_and_tells_unknown_from_worse(upper, said):
 
 
 def test_the_first_model_is_unopposed():
-    result = beats_champion(make_config(), make_first_evaluation())
+    result = ask_gate("beats_champion", make_config(), make_first_evaluation())
     assert (result.outcome, result.reason) == (Outcome.NOT_APPLICABLE, "no champion yet: unopposed")
 
 
 def test_a_champion_that_can_not_score_is_inconclusive():
     champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
-    result = beats_champion(make_config(), make_evaluation(champion=champion, champion_gain=None))
+    result = ask_gate("beats_champion", make_config(), make_evaluation(champion=champion, champion_gain=None))
     assert (result.outcome, result.consequence) == (Outcome.INCONCLUSIVE, Decision.HOLD)
     assert result.reason == "champion 7 can't score these rows: column 'age' is missing"
 
 
 def test_a_gain_that_was_never_measured_is_inconclusive():
-    assert beats_champion(make_config(), make_evaluation(champion_gain=None)).outcome is Outcome.INCONCLUSIVE
+    assert (
+        ask_gate("beats_champion", make_config(), make_evaluation(champion_gain=None)).outcome is Outcome.INCONCLUSIVE
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ import math
 import pytest
 
 from builders.behaviour import make_behaviour, make_case_finding
+from builders.gates import ask_gate
 from builders.runs import make_config
-from ratchet.gates.behaves import behaves
 from ratchet.records.outcome import Decision, Outcome
 
 CASE = {"name": "known-buyer", "row": {"age": 30}, "at_least": 0.8, "at_most": 0.95}
 
 
 def ask(plan, *findings, **changes):
-    return behaves(make_config(behaviour=plan), make_behaviour(cases=findings, **changes))
+    return ask_gate("behaves", make_config(behaviour=plan), make_behaviour(cases=findings, **changes))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from builders.calibration import make_bounded, make_calibration, make_model_calibration
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.gates.calibrated import calibrated
 from ratchet.records.calibration import Bounded
 from ratchet.records.judgement import ChampionRef, GateResult
 from ratchet.records.outcome import Decision, Outcome
@@ -18,7 +18,7 @@ def ask(*, error: Bounded | None = None, first: bool = False, gate: object = Non
     calibration = make_calibration(**(facts | changes))
     make = make_first_evaluation if first else make_evaluation
     config = make_config(gates={"calibrated": gate or {}})
-    return calibrated(config, make(calibration=calibration))
+    return ask_gate("calibrated", config, make(calibration=calibration))
 
 
 def test_a_calibrated_challenger_passes_and_the_figures_are_said() -> None:
@@ -108,15 +108,15 @@ def test_nothing_measured_is_never_a_pass(changes: dict[str, object]) -> None:
 
 
 def test_a_record_that_is_missing_is_inconclusive() -> None:
-    assert calibrated(make_config(), make_evaluation(calibration=None)).outcome is Outcome.INCONCLUSIVE
+    assert ask_gate("calibrated", make_config(), make_evaluation(calibration=None)).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_champion_that_can_not_score_is_inconclusive() -> None:
     champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
-    result = calibrated(make_config(), make_evaluation(champion=champion))
+    result = ask_gate("calibrated", make_config(), make_evaluation(champion=champion))
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.reason == "the champion can't score these rows: column 'age' is missing"
 
 
 def test_a_regression_is_not_asked() -> None:
-    assert calibrated(make_config(task="regression"), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
+    assert ask_gate("calibrated", make_config(task="regression"), make_evaluation()).outcome is Outcome.NOT_APPLICABLE

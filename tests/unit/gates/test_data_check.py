@@ -2,14 +2,14 @@
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_data_report, make_expectation
 from builders.runs import make_config
-from ratchet.gates.data_check import data_check
 from ratchet.records.outcome import Decision, Outcome
 
 
 def ask(**changes):
-    return data_check(make_config(), make_data_report(**changes))
+    return ask_gate("data_check", make_config(), make_data_report(**changes))
 
 
 def test_passes_with_warnings():

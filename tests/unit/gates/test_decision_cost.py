@@ -5,9 +5,9 @@ import math
 import pytest
 
 from builders.calibration import COSTS, make_bounded, make_costs
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.gates.decision_cost import decision_cost
 from ratchet.records.calibration import Bounded
 from ratchet.records.costs import ModelCost
 from ratchet.records.judgement import ChampionRef, GateResult
@@ -25,7 +25,7 @@ def make_models(cost: Bounded, champion: float = 500.0) -> tuple[ModelCost, ...]
 def ask(*, first: bool = False, gate: object = None, **changes: object) -> GateResult:
     config = make_config(decision={"costs": COSTS}, gates={"decision_cost": gate or {}})
     make = make_first_evaluation if first else make_evaluation
-    return decision_cost(config, make(costs=make_costs(**changes)))
+    return ask_gate("decision_cost", config, make(costs=make_costs(**changes)))
 
 
 def test_a_challenger_that_saves_passes_and_the_figures_are_said() -> None:
@@ -104,17 +104,20 @@ def test_nothing_measured_is_never_a_pass(changes: dict[str, object]) -> None:
 
 def test_a_record_that_is_missing_is_inconclusive() -> None:
     config = make_config(decision={"costs": COSTS})
-    assert decision_cost(config, make_evaluation(costs=None)).outcome is Outcome.INCONCLUSIVE
+    assert ask_gate("decision_cost", config, make_evaluation(costs=None)).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_champion_that_can_not_score_is_inconclusive() -> None:
     champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     config = make_config(decision={"costs": COSTS})
-    assert decision_cost(config, make_evaluation(champion=champion, costs=make_costs())).outcome is Outcome.INCONCLUSIVE
+    assert (
+        ask_gate("decision_cost", config, make_evaluation(champion=champion, costs=make_costs())).outcome
+        is Outcome.INCONCLUSIVE
+    )
 
 
 def test_without_costs_nothing_is_asked() -> None:
-    assert decision_cost(make_config(), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
+    assert ask_gate("decision_cost", make_config(), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_the_first_model_is_not_asked_without_an_amount() -> None:

@@ -5,9 +5,7 @@ import math
 import pytest
 
 from builders.calibration import make_bounded
-from builders.records import make_evaluation, make_gain
-from ratchet.config.gate import GateSection
-from ratchet.config.slices import WeakestSliceGate
+from builders.records import make_gain
 from ratchet.gates.evidence import (
     allowed_loss,
     answer,
@@ -30,6 +28,8 @@ from ratchet.gates.evidence import (
     lower_bound_among,
     worst_of,
 )
+from ratchet.gates.gate import GateSection
+from ratchet.gates.weakest_slice import WeakestSliceGate
 from ratchet.records.calibration import Bounded
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
@@ -199,9 +199,8 @@ def test_reasons_stand_side_by_side(reasons, shown, said):
     ],
 )
 def test_a_champion_that_is_absent_or_can_not_score_is_no_yardstick(champion, obstacle, problem):
-    evaluation = make_evaluation(champion=champion)
-    assert find_champion_obstacle(evaluation, absent="nobody yet") == obstacle
-    assert find_champion_problem(evaluation) == problem
+    assert find_champion_obstacle(champion, absent="nobody yet") == obstacle
+    assert find_champion_problem(champion) == problem
 
 
 @pytest.mark.parametrize(("value", "loss"), [(0.8, 0.04), (-2.0, 0.1), (None, 0.0)])

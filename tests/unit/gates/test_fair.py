@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy.stats import norm
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.gates.fair import fair
+from ratchet.gates.fair import FairGate
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
@@ -55,7 +57,7 @@ def ask(*attributes, gate=None, first=False, task="binary", champion=None, measu
     facts = {"fairness": fairness if measured else None}
     if champion is not None:
         facts["champion"] = champion
-    return fair(config, make_first_evaluation(**facts) if first else make_evaluation(**facts))
+    return ask_gate("fair", config, make_first_evaluation(**facts) if first else make_evaluation(**facts))
 
 
 def test_alike_groups_pass():
@@ -229,7 +231,7 @@ def test_a_champion_that_can_not_score_is_inconclusive_unless_nobody_asks_for_it
 
 
 def test_nothing_is_asked_without_sensitive_columns_or_criteria():
-    assert fair(make_config(), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
+    assert ask_gate("fair", make_config(), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
     off = {"equalised_odds": None, "calibration": None}
     assert ask(gate=off | {"not_worse": None}).outcome is Outcome.NOT_APPLICABLE
     assert ask(gate=off, first=True).outcome is Outcome.NOT_APPLICABLE
@@ -250,3 +252,23 @@ def test_a_multiclass_task_is_judged_by_its_right_decisions():
     assert (
         ask(make_attribute(odd, make_group("Bern", measures=("accuracy",))), task="multiclass").outcome is Outcome.FAIL
     )
+
+
+@pytest.mark.parametrize(
+    ("criterion", "limit"),
+    [
+        ("equalised_odds", {"at_most": 0.3, "must_show": 0.3}),
+        ("four_fifths", {"at_least": 0.8, "must_show": 0.8}),
+        ("regression_bias", {"at_most": 1.0, "must_show": 0.5}),
+    ],
+)
+def test_what_must_show_is_beyond_the_limit(criterion, limit):
+    with pytest.raises(ValidationError, match="must_show"):
+        FairGate.model_validate({criterion: limit})
+
+
+def test_a_criterion_is_switched_off_by_null_and_on_by_an_empty_section():
+    gate = FairGate.model_validate({"equalised_odds": None, "four_fifths": {}})
+    assert gate.equalised_odds is None
+    assert gate.four_fifths is not None
+    assert gate.four_fifths.at_least == 0.8

@@ -5,15 +5,16 @@ import math
 import pytest
 
 from builders.behaviour import make_attention, make_behaviour, make_importance, make_importances, make_standing
+from builders.gates import ask_gate
 from builders.runs import make_config
-from ratchet.gates.feature_importance import count_places, feature_importance
+from ratchet.gates.feature_importance import count_places
 from ratchet.records.behaviour import Attention, Behaviour
 from ratchet.records.outcome import Decision, Outcome
 
 
 def ask(gates=None, **changes):
     config = make_config(gates={"feature_importance": gates or {}})
-    return feature_importance(config, make_behaviour(importances=make_importances(**changes)))
+    return ask_gate("feature_importance", config, make_behaviour(importances=make_importances(**changes)))
 
 
 def lead(share_lower, *, features=3):
@@ -32,8 +33,10 @@ def test_the_same_features_at_the_top_pass():
 
 
 def test_a_first_model_is_judged_by_itself():
-    result = feature_importance(
-        make_config(), make_behaviour(has_champion=False, importances=make_importances(champion=None))
+    result = ask_gate(
+        "feature_importance",
+        make_config(),
+        make_behaviour(has_champion=False, importances=make_importances(champion=None)),
     )
     assert result.outcome is Outcome.PASS
     assert "no champion yet" in result.reason
@@ -142,11 +145,12 @@ def test_places_are_counted_between_open_ranks_both_ways():
     ],
 )
 def test_what_was_not_measured_is_never_a_pass(behaviour):
-    result = feature_importance(make_config(), behaviour)
+    result = ask_gate("feature_importance", make_config(), behaviour)
     assert (result.outcome, result.consequence) == (Outcome.INCONCLUSIVE, Decision.HOLD)
 
 
 def test_importances_that_are_off_are_not_asked_for():
     assert (
-        feature_importance(make_config(behaviour={"importance": False}), Behaviour()).outcome is Outcome.NOT_APPLICABLE
+        ask_gate("feature_importance", make_config(behaviour={"importance": False}), Behaviour()).outcome
+        is Outcome.NOT_APPLICABLE
     )

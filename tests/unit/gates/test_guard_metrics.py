@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate_for_all
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.gates.guard_metrics import guard_metrics
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
@@ -21,7 +21,7 @@ def ask_all(*gains, names=("log_loss",), gate=None, **evaluation):
     config = make_config(
         evaluation={"guards": [{"metric": name} for name in names]}, gates={"guard_metrics": gate or {}}
     )
-    return guard_metrics(config, make_evaluation(guard_gains=gains, **evaluation))
+    return ask_gate_for_all("guard_metrics", config, make_evaluation(guard_gains=gains, **evaluation))
 
 
 def ask(*gains, **settings):
@@ -95,7 +95,7 @@ def test_the_yaml_says_what_an_answer_does():
 
 
 def test_without_a_champion_nothing_is_asked():
-    result = guard_metrics(make_config(), make_first_evaluation())[0]
+    result = ask_gate_for_all("guard_metrics", make_config(), make_first_evaluation())[0]
     assert (result.gate, result.outcome) == ("guard_log_loss", Outcome.NOT_APPLICABLE)
 
 

@@ -2,16 +2,16 @@
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation
 from builders.runs import make_config
-from ratchet.gates.holdout_fresh import holdout_fresh
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.performance import HoldoutHistory
 
 
 def ask(uses, history=None, **gate):
     config = make_config(gates={"holdout_fresh": gate})
-    return holdout_fresh(config, make_evaluation(holdout_uses=uses, holdout_history=history))
+    return ask_gate("holdout_fresh", config, make_evaluation(holdout_uses=uses, holdout_history=history))
 
 
 @pytest.mark.parametrize(("uses", "outcome"), [(1, Outcome.PASS), (5, Outcome.PASS), (6, Outcome.FAIL)])

@@ -1,8 +1,9 @@
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_audit, make_finding
 from builders.runs import make_config
-from ratchet.gates.no_leak import is_accepted, no_leak
+from ratchet.gates.no_leak import is_accepted
 from ratchet.records.leakage import Audit, Check, LeakKind, Strength
 from ratchet.records.outcome import Decision, Outcome
 
@@ -13,7 +14,7 @@ GAP = Check(kind=LeakKind.COLUMN, looked_at="3 features", problem="too few rows"
 
 
 def asked(audit: Audit, **gate: object):
-    return no_leak(make_config(gates={"no_leak": gate}), audit)
+    return ask_gate("no_leak", make_config(gates={"no_leak": gate}), audit)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from builders.behaviour import make_behaviour, make_piece
+from builders.gates import ask_gate
 from builders.runs import make_config
-from ratchet.gates.no_regression import no_regression
 from ratchet.records.behaviour import Behaviour, Piece
 from ratchet.records.outcome import Decision, Outcome
 
@@ -18,7 +18,7 @@ def make_pieces(count=1, **changes):
 
 
 def ask(pieces, **changes):
-    return no_regression(make_config(), make_behaviour(past_holdouts=pieces, **changes))
+    return ask_gate("no_regression", make_config(), make_behaviour(past_holdouts=pieces, **changes))
 
 
 def test_a_challenger_as_good_as_the_floor_passes_and_says_what_it_knows():
@@ -88,4 +88,7 @@ def test_a_champion_without_a_past_holdout_waits_and_none_at_all_is_no_matter():
     assert ask(()).outcome is Outcome.INCONCLUSIVE
     assert ask((), has_champion=False).outcome is Outcome.NOT_APPLICABLE
     assert ask((), problem="no rows").outcome is Outcome.INCONCLUSIVE
-    assert no_regression(make_config(behaviour={"past_holdouts": 0}), Behaviour()).outcome is Outcome.NOT_APPLICABLE
+    assert (
+        ask_gate("no_regression", make_config(behaviour={"past_holdouts": 0}), Behaviour()).outcome
+        is Outcome.NOT_APPLICABLE
+    )

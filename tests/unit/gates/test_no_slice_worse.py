@@ -4,9 +4,10 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.gates.no_slice_worse import no_slice_worse
+from ratchet.gates.no_slice_worse import is_part
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 
@@ -17,7 +18,7 @@ def ask(*gains, tolerance=0.05, slices=None, **evaluation):
         evaluation={"slices": [{"name": name, "column": "city", "values": [name]} for name in names]},
         gates={"no_slice_worse": {"tolerance": tolerance}},
     )
-    return no_slice_worse(config, make_evaluation(slice_gains=gains, **evaluation))
+    return ask_gate("no_slice_worse", config, make_evaluation(slice_gains=gains, **evaluation))
 
 
 def make_part(name="oslo", **changes):
@@ -98,15 +99,24 @@ def test_a_slice_that_was_not_measured_is_inconclusive():
 
 
 def test_nothing_is_asked_without_slices():
-    assert no_slice_worse(make_config(), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
+    assert ask_gate("no_slice_worse", make_config(), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_nothing_is_asked_without_a_champion():
     slices = [{"name": "oslo", "column": "city", "values": ["Oslo"]}]
     config = make_config(evaluation={"slices": slices})
-    assert no_slice_worse(config, make_first_evaluation()).outcome is Outcome.NOT_APPLICABLE
+    assert ask_gate("no_slice_worse", config, make_first_evaluation()).outcome is Outcome.NOT_APPLICABLE
 
 
 def test_a_champion_that_can_not_score_is_inconclusive():
     champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
     assert ask(make_part(), champion=champion).outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_slice_is_judged_by_its_own_gain_and_by_those_of_its_parts():
+    assert [is_part(each, "old", is_cut=False) for each in ("old", "old 1 of 2")] == [True, False]
+    parts = ("age 1 of 2 (below 3)", "age", "ages 1 of 2")
+    assert [is_part(each, "age", is_cut=True) for each in parts] == [True, True, False]
+    cut = make_config(evaluation={"slices": [{"name": "age", "column": "age", "bins": 2}]})
+    gains = (make_part("age 1 of 2 (below 3)"), make_part("age 2 of 2", lower=-0.1, estimate=-0.08, upper=-0.05))
+    assert ask_gate("no_slice_worse", cut, make_evaluation(slice_gains=gains)).outcome is Outcome.FAIL

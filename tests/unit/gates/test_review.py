@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_changes, make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.gates.review import review
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift
@@ -14,7 +14,7 @@ from ratchet.records.review import Changes, FitTime, MetricShift
 
 def ask(changes: Changes | None, **section: object) -> GateResult:
     """Ask the gate about a run with a champion."""
-    return review(make_config(gates={"review": section}), make_evaluation(changes=changes))
+    return ask_gate("review", make_config(gates={"review": section}), make_evaluation(changes=changes))
 
 
 def make_fit(seconds: float, *, expected: float | None = 100.0, upper: float | None = 150.0) -> FitTime:
@@ -35,7 +35,7 @@ def test_an_ordinary_week_passes() -> None:
 
 
 def test_without_a_champion_there_is_nothing_to_compare_with() -> None:
-    result = review(make_config(), make_first_evaluation())
+    result = ask_gate("review", make_config(), make_first_evaluation())
     assert (result.outcome, result.consequence) == (Outcome.NOT_APPLICABLE, Decision.PROMOTE)
 
 

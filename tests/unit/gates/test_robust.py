@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from builders.behaviour import make_behaviour, make_stress
+from builders.gates import ask_gate
 from builders.runs import make_config
-from ratchet.gates.robust import robust
 from ratchet.records.outcome import Decision, Outcome
 
 OTHERS_OFF = {"unit": False, "category": False, "noise": False, "drift": False}
@@ -15,7 +15,9 @@ OTHERS_OFF = {"unit": False, "category": False, "noise": False, "drift": False}
 
 def ask(stress=None, *, plan=OTHERS_OFF, gates=None, stresses=None, **changes):
     config = make_config(behaviour={"stress": plan}, gates={"robust": {"tolerance": 0.1} | (gates or {})})
-    return robust(config, make_behaviour(stresses=stresses if stresses is not None else (stress,), **changes))
+    return ask_gate(
+        "robust", config, make_behaviour(stresses=stresses if stresses is not None else (stress,), **changes)
+    )
 
 
 def make_changed(*, loss=None, **changes):

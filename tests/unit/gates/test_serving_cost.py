@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_serving_cost, make_serving_costs
 from builders.runs import make_config
-from ratchet.gates.serving_cost import serving_cost
 from ratchet.records.judgement import GateResult
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
@@ -17,8 +17,10 @@ MB = 1_000_000
 
 def ask(serving_costs: ServingCosts | None = None, **limits: object) -> GateResult:
     """Ask the gate with these limits and the default ones."""
-    return serving_cost(
-        make_config(gates={"serving_cost": limits}), make_serving_costs() if serving_costs is None else serving_costs
+    return ask_gate(
+        "serving_cost",
+        make_config(gates={"serving_cost": limits}),
+        make_serving_costs() if serving_costs is None else serving_costs,
     )
 
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain, make_periods
 from builders.runs import make_config
-from ratchet.gates.stable_over_time import stable_over_time
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.performance import Periods, Quartiles
@@ -23,7 +23,7 @@ def make_part(name=NAMES[0], **changes):
 def ask(*gains, gate=None, count=4, **evaluation):
     config = make_config(evaluation={"periods": count}, gates={"stable_over_time": gate or {}})
     facts = {"periods": make_periods(NAMES), "period_gains": gains or (make_part(), make_part(NAMES[1]))}
-    return stable_over_time(config, make_evaluation(**(facts | evaluation)))
+    return ask_gate("stable_over_time", config, make_evaluation(**(facts | evaluation)))
 
 
 def test_periods_that_are_not_shown_to_be_worse_pass():
@@ -89,12 +89,15 @@ def test_the_spread_has_a_limit_where_the_yaml_gives_one(spread, outcome):
     assert ask(gate={"max_spread": 0.1}, periods=periods).outcome is outcome
     assert ask(periods=periods).outcome is Outcome.PASS
     first = make_first_evaluation(periods=periods)
-    assert stable_over_time(make_config(gates={"stable_over_time": {"max_spread": 0.1}}), first).outcome is outcome
+    assert (
+        ask_gate("stable_over_time", make_config(gates={"stable_over_time": {"max_spread": 0.1}}), first).outcome
+        is outcome
+    )
 
 
 def test_without_a_champion_and_a_limit_nothing_is_asked():
     assert (
-        stable_over_time(make_config(), make_first_evaluation(periods=make_periods(NAMES))).outcome
+        ask_gate("stable_over_time", make_config(), make_first_evaluation(periods=make_periods(NAMES))).outcome
         is Outcome.NOT_APPLICABLE
     )
 
@@ -115,5 +118,8 @@ def test_no_periods_are_not_applicable():
 
 def test_without_a_champion_or_a_limit_nothing_is_asked_of_periods_that_can_not_be_cut() -> None:
     uncut = make_periods(problem="3 rows of so few times can't be cut into 4 periods")
-    assert stable_over_time(make_config(), make_first_evaluation(periods=uncut)).outcome is Outcome.NOT_APPLICABLE
-    assert stable_over_time(make_config(), make_evaluation(periods=uncut)).outcome is Outcome.INCONCLUSIVE
+    assert (
+        ask_gate("stable_over_time", make_config(), make_first_evaluation(periods=uncut)).outcome
+        is Outcome.NOT_APPLICABLE
+    )
+    assert ask_gate("stable_over_time", make_config(), make_evaluation(periods=uncut)).outcome is Outcome.INCONCLUSIVE

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.gates.weakest_slice import weakest_slice
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.slices import Level, SliceFinding
@@ -28,13 +28,13 @@ def ask(*gains, levels=(), floor=None, problem=None, enabled=True, **evaluation)
     )
     search = SliceFinding(tried=800, against="champion", levels=tuple(levels), problem=problem)
     facts = {"weak_slices": gains, "slice_search": search} | evaluation
-    return weakest_slice(config, make_evaluation(**facts))
+    return ask_gate("weakest_slice", config, make_evaluation(**facts))
 
 
 def ask_first(*levels, floor=None):
     config = make_config(gates={"weakest_slice": {"floor": floor}})
     search = SliceFinding(tried=800, against="average", levels=levels)
-    return weakest_slice(config, make_first_evaluation(slice_search=search))
+    return ask_gate("weakest_slice", config, make_first_evaluation(slice_search=search))
 
 
 def test_a_slice_that_is_shown_to_be_worse_fails():

@@ -8,7 +8,7 @@ import pytest
 from builders.records import make_evaluation, make_first_evaluation, make_gain, make_periods, make_slice_gains
 from builders.runs import make_config
 from builders.stories import make_refused_data_story, make_story
-from ratchet.config.judging import Gates
+from ratchet.config.gates import Gates
 from ratchet.records.judgement import Evaluation
 from ratchet.records.performance import HoldoutHistory, Periods
 from ratchet.reports.gain_plots import Forest, PeriodPlot, limit_of, place_gains, place_periods

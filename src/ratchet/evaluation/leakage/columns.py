@@ -23,6 +23,7 @@ from ratchet.evaluation.leakage.memory import is_told_by_the_past
 from ratchet.evaluation.leakage.questions import Questions, area_error
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
 from ratchet.evaluation.leakage.relations import make_columns, make_pairs
+from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 AFTERWARDS = re.compile(
@@ -100,7 +101,7 @@ def _find_made(
     material: Material, questions: Questions, every: Sequence[Alone], found: Collection[str]
 ) -> Iterator[Finding]:
     """Judge columns made of others, where no part says as much alone."""
-    strong = {each.name for each in every if each.area > material.config.gates.no_leak.max_alone} | set(found)
+    strong = {each.name for each in every if each.area > material.config.gates.of(LeakGate).max_alone} | set(found)
     made = (
         look_at_made(each, questions) for makes in (make_columns, make_pairs) for each in makes(material, questions)
     )
@@ -132,7 +133,7 @@ def _list_suspects(material: Material, every: Sequence[Alone]) -> Iterator[Alone
 
 
 def _limit(material: Material, alone: Alone) -> float:
-    gate = material.config.gates.no_leak
+    gate = material.config.gates.of(LeakGate)
     if alone.is_fitted:
         return max(CERTAIN, gate.max_alone)
     # Zero is honest of much: of the sun's light by night, of a pixel's ink. Only of two classes it is no more.
@@ -145,7 +146,7 @@ def _limit(material: Material, alone: Alone) -> float:
 
 
 def _limit_of_values(material: Material) -> float:
-    gate = material.config.gates.no_leak
+    gate = material.config.gates.of(LeakGate)
     return gate.max_alone if material.classes else gate.max_alone_number
 
 

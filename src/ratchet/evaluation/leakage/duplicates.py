@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ratchet.evaluation.leakage.material import Column, Ints, Material, draw
+from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 HOLDOUT_ROWS = 2_000  # a share of 1 % is 20 rows
@@ -186,7 +187,7 @@ def _same_target(material: Material, holdout: Ints, train: Ints) -> float:
 
 
 def _report(material: Material, *, share: float, same: float, rows: int) -> list[Finding]:
-    limit = material.config.gates.no_leak.max_duplicate_share
+    limit = material.config.gates.of(LeakGate).max_duplicate_share
     if share <= limit or same < SAME_TARGET:
         return []
     reason = (

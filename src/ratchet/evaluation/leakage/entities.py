@@ -7,6 +7,7 @@ import numpy as np
 from ratchet.evaluation.leakage.material import Column, Ints, Material, draw
 from ratchet.evaluation.leakage.questions import learn_rates, prepare_questions
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
+from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 FEWEST_VALUES = 50  # fewer are kinds of things, not things
@@ -30,7 +31,7 @@ def _find_declared(material: Material) -> Iterator[Finding]:
 
 def _list_limits(material: Material) -> dict[str, float]:
     """Return what share of the holdout rows train may know, of each column that says who or what a row is about."""
-    data, gate = material.config.data, material.config.gates.no_leak
+    data, gate = material.config.data, material.config.gates.of(LeakGate)
     limits: dict[str, float] = {}
     if data.entity and _is_forbidden(material):
         limits[data.entity] = gate.max_entity_share
@@ -40,7 +41,7 @@ def _list_limits(material: Material) -> dict[str, float]:
 
 
 def _is_forbidden(material: Material) -> bool:
-    rule = material.config.gates.no_leak.entities
+    rule = material.config.gates.of(LeakGate).entities
     return rule == "forbid" or (rule == "auto" and not material.is_by_time)
 
 

@@ -19,6 +19,7 @@ from ratchet.evaluation.leakage.settled import find_settled_values
 from ratchet.evaluation.leakage.shift import FEWEST_GROUPS, count_groups, find_row_numbers, find_shift
 from ratchet.evaluation.leakage.sums import find_sums
 from ratchet.evaluation.leakage.timing import find_late_rows, find_late_values, find_memory_across, find_time_apart
+from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Audit, Check, Finding, LeakKind, Strength
 
 FEWEST_JUDGES = 300  # rows: with fewer, the error of a roc_auc of 0.95 is a hundredth and more
@@ -128,7 +129,7 @@ def compare_skills(skill: float | None, past: Sequence[float], material: Materia
     """Find that a quick model leaves far less of the error than that of any earlier run did."""
     if skill is None or not past:
         return []
-    least, limit = 1 - max(past), material.config.gates.no_leak.min_error_left
+    least, limit = 1 - max(past), material.config.gates.of(LeakGate).min_error_left
     if least <= 0 or (1 - skill) >= limit * least:
         return []
     reason = (

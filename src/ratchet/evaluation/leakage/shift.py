@@ -8,6 +8,7 @@ from xgboost import DMatrix, train
 
 from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Material, Side, draw
 from ratchet.evaluation.leakage.questions import area
+from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 ROWS = 3_000  # of each side
@@ -84,7 +85,7 @@ def find_shift(material: Material) -> list[Finding]:
     trial = _prepare(material)
     if trial.fewest < FEWEST_ROWS:
         return []
-    told, limit = trial.tell_apart(slice(None)), material.config.gates.no_leak.max_shift
+    told, limit = trial.tell_apart(slice(None)), material.config.gates.of(LeakGate).max_shift
     if told <= max(limit, 0.5 + SURE * trial.error):
         return []
     alone = {name: trial.tell_apart([at]) for at, name in enumerate(material.features)}

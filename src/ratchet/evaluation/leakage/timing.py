@@ -19,6 +19,7 @@ from ratchet.evaluation.leakage.material import (
 from ratchet.evaluation.leakage.memory import MEMORY, SURE, find_memory, is_sorted_by_target
 from ratchet.evaluation.leakage.questions import area
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
+from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 from ratchet.sections import format_duration
 from ratchet.timeline import to_length
@@ -173,7 +174,7 @@ def _judge_delay(material: Material, name: str, delay: timedelta) -> Finding | N
 
 
 def _judge_times(material: Material, name: str, known_at: str) -> Finding | None:
-    share, limit = _share_late(material, name, known_at), material.config.gates.no_leak.max_late_share
+    share, limit = _share_late(material, name, known_at), material.config.gates.of(LeakGate).max_late_share
     if share <= limit:
         return None
     reason = (

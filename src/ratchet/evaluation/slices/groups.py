@@ -6,11 +6,11 @@ from itertools import combinations, starmap
 import numpy as np
 import pandas as pd
 
-from ratchet.config.fairness import FairGate
 from ratchet.config.model import ModelConfig
 from ratchet.errors import list_names
 from ratchet.evaluation.resampling import Codes
 from ratchet.evaluation.slices.columns import as_numbers, find_edges, name_bins, name_segments, place_in_bins
+from ratchet.gates.fair import FairGate
 from ratchet.metrics.arrays import Floats
 
 FEW = 12  # different numbers that are rather codes than amounts: each is a group of its own
@@ -74,7 +74,7 @@ def group_column(config: ModelConfig, frame: pd.DataFrame, name: str) -> Groupin
         grouping = _list(column, name)
     if len(grouping.names) > MOST_GROUPS:
         return _fail(name, f"'{name}' has {len(grouping.names):,} different values, which are no groups of persons")
-    return _pool(grouping, config.gates.fair)
+    return _pool(grouping, config.gates.of(FairGate))
 
 
 def _fail(name: str, problem: str) -> Grouping:
