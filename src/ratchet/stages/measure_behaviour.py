@@ -10,7 +10,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import read_pipeline
@@ -23,14 +22,11 @@ from ratchet.evaluation.behaviour.importance import measure_importances
 from ratchet.evaluation.behaviour.past_holdouts import Readers, measure_past_holdout
 from ratchet.evaluation.behaviour.samples import Sample, Subject, draw_sample
 from ratchet.evaluation.behaviour.stress import StressInputs, measure_stresses
-from ratchet.evaluation.decisions import HALF
-from ratchet.models.contributions import measure_contributions
+from ratchet.models.answers import make_subject
 from ratchet.models.labels import encode_labels
-from ratchet.models.scoring import score_alike
 from ratchet.records.behaviour import Behaviour, CaseFinding, Importances, Piece, Stress
 from ratchet.records.columns import ROW
 from ratchet.records.data import Part, Split
-from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Challenger
 from ratchet.registry.champion import LoadedChampion, load_champion
 
@@ -92,31 +88,21 @@ def _read_sample(run: Run, split: Split, part: Part) -> Sample:
 
 
 def _find_sides(run: Run, challenger: Challenger, split: Split, sample: Sample) -> Sides:
+    make = partial(make_subject, config=run.config, classes=len(split.classes))
     pipeline = read_pipeline(challenger.model, run.home)
     loaded = load_champion(run, split.classes)
     champion, problem = None, loaded.problem if loaded else None
     if loaded is not None and loaded.pipeline is not None:
-        champion = _make_subject("champion", loaded.pipeline, run, split, loaded.facts.thresholds)
+        champion = make("champion", loaded.pipeline, thresholds=loaded.facts.thresholds)
         try:
             champion.score(sample.frame[:1])
         except RatchetError as error:
             champion, problem = None, str(error)
     return Sides(
-        challenger=_make_subject("challenger", pipeline, run, split, challenger.thresholds),
+        challenger=make("challenger", pipeline, thresholds=challenger.thresholds),
         champion=champion,
         loaded=loaded,
         problem=problem,
-    )
-
-
-def _make_subject(name: str, pipeline: Pipeline, run: Run, split: Split, thresholds: Thresholds | None) -> Subject:
-    width = (len(split.classes),) if run.config.task == "multiclass" else ()
-    return Subject(
-        name=name,
-        score=lambda frame: score_alike(pipeline, frame, run.config, np.empty((len(frame), *width))),
-        features=tuple(str(each) for each in pipeline.feature_names_in_),
-        thresholds=thresholds or HALF,
-        explain=partial(measure_contributions, pipeline, config=run.config),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from builders.training import CLASSES, MIXED, TASKS, make_mixed_rows, make_spec, make_task_config
-from ratchet.models.contributions import measure_contributions
+from ratchet.models.answers import measure_contributions
 from ratchet.models.fitting import fit_candidate
 
 
