@@ -6,9 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import RunFolder, find_record
 from ratchet.config.load import load_model
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows

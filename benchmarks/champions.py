@@ -6,9 +6,8 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.config.run import Run
-from ratchet.records.judgement import Verdict
+from ratchet.records.judgement import Decision, Verdict
 from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Decision
 from ratchet.stages.promote import promote
 
 

@@ -29,7 +29,7 @@ from ratchet.gates.fair import FairGate, Groups, fair
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
 from ratchet.records.fairness import Fairness
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CLASSES = ("no", "yes")

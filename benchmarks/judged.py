@@ -16,8 +16,7 @@ from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champ
 from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
 from ratchet.gates.stable_over_time import PeriodGains, StabilityGate, stable_over_time
 from ratchet.metrics.arrays import Floats
-from ratchet.records.judgement import ChampionRef, Evaluation, GateResult
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Evaluation, GateResult, Outcome
 
 CHAMPION = ChampionRef(version=1, run_id="champion")
 GAIN_ALONE = {"guards": [], "periods": 1}  # what else could stop a promotion would only flatter false promotions

@@ -27,9 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.overhead import REPOSITORY, make_project
-from ratchet.artifacts.folder import RunFolder
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import RunFolder, find_record
 from ratchet.config.load import load_model
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run

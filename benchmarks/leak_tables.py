@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn import datasets
 
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.gates.no_leak import LeakGate, no_leak

@@ -17,7 +17,7 @@ from benchmarks.fresh_leaks import FRESH
 from benchmarks.leak_tables import Audited, audit_worlds
 from benchmarks.planted_leaks import PAIRS, Pair
 from benchmarks.unseen_leaks import UNSEEN
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 AIM_RECALL, AIM_FALSE = 0.90, 0.05
 

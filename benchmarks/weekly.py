@@ -22,7 +22,7 @@ from xgboost import XGBClassifier
 from benchmarks.judged import ask_all, describe_model, has_gained, is_promoted, judge_scores
 from ratchet.config.model import ModelConfig
 from ratchet.metrics.arrays import Floats
-from ratchet.records.outcome import Decision
+from ratchet.records.judgement import Decision
 
 WEEKS = 52
 CANDIDATES = 8

@@ -19,11 +19,10 @@ from sklearn.pipeline import Pipeline
 from benchmarks.streams.sets import Stream
 from benchmarks.streams.truth import METRICS
 from ratchet.alerts.raising import raise_alerts
-from ratchet.artifacts.adapters import adapter_of
-from ratchet.artifacts.files import refer_to, write_text
+from ratchet.artifacts.files import adapter_of, refer_to, write_text
 from ratchet.artifacts.frames import write_frame
-from ratchet.artifacts.history import keep_record
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of
+from ratchet.artifacts.run_store import keep_record
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.drift.profiles import profile_rows

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from ratchet.records.calibration import Bounded, Calibration, CalibrationBin, InTheLarge, ModelCalibration
-from ratchet.records.costs import CostReport, ModelCost, SegmentCost
-from ratchet.records.decision import SegmentThreshold, Thresholds
+from ratchet.records.decision import CostReport, ModelCost, SegmentCost, SegmentThreshold, Thresholds
 
 COSTS = {"false_positive": 1.0, "false_negative": 5.0}
 

@@ -12,13 +12,13 @@ from builders.tables import make_csv, make_rows
 from builders.training import make_spec
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import Estimator
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
-from ratchet.records.scoring import Scoring
+from ratchet.records.monitoring import Scoring
 from ratchet.registry.client import connect
 from ratchet.registry.versions import read_alias
 from ratchet.stages.ingest import ingest

@@ -8,7 +8,7 @@ import pandas as pd
 
 from builders.runs import make_run
 from builders.snapshots import START, write_snapshot
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.evaluation.leakage.material import Material, Side

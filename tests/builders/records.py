@@ -10,15 +10,13 @@ from ratchet.gates.gate import Findings
 from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
 from ratchet.records.files import FileRef
-from ratchet.records.judgement import ChampionRef, Evaluation, Gain, GateResult, Measurement, Verdict
+from ratchet.records.holdout import Period, Periods, Quartiles, SliceFinding
+from ratchet.records.judgement import ChampionRef, Decision, Evaluation, Gain, GateResult, Measurement, Outcome, Verdict
 from ratchet.records.leakage import Audit, Check, Finding, LeakKind, Strength
 from ratchet.records.modelling import Candidate, Challenger
-from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.performance import Period, Periods, Quartiles
 from ratchet.records.promotion import Champion, Promotion, Report
 from ratchet.records.review import Changes, FitTime, MetricShift
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
-from ratchet.records.slices import SliceFinding
 
 COLUMNS = ("when", "age", "city", "member", "bought")
 

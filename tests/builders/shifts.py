@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from builders.observations import make_observation
 from builders.runs import make_config
-from ratchet.artifacts.adapters import adapter_of
-from ratchet.artifacts.files import refer_to, write_text
+from ratchet.artifacts.files import adapter_of, refer_to, write_text
 from ratchet.artifacts.frames import write_frame
 from ratchet.config.model import ModelConfig
 from ratchet.drift.profiles import profile_rows

@@ -5,9 +5,8 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import DataReport, Table

@@ -21,7 +21,7 @@ from builders.records import (
 )
 from builders.runs import make_config, make_run
 from ratchet.config.model import ModelConfig
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 from ratchet.reports.story import Story
 
 

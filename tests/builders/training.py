@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from builders.runs import make_config
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec, Estimator, Setting

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from builders.airflows import BreakableAirflow, breakable_airflow
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import RunFolder, find_record
 from ratchet.config.settings import Settings
 from ratchet.ledger.database import VARIABLE
 from ratchet.local.airflow import local_airflow

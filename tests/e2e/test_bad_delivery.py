@@ -6,8 +6,8 @@ import pytest
 
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.runs import find_run_end
+from ratchet.records.judgement import Decision
 from ratchet.records.ledger import RunEnd
-from ratchet.records.outcome import Decision
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
 
@@ -30,7 +30,7 @@ schedule: {cron: null}
 
 @pytest.fixture(scope="module")
 def shop(world, tmp_path_factory):
-    from ratchet.demo.world import write_months
+    from ratchet.demo.acts import write_months
 
     write_months(world.settings.project / MODEL, "2025-01", "2025-04")
     file = tmp_path_factory.mktemp("model") / f"{MODEL}.yaml"
@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_read_ends_red_at_once_with_one_sentence(shop):
 
 
 def test_rejected_data_is_a_green_run_that_trains_nothing(shop):
-    from ratchet.demo.world import write_bad_month
+    from ratchet.demo.acts import write_bad_month
 
     before = shop.verified_champion(MODEL)
     write_bad_month(shop.settings.project / MODEL, "2025-05")

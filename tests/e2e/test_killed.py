@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from builders.processes import kill_task
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import find_record
+from ratchet.records.judgement import Decision
 from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Decision
 from ratchet.registry.client import connect
 
 pytestmark = [
@@ -39,7 +39,7 @@ schedule: {cron: null}
 
 @pytest.fixture(scope="module")
 def victim(world, tmp_path_factory):
-    from ratchet.demo.world import write_months
+    from ratchet.demo.acts import write_months
 
     write_months(world.settings.project / MODEL, "2025-01", "2025-06")
     file = tmp_path_factory.mktemp("model") / f"{MODEL}.yaml"

@@ -7,9 +7,8 @@ import pytest
 
 from builders.champions import make_champion
 from builders.runs import make_run
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_record, find_runs
 from ratchet.artifacts.monitoring_store import monitoring_of
+from ratchet.artifacts.run_store import RunFolder, find_record, find_runs
 from ratchet.config.load import load_model
 from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.monitoring import MonitoringPages, Observation
@@ -39,7 +38,7 @@ STARTED_WITHIN_SECONDS = 90
 @pytest.fixture(scope="module")
 def watched(world, tmp_path_factory):
     """A champion of spring, and deliveries up to a summer in which the price rises."""
-    from ratchet.demo.world import write_months
+    from ratchet.demo.acts import write_months
 
     settings = world.settings
     write_months(settings.project / MODEL, "2025-03", "2025-08")

@@ -4,11 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import find_record
 from ratchet.records.data import DataReport, Split
-from ratchet.records.judgement import Evaluation
+from ratchet.records.judgement import Decision, Evaluation, Outcome
 from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Decision, Outcome
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
 

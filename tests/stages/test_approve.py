@@ -5,8 +5,8 @@ from builders.runs import make_run
 from ratchet.errors import RegistryError
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import read_entries
+from ratchet.records.judgement import Decision
 from ratchet.records.ledger import Kind
-from ratchet.records.outcome import Decision
 from ratchet.stages.approve import approve
 
 

@@ -12,8 +12,8 @@ from builders.leakage import HOURS, as_snapshot, audit_table, find_kind, keep_au
 from builders.runs import STARTED, make_run
 from builders.snapshots import START, write_snapshot
 from ratchet.errors import ArtifactError
+from ratchet.records.judgement import Outcome
 from ratchet.records.leakage import Audit, LeakKind, Strength
-from ratchet.records.outcome import Outcome
 from ratchet.stages.audit import audit
 from ratchet.stages.split import split
 

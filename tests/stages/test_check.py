@@ -8,11 +8,11 @@ import pytest
 
 from builders.runs import STARTED, make_config, make_run
 from builders.snapshots import accept, make_rows, write_snapshot
-from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.records.columns import TIME
 from ratchet.records.data import DataReport, Expectation
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 from ratchet.stages.check import check
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"

@@ -23,8 +23,8 @@ from builders.production import (
 )
 from builders.registry import processes
 from builders.runs import make_config, make_run
-from ratchet.artifacts.history import read_record
 from ratchet.artifacts.monitoring_store import find_alert_reports, monitoring_folder, monitoring_of
+from ratchet.artifacts.run_store import read_record
 from ratchet.config.run import Run
 from ratchet.errors import DataError, NothingYetError, RatchetError
 from ratchet.records.profile import Profile, Reference

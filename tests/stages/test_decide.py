@@ -16,8 +16,7 @@ from builders.records import (
 )
 from builders.runs import make_config, make_run
 from ratchet.config.gates import Gates
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 from ratchet.stages.decide import decide
 
 UNSURE = {"lower": -0.002}

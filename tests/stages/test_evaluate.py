@@ -12,9 +12,8 @@ from builders.registry import make_home, make_order
 from builders.runs import make_config, make_run
 from builders.snapshots import make_rows
 from ratchet.artifacts.estimators import write_pipeline
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
-from ratchet.artifacts.history import find_record, keep_record
+from ratchet.artifacts.run_store import find_record, folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError, DataError, TrainingError
 from ratchet.metrics.registry import metrics_of

@@ -16,8 +16,7 @@ from builders.records import (
     make_split,
 )
 from builders.runs import STARTED, make_config, make_run
-from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.records.judgement import ChampionRef, Measurement
 from ratchet.records.modelling import Candidate

@@ -13,15 +13,14 @@ from builders.registry import make_home, make_order
 from builders.runs import make_run
 from builders.training import CLASSES, MIXED, TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import write_pipeline
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import write_frame
-from ratchet.artifacts.history import find_record, keep_record
+from ratchet.artifacts.run_store import find_record, folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import Split
+from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Outcome
 from ratchet.stages.evaluate import evaluate
 from ratchet.stages.measure_behaviour import measure_behaviour
 from ratchet.stages.promote import promote

@@ -12,16 +12,15 @@ from builders.registry import make_home, make_order
 from builders.runs import make_run
 from builders.training import make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import write_pipeline
-from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
+from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Challenger, Placing
-from ratchet.records.outcome import Outcome
 from ratchet.registry.champion import own_copy
 from ratchet.stages import measure_serving_cost as stage
 from ratchet.stages.measure_serving_cost import measure_serving_cost

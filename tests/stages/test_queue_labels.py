@@ -16,7 +16,7 @@ from builders.observations import (
 from builders.runs import make_config, make_run
 from ratchet.artifacts.files import refer_to, write_text
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.queues import queue_path
+from ratchet.artifacts.predictions import queue_path
 from ratchet.config.model import ModelConfig
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import make_reference

@@ -9,8 +9,7 @@ from builders.records import make_split, make_table
 from builders.runs import make_run
 from builders.stories import make_refused_data_story, make_story
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.records.promotion import Report
 from ratchet.registry.client import connect

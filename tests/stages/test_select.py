@@ -6,7 +6,7 @@ import pytest
 
 from builders.records import make_data_report, make_split, make_table
 from builders.runs import make_config, make_run
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import keep_record
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
 from ratchet.records.files import FileRef

@@ -6,9 +6,8 @@ from fnmatch import fnmatchcase
 from statistics import NormalDist
 
 from ratchet.alerts.losses import WindowLoss, find_course
-from ratchet.alerts.measured import OF_COLUMNS
+from ratchet.alerts.measured import OF_COLUMNS, index, some
 from ratchet.alerts.rules import URGENCY
-from ratchet.alerts.wording import index, some
 from ratchet.config.alerts import AlertPlan, Composite
 from ratchet.records.alerts import Alert, AlertLevel, Signal, SignalKind
 from ratchet.records.production import ProductionPerformance

@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ratchet.alerts.losses import find_latest
-from ratchet.alerts.measured import MeasuredSignal, chance_of, finite, unknown
+from ratchet.alerts.measured import MeasuredSignal, chance_of, finite, percent, unknown
 from ratchet.alerts.rules import thin_out
-from ratchet.alerts.wording import percent
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertReport, SignalKind
 from ratchet.records.monitoring import Observation

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from ratchet.alerts.measured import MeasuredSignal, finite, unknown
-from ratchet.alerts.wording import index, number, percent
+from ratchet.alerts.measured import MeasuredSignal, finite, index, number, percent, unknown
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
 from ratchet.records.columns import PREDICTION

@@ -4,8 +4,17 @@ import math
 from collections.abc import Iterator
 
 from ratchet.alerts.losses import find_loss
-from ratchet.alerts.measured import ONE_SIDED, Family, MeasuredSignal, chance_of, finite, unknown
-from ratchet.alerts.wording import compare, number, percent
+from ratchet.alerts.measured import (
+    ONE_SIDED,
+    Family,
+    MeasuredSignal,
+    chance_of,
+    compare,
+    finite,
+    number,
+    percent,
+    unknown,
+)
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import SignalKind
 from ratchet.records.production import CalibrationShift, ConceptShift, Estimate, ProductionPerformance

@@ -1,17 +1,20 @@
-"""A signal as it is measured, before chance and earlier windows are taken into account."""
+"""A signal as it is measured, before chance and earlier windows are taken into account, and its words."""
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from statistics import NormalDist
 
 from ratchet.records.alerts import SignalKind
-from ratchet.timeline import Window
+from ratchet.timeline import Moment, Window
 
 ONE_SIDED = NormalDist().inv_cdf(0.95)  # what lower and upper bounds of figures are made with
-
 # signals of columns: stability indices, corrected over columns already, to a significance of their own
 OF_COLUMNS = ("drift.", "prediction", "label")
+MOST_NAMED = 3
+LARGE = 1_000
+TENTH = 0.1
 
 
 class Family(StrEnum):
@@ -80,3 +83,43 @@ def chance_of(value: float | None, error: float | None) -> float | None:
 def unknown(what: str, problem: str | None, otherwise: str) -> str:
     """Say that something is not known, and why."""
     return f"{what} is not known: {problem or otherwise}"
+
+
+def percent(share: float) -> str:
+    """Write a share: 0.0512 as "5.1 %", 0.2 as "20 %"."""
+    text = f"{100 * share:.1f}" if abs(share) < TENTH else f"{100 * share:.0f}"
+    return f"{text.removesuffix('.0')} %"
+
+
+def compare(loss: float, remark: str = "") -> str:
+    """Say how a figure is beside its baseline: "5.4 % worse than", "as good as"; the remark follows a loss."""
+    share = percent(abs(loss))
+    if share == percent(0):
+        return "as good as"
+    return f"{share} worse{remark} than" if loss > 0 else f"{share} better than"
+
+
+def index(value: float | None) -> str:
+    """Write a stability index: its limits are 0.1 and 0.25, so digits beyond the third say nothing."""
+    return number(None if value is None else round(value, 3))
+
+
+def number(value: float | None) -> str:
+    """Write a figure with four digits, or all those before the point."""
+    if value is None:
+        return "unknown"
+    return f"{value:.4g}" if abs(value) < LARGE else f"{value:,.0f}"
+
+
+def moment(value: Moment) -> str:
+    """Write a time in UTC, midnight as a day; a row by its number."""
+    if not isinstance(value, datetime):
+        return f"row {value:,}"
+    known = value.astimezone(UTC)
+    return known.strftime("%Y-%m-%d" if known.time() == time.min else "%Y-%m-%d %H:%M UTC")
+
+
+def some(texts: list[str]) -> str:
+    """Join the first few texts and count the others."""
+    rest = len(texts) - MOST_NAMED
+    return ", ".join(texts[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")

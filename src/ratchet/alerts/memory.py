@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 
 from ratchet.alerts.composites import find_label_override, is_composite, read_composite
 from ratchet.alerts.deliveries import ROWS
+from ratchet.alerts.measured import moment
 from ratchet.alerts.rules import RAISED, URGENCY, settle, thin_out
-from ratchet.alerts.wording import moment
 from ratchet.config.alerts import AlertPlan, Composite
 from ratchet.records.alerts import LABELLED, Alert, AlertLevel, AlertReport, Signal
 from ratchet.records.monitoring import Observation

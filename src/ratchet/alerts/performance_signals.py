@@ -5,8 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ratchet.alerts.losses import LossCourse, WindowLoss, find_course, find_primary, is_long
-from ratchet.alerts.measured import Family, MeasuredSignal, chance_of, error_of, finite, unknown
-from ratchet.alerts.wording import compare, number, percent
+from ratchet.alerts.measured import (
+    Family,
+    MeasuredSignal,
+    chance_of,
+    compare,
+    error_of,
+    finite,
+    number,
+    percent,
+    unknown,
+)
 from ratchet.config.alerts import AlertPlan, SlowRule
 from ratchet.records.alerts import SignalKind
 from ratchet.records.production import Figure, ProductionPerformance

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from ratchet.alerts.composites import find_gaps, find_level, find_part
 from ratchet.alerts.incidents import IncidentCourse, find_request, follow_incident
+from ratchet.alerts.measured import moment, some
 from ratchet.alerts.memory import choose_earlier, choose_own, raise_composite, remember
 from ratchet.alerts.rules import RAISED, URGENCY, thin_out
 from ratchet.alerts.signals import read_signals
-from ratchet.alerts.wording import moment, some
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import Alert, AlertLevel, AlertReport, SignalKind, gather
 from ratchet.records.monitoring import Observation, Shift

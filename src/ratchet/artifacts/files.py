@@ -1,16 +1,21 @@
-"""Write a file whole or not at all; know it by its digest."""
+"""Write a file whole or not at all, know it by its digest, and read and write records as JSON."""
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar, cast
 from uuid import uuid4
+
+from pydantic import TypeAdapter
 
 from ratchet.errors import ArtifactError
 from ratchet.records.files import FileRef
 
 CHUNK = 1 << 20
+Record = TypeVar("Record")
 
 
 @contextmanager
@@ -73,3 +78,13 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def adapter_of(kind: type[Record]) -> TypeAdapter[Record]:
+    """Return what reads and writes records of a kind; making one takes longer than reading a file with it."""
+    return cast("TypeAdapter[Record]", _make_adapter(cast("Hashable", kind)))
+
+
+@lru_cache
+def _make_adapter(kind: Hashable) -> TypeAdapter[object]:
+    return TypeAdapter(cast("type[object]", kind))

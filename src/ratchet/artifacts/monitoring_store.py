@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sys import maxsize
 
-from ratchet.artifacts.adapters import adapter_of
-from ratchet.artifacts.files import refer_to, verified_path, write_text
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.files import adapter_of, refer_to, verified_path, write_text
+from ratchet.artifacts.run_store import RunFolder, find_record
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import AlertReport

@@ -1,11 +1,26 @@
-"""The records of a model's earlier runs, read for comparison; one that can't be read is left out."""
+"""What is read of a model's earlier runs, each of which may be gone or damaged.
 
-from collections.abc import Sequence
+Their records, to compare a run with them; the holdouts of past champions, and what was reached there; and which runs
+have judged on a holdout before: one that is looked at again and again begins to flatter.
+"""
 
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_earlier_runs, find_readable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ratchet.artifacts.run_store import (
+    RunFolder,
+    find_earlier_runs,
+    find_folder,
+    find_promotions,
+    find_readable,
+    find_record,
+    find_runs,
+)
 from ratchet.config.run import Run
-from ratchet.records.data import Split
+from ratchet.errors import ArtifactError
+from ratchet.records.data import Part, Split
+from ratchet.records.holdout import HoldoutHistory
 from ratchet.records.judgement import Evaluation
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.review import PastRun, PastRuns
@@ -54,3 +69,90 @@ def _read_fit(folder: RunFolder, own: Candidate) -> float | None:
         return None
     is_same = (fitted.estimator, fitted.parameters) == (own.estimator, own.parameters)
     return fitted.fit_seconds if is_same else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastHoldout:
+    """The holdout of one past champion.
+
+    Attributes:
+        run_id: the run that made it.
+        split: how its rows were divided; None when that can't be read.
+        floor: what it reached in the primary metric there; None when it can't be read.
+        problem: why it can't be used; None when it can.
+    """
+
+    run_id: str
+    split: Split | None = None
+    floor: float | None = None
+    problem: str | None = None
+
+
+def find_past_holdouts(run: Run, *, champion_run: str | None, wanted: int) -> tuple[PastHoldout, ...]:
+    """Find the holdouts of the newest champions, each set of rows once: today's champion first.
+
+    Runs that are gone are not known any more, but for today's champion, whose run the registry names.
+    """
+    promoted = (folder.path.name for folder, _ in find_promotions(run.home, run.model))
+    names = dict.fromkeys(filter(None, (champion_run, *(name for name in promoted if name != run.run_id))))
+    each_once: dict[str, PastHoldout] = {}
+    for name in names:
+        past_holdout = _read_past_holdout(find_folder(run.home, run.model, name), name, run)
+        each_once.setdefault(past_holdout.split.holdout.file.sha256 if past_holdout.split else name, past_holdout)
+    return tuple(each_once.values())[:wanted]
+
+
+def _read_past_holdout(folder: RunFolder, run_id: str, run: Run) -> PastHoldout:
+    try:
+        split, evaluation = find_record(folder, "split", Split), find_record(folder, "evaluate", Evaluation)
+    except ArtifactError as error:
+        return PastHoldout(run_id=run_id, problem=str(error))
+    if split is None or evaluation is None:
+        return PastHoldout(run_id=run_id, problem=f"the records of run {run_id} are gone, so its holdout is not known")
+    floor = next((each.challenger for each in evaluation.metrics if each.metric == run.config.metric), None)
+    if floor is None:
+        return PastHoldout(run_id=run_id, split=split, problem=f"run {run_id} has no figure in {run.config.metric}")
+    return PastHoldout(run_id=run_id, split=split, floor=floor)
+
+
+def find_holdout_history(run: Run, split: Split) -> HoldoutHistory:
+    """Look through the model's other runs that judged; a run that is tried again is not another one.
+
+    Raises:
+        ArtifactError: what a run was asked for can't be read.
+    """
+    others = [(folder, other.run_id) for folder, other in find_runs(run.home, run.model)]
+    judged = [(folder, name) for folder, name in others if folder.file("evaluate.json").is_file()]
+    kinds = {name: _compare(folder, split.holdout) for folder, name in judged if name != run.run_id}
+    return HoldoutHistory(
+        same_rows=_runs_of("same_rows", kinds),
+        overlapping=_runs_of("overlapping", kinds),
+        unreadable=_runs_of("unreadable", kinds),
+    )
+
+
+def _runs_of(wanted: str, kinds: Mapping[str, str | None]) -> tuple[str, ...]:
+    return tuple(name for name, kind in kinds.items() if kind == wanted)
+
+
+def _compare(folder: RunFolder, holdout: Part) -> str | None:
+    try:
+        split = find_record(folder, "split", Split)
+    except ArtifactError:
+        return "unreadable"
+    if split is None:
+        return "unreadable"
+    if split.holdout.file.sha256 == holdout.file.sha256:
+        return "same_rows"
+    return "overlapping" if _overlaps(split.holdout, holdout) else None
+
+
+def _overlaps(one: Part, other: Part) -> bool:
+    first, second = _span_of(one), _span_of(other)
+    if first is None or second is None:
+        return False
+    return first[0] <= second[1] and second[0] <= first[1]
+
+
+def _span_of(part: Part) -> tuple[datetime, datetime] | None:
+    return None if part.time_from is None or part.time_to is None else (part.time_from, part.time_to)

@@ -21,8 +21,7 @@ from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
 from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
-from ratchet.records.judgement import ChampionRef, GateResult
-from ratchet.records.outcome import Decision
+from ratchet.records.judgement import ChampionRef, Decision, GateResult
 
 Record = TypeVar("Record")
 SURE = 1.6449  # standard errors of a one-sided bound at 95 %

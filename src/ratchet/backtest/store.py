@@ -7,8 +7,7 @@ from typing import TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from ratchet.artifacts.adapters import adapter_of
-from ratchet.artifacts.files import write_text, written_atomically
+from ratchet.artifacts.files import adapter_of, write_text, written_atomically
 from ratchet.models.labels import Floats
 
 Record = TypeVar("Record")

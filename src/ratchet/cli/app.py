@@ -10,16 +10,13 @@ from typing import ParamSpec
 
 from typer import Exit, Typer
 
-from ratchet.cli.approve import approve
 from ratchet.cli.backtest import backtest
+from ratchet.cli.champion import approve, rollback
 from ratchet.cli.describe import init, schema, validate
 from ratchet.cli.ledger import show, verify
-from ratchet.cli.monitor import monitor
 from ratchet.cli.output import complain
 from ratchet.cli.replay import replay
-from ratchet.cli.rollback import rollback
-from ratchet.cli.run import run
-from ratchet.cli.score import score
+from ratchet.cli.run import monitor, run, score
 from ratchet.cli.status import status
 from ratchet.cli.trigger import trigger
 from ratchet.config.quiet import keep_quiet

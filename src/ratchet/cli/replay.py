@@ -9,8 +9,7 @@ from typing import Annotated, TypeVar
 from pydantic import TypeAdapter
 from typer import Argument, Exit, Option
 
-from ratchet.artifacts.folder import RunFolder, list_folders
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import RunFolder, find_record, list_folders
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, show_table
 from ratchet.config.run import Run
@@ -18,10 +17,9 @@ from ratchet.config.settings import read_settings
 from ratchet.errors import ArtifactError, ConfigError, did_you_mean, list_names
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
-from ratchet.records.judgement import Evaluation, Verdict
+from ratchet.records.judgement import Evaluation, Outcome, Verdict
 from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Candidate, Challenger
-from ratchet.records.outcome import Outcome
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.stages.decide import decide
 from ratchet.stages.select import select

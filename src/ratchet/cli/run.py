@@ -1,4 +1,4 @@
-"""`ratchet run`: a whole run without Airflow."""
+"""`ratchet run`, `ratchet score` and `ratchet monitor`: each pipeline in this process, without Airflow."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +8,32 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
+from ratchet.artifacts.monitoring_store import find_later_look
 from ratchet.cli.options import AsJson, ModelName
 from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
 from ratchet.config.settings import name_person
+from ratchet.errors import NothingYetError, ServiceError
 from ratchet.library.modelling import load
+from ratchet.pipelines.running import run_steps
+from ratchet.pipelines.tables import SCORE
+from ratchet.records.alerts import AlertLevel, gather
 from ratchet.records.modelling import Challenger
+from ratchet.records.monitoring import Scoring
 from ratchet.records.promotion import Promotion
 from ratchet.reports.headline import champion_alarm
-from ratchet.reports.wording import figure, seconds
+from ratchet.reports.wording import figure, seconds, span, when
 
 if TYPE_CHECKING:
     from ratchet.pipelines.retraining import RunResult
+if TYPE_CHECKING:
+    from ratchet.pipelines.monitoring import MonitoringResult
+STYLES = {
+    AlertLevel.GREEN: "bold green",
+    AlertLevel.UNKNOWN: "bold",
+    AlertLevel.YELLOW: "bold yellow",
+    AlertLevel.RED: "bold red",
+}
+SHOWN = 8  # things that alerts are about; the page has all
 
 
 def run(  # noqa: PLR0913 (options of a command line)
@@ -91,3 +106,88 @@ def _show_leaderboard(challenger: Challenger) -> None:
 def _describe(promotion: Promotion) -> str:
     version = f"version {promotion.version}" if promotion.version is not None else "none"
     return f"{version} ({'moved' if promotion.moved else 'unchanged'}; {promotion.reason})"
+
+
+def score(
+    model: ModelName,
+    *,
+    as_of: Annotated[str | None, Option(help="Score rows up to this ISO time (UTC), or this many rows.")] = None,
+    source: Annotated[str | None, Option(help="Score this file or folder instead of the YAML's.")] = None,
+    again: Annotated[bool, Option("--again", help="Also predict rows that another version predicted.")] = False,
+    run_id: Annotated[str | None, Option(help="Name of the run; the same name replaces its own predictions.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict new rows with the champion, each of them once."""
+    run = load(model).ask(as_of=as_of, run_id=run_id).reading(source)
+    with stdout_for_results():
+        try:
+            scoring = run_steps(SCORE, run, watch_step, again=again)["score"]
+        except TimeoutError as error:
+            raise ServiceError(
+                f"another scoring of {run.model} is not done: nothing changed, ask again later"
+            ) from error
+    if as_json:
+        print_json(scoring)
+    else:
+        tell_scoring(scoring, run.home)
+
+
+def tell_scoring(scoring: Scoring, home: Path) -> None:
+    """Print what was predicted, and where it is."""
+    say(f"Scored:  {scoring.rows:,} rows with version {scoring.version} in {seconds(scoring.seconds)}", style="bold")
+    if scoring.rows_known:
+        say(f"Known:   {scoring.rows_known:,} rows were predicted before")
+    for warning in scoring.warnings:
+        say(f"Mind:    {warning}", style="yellow")
+    say(f"Run:     {scoring.run_id}")
+    say(f"Dataset: {home / 'predictions' / scoring.model}")
+
+
+def monitor(
+    model: ModelName,
+    *,
+    as_of: Annotated[str | None, Option(help="Look from this ISO time (UTC), or this many rows.")] = None,
+    run_id: Annotated[str | None, Option(help="Name of the run; the same name makes the same files again.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what was predicted lately with the champion's own rows, and say whether somebody should look.
+
+    A red alert is a successful run: the exit code is 0.
+    """
+    run = load(model).ask(as_of=as_of, run_id=run_id)
+    with stdout_for_results():
+        from ratchet.pipelines import monitoring  # noqa: PLC0415 (the stages load heavy libraries)
+
+        try:
+            result = monitoring.monitor(run, watch_step)
+        except NothingYetError as waiting:
+            sentence = str(waiting)
+            result = None
+    if result is None:
+        print_json({"waiting_for": sentence}) if as_json else say(sentence)
+    elif as_json:
+        print_json(result)
+    else:
+        tell_monitoring(result, run.home)
+
+
+def tell_monitoring(result: "MonitoringResult", home: Path) -> None:
+    """Print what came of a run: level, what is raised, and where to look."""
+    seen, alert_report = result.observation, result.alert_report
+    raised = gather(each for each in alert_report.alerts if each.level in {AlertLevel.YELLOW, AlertLevel.RED})
+    rows = [(first.level.value, first.signal.name, first.sentence) for first, *_ in raised[:SHOWN]]
+    show_table("Alerts", ("level", "what", "says"), rows)
+    say(f"Level:    {alert_report.level.value}", style=STYLES[alert_report.level])
+    say(f"Says:     {alert_report.sentence}")
+    window = span(seen.window.start, seen.window.end)
+    say(f"Window:   {window}, {seen.rows:,} predictions, {seen.labelled:,} labelled")
+    for warning in (*seen.warnings, *result.performance.warnings):
+        say(f"Mind:     {warning}", style="yellow")
+    if later := find_later_look(home, alert_report):
+        say(f"Mind:     a later window, as of {when(later)}, was looked at before: this one asks for nothing")
+    elif alert_report.asks_for:
+        say(f"Retrain:  {alert_report.asks_for}")
+    if result.queue.file:
+        say(f"Queue:    {home / result.queue.file.path} ({result.queue.rows:,} rows worth a label)")
+    say(f"Run:      {seen.run_id}")
+    say(f"Page:     {home / result.pages.page.path}")

@@ -7,9 +7,8 @@ from typing import Annotated
 
 from typer import Argument
 
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_problem, find_record, find_runs
 from ratchet.artifacts.monitoring_store import find_latest_alert_report
+from ratchet.artifacts.run_store import RunFolder, find_problem, find_record, find_runs
 from ratchet.cli.options import AsJson
 from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.cli.trigger import look_out, tell_outlook
@@ -20,8 +19,7 @@ from ratchet.config.settings import read_settings
 from ratchet.errors import LedgerError, RegistryError
 from ratchet.records.admission import Admission
 from ratchet.records.alerts import AlertReport
-from ratchet.records.judgement import Verdict
-from ratchet.records.outcome import Decision
+from ratchet.records.judgement import Decision, Verdict
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.reports.wording import moment
 from ratchet.timeline import Moment

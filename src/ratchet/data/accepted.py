@@ -11,7 +11,7 @@ from ratchet.data.expectations import Rule, rules_of_reference
 from ratchet.data.validation import EARLIER_ROWS, NEW_ROWS
 from ratchet.records.columns import ROW, TIME, ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Table
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 QUANTILES = (0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0)
 KIND_OF_TARGET = {

@@ -32,7 +32,7 @@ from ratchet.data.sources import open_source
 from ratchet.data.values import read_texts
 from ratchet.errors import ArtifactError, DataError
 from ratchet.records.columns import EVENT_TIME
-from ratchet.records.scoring import Scoring
+from ratchet.records.monitoring import Scoring
 from ratchet.timeline import DAY, MICROSECOND, Moment, Window, to_number
 
 

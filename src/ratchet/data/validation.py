@@ -20,7 +20,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from ratchet.data.docs import write_docs
 from ratchet.data.expectations import FOUND, Rule, percent
 from ratchet.records.data import Expectation
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 ALL_ROWS = "all rows"
 NEW_ROWS = "new rows"

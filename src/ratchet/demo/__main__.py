@@ -8,8 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ratchet.artifacts.folder import find_folder
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import find_folder, find_record
 from ratchet.config.settings import Settings
 from ratchet.demo.acts import ACTS, Act
 from ratchet.demo.screen import StageProgress, gates_table, leaderboard_table, verdict_line

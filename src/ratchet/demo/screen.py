@@ -7,9 +7,8 @@ from rich.live import Live
 from rich.table import Table
 
 from ratchet.local.api import TaskState
-from ratchet.records.judgement import Verdict
+from ratchet.records.judgement import Decision, Outcome, Verdict
 from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.promotion import Promotion
 
 ORDER = (

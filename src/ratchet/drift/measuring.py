@@ -6,9 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from ratchet.drift.bins import Tally, tally
 from ratchet.drift.chance import Chance, measure_chance
-from ratchet.drift.distances import DISTANCES, PSI, IndexParts, Measure, find_parts, measure_psi, measures_of_parts
+from ratchet.drift.distances import (
+    DISTANCES,
+    PSI,
+    IndexParts,
+    Measure,
+    Tally,
+    find_parts,
+    measure_psi,
+    measures_of_parts,
+    tally,
+)
 from ratchet.drift.merging import finite_or_none, narrow_profile, narrow_reference
 from ratchet.drift.ordered import (
     deviation_of,

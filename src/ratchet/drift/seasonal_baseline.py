@@ -15,10 +15,9 @@ import pyarrow.compute as pc
 from scipy.special import stdtrit
 from scipy.stats import false_discovery_control
 
-from ratchet.drift.bins import tally
 from ratchet.drift.chance import measure_chance, measure_means
 from ratchet.drift.conversion import Counts
-from ratchet.drift.distances import PSI, IndexParts, find_parts, measures_of_parts
+from ratchet.drift.distances import PSI, IndexParts, find_parts, measures_of_parts, tally
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference

@@ -15,8 +15,7 @@ from ratchet.evaluation.totals import Totals, draw_totals, plan_for
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.decomposed import divide
 from ratchet.records.calibration import Bounded
-from ratchet.records.costs import CostReport, ModelCost, SegmentCost
-from ratchet.records.decision import Thresholds
+from ratchet.records.decision import CostReport, ModelCost, SegmentCost, Thresholds
 
 SCALE = 1000.0  # decisions
 MIN_SEGMENT_ROWS = 50

@@ -11,7 +11,7 @@ from ratchet.evaluation.comparison import Comparison, Scored, read_for
 from ratchet.evaluation.gains import Rows
 from ratchet.metrics.registry import find_metric
 from ratchet.records.columns import TIME
-from ratchet.records.performance import Period, Periods, Quartiles
+from ratchet.records.holdout import Period, Periods, Quartiles
 
 QUARTERS = (0.25, 0.5, 0.75)
 

@@ -6,8 +6,7 @@ from pydantic import Field
 
 from ratchet.gates.evidence import answer, describe_gain, find_obstacle, is_above
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
-from ratchet.records.judgement import Gain, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Gain, GateResult, Outcome
 
 NAME = "beats_baseline"
 

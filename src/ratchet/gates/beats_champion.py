@@ -10,8 +10,7 @@ from pydantic import Field
 
 from ratchet.gates.evidence import Finding, answer, describe_gain, find_obstacle, is_above
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
-from ratchet.records.judgement import ChampionRef, Gain, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
 
 NAME = "beats_champion"
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from ratchet.gates.evidence import Finding, answer, is_number, worst_of
 from ratchet.gates.gate import Asked, Expected, Findings, Gate, GateSection
 from ratchet.records.behaviour import CaseFinding
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 
 NAME = "behaves"
 OUTCOMES = {True: Outcome.PASS, False: Outcome.FAIL}

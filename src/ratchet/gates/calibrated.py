@@ -20,8 +20,7 @@ from ratchet.gates.evidence import (
 )
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, Opposed
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
-from ratchet.records.judgement import ChampionRef, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import ChampionRef, GateResult, Outcome
 
 NAME = "calibrated"
 PARTS = 2  # the limit and the champion

@@ -7,8 +7,7 @@ from pydantic import Field
 from ratchet.gates.evidence import Finding, answer, list_reasons
 from ratchet.gates.gate import Gate, GateSection
 from ratchet.records.data import DataReport, Expectation
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 
 NAME = "data_check"
 SHOWN = 5  # reasons in the sentence; the report lists them all

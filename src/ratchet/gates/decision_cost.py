@@ -19,9 +19,8 @@ from ratchet.gates.evidence import (
 )
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, Opposed
 from ratchet.records.calibration import Bounded
-from ratchet.records.costs import CostReport
-from ratchet.records.judgement import ChampionRef, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.decision import CostReport
+from ratchet.records.judgement import ChampionRef, GateResult, Outcome
 
 NAME = "decision_cost"
 PARTS = 2  # the champion and the amount

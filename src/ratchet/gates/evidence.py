@@ -11,8 +11,7 @@ from typing import Protocol, TypeGuard
 from ratchet.gates.gate import GateSection
 from ratchet.metrics.registry import find_metric
 from ratchet.records.calibration import Bounded
-from ratchet.records.judgement import ChampionRef, Gain, GateResult
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Gain, GateResult, Outcome
 
 Finding = tuple[Outcome, str]
 STOPPING = (Outcome.FAIL, Outcome.INCONCLUSIVE)  # the worst first

@@ -21,8 +21,7 @@ from ratchet.gates.evidence import Finding, answer, find_champion_problem, is_fi
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
 from ratchet.metrics.metric import Task
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
-from ratchet.records.judgement import ChampionRef, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import ChampionRef, GateResult, Outcome
 from ratchet.sections import Section
 
 NAME = "fair"

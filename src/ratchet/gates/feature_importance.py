@@ -13,8 +13,7 @@ from pydantic import Field
 from ratchet.gates.evidence import Finding, answer, is_above, is_finite
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Importance, Importances, Standing
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 
 NAME = "feature_importance"
 FEWEST = 3  # of two features one nearly always carries most

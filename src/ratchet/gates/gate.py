@@ -9,9 +9,8 @@ from pydantic import Field
 from ratchet.metrics.metric import Task
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
-from ratchet.records.judgement import ChampionRef, Evaluation, GateResult
+from ratchet.records.judgement import ChampionRef, Decision, Evaluation, GateResult, Outcome
 from ratchet.records.leakage import Audit
-from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.sections import Section
 

@@ -6,9 +6,8 @@ from pydantic import Field
 
 from ratchet.gates.evidence import Finding, answer
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
-from ratchet.records.performance import HoldoutHistory
+from ratchet.records.holdout import HoldoutHistory
+from ratchet.records.judgement import GateResult, Outcome
 
 NAME = "holdout_fresh"
 

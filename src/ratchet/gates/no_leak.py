@@ -7,9 +7,8 @@ from pydantic import Field
 from ratchet.errors import list_names
 from ratchet.gates.evidence import answer, find_worst
 from ratchet.gates.gate import Gate, GateSection
-from ratchet.records.judgement import GateResult
+from ratchet.records.judgement import GateResult, Outcome
 from ratchet.records.leakage import Audit, Finding, Strength
-from ratchet.records.outcome import Outcome
 from ratchet.sections import ColumnName
 
 NAME = "no_leak"

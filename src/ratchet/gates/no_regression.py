@@ -10,8 +10,7 @@ from pydantic import Field
 from ratchet.gates.evidence import Finding, allowed_loss, answer, describe_gain, find_gap, find_worst, is_shown_worse
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Piece
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 
 NAME = "no_regression"
 

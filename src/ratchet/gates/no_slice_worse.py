@@ -24,8 +24,7 @@ from ratchet.gates.evidence import (
     judge_not_worse,
 )
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
-from ratchet.records.judgement import ChampionRef, Gain, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
 
 NAME = "no_slice_worse"
 

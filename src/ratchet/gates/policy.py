@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from ratchet.gates.evidence import Finding, answer
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 
 NAME = "policy"
 

@@ -7,8 +7,7 @@ from pydantic import Field
 from ratchet.errors import list_names
 from ratchet.gates.evidence import Finding, answer, is_number
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail, Opposed
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift
 
 NAME = "review"

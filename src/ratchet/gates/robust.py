@@ -14,8 +14,7 @@ from pydantic import Field
 from ratchet.gates.evidence import Finding, allowed_loss, answer, describe_gain, find_gap, find_worst, is_shown_worse
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Stress
-from ratchet.records.judgement import Gain, GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Gain, GateResult, Outcome
 
 NAME = "robust"
 AGAINST = {"champion": "against the champion"}  # whose figure a gain is held to

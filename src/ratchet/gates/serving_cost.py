@@ -11,8 +11,7 @@ from pydantic import Field
 
 from ratchet.gates.evidence import Finding, answer, is_above, is_number, worst_of
 from ratchet.gates.gate import Gate, GateSection
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import GateResult, Outcome
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
 
 NAME = "serving_cost"

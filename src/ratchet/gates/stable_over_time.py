@@ -22,9 +22,8 @@ from ratchet.gates.evidence import (
     worst_of,
 )
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
-from ratchet.records.judgement import ChampionRef, Gain, GateResult
-from ratchet.records.outcome import Outcome
-from ratchet.records.performance import Periods
+from ratchet.records.holdout import Periods
+from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
 
 NAME = "stable_over_time"
 

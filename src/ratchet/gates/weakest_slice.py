@@ -26,9 +26,8 @@ from ratchet.gates.evidence import (
 )
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
 from ratchet.metrics.registry import find_metric
-from ratchet.records.judgement import ChampionRef, Gain, GateResult
-from ratchet.records.outcome import Outcome
-from ratchet.records.slices import Level, SliceFinding
+from ratchet.records.holdout import Level, SliceFinding
+from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
 
 NAME = "weakest_slice"
 NOT_SEARCHED = SliceFinding(tried=0, against="", problem="validation was not read")

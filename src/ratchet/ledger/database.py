@@ -1,4 +1,4 @@
-"""The ledger's database: where it is, and that it has the tables of this version."""
+"""The ledger's database: where it is, its one table as the queries see it, and that it is of this version."""
 
 import os
 from collections.abc import Iterator
@@ -20,6 +20,19 @@ DRIVERS = ("psycopg2", "psycopg")
 WAIT_SECONDS = 60  # for another writer
 CONNECT_SECONDS = 10
 LOCK_NUMBER = 0x72617463  # of PostgreSQL's advisory locks; any number that nobody else takes
+ENTRIES = sa.table(
+    "ledger",
+    sa.column("number", sa.BigInteger),
+    sa.column("kind", sa.String),
+    sa.column("model", sa.String),
+    sa.column("at", sa.String),
+    sa.column("actor", sa.Text),
+    sa.column("reason", sa.Text),
+    sa.column("payload", sa.Text),
+    sa.column("key", sa.String),
+    sa.column("previous", sa.String),
+    sa.column("hash", sa.String),
+)
 
 
 def open_ledger(home: Path) -> Engine:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from ratchet.config.run import Run
-from ratchet.ledger.payload import write_payload
+from ratchet.ledger.journal import write_payload
 from ratchet.ledger.triggers import name_entry
 from ratchet.records.admission import Trigger, TriggerKind
 from ratchet.records.alerts import LABELLED, AlertLevel, AlertReport

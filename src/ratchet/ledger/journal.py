@@ -1,10 +1,12 @@
-"""Write notes down and read them again."""
+"""Write notes down with their facts as JSON text, and read them again."""
 
+import json
 import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
@@ -12,16 +14,16 @@ from sqlalchemy.engine import Connection, Engine
 
 from ratchet.errors import LedgerError
 from ratchet.ledger.chain import NOTHING, Line, inspect_chain, seal, write_time
-from ratchet.ledger.database import writing
-from ratchet.ledger.tables import ENTRIES
+from ratchet.ledger.database import ENTRIES, writing
 from ratchet.records.ledger import Entry, Inspection, Kind, Note
 
 logger = logging.getLogger(__name__)
-
 ENTRY = TypeAdapter(Entry)
 AT_ONCE = 1000  # entries read at a time
 LONGEST_KEY = 200  # what the column holds
 UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes no zero, and no database half a character
+FACTS: TypeAdapter[object] = TypeAdapter(object)
+Record = TypeVar("Record")
 
 
 def append(engine: Engine, note: Note) -> Entry:
@@ -176,4 +178,34 @@ def _entry_of(line: Line) -> Entry:
         raise LedgerError(
             f"entry {line['number']} of the ledger can't be read ({first['loc'][-1]}: {first['msg']}): was it written "
             "by a newer version, or changed? Run `ratchet ledger verify`"
+        ) from error
+
+
+def write_payload(**facts: object) -> str:
+    """Return named facts as JSON text, the same for the same facts; NaN and infinity become null.
+
+    Args:
+        **facts: records, numbers, texts, times, or tuples and dicts of them.
+    """
+    return json.dumps(json.loads(FACTS.dump_json(facts)), sort_keys=True, allow_nan=False)
+
+
+def read_facts(payload: str, facts: TypeAdapter[Record], what: str) -> Record:
+    """Return all facts of an entry as the record they were.
+
+    Args:
+        payload: the entry's.
+        facts: reads the record.
+        what: the entry, for who can't read it.
+
+    Raises:
+        LedgerError: they are no such record.
+    """
+    try:
+        # Not read as JSON at once: half a character that a sender escaped is refused there, and would stop the model.
+        return facts.validate_python(json.loads(payload))
+    except ValueError as error:
+        raise LedgerError(
+            f"the ledger holds {what} that can't be read: was it written by a newer version, or changed? Run "
+            "`ratchet ledger verify`"
         ) from error

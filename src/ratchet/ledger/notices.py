@@ -9,8 +9,7 @@ from sqlalchemy.engine import Engine
 from ratchet.config.notify import ChannelSpec
 from ratchet.errors import RatchetError, describe_foreign
 from ratchet.ledger.database import writing
-from ratchet.ledger.journal import append, append_to, find_key
-from ratchet.ledger.payload import write_payload
+from ratchet.ledger.journal import append, append_to, find_key, write_payload
 from ratchet.ledger.triggers import name_entry
 from ratchet.records.alerts import IncidentNotice
 from ratchet.records.ledger import Kind, Note

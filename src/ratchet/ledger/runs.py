@@ -9,11 +9,9 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
 from ratchet.config.run import Run
-from ratchet.ledger.database import open_ledger, writing
+from ratchet.ledger.database import ENTRIES, open_ledger, writing
 from ratchet.ledger.events import note_verdict
-from ratchet.ledger.journal import append, append_to, find_key, read_entries
-from ratchet.ledger.payload import read_facts, write_payload
-from ratchet.ledger.tables import ENTRIES
+from ratchet.ledger.journal import append, append_to, find_key, read_entries, read_facts, write_payload
 from ratchet.ledger.triggers import name_entry
 from ratchet.records.judgement import Verdict
 from ratchet.records.ledger import Entry, Kind, Note, RunEnd

@@ -8,10 +8,8 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection, Engine
 
-from ratchet.ledger.database import writing
-from ratchet.ledger.journal import append_to, find_key, read_entries
-from ratchet.ledger.payload import read_facts
-from ratchet.ledger.tables import ENTRIES
+from ratchet.ledger.database import ENTRIES, writing
+from ratchet.ledger.journal import append_to, find_key, read_entries, read_facts
 from ratchet.records.admission import Trigger
 from ratchet.records.ledger import Entry, Kind, Note
 

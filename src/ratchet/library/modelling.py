@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ratchet.pipelines.monitoring import MonitoringResult
     from ratchet.pipelines.retraining import RunResult
     from ratchet.records.backtest import Backtest
-    from ratchet.records.scoring import Scoring
+    from ratchet.records.monitoring import Scoring
 
 
 def load(model: str | Path, *, project: Path | None = None, home: Path | None = None) -> "Model":

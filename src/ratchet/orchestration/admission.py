@@ -43,7 +43,7 @@ def admit_run(model_file: str) -> bool:
     Raises:
         AirflowFailException: the YAML or the trigger form is wrong.
     """
-    from ratchet.artifacts.history import keep_record
+    from ratchet.artifacts.run_store import keep_record
     from ratchet.orchestration.request import make_run
 
     context = get_current_context()
@@ -94,8 +94,7 @@ def note_failure(context: "Context") -> None:
 
     Only the ledger is asked whether it was: a run that was admitted may have died before its folder was made.
     """
-    from ratchet.artifacts.folder import find_folder
-    from ratchet.artifacts.history import find_problem
+    from ratchet.artifacts.run_store import find_folder, find_problem
     from ratchet.ledger.settling import break_off
 
     home, model, run_id = read_settings().home, context["dag"].dag_id.removesuffix(".retrain"), context["run_id"]

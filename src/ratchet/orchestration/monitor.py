@@ -104,7 +104,7 @@ def ask_for_retrain(report: dict[str, Any]) -> str:
     Raises:
         AirflowSkipException: no retraining is asked for, or by a past window only.
     """
-    from ratchet.artifacts.adapters import adapter_of
+    from ratchet.artifacts.files import adapter_of
     from ratchet.artifacts.monitoring_store import find_later_look
     from ratchet.records.alerts import AlertReport
 

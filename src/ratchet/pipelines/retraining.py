@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import keep_record
 from ratchet.config.run import Run
 from ratchet.errors import ConfigError
 from ratchet.gates.gate import Findings

@@ -8,7 +8,7 @@ from typing import Any
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.pipelines.tables import Pipeline, Step, When
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 Watch = Callable[[str], AbstractContextManager[None]]
 

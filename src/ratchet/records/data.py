@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ratchet.records.columns import ColumnKind
 from ratchet.records.files import FileRef
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

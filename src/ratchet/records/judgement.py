@@ -1,14 +1,13 @@
 """What judging gives: measured gains, gate results, and the verdict."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ratchet.records.calibration import Calibration
-from ratchet.records.costs import CostReport
+from ratchet.records.decision import CostReport
 from ratchet.records.fairness import Fairness
-from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.performance import HoldoutHistory, Periods
+from ratchet.records.holdout import HoldoutHistory, Periods, SliceFinding
 from ratchet.records.review import Changes
-from ratchet.records.slices import SliceFinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +133,23 @@ class Evaluation:
     costs: CostReport | None = None
     fairness: Fairness | None = None
     changes: Changes | None = None
+
+
+class Decision(StrEnum):
+    """What a verdict asks for: move the alias, wait for a person, or keep the champion."""
+
+    PROMOTE = "promote"
+    HOLD = "hold"
+    REJECT = "reject"
+
+
+class Outcome(StrEnum):
+    """What one rule found. Only `PASS` is a pass: nothing passes because nothing was measured."""
+
+    PASS = "pass"  # noqa: S105 (an outcome, not a password)
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not applicable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

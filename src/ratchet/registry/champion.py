@@ -14,8 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.files import hash_file, refer_to, written_atomically
-from ratchet.artifacts.folder import find_folder
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import find_folder, find_record
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RatchetError, RegistryError, list_names
 from ratchet.records.data import Split, Table

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, RunTag, ViewType
 
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.records.modelling import Challenger
 from ratchet.registry.client import REMOTE, find_or_create_experiment

@@ -5,8 +5,7 @@ from typing import TypeVar
 from mlflow.entities.model_registry import ModelVersion
 from pydantic import TypeAdapter, ValidationError
 
-from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.data import Split

@@ -7,8 +7,8 @@ from ratchet.config.gates import Gates
 from ratchet.gates.beats_baseline import BaselineGate
 from ratchet.gates.beats_champion import ChampionGate
 from ratchet.gates.no_slice_worse import SliceGate
+from ratchet.records.holdout import Period, Periods
 from ratchet.records.judgement import Evaluation, Gain
-from ratchet.records.performance import Period, Periods
 from ratchet.reports.scale import Scale, Tick, fit_scale
 
 OVERALL = "overall"

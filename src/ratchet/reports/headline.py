@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from ratchet.records.data import Expectation
-from ratchet.records.judgement import Evaluation
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Evaluation, Outcome
 from ratchet.reports.story import Story
 from ratchet.reports.wording import count, figure, plural
 

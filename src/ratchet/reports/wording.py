@@ -5,8 +5,8 @@ import re
 from datetime import UTC, datetime
 
 from ratchet.metrics.registry import find_metric
+from ratchet.records.holdout import Level
 from ratchet.records.judgement import Gain
-from ratchet.records.slices import Level
 from ratchet.timeline import Moment
 
 NOTHING = "\N{EN DASH}"

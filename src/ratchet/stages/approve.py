@@ -9,8 +9,7 @@ from ratchet.errors import RegistryError
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.events import SOMEBODY, note_approval
 from ratchet.ledger.journal import append
-from ratchet.records.judgement import Verdict
-from ratchet.records.outcome import Decision
+from ratchet.records.judgement import Decision, Verdict
 
 logger = logging.getLogger(__name__)
 

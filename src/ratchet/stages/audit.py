@@ -5,8 +5,7 @@ import logging
 import numpy as np
 
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.folder import RunFolder
-from ratchet.artifacts.history import find_readable, find_runs
+from ratchet.artifacts.run_store import RunFolder, find_readable, find_runs
 from ratchet.config.run import Run
 from ratchet.data.part_arrays import PartReader
 from ratchet.evaluation.leakage.material import Material, Side

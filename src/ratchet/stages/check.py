@@ -2,9 +2,8 @@
 
 import logging
 
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.history import find_record, find_runs
+from ratchet.artifacts.run_store import find_record, find_runs, folder_of
 from ratchet.config.run import Run
 from ratchet.data.accepted import Accepted, find_changed, find_new, kinds_of, list_rules, profile_snapshot, remark
 from ratchet.data.expectations import rules_of_config
@@ -22,7 +21,7 @@ from ratchet.data.validation import (
 )
 from ratchet.records.columns import ColumnKind
 from ratchet.records.data import DataReport, Table
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,6 @@ import logging
 
 import pyarrow as pa
 
-from ratchet.artifacts.folder import RunFolder, find_folder
-from ratchet.artifacts.history import find_record, read_record
 from ratchet.artifacts.monitoring_store import (
     StoredReference,
     find_reference,
@@ -14,14 +12,21 @@ from ratchet.artifacts.monitoring_store import (
     reference_folder,
     sweep_heavy,
 )
+from ratchet.artifacts.run_store import RunFolder, find_folder, find_record, read_record
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.data.labels import name_decisions
 from ratchet.data.observed_rows import refuse_taken_names
 from ratchet.data.parquet_reader import read_batches
 from ratchet.data.predicted_rows import Predictions, open_predictions
-from ratchet.data.production import KeptProfiles, Observed, find_as_of, read_production
-from ratchet.data.reference_rows import write_first_predicted, write_judged
+from ratchet.data.production import (
+    KeptProfiles,
+    Observed,
+    find_as_of,
+    read_production,
+    write_first_predicted,
+    write_judged,
+)
 from ratchet.data.windows import View, make_view
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import list_kinds, make_reference

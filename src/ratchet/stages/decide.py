@@ -11,9 +11,8 @@ from ratchet.gates.data_check import DataGate, data_check
 from ratchet.gates.gate import Findings
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
-from ratchet.records.judgement import Evaluation, GateResult, Verdict
+from ratchet.records.judgement import Decision, Evaluation, GateResult, Outcome, Verdict
 from ratchet.records.leakage import Audit
-from ratchet.records.outcome import Decision, Outcome
 from ratchet.records.serving_cost import ServingCosts
 
 logger = logging.getLogger(__name__)

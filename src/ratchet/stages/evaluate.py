@@ -8,8 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.holdout_history import find_holdout_history
-from ratchet.artifacts.past_runs import read_past_runs
+from ratchet.artifacts.past_runs import find_holdout_history, read_past_runs
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.calibrating import name_classes

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from ratchet.artifacts.files import refer_to
-from ratchet.artifacts.folder import RunFolder, folder_of
 from ratchet.artifacts.frames import write_batches
+from ratchet.artifacts.run_store import RunFolder, folder_of
 from ratchet.config.read_plan import plan_snapshot
 from ratchet.config.run import Run
 from ratchet.data.chunks import Reading

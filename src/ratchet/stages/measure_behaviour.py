@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.past_holdouts import find_past_holdouts
+from ratchet.artifacts.past_runs import find_past_holdouts
 from ratchet.config.run import Run
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.behaviour.cases import CaseInputs, find_typical, measure_cases

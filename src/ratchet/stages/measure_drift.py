@@ -5,7 +5,7 @@ import logging
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ratchet.artifacts.history import read_record
+from ratchet.artifacts.run_store import read_record
 from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run

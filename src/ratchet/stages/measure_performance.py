@@ -10,9 +10,8 @@ import pyarrow.parquet as pq
 
 from ratchet.alerts.incidents import find_lost_windows
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.folder import list_folders
-from ratchet.artifacts.history import find_record
 from ratchet.artifacts.monitoring_store import find_alert_reports
+from ratchet.artifacts.run_store import find_record, list_folders
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.production.appraising import NO_HOLDOUT, Holdout, appraise_rows, metrics_of

@@ -10,9 +10,8 @@ from ratchet.errors import RegistryError
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.events import note_moves
 from ratchet.ledger.journal import append_all
-from ratchet.records.judgement import Verdict
+from ratchet.records.judgement import Decision, Verdict
 from ratchet.records.modelling import Challenger
-from ratchet.records.outcome import Decision
 from ratchet.records.promotion import Promotion
 from ratchet.registry.client import connect
 from ratchet.registry.promotion import keep_champion, list_promotions, promote_challenger

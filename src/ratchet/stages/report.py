@@ -8,8 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ratchet.artifacts.files import refer_to, write_text
-from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import find_record
+from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.run import Run
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split, Table

@@ -13,8 +13,8 @@ from ratchet.data.schemas import predictions_schema
 from ratchet.data.scoring import ScoredSource, Scorer, score_source
 from ratchet.models.answers import ScoringModel
 from ratchet.models.scoring import score_rows
+from ratchet.records.monitoring import Scoring
 from ratchet.records.promotion import Champion
-from ratchet.records.scoring import Scoring
 from ratchet.registry.champion import find_end, load_pipeline, require_champion, require_classes
 from ratchet.registry.lock import held_lock
 from ratchet.reports.wording import when

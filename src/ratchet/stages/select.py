@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
 from ratchet.evaluation.placing import place_candidates

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import ROW_GROUP, write_batches
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.data.splitting import classes_of, count_positives, divide_rows, refuse_useless
 from ratchet.records.columns import TIME

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ratchet.artifacts.estimators import write_pipeline
-from ratchet.artifacts.folder import folder_of
 from ratchet.artifacts.frames import read_frame
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec

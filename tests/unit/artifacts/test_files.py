@@ -1,12 +1,14 @@
 """A file is written whole or not at all, and known by its digest."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from ratchet.artifacts.files import hash_file, refer_to, verified_path, write_text, written_atomically
+from ratchet.artifacts.files import adapter_of, hash_file, refer_to, verified_path, write_text, written_atomically
 from ratchet.errors import ArtifactError
+from ratchet.timeline import Window
 
 
 def test_a_file_and_its_folders_are_made(tmp_path: Path) -> None:
@@ -70,3 +72,12 @@ def test_a_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
     first = hash_file(path)
     path.write_bytes(b"a" * 2_999_999 + b"b")
     assert hash_file(path) != first
+
+
+def test_a_record_comes_back_as_it_was_by_an_adapter_that_is_made_once():
+    window, adapter = (
+        Window(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 1, 8, tzinfo=UTC)),
+        adapter_of(Window),
+    )
+    assert adapter.validate_json(adapter.dump_json(window)) == window
+    assert adapter_of(Window) is adapter

@@ -8,7 +8,6 @@ import pytest
 from builders.champions import again
 from builders.runs import make_config, make_run
 from ratchet.artifacts.files import refer_to, write_text
-from ratchet.artifacts.history import find_runs
 from ratchet.artifacts.monitoring_store import (
     ProfileStore,
     find_alert_reports,
@@ -21,6 +20,7 @@ from ratchet.artifacts.monitoring_store import (
     reference_folder,
     sweep_heavy,
 )
+from ratchet.artifacts.run_store import find_runs
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.alerts import AlertLevel, AlertReport

@@ -21,12 +21,11 @@ from builders.records import (
     make_serving_costs,
 )
 from builders.runs import make_config, make_run
-from ratchet.artifacts.folder import RunFolder, folder_of
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import RunFolder, folder_of, keep_record
 from ratchet.cli.replay import find_differences, find_run_folder, replay_run, tell
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError, ConfigError
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 from ratchet.stages.decide import decide
 from ratchet.stages.select import select
 
@@ -207,7 +206,7 @@ def test_no_heavy_library_is_loaded(folder: RunFolder) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from ratchet.artifacts.folder import RunFolder
+from ratchet.artifacts.run_store import RunFolder
 from ratchet.cli.replay import replay_run
 assert replay_run(RunFolder(Path({str(folder.home)!r}), Path({str(folder.path)!r}))).is_identical
 print(sorted({{"numpy", "pandas", "sklearn", "mlflow", "xgboost", "pyarrow", "scipy"}} & set(sys.modules)))

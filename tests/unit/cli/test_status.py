@@ -11,14 +11,13 @@ import pytest
 from builders.ledgers import make_note
 from builders.records import make_champion, make_no_promotion, make_promotion, make_rejection, make_verdict
 from builders.runs import make_config, make_run
-from ratchet.artifacts.folder import folder_of
-from ratchet.artifacts.history import keep_problem, keep_record
+from ratchet.artifacts.run_store import folder_of, keep_problem, keep_record
 from ratchet.cli.status import Standing, ask_ledger, past_run, tell
 from ratchet.config.run import Run
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import append
+from ratchet.records.judgement import Decision
 from ratchet.records.ledger import Kind
-from ratchet.records.outcome import Decision
 
 Command = Callable[..., object]
 

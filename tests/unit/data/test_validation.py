@@ -6,7 +6,7 @@ import pytest
 from ratchet.data.expectations import FOUND, Rule
 from ratchet.data.validation import ALL_ROWS, Delivery, apply_rules, as_categories, open_context
 from ratchet.records.data import Expectation
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 FRAME = pd.DataFrame({"age": [1.0, 2.0, None, 4.0], "city": ["a", "b", None, "a"], "empty": [None] * 4})
 

@@ -1,20 +1,25 @@
+""""""
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency
 
-from ratchet.drift.bins import Tally
 from ratchet.drift.distances import (
     EXTRAS,
     PSI,
     IndexParts,
+    Tally,
     find_parts,
+    label_number,
     make_extra_psi,
     measure_chi_square,
     measure_jensen_shannon,
     measure_psi,
 )
+from ratchet.records.columns import ColumnKind
+from ratchet.records.profile import ColumnBins
 
 TABLES = (
     ([10, 20, 30, 40], [40, 30, 20, 10]),
@@ -96,3 +101,31 @@ def test_many_draws_are_measured_at_once_of_parts():
     counts = make_tally([80, 120, 20, 30])
     twice = np.stack([counts.now, counts.now])
     assert make_extra_psi(2)(counts.then, twice).tolist() == [float(make_extra_psi(2)(counts.then, counts.now))] * 2
+
+
+def just_below(value):
+    return float(np.nextafter(value, -np.inf))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "label"),
+    [
+        (0, 1, "below 0, the reference's lowest"),
+        (1, 2, "exactly 0"),
+        (1, 3, "0 to below 3"),
+        (2, 4, "above 0 to 3"),
+        (3, 4, "exactly 3"),
+        (3, 5, "3 to 7"),
+        (4, 5, "above 3 to 7"),
+        (5, 6, "above 7, the reference's highest"),
+    ],
+)
+def test_a_bin_says_whether_its_ends_belong_to_it(start, end, label):
+    edges = (just_below(0.0), 0.0, just_below(3.0), 3.0, 7.0)
+    bins = ColumnBins(name="amount", kind=ColumnKind.NUMERIC, edges=edges)
+    assert label_number(bins, start, end) == label
+
+
+def test_the_lowest_value_belongs_to_the_first_bin():
+    bins = ColumnBins(name="amount", kind=ColumnKind.NUMERIC, edges=(just_below(1.5), 4.0))
+    assert label_number(bins, 1, 2) == "1.5 to 4"

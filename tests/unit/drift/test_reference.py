@@ -1,7 +1,7 @@
 import numpy as np
 
 from builders.drifts import draw, profile_reference
-from ratchet.drift.bins import label_category
+from ratchet.drift.distances import label_category
 from ratchet.drift.reference import GROUPS, NAMED, choose_categories, choose_edges, choose_starts
 from ratchet.records.columns import ColumnKind
 

@@ -8,8 +8,7 @@ from ratchet.config.decision import Costs
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.costs import cost_rows, measure_costs
 from ratchet.evaluation.decisions import decide_classes
-from ratchet.records.costs import CostReport
-from ratchet.records.decision import SegmentThreshold, Thresholds
+from ratchet.records.decision import CostReport, SegmentThreshold, Thresholds
 
 COSTS = {"false_positive": 1.0, "false_negative": 4.0}
 LOW, HALF = Thresholds(overall=0.3), Thresholds(overall=0.5)

@@ -14,8 +14,7 @@ from ratchet.evaluation.judging import judge, measure_guards
 from ratchet.gates.all_gates import ask_gates
 from ratchet.gates.guard_metrics import PREFIX
 from ratchet.metrics.registry import metrics_of
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 from ratchet.stages.decide import decide
 
 SLICES = [

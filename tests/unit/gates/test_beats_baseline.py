@@ -7,7 +7,7 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 
 def ask(min_gain=0.0, on_inconclusive="hold", **changes):

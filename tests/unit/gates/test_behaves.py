@@ -7,7 +7,7 @@ import pytest
 from builders.behaviour import make_behaviour, make_case_finding
 from builders.gates import ask_gate
 from builders.runs import make_config
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 CASE = {"name": "known-buyer", "row": {"age": 30}, "at_least": 0.8, "at_most": 0.95}
 

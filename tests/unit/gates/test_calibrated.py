@@ -9,8 +9,7 @@ from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
 from ratchet.records.calibration import Bounded
-from ratchet.records.judgement import ChampionRef, GateResult
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
 
 
 def ask(*, error: Bounded | None = None, first: bool = False, gate: object = None, **changes: object) -> GateResult:

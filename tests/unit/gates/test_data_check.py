@@ -5,7 +5,7 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_data_report, make_expectation
 from builders.runs import make_config
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 
 def ask(**changes):

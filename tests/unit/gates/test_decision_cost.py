@@ -9,9 +9,8 @@ from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
 from ratchet.records.calibration import Bounded
-from ratchet.records.costs import ModelCost
-from ratchet.records.judgement import ChampionRef, GateResult
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.decision import ModelCost
+from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
 
 
 def make_models(cost: Bounded, champion: float = 500.0) -> tuple[ModelCost, ...]:

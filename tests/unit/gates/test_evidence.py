@@ -31,8 +31,7 @@ from ratchet.gates.evidence import (
 from ratchet.gates.gate import GateSection
 from ratchet.gates.weakest_slice import WeakestSliceGate
 from ratchet.records.calibration import Bounded
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 NEEDS = WeakestSliceGate(min_rows=200, min_positives=100)
 

@@ -12,8 +12,7 @@ from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
 from ratchet.gates.fair import FairGate
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 MEASURES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy", "calibration")
 

@@ -9,7 +9,7 @@ from builders.gates import ask_gate
 from builders.runs import make_config
 from ratchet.gates.feature_importance import count_places
 from ratchet.records.behaviour import Attention, Behaviour
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 
 def ask(gates=None, **changes):

@@ -7,8 +7,7 @@ import pytest
 from builders.gates import ask_gate_for_all
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 
 def make_guard(metric="log_loss", **changes):

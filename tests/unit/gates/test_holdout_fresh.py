@@ -5,8 +5,8 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_evaluation
 from builders.runs import make_config
-from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.performance import HoldoutHistory
+from ratchet.records.holdout import HoldoutHistory
+from ratchet.records.judgement import Decision, Outcome
 
 
 def ask(uses, history=None, **gate):

@@ -4,8 +4,8 @@ from builders.gates import ask_gate
 from builders.records import make_audit, make_finding
 from builders.runs import make_config
 from ratchet.gates.no_leak import is_accepted
+from ratchet.records.judgement import Decision, Outcome
 from ratchet.records.leakage import Audit, Check, LeakKind, Strength
-from ratchet.records.outcome import Decision, Outcome
 
 SUSPECTED = make_finding()
 CERTAIN = make_finding(columns=("total",), strength=Strength.CERTAIN, reason="'total' is the target")

@@ -9,7 +9,7 @@ from builders.behaviour import make_behaviour, make_piece
 from builders.gates import ask_gate
 from builders.runs import make_config
 from ratchet.records.behaviour import Behaviour, Piece
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 
 def make_pieces(count=1, **changes):

@@ -8,8 +8,7 @@ from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
 from ratchet.gates.no_slice_worse import is_part
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 
 def ask(*gains, tolerance=0.05, slices=None, **evaluation):

@@ -3,7 +3,7 @@
 from builders.gates import ask_gate
 from builders.records import make_serving_costs
 from builders.runs import make_config
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 ONE = {"constraints": [{"figure": "score_ms", "at_most": 5.0}]}
 TWO = {"constraints": [{"figure": "score_ms", "at_most": 5.0}, {"figure": "roc_auc", "at_least": 0.7}]}

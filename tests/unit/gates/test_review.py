@@ -7,8 +7,7 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_changes, make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, GateResult, Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift
 
 

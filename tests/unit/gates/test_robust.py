@@ -8,7 +8,7 @@ import pytest
 from builders.behaviour import make_behaviour, make_stress
 from builders.gates import ask_gate
 from builders.runs import make_config
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, Outcome
 
 OTHERS_OFF = {"unit": False, "category": False, "noise": False, "drift": False}
 

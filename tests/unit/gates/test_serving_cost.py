@@ -7,8 +7,7 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_serving_cost, make_serving_costs
 from builders.runs import make_config
-from ratchet.records.judgement import GateResult
-from ratchet.records.outcome import Decision, Outcome
+from ratchet.records.judgement import Decision, GateResult, Outcome
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
 
 NO_LIMIT = {"p50_ms": None, "latency_ratio": None, "memory_ratio": None}

@@ -7,9 +7,8 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain, make_periods
 from builders.runs import make_config
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.performance import Periods, Quartiles
+from ratchet.records.holdout import Periods, Quartiles
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 NAMES = ("period 1 of 2", "period 2 of 2")
 

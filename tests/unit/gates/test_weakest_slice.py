@@ -7,9 +7,8 @@ import pytest
 from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation, make_gain
 from builders.runs import make_config
-from ratchet.records.judgement import ChampionRef
-from ratchet.records.outcome import Decision, Outcome
-from ratchet.records.slices import Level, SliceFinding
+from ratchet.records.holdout import Level, SliceFinding
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 
 def make_weak(name="city is Oslo", **changes):

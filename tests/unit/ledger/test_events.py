@@ -8,8 +8,8 @@ import pytest
 from builders.records import make_hold, make_verdict
 from builders.runs import make_run
 from ratchet.ledger.events import note_approval, note_moves, note_verdict
+from ratchet.records.judgement import Decision
 from ratchet.records.ledger import Kind
-from ratchet.records.outcome import Decision
 from ratchet.records.promotion import AliasMove, AliasMoveKind, AliasMoveState
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

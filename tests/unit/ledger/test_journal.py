@@ -1,20 +1,35 @@
 """Notes are written once, in one chain, by whoever writes at the same time, and survive their writers."""
 
+import json
 import os
 import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
 from builders.ledgers import START, Writer, make_note, tamper
+from builders.records import make_verdict
 from ratchet.errors import LedgerError
 from ratchet.ledger.chain import NOTHING
 from ratchet.ledger.database import open_ledger, writing
-from ratchet.ledger.journal import append, append_all, append_to, find_key, read_entries, read_latest, verify_ledger
+from ratchet.ledger.journal import (
+    append,
+    append_all,
+    append_to,
+    find_key,
+    read_entries,
+    read_facts,
+    read_latest,
+    verify_ledger,
+    write_payload,
+)
+from ratchet.records.judgement import Verdict
 from ratchet.records.ledger import Kind
 
 
@@ -201,3 +216,49 @@ def test_a_server_that_stops_and_comes_back_keeps_what_was_told_to_be_safe(postg
         postgres_session.start()
     assert append(ledger, make_note(2)).number == 2
     assert verify_ledger(ledger).entries == 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What an entry may hold."""
+
+    verdict: Verdict
+
+
+FACTS = TypeAdapter(Decided)
+
+
+def test_a_record_comes_back_as_it_was():
+    verdict = make_verdict()
+    assert read_facts(write_payload(verdict=verdict, run_id="run-1"), FACTS, "a verdict").verdict == verdict
+
+
+def test_the_same_facts_give_the_same_text():
+    assert write_payload(a=1, b={"y": 1, "x": 2}) == write_payload(b={"x": 2, "y": 1}, a=1)
+
+
+@pytest.mark.parametrize(
+    ("fact", "written"),
+    [
+        (float("nan"), None),
+        (float("-inf"), None),
+        ((1, 2), [1, 2]),
+        (datetime(2026, 3, 1, tzinfo=UTC), "2026-03-01T00:00:00Z"),
+        ("é \x00", "é \x00"),
+        (None, None),
+    ],
+)
+def test_facts_are_plain_json(fact, written):
+    text = write_payload(fact=fact)
+    assert json.loads(text) == {"fact": written}
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("payload", ["{}", "[]", "x", '{"verdict": {"decision": "promote"}}', '{"verdict": 1}'])
+def test_what_is_no_such_record_is_named(payload):
+    with pytest.raises(LedgerError, match="the ledger holds a verdict that can't be read"):
+        read_facts(payload, FACTS, "a verdict")
+
+
+def test_half_a_character_that_a_sender_escaped_stops_nobody():
+    assert read_facts('{"text": "\\ud800"}', TypeAdapter(dict[str, object]), "a text") == {"text": "\ud800"}

@@ -13,7 +13,7 @@ import pytest
 from builders.runs import make_run
 from builders.training import ESTIMATORS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
-from ratchet.artifacts.folder import folder_of
+from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.errors import DataError
 from ratchet.models import serving_cost

@@ -13,8 +13,11 @@ pytestmark = pytest.mark.airflow
 
 from airflow.sdk.exceptions import AirflowFailException  # noqa: E402
 
-from ratchet.artifacts.folder import RunFolder  # noqa: E402
-from ratchet.artifacts.history import find_record, keep_problem  # noqa: E402
+from ratchet.artifacts.run_store import (  # noqa: E402
+    RunFolder,
+    find_record,
+    keep_problem,
+)
 from ratchet.config.run import Run  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
 from ratchet.ledger.journal import read_entries  # noqa: E402
@@ -139,7 +142,7 @@ def test_a_run_that_was_admitted_and_died_before_its_folder_was_made_is_asked_fo
     def die(*_):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("ratchet.artifacts.history.keep_record", die)
+    monkeypatch.setattr("ratchet.artifacts.run_store.keep_record", die)
     airflow.events.append(SimpleNamespace(id=1, timestamp=STARTED, source_dag_id=None, extra={}))
     with pytest.raises(OSError, match="full"):
         airflow.run("first", "asset_triggered")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.airflow
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  # noqa: E402
 
-from ratchet.artifacts.adapters import adapter_of  # noqa: E402
+from ratchet.artifacts.files import adapter_of  # noqa: E402
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of  # noqa: E402
 from ratchet.orchestration import monitor as module  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402

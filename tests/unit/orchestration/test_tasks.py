@@ -11,8 +11,11 @@ pytestmark = pytest.mark.airflow
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  # noqa: E402
 
-from ratchet.artifacts.folder import folder_of  # noqa: E402
-from ratchet.artifacts.history import find_problem, find_record  # noqa: E402
+from ratchet.artifacts.run_store import (  # noqa: E402
+    find_problem,
+    find_record,
+    folder_of,
+)
 from ratchet.ledger.database import open_ledger  # noqa: E402
 from ratchet.ledger.journal import read_entries  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402

@@ -10,7 +10,7 @@ from ratchet.errors import RatchetError
 from ratchet.pipelines import running
 from ratchet.pipelines.running import is_skipped, run_steps
 from ratchet.pipelines.tables import Pipeline, Step, When
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 
 GOOD, BAD = SimpleNamespace(outcome=Outcome.PASS), SimpleNamespace(outcome=Outcome.FAIL)
 CANDIDATES = [{"name": "linear", "estimator": "linear"}, {"name": "forest", "estimator": "random_forest"}]

@@ -7,7 +7,7 @@ from builders.calibration import make_thresholds
 from builders.records import make_challenger, make_split
 from builders.registry import MODEL, make_entry
 from builders.runs import make_run
-from ratchet.artifacts.history import keep_record
+from ratchet.artifacts.run_store import keep_record
 from ratchet.errors import RegistryError
 from ratchet.evaluation.decisions import MAX_NAME, MAX_SEGMENTS, NOBODY
 from ratchet.records.decision import SegmentThreshold, Thresholds

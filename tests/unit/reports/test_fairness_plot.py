@@ -5,7 +5,7 @@ import pytest
 from builders.records import make_evaluation, make_gain
 from builders.stories import make_described_config, make_story
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
-from ratchet.records.slices import Level, SliceFinding
+from ratchet.records.holdout import Level, SliceFinding
 from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.run_report import run_report_html, run_report_markdown
 

@@ -9,8 +9,8 @@ from builders.records import make_evaluation, make_first_evaluation, make_gain, 
 from builders.runs import make_config
 from builders.stories import make_refused_data_story, make_story
 from ratchet.config.gates import Gates
+from ratchet.records.holdout import HoldoutHistory, Periods
 from ratchet.records.judgement import Evaluation
-from ratchet.records.performance import HoldoutHistory, Periods
 from ratchet.reports.gain_plots import Forest, PeriodPlot, limit_of, place_gains, place_periods
 from ratchet.reports.run_report import run_report_html, run_report_markdown
 

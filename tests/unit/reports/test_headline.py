@@ -14,7 +14,7 @@ from builders.records import (
     make_split,
 )
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
-from ratchet.records.outcome import Outcome
+from ratchet.records.judgement import Outcome
 from ratchet.reports.headline import REMEDIES, check_summary, failed_expectations, headline_of, next_steps, undo_command
 from ratchet.reports.story import Story
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from builders.records import make_gain, make_ref
-from ratchet.records.slices import Level
+from ratchet.records.holdout import Level
 from ratchet.reports import wording
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ratchet.artifacts.past_holdouts import PastHoldout
+from ratchet.artifacts.past_runs import PastHoldout
 from ratchet.errors import RatchetError
 from ratchet.evaluation.behaviour.samples import Sample, Subject, draw_rows
 from ratchet.evaluation.bounds import bound_by_error

@@ -15,7 +15,7 @@ from ratchet.evaluation.leakage.extremes import find_extremes
 from ratchet.evaluation.leakage.material import FEWEST_OF_EACH, FEWEST_ROWS, Material, share_out_evenly
 from ratchet.evaluation.leakage.memory import find_future_windows
 from ratchet.evaluation.leakage.questions import Questions, prepare_questions
-from ratchet.evaluation.leakage.settled import find_settled_values
+from ratchet.evaluation.leakage.quick_model import find_settled_values
 from ratchet.evaluation.leakage.shift import FEWEST_GROUPS, count_groups, find_row_numbers, find_shift
 from ratchet.evaluation.leakage.sums import find_sums
 from ratchet.evaluation.leakage.timing import find_late_rows, find_late_values, find_memory_across, find_time_apart

@@ -22,8 +22,8 @@ from ratchet.evaluation.slices.search import Search, find_slice, name_slice
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.registry import find_metric
 from ratchet.records.columns import TIME
+from ratchet.records.holdout import Level, SliceFinding
 from ratchet.records.judgement import Gain
-from ratchet.records.slices import Level, SliceFinding
 
 
 def measure_slice(

@@ -1,23 +1,35 @@
-"""Records on disk, and the one place that looks for the runs that came before."""
+"""Where one run keeps its files, its records on disk, and the one place that looks for the runs that came before."""
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from ratchet.artifacts.adapters import adapter_of
-from ratchet.artifacts.files import verified_path, write_text
-from ratchet.artifacts.folder import RunFolder, folder_of, list_folders
+from ratchet.artifacts.files import adapter_of, verified_path, write_text
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.files import FileRef
 from ratchet.records.promotion import Promotion
 
 Record = TypeVar("Record")
-StoredRun = tuple[RunFolder, Run]  # where a run is, and what it was asked for
 
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run: `<home>/runs/<model>/<run id>/`."""
+
+    home: Path
+    path: Path
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file in it."""
+        return self.path / name
+
+
+StoredRun = tuple[RunFolder, Run]  # where a run is, and what it was asked for
 logger = logging.getLogger(__name__)
 
 
@@ -110,3 +122,19 @@ def find_readable(folder: RunFolder, name: str, kind: type[Record]) -> Record | 
 def _newest_first(runs: Iterable[tuple[RunFolder, Run | None]]) -> list[StoredRun]:
     known = [(folder, run) for folder, run in runs if run is not None]
     return sorted(known, key=lambda pair: (pair[1].started, pair[1].run_id), reverse=True)
+
+
+def find_folder(home: Path, model: str, run_id: str) -> RunFolder:
+    """Return the folder of a run by its names, whether it is there or not."""
+    return RunFolder(home, home / "runs" / model / run_id)
+
+
+def folder_of(run: Run) -> RunFolder:
+    """Return a run's folder; it is made when something is written into it."""
+    return find_folder(run.home, run.model, run.run_id)
+
+
+def list_folders(home: Path, model: str | None = None) -> list[RunFolder]:
+    """Return the folders of a model's runs, or of every model's, in the order of their names."""
+    found = (home / "runs").glob(f"{model or '[!.]*'}/[!.]*")
+    return [RunFolder(home, path) for path in sorted(found) if path.is_dir()]

@@ -7,16 +7,17 @@ import pytest
 
 from builders.records import make_promotion, make_table, make_verdict
 from builders.runs import make_run
-from ratchet.artifacts.folder import folder_of, list_folders
-from ratchet.artifacts.history import (
+from ratchet.artifacts.run_store import (
     find_earlier_runs,
     find_problem,
     find_promotions,
     find_record,
     find_runs,
+    folder_of,
     forget_problem,
     keep_problem,
     keep_record,
+    list_folders,
 )
 from ratchet.config.run import Run
 from ratchet.errors import ArtifactError

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from ratchet.demo.world import PRICE_RISE, make_month, write_bad_month, write_months
+from ratchet.demo.acts import PRICE_RISE, make_month, write_bad_month, write_months
 
 JUNE, JULY = pd.Period("2025-06", freq="M"), pd.Period("2025-07", freq="M")
 

@@ -1,12 +1,11 @@
-"""`ratchet approve`: a person's yes to a run that was held."""
+"""`ratchet approve` and `ratchet rollback`: a person puts another version in use."""
 
 import re
 from typing import Annotated, TypeVar
 
 from typer import Argument, Option
 
-from ratchet.artifacts.folder import RunFolder, find_folder
-from ratchet.artifacts.history import find_record, keep_record
+from ratchet.artifacts.run_store import RunFolder, find_folder, find_record, keep_record
 from ratchet.cli.options import AsJson, ModelName, read_reason
 from ratchet.cli.output import print_json, say, stdout_for_results
 from ratchet.config.load import load_model, locate_model
@@ -70,3 +69,22 @@ def _require(folder: RunFolder, name: str, kind: type[Record]) -> Record:
             f"{folder.path}: no such run, or it never came to '{name}'; `ratchet status` lists the runs"
         )
     return record
+
+
+def rollback(
+    model: ModelName,
+    *,
+    reason: Annotated[str, Option(help="Why; it is kept with the move.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Put the previous champion back in use, after checking that it is what was registered."""
+    settings = read_settings()
+    config = load_model(locate_model(settings, model))
+    with stdout_for_results():
+        from ratchet.stages.roll_back import roll_back  # noqa: PLC0415 (loads MLflow)
+
+        promotion = roll_back(settings.home, config.model, read_reason(reason), name_person())
+    if as_json:
+        print_json(promotion)
+    else:
+        say(f"Champion: version {promotion.version}; {promotion.reason}")
