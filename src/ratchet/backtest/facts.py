@@ -8,20 +8,20 @@ import numpy as np
 
 from ratchet.backtest.history import History, Positions
 from ratchet.backtest.movement import measure_movement, profile_judged
-from ratchet.backtest.past_models import decide
+from ratchet.backtest.past_models import CHALLENGER, compare, decide
 from ratchet.backtest.store import Store, model_name
 from ratchet.drift.measuring import JudgedRows
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
-from ratchet.evaluation.gains import ClassNames, measure_gain
-from ratchet.evaluation.judging import measure_guards
+from ratchet.evaluation.judging import judge_overall
 from ratchet.evaluation.resampling import Resampling, choose_block_length, find_shortfall, sum_units
 from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion
 from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
+from ratchet.gates.policy import Constraints, PolicyGate, policy
 from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
-from ratchet.records.judgement import ChampionRef, Decision, GateResult
+from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
 
 Record = TypeVar("Record")
 SURE = 1.6449  # standard errors of a one-sided bound at 95 %
@@ -79,43 +79,41 @@ class Facts:
             return Faceoff(promoted=False, reason=ours.problem)
         if not ours.beats_baseline:
             return Faceoff(promoted=False, reason="not shown to beat the trivial baseline")
-        answers = self._ask_gates(champion, challenger)
-        stopped = next((each for each in answers if each.consequence is not Decision.PROMOTE), None)
-        return Faceoff(promoted=stopped is None, reason=(stopped or answers[0]).reason)
+        kept = self._ask_policy(ours)
+        if kept.consequence is not Decision.PROMOTE:
+            return Faceoff(promoted=False, reason=kept.reason)
+        gain, *guards = self._ask_gates(champion, challenger)
+        stopped = [each for each in (gain, *guards) if each.consequence is not Decision.PROMOTE]
+        # as in a run: a gate that can't say may be ignored, but nothing is promoted without evidence
+        promoted = gain.outcome is Outcome.PASS and not stopped
+        return Faceoff(promoted=promoted, reason=(stopped or [gain])[0].reason)
+
+    def _ask_policy(self, challenger: PastModel) -> GateResult:
+        config = self.history.config
+        evidence = Constraints(count=config.asked.constraints, broken=challenger.broken)
+        return policy(config.gates.of(PolicyGate), evidence)
 
     def _ask_gates(self, champion: int, challenger: int) -> tuple[GateResult, ...]:
         """Ask the gates on the whole holdout against the champion, and no others."""
-        config, comparison = self.history.config, self._compare(champion, challenger)
-        pair = comparison.against_champion(config.metric)
-        assert pair is not None
-        opponent = ChampionRef(version=1, run_id="champion")
-        needs = {"min_rows": config.min_rows, "min_positives": config.min_positives}
-        gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
-        guarded = GuardGains(
-            champion=opponent, gains=measure_guards(comparison), tolerances=config.asked.guards, **needs
-        )
+        config, asked = self.history.config, self.history.config.asked
+        comparison, faced = self._compare(champion, challenger), ChampionRef(version=1, run_id="champion")
+        found = judge_overall(comparison, challenger=CHALLENGER, champion=faced)
+        needs = {"min_rows": asked.min_rows, "min_positives": asked.min_positives}
+        guarded = GuardGains(champion=faced, gains=found.guard_gains, tolerances=asked.guards, **needs)
         return (
-            beats_champion(config.gates.of(ChampionGate), ChampionGain(champion=opponent, gain=gain, **needs)),
+            beats_champion(
+                config.gates.of(ChampionGate), ChampionGain(champion=faced, gain=found.champion_gain, **needs)
+            ),
             *guard_metrics(config.gates.of(GuardGate), guarded),
         )
 
     def _compare(self, champion: int, challenger: int) -> Comparison:
-        history, config = self.history, self.history.config
         rows = self._holdout(challenger, champion)
-        sides = {
-            each: decide(history, self._read_scores(each), self.model(each).thresholds, rows)
-            for each in (champion, challenger)
-        }
-        return Comparison(
-            config=config,
-            frame=history.frame.iloc[rows],
-            labels=history.labels[rows],
-            classes=len(history.classes),
-            challenger=sides[challenger],
-            champion=sides[champion],
-            baseline=sides[champion],  # nobody asks for it here
-            names=ClassNames.of(config, history.classes),
+        ours, theirs = (
+            decide(self.history, self._read_scores(each), self.model(each).thresholds, rows)
+            for each in (challenger, champion)
         )
+        return compare(self.history, self._divide(challenger), rows, ours, theirs)
 
     def _holdout(self, challenger: int, champion: int) -> Positions:
         """Return the challenger's holdout, as far as the champion has not learnt from it."""

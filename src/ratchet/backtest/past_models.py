@@ -1,52 +1,52 @@
 """The model that a retrain at one time would have made, and what it would have done from then on."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from ratchet.backtest.history import History
+from ratchet.artifacts.estimators import write_pipeline
+from ratchet.backtest.history import History, Positions
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.data.splitting import Parts
-from ratchet.errors import ConfigError, DataError, TrainingError
-from ratchet.evaluation.comparison import Comparison, Scored, predict_baseline, read_for
+from ratchet.errors import ArtifactError, ConfigError, DataError, RatchetError, TrainingError
+from ratchet.evaluation.comparison import Comparison, Scored, read_for, score_baseline, with_decisions
 from ratchet.evaluation.costs import cost_rows
-from ratchet.evaluation.decisions import HALF, choose_thresholds, decide_classes
-from ratchet.evaluation.gains import ClassNames, measure_gain
-from ratchet.gates.beats_baseline import BaselineGate
-from ratchet.gates.evidence import find_obstacle, is_above
+from ratchet.evaluation.gains import ClassNames
+from ratchet.evaluation.judging import judge_overall
+from ratchet.evaluation.placing import place_candidates
+from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.metrics.registry import find_metric
-from ratchet.models.candidates import describe_error
-from ratchet.models.fitting import fit_candidate
-from ratchet.models.labels import Floats, encode_labels
-from ratchet.models.recalibration import correct_candidate, divide_validation
+from ratchet.models.candidates import describe_error, fitted_candidate
+from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
+from ratchet.models.labels import Floats
+from ratchet.models.recalibration import divide_validation
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel
 from ratchet.records.decision import Thresholds
+from ratchet.records.judgement import Outcome
+from ratchet.records.modelling import Candidate
 
+CHALLENGER = "challenger"
 TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A fitted candidate.
+class Chosen:
+    """The challenger of a retrain.
 
     Attributes:
-        spec: what was asked for.
-        pipeline: the model.
-        thresholds: what it decides with.
-        value: its figure on validation, turned so that more is better.
+        fitted: the candidate.
+        broken: constraints of the policy that it does not meet, one sentence each.
     """
 
-    spec: CandidateSpec
-    pipeline: Pipeline
-    thresholds: Thresholds | None
-    value: float
+    fitted: Fitted
+    broken: tuple[str, ...]
 
 
 def candidates_of(config: ModelConfig) -> tuple[CandidateSpec, ...]:
@@ -65,53 +65,51 @@ def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel,
     began = time.monotonic()
     try:
         parts = history.divide(period)
-        made = _choose(run, history, period, parts)
+        chosen = _choose(run, history, period, parts)
         seconds = time.monotonic() - began
-        scores = _score(history, period, parts, made)
-        return _describe(history, period, parts, made, (scores, seconds)), scores
-    except (ConfigError, DataError, TrainingError) as error:
+        scores = _score(history, period, parts, chosen.fitted.pipeline)
+        return _describe(history, period, parts, chosen, (scores, seconds)), scores
+    except (ArtifactError, ConfigError, DataError, TrainingError) as error:
         return PastModel(period=period, problem=describe_error(error), seconds=time.monotonic() - began), None
 
 
-def _choose(run: Run, history: History, period: int, parts: Parts) -> Made:
-    """Fit every candidate and return the one that does best on validation."""
-    train, validation = history.select(parts.train), history.select(parts.validation)
-    classes = history.classes_at(period)
-    teaching, judging = divide_validation(run, validation)
-    made = [_make(history.config, spec, classes, (train, teaching, judging)) for spec in run.config.candidates]
-    return max(made, key=lambda each: each.value)
-
-
-def _make(
-    config: ModelConfig,
-    spec: CandidateSpec,
-    classes: tuple[str, ...],
-    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-) -> Made:
-    train, teaching, judging = frames
-    # one thread: sums of several end in another order each time, and a replay must give the same numbers
-    pipeline = fit_candidate(spec, train, config, classes=classes, seed=config.schedule.seed, threads=1)
-    pipeline = correct_candidate(spec, pipeline, teaching, config, classes=classes, threads=1)
-    labels = encode_labels(judging[config.data.target.column], config.task, classes)
-    scores = score_rows(pipeline, judging, config)
-    thresholds = choose_thresholds(config, judging, labels, scores)
-    decided = Scored(scores=scores, decisions=decide_classes(config.task, scores, judging, thresholds or HALF))
-    value = find_metric(config.metric).measure(labels, read_for(config.metric, decided), config.evaluation.options)
-    if value is None:
-        raise TrainingError(f"its {config.metric} can't be measured on the {len(judging)} validation rows")
-    return Made(
-        spec=spec,
-        pipeline=pipeline,
-        thresholds=thresholds,
-        value=-value if find_metric(config.metric).is_loss else value,
+def _choose(run: Run, history: History, period: int, parts: Parts) -> Chosen:
+    """Fit every candidate and choose one on validation as a run does: by the policy, among those that are not lost."""
+    teaching, judging = divide_validation(run, history.select(parts.validation))
+    rows = FitRows(
+        train=history.select(parts.train), teaching=teaching, judging=judging, classes=history.classes_at(period)
     )
+    config, fitted, candidates, lost = run.config, dict[str, Fitted](), list[Candidate](), list[RatchetError]()
+    for spec in config.candidates:
+        try:
+            # one thread: sums of several end in another order each time, and a replay must give the same numbers
+            one = fit_and_validate(config, spec, rows, threads=1)
+            candidates.append(_describe_candidate(config, one))
+            fitted[spec.name] = one
+        except (ArtifactError, ConfigError, DataError, TrainingError) as error:
+            lost.append(error)
+    if not candidates:
+        raise lost[0]
+    first = place_candidates(candidates, config.policy, config.metric)[0]
+    return Chosen(fitted=fitted[first.name], broken=first.broken)
 
 
-def _score(history: History, period: int, parts: Parts, made: Made) -> Floats:
+def _describe_candidate(config: ModelConfig, fitted: Fitted) -> Candidate:
+    """Record a candidate for the policy; its file is written only where the policy looks at its size."""
+    with TemporaryDirectory() as folder:
+        home, model = Path(folder), None
+        if "size_bytes" in config.policy.figures:
+            model = write_pipeline(fitted.pipeline, home / "model.skops", home)
+    candidate = fitted_candidate(fitted.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
+    # a tie goes to the order of the YAML: the time of a fit is not the same twice
+    return replace(candidate, fit_seconds=0.0)
+
+
+def _score(history: History, period: int, parts: Parts, pipeline: Pipeline) -> Floats:
     wanted = ~history.timeline.is_known(history.moments, period)
     wanted[parts.holdout] = True
     rows = np.flatnonzero(wanted)
-    found = score_rows(made.pipeline, history.frame.iloc[rows], history.config)
+    found = score_rows(pipeline, history.frame.iloc[rows], history.config)
     if not np.isfinite(found).all():
         raise TrainingError("it predicts values that are not finite numbers")
     if history.config.task == "multiclass":
@@ -128,26 +126,24 @@ def _spread(scores: Floats, known: tuple[str, ...], every: tuple[str, ...]) -> F
     return spread
 
 
-def _describe(history: History, period: int, parts: Parts, made: Made, done: tuple[Floats, float]) -> PastModel:
-    config, (scores, seconds) = history.config, done
-    holdout = decide(history, scores, made.thresholds, parts.holdout)
-    errors, quality = _follow(history, period, scores, made.thresholds)
+def _describe(history: History, period: int, parts: Parts, chosen: Chosen, done: tuple[Floats, float]) -> PastModel:
+    fitted, (scores, seconds) = chosen.fitted, done
+    thresholds, rows = fitted.result.thresholds, parts.holdout
+    holdout = decide(history, scores, thresholds, rows)
+    errors, quality = _follow(history, period, scores, thresholds)
     return PastModel(
         period=period,
         problem=None,
-        candidate=made.spec.name,
+        candidate=fitted.spec.name,
         train_rows=len(parts.train),
         seconds=seconds,
-        thresholds=made.thresholds,
-        baseline=find_metric(config.metric).measure(
-            history.labels[parts.holdout],
-            read_for(config.metric, holdout),
-            config.evaluation.options,
-        ),
-        holdout_error=float(find_errors(config, history.labels[parts.holdout], holdout).mean()),
+        thresholds=thresholds,
+        baseline=measure(history, holdout, rows),
+        holdout_error=float(find_errors(history.config, history.labels[rows], holdout).mean()),
         beats_baseline=_beats_baseline(history, parts, holdout),
         errors=errors,
         quality=quality,
+        broken=chosen.broken,
     )
 
 
@@ -164,18 +160,34 @@ def _follow(
             continue
         decided = decide(history, scores, thresholds, rows)
         errors[later] = float(find_errors(config, history.labels[rows], decided).sum())
-        predictions = read_for(config.metric, decided)
-        quality[later] = find_metric(config.metric).measure(
-            history.labels[rows], predictions, config.evaluation.options
-        )
+        quality[later] = measure(history, decided, rows)
     return tuple(errors), tuple(quality)
 
 
-def decide(history: History, scores: Floats, thresholds: Thresholds | None, rows: NDArray[np.intp]) -> Scored:
+def decide(history: History, scores: Floats, thresholds: Thresholds | None, rows: Positions) -> Scored:
     """Return what a model says about some rows."""
-    chosen, frame = scores[rows], history.frame.iloc[rows]
-    decisions = decide_classes(history.config.task, chosen, frame, thresholds or HALF)
-    return Scored(scores=chosen, decisions=decisions)
+    return with_decisions(history.config.task, scores[rows], history.frame.iloc[rows], thresholds)
+
+
+def measure(history: History, scored: Scored, rows: Positions) -> float | None:
+    """Measure what a model says about some rows by the primary metric; None when that can't be done."""
+    metric, options = history.config.metric, history.config.evaluation.options
+    return find_metric(metric).measure(history.labels[rows], read_for(metric, scored), options)
+
+
+def compare(history: History, parts: Parts, rows: Positions, challenger: Scored, champion: Scored | None) -> Comparison:
+    """Put what models say about some rows beside the trivial baseline that learns from the training rows."""
+    config, classes, frame = history.config, len(history.classes), history.frame.iloc[rows]
+    return Comparison(
+        config=config,
+        frame=frame,
+        labels=history.labels[rows],
+        classes=classes,
+        challenger=challenger,
+        champion=champion,
+        baseline=score_baseline(config, history.labels[parts.train], frame, classes=classes),
+        names=ClassNames.of(config, history.classes),
+    )
 
 
 def find_errors(config: ModelConfig, labels: Floats, scored: Scored) -> Floats:
@@ -188,28 +200,8 @@ def find_errors(config: ModelConfig, labels: Floats, scored: Scored) -> Floats:
 
 
 def _beats_baseline(history: History, parts: Parts, holdout: Scored) -> bool:
-    """Tell whether a model passes the gate on the trivial baseline, the only opponent that a first model has."""
-    config, labels = history.config, history.labels
-    constant = predict_baseline(
-        config.metric,
-        labels[parts.train],
-        classes=len(history.classes),
-        rows=len(parts.holdout),
-        options=config.evaluation.options,
-        task=config.task,
-    )
-    frame = history.frame.iloc[parts.holdout]
-    baseline = Scored(scores=constant, decisions=decide_classes(config.task, constant, frame))
-    comparison = Comparison(
-        config=config,
-        frame=frame,
-        labels=labels[parts.holdout],
-        classes=len(history.classes),
-        challenger=holdout,
-        champion=None,
-        baseline=baseline,
-        names=ClassNames.of(config, history.classes),
-    )
-    pair = comparison.against_baseline(config.metric)
-    gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
-    return find_obstacle(gain, config) is None and is_above(gain.lower, config.gates.of(BaselineGate).min_gain)
+    """Tell whether a model passes the gate on the trivial baseline, the only one to beat for a first model."""
+    config = history.config
+    evaluation = judge_overall(compare(history, parts, parts.holdout, holdout, None), challenger=CHALLENGER)
+    evidence = BaselineGain(gain=evaluation.baseline_gain, min_rows=config.min_rows, min_positives=config.min_positives)
+    return beats_baseline(config.gates.of(BaselineGate), evidence).outcome is Outcome.PASS

@@ -29,8 +29,8 @@ from ratchet.stages.ingest import ingest
 
 FORMAT = 1  # of what is kept on disk; a change makes all of it anew
 COUNTS: dict[str, bool | set[str]] = {
-    **dict.fromkeys(("task", "data", "split", "candidates", "calibration", "decision", "evaluation"), True),
-    "gates": {"beats_baseline", "beats_champion", "guard_metrics"},
+    **dict.fromkeys(("task", "data", "split", "candidates", "calibration", "decision", "evaluation", "policy"), True),
+    "gates": {"beats_baseline", "beats_champion", "guard_metrics", "policy"},
     "monitoring": {"window", "drift", "alerts"},
     "backtest": {"first", "periods"},
 }
@@ -184,7 +184,13 @@ def _list_notes(history: History, config: ModelConfig, models: Sequence[PastMode
         f"a retrain fits {names} and asks the gates on the whole holdout (beats_baseline, beats_champion, guard "
         "metrics); a challenger that would be held for a person is not promoted"
     )
-    return (*_note_time(history.timeline, config), *_note_lost(models), *_note_prices(config), always)
+    return (
+        *_note_time(history.timeline, config),
+        *_note_lost(models),
+        *_note_policy(config, models),
+        *_note_prices(config),
+        always,
+    )
 
 
 def _note_time(timeline: Timeline, config: ModelConfig) -> Iterator[str]:
@@ -202,6 +208,15 @@ def _note_lost(models: Sequence[PastModel]) -> Iterator[str]:
     lost = [model for model in models if model.problem is not None]
     if lost:
         yield f"{len(lost)} of {len(models)} retrains would have given no model, the first because {lost[0].problem}"
+
+
+def _note_policy(config: ModelConfig, models: Sequence[PastModel]) -> Iterator[str]:
+    if config.policy.figures:
+        broken = sum(bool(model.broken) for model in models)
+        yield (
+            "a retrain chooses by the YAML's `policy`, with times and sizes as this machine measures them; in "
+            f"{broken} of {len(models)} no candidate met its constraints"
+        )
 
 
 def _note_prices(config: ModelConfig) -> Iterator[str]:

@@ -24,6 +24,7 @@ class PastModel:
         errors: what its mistakes are in each period from its own on: wrong decisions, or units of absolute error, or
             the YAML's costs of decisions; 0 for earlier periods.
         quality: its figure in each period; None before its own, and where there is none.
+        broken: constraints of the policy that it does not meet, one sentence each.
     """
 
     period: int
@@ -37,6 +38,7 @@ class PastModel:
     beats_baseline: bool = False
     errors: tuple[float, ...] = ()
     quality: tuple[float | None, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What may be asked about models later, and that each answer is found out once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,26 @@ def test_a_challenger_with_a_problem_or_worse_than_a_constant_is_not_promoted(tm
     store.keep(model_name(3), PastModel(period=3, problem=None))
     assert facts.face_off(0, 2) == Faceoff(promoted=False, reason="too few rows")
     assert facts.face_off(0, 3).reason == "not shown to beat the trivial baseline"
+
+
+def test_a_challenger_that_breaks_the_policy_is_not_promoted_whatever_its_gain(tmp_path):
+    limit = {"constraints": [{"figure": "size_bytes", "at_most": 1}]}
+    found = make_facts(tmp_path, policy=limit).face_off(0, LATE)
+    assert not found.promoted
+    assert found.reason.startswith("no candidate meets the policy; of the best, size_bytes is ")
+
+
+def test_a_gate_that_can_not_say_may_be_ignored_and_is_no_evidence(tmp_path):
+    ignored = {"on_inconclusive": "ignore"}
+    gates = {"beats_champion": ignored, "guard_metrics": ignored}
+    found = make_facts(tmp_path, gates=gates).face_off(0, LATE)
+    assert found.promoted
+    (tmp_path / "few").mkdir()
+    facts = make_facts(tmp_path / "few", gates=gates, evaluation={"min_rows": 100_000})
+    facts._store.keep(model_name(LATE), replace(facts.model(LATE), beats_baseline=True))
+    found = Facts(facts.history, facts._store).face_off(0, LATE)
+    assert not found.promoted
+    assert "too few to judge" in found.reason
 
 
 def test_a_damaged_part_is_made_again(tmp_path):

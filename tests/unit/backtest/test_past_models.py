@@ -10,6 +10,7 @@ from builders.backtests import make_replay_run, make_replayed, write_history
 from ratchet.backtest.history import History, read_history
 from ratchet.backtest.past_models import candidates_of, make_past_model
 from ratchet.config.run import Run
+from ratchet.records.backtest import PastModel
 from ratchet.stages.ingest import ingest
 
 
@@ -129,3 +130,44 @@ def test_several_candidates_are_chosen_from_on_validation(tmp_path):
     ]
     model, _ = make_past_model(*make(tmp_path, candidates=both), 1)
     assert model.candidate == "linear"
+
+
+TWO = [
+    {"name": "boosting", "estimator": "xgboost", "parameters": {"n_estimators": 300}},
+    {"name": "linear", "estimator": "linear"},
+]
+
+
+def choose(folder: Path, policy: dict[str, object], **changes: object) -> PastModel:
+    """The model of a period, chosen between a large one and a small one."""
+    return make_past_model(*make(folder, candidates=TWO, policy=policy, **changes), 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "chosen"),
+    [
+        ({"objectives": [{"figure": "size_bytes"}]}, "linear"),
+        ({"constraints": [{"figure": "size_bytes", "at_least": 30_000}]}, "boosting"),
+    ],
+)
+def test_the_policy_of_the_yaml_chooses_between_candidates(tmp_path, policy, chosen):
+    model = choose(tmp_path, policy)
+    assert (model.candidate, model.broken) == (chosen, ())
+
+
+def test_a_constraint_that_no_candidate_meets_is_kept_with_the_model(tmp_path):
+    model = choose(tmp_path, {"constraints": [{"figure": "size_bytes", "at_most": 1}]})
+    assert model.problem is None
+    (sentence,) = model.broken
+    assert "at most 1 is allowed" in sentence
+
+
+def test_a_candidate_that_can_not_be_fitted_leaves_the_others_as_in_a_run(tmp_path):
+    broken = {"name": "broken", "estimator": "xgboost", "parameters": {"max_depth": "deep"}}
+    model, _ = make_past_model(*make(tmp_path, candidates=[broken, TWO[1]]), 1)
+    assert (model.problem, model.candidate) == (None, "linear")
+
+
+def test_candidates_that_are_as_good_are_taken_in_the_order_of_the_yaml(tmp_path):
+    twins = [{**TWO[1], "name": name} for name in ("first", "second")]
+    assert make_past_model(*make(tmp_path, candidates=twins), 1)[0].candidate == "first"

@@ -151,6 +151,18 @@ def test_a_lost_fit_is_told_and_paid_for(tmp_path):
     assert any("retrains would have given no model" in note for note in result.notes)
 
 
+def test_a_policy_that_nothing_meets_promotes_nothing_and_says_so(replayed, tmp_path):
+    """The same rows without a policy promote: see `replayed`."""
+    limit = {"constraints": [{"figure": "size_bytes", "at_most": 1}]}
+    run = make_replay(tmp_path, config=make_replayed(policy=limit, **CHEAP))
+    result = run_backtest(run, no_watch, processes=1)
+    assert sum(each.promotions for each in replayed[1].costs) > 0
+    assert sum(each.promotions for each in result.costs) == 0
+    count = len(result.periods)
+    assert any(f"in {count} of {count} no candidate met its constraints" in note for note in result.notes)
+    assert not any("policy" in note for note in replayed[1].notes)
+
+
 def test_only_the_newest_replays_are_kept(tmp_path):
     for number in range(5):
         write_text(tmp_path / f"replay{number}" / "job.json", "{}")
