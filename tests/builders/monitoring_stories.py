@@ -8,7 +8,7 @@ import numpy as np
 
 from builders.drifts import make_drift
 from builders.runs import make_config, make_run
-from builders.watching import NO_FILE, week
+from builders.weeks import NO_FILE, week
 from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Incident, Signal, SignalKind
 from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import Drift, DriftLimits, Separation, Trend

@@ -23,7 +23,7 @@ from ratchet.timeline import Window
 BLOCK = 100  # rows of a stored profile where there is no clock
 
 
-def make_watched(home: Path, stream: pd.DataFrame, *, split: int, config: ModelConfig | None = None) -> Observation:
+def make_monitored(home: Path, stream: pd.DataFrame, *, split: int, config: ModelConfig | None = None) -> Observation:
     """What is observed at the end of a stream whose first `split` rows are the reference."""
     config = config or make_config()
     stream = stream.assign(**{PREDICTION: stream["decision" if config.task == "multiclass" else "score"]})

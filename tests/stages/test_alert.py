@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from builders.runs import make_config, make_run
-from builders.watching import make_appraisal, make_column, make_figure, make_shift, make_watched, week
+from builders.weeks import make_appraisal, make_column, make_figure, make_monitored, make_shift, week
 from ratchet.artifacts.incidents import incident_path
 from ratchet.artifacts.monitoring_store import find_alert_reports, keep_moment, keep_monitoring
 from ratchet.config.run import Run
@@ -35,7 +35,7 @@ def look(
     config = make_config(monitoring={"alerts": alerts}, notify=list(notify))
     run = make_run(home, config, run_id=run_id or f"monitor-{number}", started=week(number).end + timedelta(minutes=5))
     performance = make_appraisal(make_figure(loss, number=number), number=number)
-    return look_at(run, make_watched(number), make_shift(*columns, number=number), performance)
+    return look_at(run, make_monitored(number), make_shift(*columns, number=number), performance)
 
 
 def look_at(run: Run, observation, shift, performance) -> AlertReport:
@@ -199,7 +199,7 @@ def test_data_without_a_clock_is_watched_by_rows(home):
         run = make_run(home, run_id=run_id, started=week(1).end + timedelta(hours=hours))
         rows = {"as_of": end, "window": window(end), "long_window": window(end), "history": window(end)}
         performance = make_appraisal(replace(make_figure(loss), window=window(end)))
-        return look_at(run, make_watched(**rows), make_shift(window=window(end)), performance)
+        return look_at(run, make_monitored(**rows), make_shift(window=window(end)), performance)
 
     reports = [look_by_rows(1000, 0.0, "a", 1), look_by_rows(2000, 0.08, "b", 2)]
     again = look_by_rows(2000, 0.08, "c", 9)

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from builders.observations import draw_multiclass, draw_regression, draw_stream, without_clock
 from builders.runs import make_config, make_run
-from builders.shifts import make_watched
+from builders.shifts import make_monitored
 from ratchet.artifacts.frames import read_frame, write_frame
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
@@ -32,7 +32,7 @@ def configure(*, task: str = "binary", clock: bool = True, **plan: object) -> Mo
 def look(home: Path, stream: pd.DataFrame, config: ModelConfig | None = None, split: int = SPLIT) -> Shift:
     """Compare the end of a stream with its first rows."""
     config = config or configure(clock=TIME in stream.columns)
-    return measure_drift(make_run(home, config), make_watched(home, stream, split=split, config=config))
+    return measure_drift(make_run(home, config), make_monitored(home, stream, split=split, config=config))
 
 
 def column(shift: Shift, name: str) -> ColumnDrift:
@@ -138,7 +138,7 @@ def test_labels_count_once_they_have_matured(tmp_path):
 
 def test_labels_that_never_come_are_no_drift_of_labels(tmp_path):
     config = configure()
-    observation = make_watched(tmp_path, draw_stream(), split=SPLIT, config=config)
+    observation = make_monitored(tmp_path, draw_stream(), split=SPLIT, config=config)
     rows = read_frame(observation.observed, tmp_path)
     rows["label"], rows["label_known_at"] = None, pd.Series(pd.NaT, rows.index, "datetime64[us, UTC]")
     unlabelled = replace(observation, observed=write_frame(rows, tmp_path / "open.parquet", tmp_path))
@@ -147,7 +147,7 @@ def test_labels_that_never_come_are_no_drift_of_labels(tmp_path):
 
 def test_a_window_without_rows_is_a_problem_and_not_green(tmp_path):
     config = configure()
-    observation = replace(make_watched(tmp_path, draw_stream(), split=SPLIT, config=config), profiles=(), rows=0)
+    observation = replace(make_monitored(tmp_path, draw_stream(), split=SPLIT, config=config), profiles=(), rows=0)
     drift = measure_drift(make_run(tmp_path, config), observation).drift
     assert (drift.level, drift.problem) == (None, "the window has no rows: no data, which is not no drift")
 
@@ -183,7 +183,10 @@ def test_the_sample_of_the_separation_has_its_size(tmp_path):
 
 def test_it_crosses_as_json_and_is_the_same_when_repeated(tmp_path):
     config, record = configure(), TypeAdapter(Shift)
-    run, observation = make_run(tmp_path, config), make_watched(tmp_path, draw_stream(), split=SPLIT, config=config)
+    run, observation = (
+        make_run(tmp_path, config),
+        make_monitored(tmp_path, draw_stream(), split=SPLIT, config=config),
+    )
     first = measure_drift(run, observation)
     assert measure_drift(run, observation) == first
     assert record.validate_json(record.dump_json(first)) == first
@@ -192,7 +195,7 @@ def test_it_crosses_as_json_and_is_the_same_when_repeated(tmp_path):
 def test_a_changed_profile_is_refused(tmp_path):
     config = configure()
     run: Run = make_run(tmp_path, config)
-    observation = make_watched(tmp_path, draw_stream(), split=SPLIT, config=config)
+    observation = make_monitored(tmp_path, draw_stream(), split=SPLIT, config=config)
     (tmp_path / observation.profiles[0].file.path).write_text("{}")
     with pytest.raises(ArtifactError, match="was changed after it was written"):
         measure_drift(run, observation)

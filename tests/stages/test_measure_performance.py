@@ -23,7 +23,7 @@ from builders.observations import (
 )
 from builders.records import make_evaluation
 from builders.runs import make_config, make_run
-from builders.watching import make_alert, make_signal
+from builders.weeks import make_alert, make_signal
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring
 from ratchet.artifacts.run_store import keep_record
 from ratchet.config.model import ModelConfig

@@ -6,7 +6,7 @@ import pandas as pd
 from builders.monitoring_stories import make_alert_report, make_appraisal, make_queue, make_shift
 from builders.observations import draw_stream
 from builders.runs import make_config, make_run
-from builders.shifts import make_watched
+from builders.shifts import make_monitored
 from ratchet.artifacts.files import verified_path
 from ratchet.config.run import Run
 from ratchet.records.monitoring import MonitoringPages, Observation
@@ -21,7 +21,7 @@ def tell(run: Run, observation: Observation) -> MonitoringPages:
 
 def watch(home: Path, stream: pd.DataFrame, **plan: object) -> tuple[Run, Observation]:
     config = make_config(monitoring={"drift": plan})
-    return make_run(home, config, run_id="monitor-1"), make_watched(home, stream, split=SPLIT, config=config)
+    return make_run(home, config, run_id="monitor-1"), make_monitored(home, stream, split=SPLIT, config=config)
 
 
 def test_both_pages_are_written_into_the_run_and_linked(tmp_path):

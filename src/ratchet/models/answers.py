@@ -62,6 +62,18 @@ class ScoringModel:
         decisions = name_decisions(codes, self.classes, rows=rows.num_rows)
         return Answers(scores=scores, decisions=decisions, seconds=seconds)
 
+    def answer_judged(self, rows: pa.RecordBatch) -> tuple[Floats, pa.Array]:
+        """Score rows that the model was judged on, and decide; a feature that they lack is missing in every row.
+
+        Raises:
+            ArtifactError: the model does not fit the columns.
+        """
+        frame = rows.to_pandas()
+        lacking = {name: None for name in self.config.data.features if name not in frame.columns}
+        scores = score_old_model(self.pipeline, frame.assign(**lacking), self.config)
+        codes = decide_classes(self.config.task, scores, frame, self.thresholds or HALF)
+        return scores, name_decisions(codes, self.classes, rows=len(frame))
+
     def _score(self, rows: pa.RecordBatch) -> Floats:
         frame = read_features(rows, self.config.data.features)
         try:

@@ -2,8 +2,6 @@
 
 import logging
 
-import pyarrow as pa
-
 from ratchet.artifacts.monitoring_store import (
     StoredReference,
     find_reference,
@@ -15,7 +13,6 @@ from ratchet.artifacts.monitoring_store import (
 from ratchet.artifacts.run_store import RunFolder, find_folder, find_record, read_record
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
-from ratchet.data.labels import name_decisions
 from ratchet.data.observed_rows import refuse_taken_names
 from ratchet.data.parquet_reader import read_batches
 from ratchet.data.predicted_rows import Predictions, open_predictions
@@ -31,9 +28,7 @@ from ratchet.data.windows import View, make_view
 from ratchet.drift.profiles import profile_rows
 from ratchet.drift.reference import list_kinds, make_reference
 from ratchet.errors import NothingYetError, RatchetError
-from ratchet.evaluation.decisions import HALF, decide_classes
-from ratchet.models.labels import Floats
-from ratchet.models.scoring import score_old_model
+from ratchet.models.answers import ScoringModel
 from ratchet.records.columns import TIME
 from ratchet.records.data import Split
 from ratchet.records.files import FileRef
@@ -138,16 +133,14 @@ def _find_reference(run: Run, view: View, observed: Observed) -> StoredReference
 
 def _write_judged(run: Run, version: int, folder: RunFolder) -> FileRef:
     champion = require_version(run, version)
-    pipeline, classes = load_pipeline(champion, folder.home), require_classes(run, champion)
+    model = ScoringModel(
+        name=f"version {version} of {run.model}",
+        pipeline=load_pipeline(champion, folder.home),
+        config=run.config,
+        classes=require_classes(run, champion),
+        thresholds=champion.thresholds,
+    )
     split = find_record(find_folder(folder.home, run.model, champion.run_id), "split", Split)
     if split is None:
         raise RatchetError(f"the records of run {champion.run_id} are gone")
-
-    def answer(rows: pa.RecordBatch) -> tuple[Floats, pa.Array]:
-        frame = rows.to_pandas()
-        lacking = {name: None for name in run.config.data.features if name not in frame.columns}
-        scores = score_old_model(pipeline, frame.assign(**lacking), run.config)
-        codes = decide_classes(run.config.task, scores, frame, champion.thresholds or HALF)
-        return scores, name_decisions(codes, classes, rows=len(frame))
-
-    return write_judged(run.config, split, answer, folder)
+    return write_judged(run.config, split, model.answer_judged, folder)

@@ -43,17 +43,17 @@ def measure_serving_cost(run: Run, challenger: Challenger, split: Split) -> Serv
     if isinstance(found, Lost):
         return ServingCosts(broken=broken, problem=found.reason)
     process, readings = found
-    weights = {name: _put_together(name, files[name], readings[name], plan) for name in files}
+    costs = {name: _put_together(name, files[name], readings[name], plan) for name in files}
     if isinstance(champion, str):
-        weights["champion"] = ServingCost(model="champion", size_bytes=0, problem=champion)
+        costs["champion"] = ServingCost(model="champion", size_bytes=0, problem=champion)
     serving_costs = ServingCosts(
-        challenger=weights["challenger"],
-        champion=weights.get("champion"),
+        challenger=costs["challenger"],
+        champion=costs.get("champion"),
         process_bytes=process,
         confidence=CONFIDENCE,
         broken=broken,
     )
-    logger.info("%s %s: measured %s by %d calls", run.model, run.run_id, challenger.name, weights["challenger"].calls)
+    logger.info("%s %s: measured %s by %d calls", run.model, run.run_id, challenger.name, costs["challenger"].calls)
     return serving_costs
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from builders.watching import (
+from builders.weeks import (
     WEEK,
     make_alert,
     make_appraisal,
@@ -11,7 +11,7 @@ from builders.watching import (
     make_figure,
     make_shift,
     make_signal,
-    watch_weeks,
+    monitor_weeks,
     week,
 )
 from ratchet.alerts.composites import (
@@ -218,7 +218,7 @@ def test_windows_of_rows_are_compared_by_rows(window, other, alike):
 
 def test_drift_is_red_until_labels_of_its_rows_come_and_yellow_once_they_show_no_loss():
     late = [make_appraisal(make_figure(0.0, number=number - 3)) for number in range(10, 16)]
-    reports = watch_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
+    reports = monitor_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
     red, yellow = AlertLevel.RED, AlertLevel.YELLOW
     assert [report.level for report in reports] == [red, red, red, yellow, yellow, yellow]
     assert "lost nothing" in next(
@@ -228,5 +228,5 @@ def test_drift_is_red_until_labels_of_its_rows_come_and_yellow_once_they_show_no
 
 def test_drift_stays_red_when_labels_of_its_rows_show_a_loss():
     late = [make_appraisal(make_figure(0.03, number=number - 1)) for number in range(10, 14)]
-    reports = watch_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
+    reports = monitor_weeks(OVERRIDE_PLAN, [(make_shift(*MOVED), performance) for performance in late])
     assert [report.level for report in reports] == [AlertLevel.RED] * 4

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders.watching import BY_CHANCE, make_column, make_drift, make_shift
+from builders.weeks import BY_CHANCE, make_column, make_drift, make_shift
 from ratchet.alerts.drift_signals import read_movement
 from ratchet.alerts.measured import MeasuredSignal
 from ratchet.alerts.signals import judge

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders.watching import make_appraisal, make_figure
+from builders.weeks import make_appraisal, make_figure
 from ratchet.alerts.evidence import read_evidence
 from ratchet.alerts.measured import MeasuredSignal
 from ratchet.alerts.signals import judge

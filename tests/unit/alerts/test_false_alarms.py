@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from builders.watching import make_appraisal, make_column, make_figure, make_shift, make_watched, week
+from builders.weeks import make_appraisal, make_column, make_figure, make_monitored, make_shift, week
 from ratchet.alerts.raising import raise_alerts
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, AlertReport
@@ -54,7 +54,7 @@ def draw_watches(plan: AlertPlan, seed: int, windows: int = WINDOWS) -> list[Ale
             ),
         )
         shift = make_shift(*draw_columns(chance))
-        reports.append(raise_alerts(plan, make_watched(number), shift, performance, reports[-5:], now=week(1).end))
+        reports.append(raise_alerts(plan, make_monitored(number), shift, performance, reports[-5:], now=week(1).end))
     return reports
 
 

@@ -3,15 +3,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from builders.watching import (
+from builders.weeks import (
     make_alert,
     make_appraisal,
     make_column,
     make_figure,
     make_shift,
     make_signal,
-    watch_losses,
-    watch_weeks,
+    monitor_losses,
+    monitor_weeks,
     week,
 )
 from ratchet.alerts.incidents import find_lost_windows, is_news, name_incident
@@ -22,7 +22,7 @@ MOVED = (make_column("age", 0.4), make_column("city"), make_column("prediction",
 
 
 def incidents(losses, **plan) -> list[Incident | None]:
-    return [report.incident for report in watch_losses(AlertPlan(**plan), losses)]
+    return [report.incident for report in monitor_losses(AlertPlan(**plan), losses)]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_loss_of_twice_the_limit_can_t_wait(loss, severity):
 def test_what_only_announces_a_loss_is_less_severe_until_labels_show_it():
     open_labels = make_appraisal(make_figure(None))
     shown = make_appraisal(make_figure(0.08, number=11))
-    reports = watch_weeks(AlertPlan(), [(make_shift(*MOVED), open_labels), (make_shift(*MOVED), shown)])
+    reports = monitor_weeks(AlertPlan(), [(make_shift(*MOVED), open_labels), (make_shift(*MOVED), shown)])
     assert [report.incident.severity for report in reports] == [3, 2]
     assert "composite.inputs-and-predictions" in reports[0].incident.signals
     assert "performance.roc_auc" in reports[1].incident.signals
@@ -66,7 +66,7 @@ def test_what_only_announces_a_loss_is_less_severe_until_labels_show_it():
 
 
 def asks(losses, **plan) -> list[bool]:
-    return [report.asks_for is not None for report in watch_losses(AlertPlan(**plan), losses)]
+    return [report.asks_for is not None for report in monitor_losses(AlertPlan(**plan), losses)]
 
 
 def test_a_retrain_is_asked_for_when_it_turns_red_and_again_after_a_while():
@@ -87,33 +87,33 @@ def test_what_asks_for_a_retrain_can_be_told(kinds, asked):
 
 def test_labels_that_confirm_what_drift_announced_ask_once_more():
     steps = [make_figure(None), make_figure(0.08, number=11), make_figure(0.08, number=12)]
-    reports = watch_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(figure)) for figure in steps])
+    reports = monitor_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(figure)) for figure in steps])
     assert [report.asks_kind for report in reports] == [SignalKind.DRIFT, SignalKind.PERFORMANCE, None]
 
 
 def test_missing_rows_ask_for_nobody_to_retrain():
-    from builders.watching import make_watched
+    from builders.weeks import make_monitored
     from ratchet.alerts.raising import raise_alerts
 
     plan = AlertPlan(rows_missing=1)
-    report = raise_alerts(plan, make_watched(rows=0), make_shift(), make_appraisal(), [], now=week(1).end)
+    report = raise_alerts(plan, make_monitored(rows=0), make_shift(), make_appraisal(), [], now=week(1).end)
     assert report.level is AlertLevel.RED
     assert (report.incident.severity, report.incident.runbook) == (1, "no-data.md")
     assert report.asks_for is None
 
 
 def test_a_new_champion_is_not_held_to_what_the_old_one_did():
-    from builders.watching import make_watched
+    from builders.weeks import make_monitored
     from ratchet.alerts.raising import raise_alerts
 
-    earlier = watch_losses(AlertPlan(), [0.08, 0.08])
+    earlier = monitor_losses(AlertPlan(), [0.08, 0.08])
     args = (make_shift(number=12), make_appraisal(make_figure(0.045, number=12)))
-    same = raise_alerts(AlertPlan(), make_watched(12), *args, earlier, now=week(12).end)
-    other = raise_alerts(AlertPlan(), make_watched(12, version=2), *args, earlier, now=week(12).end)
+    same = raise_alerts(AlertPlan(), make_monitored(12), *args, earlier, now=week(12).end)
+    other = raise_alerts(AlertPlan(), make_monitored(12, version=2), *args, earlier, now=week(12).end)
     assert (same.level, other.level) == (AlertLevel.RED, AlertLevel.YELLOW)
     assert other.incident.key == same.incident.key  # it is for people, or green windows, to close
     worse = make_appraisal(make_figure(0.08, number=12))
-    again = raise_alerts(AlertPlan(), make_watched(12, version=2), args[0], worse, earlier, now=week(12).end)
+    again = raise_alerts(AlertPlan(), make_monitored(12, version=2), args[0], worse, earlier, now=week(12).end)
     assert again.asks_for is not None
 
 
@@ -129,13 +129,13 @@ def test_a_new_champion_is_not_held_to_what_the_old_one_did():
     ],
 )
 def test_a_change_of_level_is_news(before, now, news):
-    report = watch_losses(AlertPlan(), [0.0])[0]
+    report = monitor_losses(AlertPlan(), [0.0])[0]
     earlier = [] if before is None else [replace(report, level=before)]
     assert is_news(replace(report, level=now), earlier) is news
 
 
 def test_one_more_red_signal_is_news():
-    report = watch_losses(AlertPlan(), [0.08])[0]
+    report = monitor_losses(AlertPlan(), [0.08])[0]
     more = replace(report, alerts=(*report.alerts, make_alert(make_signal(name="drift.age"), AlertLevel.RED)))
     assert is_news(more, [report])
     assert not is_news(report, [more])
@@ -144,13 +144,13 @@ def test_one_more_red_signal_is_news():
 def test_windows_that_lost_are_told_from_those_that_drifted():
     late = [make_figure(0.0, number=8), make_figure(0.08, number=9), make_figure(0.0, number=10)]
     steps = [(make_shift(*MOVED), make_appraisal(figure, number=10 + at)) for at, figure in enumerate(late)]
-    reports = watch_weeks(AlertPlan(composites=()), steps)
+    reports = monitor_weeks(AlertPlan(composites=()), steps)
     assert find_lost_windows(reports) == (week(9),)
-    drifted = watch_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(make_figure(None)))])
+    drifted = monitor_weeks(AlertPlan(), [(make_shift(*MOVED), make_appraisal(make_figure(None)))])
     assert drifted[0].level is AlertLevel.RED
     assert find_lost_windows(drifted) == ()
 
 
 def test_a_segment_s_loss_is_not_everybody_s():
     steps = [(make_shift(), make_appraisal(make_figure(), make_figure(0.3, segment="x")))]
-    assert find_lost_windows(watch_weeks(AlertPlan(), steps)) == ()
+    assert find_lost_windows(monitor_weeks(AlertPlan(), steps)) == ()

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders.watching import make_appraisal, make_figure, week
+from builders.weeks import make_appraisal, make_figure, week
 from ratchet.alerts.losses import find_course, find_latest, find_loss
 
 

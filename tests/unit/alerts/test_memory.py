@@ -1,6 +1,6 @@
 import pytest
 
-from builders.watching import make_signal
+from builders.weeks import make_signal
 from ratchet.alerts.memory import ADVICE, SEGMENT, advise, find_runbook
 from ratchet.records.alerts import AlertLevel, SignalKind
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from builders.watching import make_appraisal, make_figure, week
+from builders.weeks import make_appraisal, make_figure, week
 from ratchet.alerts.losses import find_course
 from ratchet.alerts.measured import Family, MeasuredSignal
 from ratchet.alerts.performance_signals import read_performance, read_slope

@@ -6,17 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from builders.watching import (
+from builders.weeks import (
     BY_CHANCE,
     level_of,
     make_appraisal,
     make_column,
     make_drift,
     make_figure,
+    make_monitored,
     make_shift,
-    make_watched,
-    watch_losses,
-    watch_weeks,
+    monitor_losses,
+    monitor_weeks,
     week,
 )
 from ratchet.alerts.raising import raise_alerts
@@ -30,7 +30,7 @@ PLAN = AlertPlan()
 
 
 def report(*figures, columns=(), earlier=(), number=10, **plan) -> AlertReport:
-    seen = make_watched(number)
+    seen = make_monitored(number)
     shift, performance = make_shift(*columns, number=number), make_appraisal(*figures, number=number)
     return raise_alerts(AlertPlan(**plan), seen, shift, performance, earlier, now=week(number).end)
 
@@ -74,21 +74,21 @@ def test_another_metric_is_a_reason_to_look():
 
 
 def test_a_sudden_loss_is_red_below_the_red_level_and_a_slow_one_below_the_yellow():
-    sudden = watch_weeks(
+    sudden = monitor_weeks(
         PLAN, [(make_shift(), make_appraisal(make_figure(0.03), make_figure(0.01, segment="x"), weekly=[-0.03]))]
     )
     assert level_of(sudden[0], "sudden.roc_auc") is RED
     slow = make_appraisal(
         make_figure(0.019, 0.0005), make_figure(0.01, segment="x"), weekly=[-0.005, 0.001, 0.007, 0.013]
     )
-    found = watch_weeks(PLAN, [(make_shift(), slow)])[0]
+    found = monitor_weeks(PLAN, [(make_shift(), slow)])[0]
     assert (level_of(found, "performance.roc_auc"), found.level) == (GREEN, RED)
     assert "gets worse by 0.6 % of its baseline a week, over 4 weeks" in found.sentence
 
 
 def test_one_loss_is_told_once_by_whichever_rules_it_shows():
     figures = (make_figure(0.08), make_figure(0.08, window=week(10, 4)))
-    found = watch_weeks(PLAN, [(make_shift(), make_appraisal(*figures, weekly=[0.0]))])[0]
+    found = monitor_weeks(PLAN, [(make_shift(), make_appraisal(*figures, weekly=[0.0]))])[0]
     red = {each.signal.name for each in found.alerts if each.level is RED}
     assert red == {"performance.roc_auc", "long_performance.roc_auc", "sudden.roc_auc"}
     assert found.sentence.count("roc_auc") == 1
@@ -119,7 +119,12 @@ def test_a_concept_shift_with_a_loss_is_red_and_each_by_itself_is_not():
     shifted = ConceptShift(rows=900, data_part=0.0, concept_part=0.1, p_value=1e-6, shifted=True)
     levels = [
         raise_alerts(
-            PLAN, make_watched(), make_shift(), make_appraisal(make_figure(loss), concept=concept), [], now=week(1).end
+            PLAN,
+            make_monitored(),
+            make_shift(),
+            make_appraisal(make_figure(loss), concept=concept),
+            [],
+            now=week(1).end,
         ).level
         for loss, concept in (
             (0.03, shifted),
@@ -162,7 +167,7 @@ def test_a_signal_that_is_gone_is_unknown_and_not_good():
 
 
 def test_since_when_is_the_window_in_which_the_level_was_entered():
-    found = watch_losses(PLAN, [0.0, 0.08, 0.08, 0.03])
+    found = monitor_losses(PLAN, [0.0, 0.08, 0.08, 0.03])
     alerts = [next(each for each in report.alerts if each.signal.name == "performance.roc_auc") for report in found]
     assert [each.since for each in alerts] == [week(10).end, week(11).end, week(11).end, week(13).end]
     assert [each.was for each in alerts] == [None, GREEN, RED, RED]
@@ -180,7 +185,7 @@ def test_every_alert_says_what_to_do_and_where_it_is_written():
     columns = [make_column("age", 0.9), make_column("city", 0.2), make_column("prediction", 0.9)]
     calibration = CalibrationShift(rows=900, predicted=0.2, observed=0.4, gap=0.2, gap_lower=0.19, gap_upper=0.21)
     performance = make_appraisal(make_figure(0.08, open_share=0.9), calibration=calibration)
-    found = raise_alerts(PLAN, make_watched(rows=0), make_shift(*columns), performance, [], now=week(1).end)
+    found = raise_alerts(PLAN, make_monitored(rows=0), make_shift(*columns), performance, [], now=week(1).end)
     raised = [each for each in found.alerts if each.level in {RED, YELLOW}]
     assert len(raised) >= 8
     assert all(each.runbook in each.advice for each in raised)
@@ -198,7 +203,7 @@ def test_maintenance_raises_nothing_and_is_not_green():
 
 def test_weekly_maintenance_is_told_by_the_moment_that_is_looked_from():
     lasting = [{"days": ["mon"], "start": "00:00", "end": "06:00"}]
-    seen, args = make_watched(), (make_shift(), make_appraisal(make_figure(0.08)), [])
+    seen, args = make_monitored(), (make_shift(), make_appraisal(make_figure(0.08)), [])
     plan = AlertPlan.model_validate({"maintenance": lasting})
     later = replace(seen, as_of=seen.as_of + timedelta(hours=7))
     assert raise_alerts(plan, seen, *args, now=week(1).end).muted
@@ -208,7 +213,7 @@ def test_weekly_maintenance_is_told_by_the_moment_that_is_looked_from():
 def test_no_clock_is_no_reason_to_forget():
     def look(end: int, loss: float, earlier):
         window = Window(start=end - 500, end=end)
-        seen = make_watched(as_of=end, window=window, long_window=window, history=window)
+        seen = make_monitored(as_of=end, window=window, long_window=window, history=window)
         performance = make_appraisal(replace(make_figure(loss), window=window))
         return raise_alerts(PLAN, seen, make_shift(), performance, earlier, now=week(3).end)
 
@@ -220,9 +225,9 @@ def test_no_clock_is_no_reason_to_forget():
 
 
 def test_only_earlier_windows_count_in_whatever_order_they_come():
-    reports = watch_losses(PLAN, [0.08, 0.045, 0.0])
+    reports = monitor_losses(PLAN, [0.08, 0.045, 0.0])
     args = (make_shift(number=11), make_appraisal(make_figure(0.045, number=11)))
-    again = raise_alerts(PLAN, make_watched(11), *args, [reports[2], reports[0], reports[1]], now=week(11).end)
+    again = raise_alerts(PLAN, make_monitored(11), *args, [reports[2], reports[0], reports[1]], now=week(11).end)
     assert again == reports[1]
 
 
@@ -233,7 +238,7 @@ def test_of_two_watches_of_one_moment_the_later_one_counts():
 
 
 def test_nothing_known_at_all_is_unknown():
-    seen, shift = make_watched(), make_shift(drift=make_drift(make_column("age", None), problem="no rows"))
+    seen, shift = make_monitored(), make_shift(drift=make_drift(make_column("age", None), problem="no rows"))
     performance = replace(make_appraisal(), figures=(), matured_until=None, maturity=None)
     found = raise_alerts(PLAN, seen, shift, performance, [], now=week(1).end)
     assert found.level is UNKNOWN
@@ -241,7 +246,7 @@ def test_nothing_known_at_all_is_unknown():
 
 
 def test_the_first_cause_of_not_knowing_is_told_and_what_follows_is_named():
-    seen, nothing = make_watched(rows=0), make_drift(make_column("age", None), make_column("prediction", None))
+    seen, nothing = make_monitored(rows=0), make_drift(make_column("age", None), make_column("prediction", None))
     found = raise_alerts(PLAN, seen, make_shift(drift=nothing), make_appraisal(make_figure(None)), [], now=week(1).end)
     assert found.sentence == (
         "unknown, which is not green: no prediction came, for the first time; "
@@ -261,7 +266,7 @@ def play(weeks) -> list[AlertReport]:
         steps.append(
             (make_shift(*columns, number=number), make_appraisal(make_figure(loss, number=number), number=number))
         )
-    return watch_weeks(PLAN, steps)
+    return monitor_weeks(PLAN, steps)
 
 
 @settings(max_examples=30, deadline=None)

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.watching import (
+from builders.weeks import (
     WEEK,
     make_alert,
     make_appraisal,
     make_figure,
+    make_monitored,
     make_shift,
     make_signal,
-    make_watched,
-    watch_losses,
+    monitor_losses,
     week,
 )
 from ratchet.alerts.raising import raise_alerts
@@ -23,7 +23,7 @@ from ratchet.records.alerts import Alert, AlertLevel, AlertReport
 from ratchet.timeline import Window
 
 GREEN, UNKNOWN, YELLOW, RED = AlertLevel
-WATCH = watch_losses(AlertPlan(), [0.0])[0]
+WATCH = monitor_losses(AlertPlan(), [0.0])[0]
 NOW, WINDOW = week(10).end, week(10)
 
 
@@ -214,7 +214,7 @@ def look_hourly(losses, **plan) -> list[AlertReport]:
     reports: list[AlertReport] = []
     for hour, loss in enumerate(losses):
         as_of = NOW + timedelta(hours=hour)
-        seen = make_watched(as_of=as_of, window=Window(start=as_of - WEEK, end=as_of))
+        seen = make_monitored(as_of=as_of, window=Window(start=as_of - WEEK, end=as_of))
         reports.append(
             raise_alerts(AlertPlan(**plan), seen, make_shift(), make_appraisal(make_figure(loss)), reports, now=NOW)
         )

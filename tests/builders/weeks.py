@@ -1,4 +1,4 @@
-"""Builders of what alerts are raised from: drifts, figures and earlier watches, week after week."""
+"""Builders of what alerts are raised from: drifts, figures and earlier reports, week after week."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ def week(number: int, weeks: int = 1) -> Window:
     return Window(start=BEGIN + (number - weeks) * WEEK, end=BEGIN + number * WEEK)
 
 
-def make_watched(number: int = 10, **changes: object) -> Observation:
+def make_monitored(number: int = 10, **changes: object) -> Observation:
     """What a run at the end of a week looks at, without files."""
     window = week(number)
     observation = Observation(
@@ -98,23 +98,23 @@ def make_shift(*columns: ColumnDrift, number: int = 10, **changes: object) -> Sh
     return replace(shift, **changes)  # type: ignore[arg-type]
 
 
-def watch_weeks(
+def monitor_weeks(
     plan: AlertPlan, weeks: Sequence[tuple[Shift, ProductionPerformance]], first: int = 10
 ) -> list[AlertReport]:
-    """One watch a week, each of which remembers those before."""
-    watches: list[AlertReport] = []
+    """One report a week, each of which remembers those before."""
+    reports: list[AlertReport] = []
     for number, (shift, performance) in enumerate(weeks, start=first):
-        watches.append(raise_alerts(plan, make_watched(number), shift, performance, watches, now=week(number).end))
-    return watches
+        reports.append(raise_alerts(plan, make_monitored(number), shift, performance, reports, now=week(number).end))
+    return reports
 
 
-def watch_losses(plan: AlertPlan, losses: Sequence[float | None], error: float = 0.002) -> list[AlertReport]:
-    """One watch a week over the losses of the primary metric, nothing else moved."""
+def monitor_losses(plan: AlertPlan, losses: Sequence[float | None], error: float = 0.002) -> list[AlertReport]:
+    """One report a week over the losses of the primary metric, nothing else moved."""
     weeks = [
         (make_shift(number=at), make_appraisal(make_figure(loss, error, at), number=at))
         for at, loss in enumerate(losses, start=10)
     ]
-    return watch_weeks(plan, weeks)
+    return monitor_weeks(plan, weeks)
 
 
 def make_signal(value: float | None = 0.0, *, significant: bool | None = True, **changes: object) -> Signal:
@@ -136,6 +136,6 @@ def make_alert(signal: Signal | None = None, level: AlertLevel = AlertLevel.GREE
     return replace(alert, **changes)  # type: ignore[arg-type]
 
 
-def level_of(watch: AlertReport, name: str) -> AlertLevel:
+def level_of(report: AlertReport, name: str) -> AlertLevel:
     """The level of one alert."""
-    return next(alert.level for alert in watch.alerts if alert.signal.name == name)
+    return next(alert.level for alert in report.alerts if alert.signal.name == name)
