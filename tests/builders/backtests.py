@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from builders.runs import make_config, make_run
-from ratchet.backtest.timeline import Timeline
+from ratchet.backtest.periods import Timeline
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.records.admission import TriggerKind

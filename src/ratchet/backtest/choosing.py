@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ratchet.backtest.policies import Policy
-from ratchet.backtest.settings import BASELINES, busiest
-from ratchet.backtest.timeline import Timeline
+from ratchet.backtest.periods import Timeline
+from ratchet.backtest.schedules import BASELINES, RetrainingSchedule, busiest
 from ratchet.config.backtest import Prices
 from ratchet.records.backtest import Choice, PolicyCost, Track
 
@@ -27,7 +26,7 @@ class Ledger:
         run_seconds: what fitting it took.
     """
 
-    settings: tuple[Policy, ...]
+    settings: tuple[RetrainingSchedule, ...]
     tracks: tuple[Track, ...]
     timeline: Timeline
     prices: Prices

@@ -1,16 +1,20 @@
-"""What a policy may ask about models that were made at one time and are looked at later; answers are kept on disk."""
+"""What a schedule may ask about models that were made at one time and are looked at later; answers are kept on disk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 
 from ratchet.backtest.history import History, Positions
-from ratchet.backtest.movement import measure_movement, profile_judged
 from ratchet.backtest.past_models import CHALLENGER, compare, decide
 from ratchet.backtest.store import Store, model_name
+from ratchet.drift.distances import IndexParts
 from ratchet.drift.measuring import JudgedRows
+from ratchet.drift.profiles import profile_rows
+from ratchet.drift.reference import make_reference
+from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_windows, profile_windows
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.judging import judge_overall
@@ -21,12 +25,16 @@ from ratchet.gates.policy import Constraints, PolicyGate, policy
 from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
+from ratchet.records.columns import ColumnKind
+from ratchet.records.drift import DriftLevel
 from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
 
 Record = TypeVar("Record")
 SURE = 1.6449  # standard errors of a one-sided bound at 95 %
 LEAST_ROWS = 30  # fewer say nothing about a loss
 HELD = 8  # models whose predictions are in memory at once
+PREDICTION = "_prediction"  # no feature begins with an underscore by habit
+BATCH_ROWS = 1 << 16
 
 
 class Facts:
@@ -39,7 +47,7 @@ class Facts:
         self._known: dict[str, object] = {}
         self._read_scores = lru_cache(HELD)(store.read_scores)
         self._divide = lru_cache(HELD)(history.divide)
-        self._find_judged = lru_cache(HELD)(self._profile_judged)
+        self._find_judged = lru_cache(HELD)(self._profile)
 
     def model(self, period: int) -> PastModel:
         """Return the model of a period.
@@ -158,10 +166,53 @@ class Facts:
 
     def _measure_movement(self, model: int, period: int) -> Moved:
         now = self._newest(model, period, labelled=False)
-        return measure_movement(self.history, self._find_judged(model), self._read_scores(model), now)
+        return _measure_drift(self.history, self._find_judged(model), self._read_scores(model), now)
 
-    def _profile_judged(self, model: int) -> JudgedRows:
-        return profile_judged(self.history, self._read_scores(model), self._divide(model).holdout)
+    def _profile(self, model: int) -> JudgedRows:
+        return _profile_judged(self.history, self._read_scores(model), self._divide(model).holdout)
+
+
+def _profile_judged(history: History, scores: Floats, holdout: Positions) -> JudgedRows:
+    """Profile the rows that a model was judged on, and its answers."""
+    config = history.config
+    plan, seed = config.monitoring.drift, config.schedule.seed
+    kinds = {name: kind for name, kind in config.data.features.items() if name not in plan.ignore}
+    kinds[PREDICTION] = ColumnKind.CATEGORICAL if config.task == "multiclass" else ColumnKind.NUMERIC
+    rows = list(_read_batches(history, scores, holdout))
+    reference = make_reference(rows, kinds, seed=seed)
+    whole = profile_rows(rows, reference)
+    baseline: dict[str, IndexParts] = {}
+    if plan.seasonal_baseline:
+        numbers = number_windows(history.moments[holdout], history.timeline.window)
+        windows = profile_windows(rows, numbers, reference)
+        baseline = measure_seasonal_baseline(reference, whole, windows, significance=plan.significance, seed=seed)
+    return JudgedRows(reference=reference, profile=whole, baseline=baseline)
+
+
+def _measure_drift(history: History, judged: JudgedRows, scores: Floats, now: Positions) -> Moved:
+    """Measure the drift of features and predictions as monitoring does: less the seasonal baseline."""
+    limits, seed = history.config.monitoring.drift.limits, history.config.schedule.seed
+    drift = judged.measure(
+        profile_rows(_read_batches(history, scores, now), judged.reference), limits=limits, seed=seed
+    )
+    levels = {each.column: each.level for each in drift.columns if each.level is not None}
+    prediction = levels.pop(PREDICTION, None)
+    return Moved(
+        measured=len(levels),
+        moved=sum(level is DriftLevel.ACT for level in levels.values()),
+        prediction=prediction is DriftLevel.ACT,
+    )
+
+
+def _read_batches(history: History, scores: Floats, rows: Positions) -> Iterator[pa.RecordBatch]:
+    for start in range(0, len(rows), BATCH_ROWS):
+        chosen = rows[start : start + BATCH_ROWS]
+        frame = history.frame.iloc[chosen][list(history.config.data.features)]
+        answers = scores[chosen]
+        if answers.ndim > 1:
+            answers = np.array(history.classes, dtype=object)[answers.argmax(axis=1)]
+        frame = frame.assign(**{PREDICTION: answers})
+        yield pa.RecordBatch.from_pandas(frame, preserve_index=False)
 
 
 def standard_error(influence: Floats) -> float:

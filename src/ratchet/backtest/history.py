@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ratchet.artifacts.files import verified_path
-from ratchet.backtest.timeline import Moments, Timeline, lay_out
+from ratchet.backtest.periods import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.data.clock import count_moments

@@ -15,9 +15,9 @@ import numpy as np
 from ratchet.backtest.choosing import Ledger, choose_all, cost_of, list_choices
 from ratchet.backtest.history import History
 from ratchet.backtest.past_models import candidates_of
-from ratchet.backtest.settings import DESCRIPTIONS, fixed_policies, hybrid_settings, write_schedule
+from ratchet.backtest.periods import WEEK, Timeline
+from ratchet.backtest.schedules import DESCRIPTIONS, fixed_schedules, hybrid_settings, write_schedule
 from ratchet.backtest.store import Store
-from ratchet.backtest.timeline import WEEK, Timeline
 from ratchet.backtest.workers import JOB, Job, Workers, follow, make_model, open_facts, open_history
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
@@ -101,9 +101,9 @@ def compare_schedules(folder: str, config: ModelConfig, watch: Watch, workers: W
         raise DataError(f"{config.model}: no model could be made to begin with ({why}); set a larger `backtest.first`")
     workers.do(make_model, [(folder, period) for period in range(1, timeline.periods)], done)
     models = read_models(folder, timeline.periods)
-    fixed, settings = fixed_policies(config), hybrid_settings()
+    fixed, settings = fixed_schedules(config), hybrid_settings()
     every = [*(fixed[name] for name in config.backtest.policies if name != "hybrid"), *settings]
-    found = workers.do(follow, [(folder, (policy,)) for policy in every], watch("schedules", len(every)))
+    found = workers.do(follow, [(folder, (schedule,)) for schedule in every], watch("schedules", len(every)))
     tracks = dict(zip((each.name for each in every), found, strict=True))
     ledger = Ledger(
         settings=settings,

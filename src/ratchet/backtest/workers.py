@@ -18,7 +18,8 @@ from pydantic import TypeAdapter
 from ratchet.backtest.facts import Facts
 from ratchet.backtest.history import History, read_history
 from ratchet.backtest.past_models import make_past_model
-from ratchet.backtest.policies import Policy, World, replay
+from ratchet.backtest.replaying import World, replay
+from ratchet.backtest.schedules import RetrainingSchedule
 from ratchet.backtest.store import Store, model_name
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
@@ -71,15 +72,15 @@ def make_model(folder: str, period: int) -> None:
     store.keep(model_name(period), model)  # last: where it is, the predictions are
 
 
-def follow(folder: str, policies: tuple[Policy, ...]) -> Track:
-    """Replay one schedule, unless that was done; one policy stands for all periods."""
+def follow(folder: str, schedules: tuple[RetrainingSchedule, ...]) -> Track:
+    """Replay one schedule, unless that was done; one stands for all periods."""
     store = Store(Path(folder))
-    name = f"tracks/{sha256(TypeAdapter(tuple[Policy, ...]).dump_json(policies)).hexdigest()[:16]}"
+    name = f"tracks/{sha256(TypeAdapter(tuple[RetrainingSchedule, ...]).dump_json(schedules)).hexdigest()[:16]}"
     track = store.find(name, Track)
     if track is None:
         facts = open_facts(folder)
         timeline, alerts = facts.history.timeline, facts.history.config.monitoring.alerts
-        each = policies if len(policies) > 1 else policies * timeline.periods
+        each = schedules if len(schedules) > 1 else schedules * timeline.periods
         track = replay(each, World(timeline=timeline, known=facts, alerts=alerts))
         store.keep(name, track)
     return track

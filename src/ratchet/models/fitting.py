@@ -31,7 +31,6 @@ from ratchet.models.preprocessing import (
     usable_features,
 )
 from ratchet.models.recalibration import correct_candidate
-from ratchet.models.resampled import resample_rows
 from ratchet.models.scoring import score_rows
 
 logger = logging.getLogger(__name__)
@@ -135,6 +134,24 @@ def fit_candidate(
         with estimator_errors():
             estimator.fit(prepared, labels, **find_entry(spec.estimator).mark_at_fit(is_category))
     return _made_repeatable(pipeline)
+
+
+def resample_rows(
+    spec: CandidateSpec, frame: pd.DataFrame, labels: Floats, *, seed: int
+) -> tuple[pd.DataFrame, Floats]:
+    """Keep every positive and, drawn without replacement, as many negatives as the candidate asks for.
+
+    Rows keep their order. Where there are no more negatives than that, everything is kept.
+    """
+    if spec.resample is None:
+        return frame, labels
+    negatives = np.flatnonzero(labels == 0)
+    wanted = round(spec.resample.negatives_per_positive * (len(labels) - len(negatives)))
+    if wanted >= len(negatives):
+        return frame, labels
+    drawn = np.random.default_rng(seed).choice(negatives, size=max(wanted, 1), replace=False)
+    kept = np.sort(np.concatenate([drawn, np.flatnonzero(labels != 0)]))
+    return frame.iloc[kept], labels[kept]
 
 
 def _prepare(

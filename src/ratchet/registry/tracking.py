@@ -1,8 +1,10 @@
 """A Ratchet run as MLflow shows it: one MLflow run, found again by its tag however often a task is tried."""
 
+import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,15 +14,16 @@ from mlflow.entities import Metric, RunTag, ViewType
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
+from ratchet.config.training import EXTRAS
 from ratchet.records.modelling import Challenger
 from ratchet.registry.client import REMOTE, find_or_create_experiment
-from ratchet.registry.manifest import make_manifest
-from ratchet.registry.versions import MODEL_FILE, RUN_ID
+from ratchet.registry.versions import MODEL_FILE, RUN_ID, as_of_text
 
 MODEL_FOLDER = "model"
 MANIFEST_FILE = "MANIFEST.json"
 BATCH = 100  # MLflow's own limit of tags in one request
 LONGEST = 250  # characters of a metric's name, MLflow's own limit
+LIBRARIES = ("mlflow", "numpy", "pandas", "ratchet", "scikit-learn", "skops", "xgboost")
 
 
 def find_or_start_run(client: MlflowClient, run: Run) -> str:
@@ -79,6 +82,23 @@ def log_outcome(
         client.log_artifact(tracking_id, str(file))
     client.set_terminated(tracking_id, "FINISHED")
     return _address(client, tracking_id)
+
+
+def make_manifest(run: Run, challenger: Challenger) -> str:
+    """Return the manifest of a challenger as JSON; the same run and libraries give the same text."""
+    own = [name for name in EXTRAS if name == challenger.estimator]
+    facts = {
+        "model": run.model,
+        "run_id": run.run_id,
+        "as_of": as_of_text(run),
+        "candidate": challenger.name,
+        "estimator": challenger.estimator,
+        "sha256": challenger.model.sha256,
+        "size_bytes": challenger.model.size_bytes,
+        "config_sha256": run.config.fingerprint(),
+        "libraries": {name: version(name) for name in (*LIBRARIES, *own)},
+    }
+    return json.dumps(facts, indent=2) + "\n"
 
 
 def _address(client: MlflowClient, tracking_id: str) -> str:

@@ -2,16 +2,22 @@
 
 import hashlib
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 from mlflow.exceptions import MlflowException
+from pydantic import TypeAdapter, ValidationError
 
+from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
+from ratchet.records.data import Split
+from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Champion
-from ratchet.registry.usage import describe_use, read_classes, read_thresholds
+
+Value = TypeVar("Value")
 
 ALIAS = "champion"  # MLflow tells `Champion` and `champion` apart; only this spelling counts
 KEY = "ratchet.key"
@@ -22,6 +28,13 @@ AS_OF = "ratchet.as_of"
 SINCE = "ratchet.since"
 PREVIOUS = "ratchet.previous"
 MODEL_FILE = "model.skops"
+THRESHOLDS = "ratchet.thresholds"
+CLASSES = "ratchet.classes"
+OF_THRESHOLDS = TypeAdapter(Thresholds)
+OF_CLASSES = TypeAdapter(tuple[str, ...])
+# Characters that MLflow takes in a version's tag. Thresholds stay far below; of thousands of classes the tag is left
+# out, and the run's own record is asked for them.
+TAG_ROOM = 100_000
 
 
 def make_key(run: Run, challenger: Challenger) -> str:
@@ -105,7 +118,7 @@ def describe_version(version: ModelVersion) -> Champion:
     """Read the facts in a version's tags.
 
     Raises:
-        RegistryError: Ratchet did not register this version.
+        RegistryError: Ratchet did not register this version, or a tag is not what it wrote.
     """
     tags = version.tags
     if absent := [name for name in (RUN_ID, CANDIDATE, SHA256) if not tags.get(name)]:
@@ -124,9 +137,32 @@ def describe_version(version: ModelVersion) -> Champion:
         since=datetime.fromisoformat(tags[SINCE]) if SINCE in tags else made,
         previous=int(tags[PREVIOUS]) if PREVIOUS in tags else None,
         as_of=tags.get(AS_OF),
-        thresholds=read_thresholds(version),
-        classes=read_classes(version),
+        thresholds=_read_tag(version, THRESHOLDS, OF_THRESHOLDS),
+        classes=_read_tag(version, CLASSES, OF_CLASSES) or (),
     )
+
+
+def describe_use(run: Run, challenger: Challenger) -> dict[str, str]:
+    """Return the tags that say how a challenger is to be used."""
+    split = find_record(folder_of(run), "split", Split)
+    tags = {
+        THRESHOLDS: OF_THRESHOLDS.dump_json(challenger.thresholds).decode() if challenger.thresholds else "",
+        CLASSES: OF_CLASSES.dump_json(split.classes).decode() if split else "",
+    }
+    return {name: text for name, text in tags.items() if text and len(text) <= TAG_ROOM}
+
+
+def _read_tag(version: ModelVersion, tag: str, kind: TypeAdapter[Value]) -> Value | None:
+    text = version.tags.get(tag)
+    if not text:
+        return None
+    try:
+        return kind.validate_json(text)
+    except ValidationError as error:
+        raise RegistryError(
+            f"the tag {tag} of version {version.version} of {version.name} is not what Ratchet wrote: roll back, or "
+            "restore the tag"
+        ) from error
 
 
 def file_uri(client: MlflowClient, model: str, number: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from builders.backtests import make_timeline
 from ratchet.backtest.choosing import Ledger, choose_all, choose_first, choose_next, cost_of, list_choices
-from ratchet.backtest.settings import busiest, hybrid_settings
+from ratchet.backtest.schedules import busiest, hybrid_settings
 from ratchet.config.backtest import Prices
 from ratchet.records.admission import TriggerKind
 from ratchet.records.backtest import Retrain, Track

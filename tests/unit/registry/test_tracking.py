@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from builders.records import make_challenger
 from builders.registry import make_entry
-from builders.runs import make_run
+from builders.runs import make_config, make_run
 from ratchet.errors import ArtifactError
-from ratchet.registry.tracking import find_or_start_run, log_model, log_outcome
+from ratchet.registry.tracking import LIBRARIES, find_or_start_run, log_model, log_outcome, make_manifest
 
 
 def test_a_run_that_a_dead_task_left_running_is_used_again(home: Path, client: MlflowClient) -> None:
@@ -76,3 +77,22 @@ def test_a_metric_is_named_as_mlflow_takes_it(key: str, name: str, home: Path, c
     run = make_run(home)
     log_outcome(client, run, metrics={key: 0.5}, tags={}, files=[])
     assert client.get_run(find_or_start_run(client, run)).data.metrics == {name: 0.5}
+
+
+def test_the_same_run_gives_the_same_manifest(tmp_path: Path) -> None:
+    assert make_manifest(make_run(tmp_path), make_challenger()) == make_manifest(make_run(tmp_path), make_challenger())
+
+
+def test_it_names_run_model_file_and_libraries(tmp_path: Path) -> None:
+    manifest = json.loads(make_manifest(make_run(tmp_path, as_of=1200), make_challenger()))
+    assert (manifest["model"], manifest["run_id"], manifest["as_of"]) == ("sales", "run-1", "1200")
+    assert manifest["sha256"] == make_challenger().model.sha256
+    assert set(manifest["libraries"]) == set(LIBRARIES)
+
+
+def test_another_config_has_another_fingerprint(tmp_path: Path) -> None:
+    texts = [
+        make_manifest(make_run(tmp_path, config), make_challenger())
+        for config in (make_config(), make_config(owner="growth"))
+    ]
+    assert len({json.loads(text)["config_sha256"] for text in texts}) == 2

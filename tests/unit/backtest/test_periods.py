@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from builders.backtests import BEGIN, DAY, EPOCH, WEEK, make_replayed, make_timeline
-from ratchet.backtest.timeline import FIRST_MONDAY, lay_out
+from ratchet.backtest.periods import FIRST_MONDAY, lay_out
 from ratchet.errors import DataError
 from ratchet.timeline import to_length
 

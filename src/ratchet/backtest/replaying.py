@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from ratchet.backtest.timeline import Timeline
+from ratchet.backtest.periods import Timeline
+from ratchet.backtest.schedules import RetrainingSchedule
 from ratchet.config.alerts import AlertPlan
-from ratchet.config.throttle import Throttle
 from ratchet.records.admission import Attempt, Trigger, TriggerKind
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel, Retrain, Track
 from ratchet.throttle.admission import PRIORITY, admit
@@ -17,7 +17,7 @@ LEAST_MOVED = 1  # features that must have moved beside the predictions, as in t
 
 
 class Known(Protocol):
-    """What a policy may ask; every answer is made from what was known when the period begins."""
+    """What a schedule may ask; every answer is made from what was known when the period begins."""
 
     def model(self, period: int) -> PastModel:
         """Return the model of a period."""
@@ -30,25 +30,6 @@ class Known(Protocol):
 
     def moved(self, model: int, period: int) -> Moved:
         """Measure drift."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """A schedule; everything in it can be written into the YAML.
-
-    Attributes:
-        name: what it is called.
-        throttle: when a run may start.
-        cron: when it retrains whatever happens; None for never.
-        on_drift: whether drift asks for a run.
-        on_loss: whether matured performance does.
-    """
-
-    name: str
-    throttle: Throttle
-    cron: str | None = None
-    on_drift: bool = False
-    on_loss: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +64,21 @@ class _Admitted:
     kinds: frozenset[TriggerKind]
 
 
-def replay(policies: Sequence[Policy], world: World) -> Track:
-    """Go through the periods, in each by that period's policy; the first model is in service from the start.
+def replay(schedules: Sequence[RetrainingSchedule], world: World) -> Track:
+    """Go through the periods, in each by that period's schedule; the first model is in service from the start.
 
     Args:
-        policies: one a period; the same one throughout for a schedule that nobody touches.
+        schedules: one a period; the same one throughout where nobody touches it.
         world: what it meets.
     """
     state, serving, retrains = _State(), [0], []
     for period in range(1, world.timeline.periods):
-        state, retrain = _step(state, policies[period], world, period)
+        state, retrain = _step(state, schedules[period], world, period)
         retrains += [retrain] if retrain else []
         serving.append(state.serving)
     models = [world.known.model(model) for model in serving]
     return Track(
-        policy=policies[-1].name,
+        policy=schedules[-1].name,
         serving=tuple(serving),
         retrains=tuple(retrains),
         errors=tuple(model.errors[period] for period, model in enumerate(models)),
@@ -105,9 +86,9 @@ def replay(policies: Sequence[Policy], world: World) -> Track:
     )
 
 
-def _step(state: _State, policy: Policy, world: World, period: int) -> tuple[_State, Retrain | None]:
-    """Ask for runs as the policy does, and make those that are admitted; a period's model serves all of them."""
-    state, admitted = _admit(state, policy, world, period)
+def _step(state: _State, schedule: RetrainingSchedule, world: World, period: int) -> tuple[_State, Retrain | None]:
+    """Ask for runs as the schedule does, and make those that are admitted; a period's model serves all of them."""
+    state, admitted = _admit(state, schedule, world, period)
     if not admitted.runs:
         return state, None
     result = world.known.face_off(state.serving, period)
@@ -122,13 +103,13 @@ def _step(state: _State, policy: Policy, world: World, period: int) -> tuple[_St
     return replace(state, serving=period if result.promoted else state.serving), retrain
 
 
-def _admit(state: _State, policy: Policy, world: World, period: int) -> tuple[_State, _Admitted]:
+def _admit(state: _State, schedule: RetrainingSchedule, world: World, period: int) -> tuple[_State, _Admitted]:
     """Put every request of a period to the throttle, in the order of time; one that had to wait is put again."""
     model, runs, kinds = world.known.model(period), 0, frozenset[TriggerKind]()
-    requests = _list_requests(state.serving, policy, world, period)
+    requests = _list_requests(state.serving, schedule, world, period)
     for at, triggers in (*requests, (world.timeline.start_of(period), ())):
         state = replace(state, pending=(*state.pending, *triggers))
-        if not admit(policy.throttle, now=at, triggers=state.pending, attempts=state.attempts).admitted:
+        if not admit(schedule.throttle, now=at, triggers=state.pending, attempts=state.attempts).admitted:
             continue
         runs, kinds = runs + 1, kinds | {each.kind for each in state.pending}
         attempt = Attempt(run_id=f"{period}-{runs}", started=at, seconds=model.seconds, succeeded=not model.problem)
@@ -136,20 +117,20 @@ def _admit(state: _State, policy: Policy, world: World, period: int) -> tuple[_S
     return state, _Admitted(runs=runs, kinds=kinds)
 
 
-def _list_requests(serving: int, policy: Policy, world: World, period: int) -> list[Request]:
+def _list_requests(serving: int, schedule: RetrainingSchedule, world: World, period: int) -> list[Request]:
     """Return when somebody asks for a run: the cron line at its times, the alarms together at the period's end."""
     timeline, now = world.timeline, world.timeline.start_of(period)
-    fires = timeline.list_fires(policy.cron, period)
+    fires = timeline.list_fires(schedule.cron, period)
     requests: list[Request] = [(at, (_make_trigger(TriggerKind.SCHEDULE, at),)) for at in fires]
-    alarms = tuple(_make_trigger(kind, now) for kind in _list_alarms(serving, policy, world, period))
+    alarms = tuple(_make_trigger(kind, now) for kind in _list_alarms(serving, schedule, world, period))
     return [*requests, (now, alarms)] if alarms else requests
 
 
-def _list_alarms(serving: int, policy: Policy, world: World, period: int) -> list[TriggerKind]:
+def _list_alarms(serving: int, schedule: RetrainingSchedule, world: World, period: int) -> list[TriggerKind]:
     found = []
-    if policy.on_loss and has_lost(world.known.lost(serving, period), world.alerts):
+    if schedule.on_loss and has_lost(world.known.lost(serving, period), world.alerts):
         found.append(TriggerKind.PERFORMANCE)
-    if policy.on_drift and has_moved(world.known.moved(serving, period), world.alerts):
+    if schedule.on_drift and has_moved(world.known.moved(serving, period), world.alerts):
         found.append(TriggerKind.DRIFT)
     return found
 

@@ -1,12 +1,12 @@
 """The schedules that are compared, and the settings among which a hybrid one is chosen."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
 import yaml
 
-from ratchet.backtest.policies import Policy
 from ratchet.config.backtest import PolicyName
 from ratchet.config.model import ModelConfig
 from ratchet.config.throttle import Throttle
@@ -36,16 +36,35 @@ DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
-def fixed_policies(config: ModelConfig) -> dict[PolicyName, Policy]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrainingSchedule:
+    """A schedule; everything in it can be written into the YAML.
+
+    Attributes:
+        name: what it is called.
+        throttle: when a run may start.
+        cron: when it retrains whatever happens; None for never.
+        on_drift: whether drift asks for a run.
+        on_loss: whether matured performance does.
+    """
+
+    name: str
+    throttle: Throttle
+    cron: str | None = None
+    on_drift: bool = False
+    on_loss: bool = False
+
+
+def fixed_schedules(config: ModelConfig) -> dict[PolicyName, RetrainingSchedule]:
     """Return the schedules that know no prices, by name: nothing but a cron line, or one kind of trigger."""
     asks = config.monitoring.alerts.retrain_on
     return {
-        "never": Policy(name="never", throttle=OPEN),
-        "weekly": Policy(name="weekly", cron="@weekly", throttle=OPEN),
-        "monthly": Policy(name="monthly", cron="@monthly", throttle=OPEN),
-        "drift": Policy(name="drift", on_drift=True, throttle=Throttle()),
-        "performance": Policy(name="performance", on_loss=True, throttle=Throttle()),
-        "configured": Policy(
+        "never": RetrainingSchedule(name="never", throttle=OPEN),
+        "weekly": RetrainingSchedule(name="weekly", cron="@weekly", throttle=OPEN),
+        "monthly": RetrainingSchedule(name="monthly", cron="@monthly", throttle=OPEN),
+        "drift": RetrainingSchedule(name="drift", on_drift=True, throttle=Throttle()),
+        "performance": RetrainingSchedule(name="performance", on_loss=True, throttle=Throttle()),
+        "configured": RetrainingSchedule(
             name="configured",
             cron=config.schedule.cron,
             on_drift="drift" in asks,
@@ -55,16 +74,16 @@ def fixed_policies(config: ModelConfig) -> dict[PolicyName, Policy]:
     }
 
 
-def hybrid_settings() -> tuple[Policy, ...]:
+def hybrid_settings() -> tuple[RetrainingSchedule, ...]:
     """Return what a hybrid schedule may be: a baseline or none, always an alarm on performance, and a throttle."""
     settings = [_make_setting(*pair, on_drift=on_drift) for pair, on_drift in product(PAIRS, (False, True))]
     return tuple(settings)
 
 
-def _make_setting(cron: str | None, interval: timedelta, *, on_drift: bool) -> Policy:
+def _make_setting(cron: str | None, interval: timedelta, *, on_drift: bool) -> RetrainingSchedule:
     alarms = "on a loss or a drift" if on_drift else "on a loss"
     throttle = Throttle(min_interval=timedelta(days=1), min_interval_after_success=interval - timedelta(days=1))
-    return Policy(
+    return RetrainingSchedule(
         # the throttle's own figure: the name stands beside the YAML
         name=f"{WORDS[cron]} {alarms}, at least {format_duration(throttle.min_interval_after_success)} apart",
         cron=cron,
@@ -74,18 +93,18 @@ def _make_setting(cron: str | None, interval: timedelta, *, on_drift: bool) -> P
     )
 
 
-def busiest(policy: Policy) -> float:
+def busiest(schedule: RetrainingSchedule) -> float:
     """Return how many runs a week a setting allows at most."""
-    return WEEK / max(policy.throttle.min_interval, policy.throttle.min_interval_after_success)
+    return WEEK / max(schedule.throttle.min_interval, schedule.throttle.min_interval_after_success)
 
 
-def write_schedule(policy: Policy) -> str:
+def write_schedule(schedule: RetrainingSchedule) -> str:
     """Return the YAML of a setting, to be pasted into a model's file."""
-    throttle = policy.throttle
-    asks = ["performance", "concept", *(["drift", "prediction"] if policy.on_drift else [])]
+    throttle = schedule.throttle
+    asks = ["performance", "concept", *(["drift", "prediction"] if schedule.on_drift else [])]
     block = {
         "schedule": {
-            "cron": policy.cron,
+            "cron": schedule.cron,
             "throttle": {
                 "min_interval": format_duration(throttle.min_interval),
                 "min_interval_after_success": format_duration(throttle.min_interval_after_success),

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from builders.backtests import Table, make_timeline
-from ratchet.backtest.policies import Policy, World, has_lost, has_moved, replay
-from ratchet.backtest.settings import OPEN
+from ratchet.backtest.replaying import World, has_lost, has_moved, replay
+from ratchet.backtest.schedules import OPEN, RetrainingSchedule
 from ratchet.config.alerts import AlertPlan
 from ratchet.config.throttle import Throttle
 from ratchet.records.admission import TriggerKind
@@ -19,8 +19,8 @@ def throttled(days: int) -> Throttle:
     return Throttle(min_interval=timedelta(0), min_interval_after_success=timedelta(days=days))
 
 
-def follow(table: Table, throttle: Throttle = OPEN, **policy: object) -> Track:
-    each = Policy(name="mine", throttle=throttle, **policy)
+def follow(table: Table, throttle: Throttle = OPEN, **schedule: object) -> Track:
+    each = RetrainingSchedule(name="mine", throttle=throttle, **schedule)
     world = World(timeline=make_timeline(PERIODS), known=table, alerts=AlertPlan())
     return replay([each] * PERIODS, world)
 
@@ -50,14 +50,14 @@ def test_a_challenger_that_is_not_promoted_leaves_the_champion_and_is_paid_for()
 
 
 @pytest.mark.parametrize(
-    ("facts", "policy", "kind"),
+    ("facts", "schedule", "kind"),
     [
         ({"losses": frozenset({5})}, {"on_loss": True}, TriggerKind.PERFORMANCE),
         ({"movements": frozenset({5})}, {"on_drift": True}, TriggerKind.DRIFT),
     ],
 )
-def test_an_alarm_asks_for_a_run_when_it_is_raised_and_only_then(facts, policy, kind):
-    track = follow(table(**facts), **policy)
+def test_an_alarm_asks_for_a_run_when_it_is_raised_and_only_then(facts, schedule, kind):
+    track = follow(table(**facts), **schedule)
     assert [(each.period, each.why) for each in track.retrains] == [(5, (kind,))]
     assert track.serving == (0,) * 5 + (5,) * (PERIODS - 5)
 
@@ -92,7 +92,10 @@ def test_a_model_that_could_not_be_made_counts_as_a_broken_run_and_is_never_in_s
 
 
 def test_a_schedule_may_change_on_the_way():
-    never, weekly = Policy(name="never", throttle=OPEN), Policy(name="weekly", throttle=OPEN, cron="@weekly")
+    never, weekly = (
+        RetrainingSchedule(name="never", throttle=OPEN),
+        RetrainingSchedule(name="weekly", throttle=OPEN, cron="@weekly"),
+    )
     world = World(timeline=make_timeline(PERIODS), known=table(), alerts=AlertPlan())
     track = replay([never] * 6 + [weekly] * 6, world)
     assert [each.period for each in track.retrains] == list(range(6, 12))
