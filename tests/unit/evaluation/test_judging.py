@@ -10,7 +10,7 @@ from xgboost import XGBClassifier
 from builders.judgements import make_comparison, make_labels, make_scored, make_scores
 from builders.records import make_data_report, make_findings
 from builders.runs import make_config, make_run
-from ratchet.evaluation.judging import judge, measure_guards
+from ratchet.evaluation.judging import judge, judge_overall, measure_guards
 from ratchet.gates.all_gates import ask_gates
 from ratchet.gates.guard_metrics import PREFIX
 from ratchet.metrics.registry import metrics_of
@@ -199,3 +199,11 @@ def test_the_better_probabilities_alone_do_not_promote_worse_ranks(bank):
     found = outcomes_of(config, evaluation)
     assert (found["beats_champion"], found[PREFIX + "roc_auc"]) != (Outcome.PASS, Outcome.PASS)
     assert found["beats_champion"] is Outcome.PASS
+
+
+def test_the_whole_holdout_is_judged_alike_with_and_without_its_parts():
+    comparison = make_comparison()
+    every, overall = judge(comparison, challenger="new"), judge_overall(comparison, challenger="new")
+    for name in ("baseline_gain", "champion_gain", "guard_gains", "rows", "positives", "seed"):
+        assert getattr(overall, name) == getattr(every, name)
+    assert (overall.metrics, overall.slice_gains, overall.periods, overall.calibration) == ((), (), None, None)
