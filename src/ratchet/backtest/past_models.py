@@ -29,6 +29,7 @@ from ratchet.models.recalibration import divide_validation
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel
 from ratchet.records.decision import Thresholds
+from ratchet.records.files import FileRef
 from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Candidate
 
@@ -95,14 +96,15 @@ def _choose(run: Run, history: History, period: int, parts: Parts) -> Chosen:
 
 
 def _describe_candidate(config: ModelConfig, fitted: Fitted) -> Candidate:
-    """Record a candidate for the policy; its file is written only where the policy looks at its size."""
-    with TemporaryDirectory() as folder:
-        home, model = Path(folder), None
-        if "size_bytes" in config.policy.figures:
-            model = write_pipeline(fitted.pipeline, home / "model.skops", home)
-    candidate = fitted_candidate(fitted.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
-    # a tie goes to the order of the YAML: the time of a fit is not the same twice
+    """Record a candidate for the policy; a tie goes to the YAML's order, as no fit takes as long twice."""
+    size = _write_for_size(fitted.pipeline) if "size_bytes" in config.policy.figures else None
+    candidate = fitted_candidate(fitted.spec, size, fitted.result, metric=config.metric, seconds=fitted.seconds)
     return replace(candidate, fit_seconds=0.0)
+
+
+def _write_for_size(pipeline: Pipeline) -> FileRef:
+    with TemporaryDirectory() as folder:
+        return write_pipeline(pipeline, Path(folder, "model.skops"), Path(folder))
 
 
 def _score(history: History, period: int, parts: Parts, pipeline: Pipeline) -> Floats:
