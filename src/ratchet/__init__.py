@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ratchet.library.comparing import compare
     from ratchet.library.drifting import measure_drift
+    from ratchet.library.gating import judge_gate
     from ratchet.library.leaking import find_leaks
     from ratchet.library.modelling import load
     from ratchet.throttle.admission import admit
 
-__all__ = ["admit", "compare", "find_leaks", "load", "measure_drift"]
+__all__ = ["admit", "compare", "find_leaks", "judge_gate", "load", "measure_drift"]
 
 _HOMES = {
     "admit": "ratchet.throttle.admission",
     "compare": "ratchet.library.comparing",
     "find_leaks": "ratchet.library.leaking",
+    "judge_gate": "ratchet.library.gating",
     "load": "ratchet.library.modelling",
     "measure_drift": "ratchet.library.drifting",
 }

@@ -14,7 +14,7 @@ from builders.tables import make_frame
 from ratchet.config.read_plan import plan_snapshot
 from ratchet.data import sources
 
-MODULES = {"add-an-estimator": "estimator", "add-a-source": "source", "add-a-channel": "channel"}
+MODULES = {"add-a-gate": "gate", "add-an-estimator": "estimator", "add-a-source": "source", "add-a-channel": "channel"}
 
 
 def read_blocks(repository, page, language):

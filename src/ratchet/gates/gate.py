@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from ratchet.errors import ConfigError
 from ratchet.metrics.metric import Task
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
@@ -136,11 +137,30 @@ class Gate(Generic[S, E]):
     pick: Callable[[Asked, Findings], E | str]
     judge: Callable[[S, E], GateResult | tuple[GateResult, ...]]
 
-    def ask(self, section: S, asked: Asked, found: Findings) -> tuple[GateResult, ...]:
-        """Pick the evidence and judge it; what the YAML does not ask for is not applicable."""
+    def ask(self, section: GateSection, asked: Asked, found: Findings) -> tuple[GateResult, ...]:
+        """Pick the evidence and judge it; what the YAML does not ask for is not applicable.
+
+        Raises:
+            ConfigError: the section is not this gate's: the run began with another version of a plug-in.
+        """
+        settings = section if isinstance(section, self.section) else self._read(section)
         evidence = self.pick(asked, found)
         if isinstance(evidence, str):
             decision, outcome = Decision.PROMOTE, Outcome.NOT_APPLICABLE
             return (GateResult(gate=self.name, outcome=outcome, reason=evidence, consequence=decision),)
+        return self.answer(settings, evidence)
+
+    def answer(self, section: S, evidence: E) -> tuple[GateResult, ...]:
+        """Judge the evidence; most rules give one result."""
         answers = self.judge(section, evidence)
         return (answers,) if isinstance(answers, GateResult) else answers
+
+    def _read(self, section: GateSection) -> S:
+        try:
+            return self.section.model_validate(section.model_dump())
+        except ValidationError as error:
+            first = error.errors()[0]
+            where, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+            raise ConfigError(
+                f"the gate '{self.name}' does not take its `{where}`: {said}; put it right in the YAML"
+            ) from error

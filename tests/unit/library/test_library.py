@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 import ratchet as rt
 from builders.projects import make_project
 from ratchet.errors import ConfigError, DataError
+from ratchet.gates.beats_champion import ChampionGain
+from ratchet.gates.guard_metrics import GuardGains
 from ratchet.records.alerts import AlertLevel
 from ratchet.records.drift import DriftLevel
-from ratchet.records.leakage import LeakKind
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
+from ratchet.records.leakage import Audit, LeakKind
 
 HEAVY = ("numpy", "pandas", "pyarrow", "sklearn", "mlflow", "airflow", "pydantic")
 
@@ -221,3 +225,29 @@ def test_a_model_that_is_not_there_is_named_with_what_is(tmp_path):
     make_project(tmp_path)
     with pytest.raises(ConfigError, match=r"no model 'sale' \(did you mean 'sales'"):
         rt.load("sale", project=tmp_path)
+
+
+def test_one_gate_is_asked_by_its_settings_and_its_evidence():
+    labels, good, weak = draw()
+    gain = rt.compare(labels, good, weak, task="binary")
+    champion = ChampionRef(version=1, run_id="old")
+    evidence = ChampionGain(champion=champion, gain=gain, min_rows=200, min_positives=100)
+    (passed,) = rt.judge_gate("beats_champion", evidence)
+    (failed,) = rt.judge_gate("beats_champion", evidence, {"min_gain": 0.4, "on_fail": "hold"})
+    assert (passed.outcome, passed.consequence) == (Outcome.PASS, Decision.PROMOTE)
+    assert (failed.outcome, failed.consequence) == (Outcome.FAIL, Decision.HOLD)
+    guarded = GuardGains(
+        champion=champion, gains=(gain,), tolerances={"roc_auc": 0.05, "brier": 0.05}, min_rows=200, min_positives=100
+    )
+    assert [each.gate for each in rt.judge_gate("guard_metrics", guarded)] == ["guard_roc_auc", "guard_brier"]
+
+
+def test_a_gate_that_is_asked_wrongly_says_what_it_needs():
+    labels, good, weak = draw(300)
+    gain = rt.compare(labels, good, weak, task="binary")
+    with pytest.raises(DataError, match=r"looks at a `ratchet.gates.beats_champion.ChampionGain`, not at a Gain"):
+        rt.judge_gate("beats_champion", gain)
+    with pytest.raises(ConfigError, match=r"there is no gate 'beat_champion' .did you mean 'beats_champion'"):
+        rt.judge_gate("beat_champion", gain)
+    with pytest.raises(ValidationError, match="max_wide"):
+        rt.judge_gate("no_leak", Audit(findings=(), checks=()), {"max_wide": 1})
