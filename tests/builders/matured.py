@@ -8,8 +8,7 @@ from builders.runs import make_config
 from ratchet.config.model import ModelConfig
 from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.basis import Material
-from ratchet.evaluation.production.bounded import Units
-from ratchet.evaluation.production.figures import Judged
+from ratchet.evaluation.production.figures import Judged, Units
 from ratchet.evaluation.production.maturity import Maturity, learn_maturity
 from ratchet.evaluation.production.rows import Calendar, Production
 from ratchet.records.columns import ROW, TIME

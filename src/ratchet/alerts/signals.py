@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ratchet.alerts.deliveries import read_deliveries
-from ratchet.alerts.drift_signals import read_movement
-from ratchet.alerts.evidence import read_evidence
+from ratchet.alerts.data_signals import read_deliveries, read_movement
 from ratchet.alerts.measured import OF_COLUMNS, Family, MeasuredSignal, number, percent
-from ratchet.alerts.performance_signals import read_performance
+from ratchet.alerts.performance_signals import read_evidence, read_performance
 from ratchet.alerts.rules import give_level
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.alerts import AlertLevel, AlertReport, Signal, SignalKind

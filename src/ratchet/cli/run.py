@@ -20,7 +20,7 @@ from ratchet.records.alerts import AlertLevel, gather
 from ratchet.records.modelling import Challenger
 from ratchet.records.monitoring import Scoring
 from ratchet.records.promotion import Promotion
-from ratchet.reports.headline import champion_alarm
+from ratchet.reports.story import champion_alarm
 from ratchet.reports.wording import figure, seconds, span, when
 
 if TYPE_CHECKING:

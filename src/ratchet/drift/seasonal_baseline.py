@@ -3,11 +3,15 @@
 Rows of one week hang together: one heatwave, one tariff, one campaign. A window is then further from the reference
 than so many independent rows would ever be, with certainty and without any drift. How far is not a matter of theory:
 the reference itself is cut into windows as long as the window, and each is compared with all the others.
+
+Earlier windows as long as this one, from stored profiles, and columns whose drift grows over them.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise, takewhile
+from math import factorial
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +24,8 @@ from ratchet.drift.conversion import Counts
 from ratchet.drift.distances import PSI, IndexParts, find_parts, measures_of_parts, tally
 from ratchet.drift.merging import merge_profiles
 from ratchet.drift.profiles import profile_rows
+from ratchet.records.drift import Trend
+from ratchet.records.monitoring import EarlierEffects, StoredProfile
 from ratchet.records.profile import ColumnBins, ColumnCounts, Profile, Reference
 from ratchet.timeline import Window
 
@@ -29,6 +35,8 @@ ENOUGH = 20  # windows have a 95th percentile of their own
 SHARE = 0.95  # how often the next window is at most as far, if nothing changes
 MOST_WINDOWS = 26  # half a year of weeks; of a longer reference so many, evenly spread
 NO_WINDOW = -1
+MOST_EARLIER = 12  # a quarter of weeks
+Effects = Mapping[str, float | None]  # of one window, by column; None where nothing was measured
 
 
 def measure_seasonal_baseline(
@@ -174,3 +182,70 @@ def profile_windows(batches: Iterable[pa.RecordBatch], numbers: Counts, referenc
             piece = batch.filter(pa.array(here == number))
             parts.setdefault(number, []).append(profile_rows([piece], reference))
     return tuple(merge_profiles(parts[number]) for number in sorted(parts))
+
+
+def list_earlier(window: Window, stored: Sequence[StoredProfile]) -> list[tuple[Window, list[StoredProfile]]]:
+    """Return the windows before one, each as long and none sharing rows, with their profiles; the oldest first.
+
+    Back from the last they follow one another; where a window has no profile the row ends: what comes before a gap is
+    no earlier step of the same movement.
+    """
+    before, found = window, list[tuple[Window, list[StoredProfile]]]()
+    while len(found) < MOST_EARLIER:
+        before = before.shift(-window.length)
+        inside = [each for each in stored if before.contains(each.window.start)]
+        if not inside:
+            break
+        found.append((before, inside))
+    return found[::-1]
+
+
+def measure_earlier(
+    windows: Sequence[tuple[Window, list[StoredProfile]]],
+    read: Callable[[StoredProfile], Profile],
+    reference: Reference,
+    then: Profile,
+    baseline: Mapping[str, IndexParts],
+) -> tuple[EarlierEffects, ...]:
+    """Measure how far each of some windows was from the reference, from their stored profiles."""
+    return tuple(
+        EarlierEffects(
+            window=window,
+            effects=measure_effects(
+                reference, then, merge_profiles([read(each) for each in stored]), baseline=baseline
+            ),
+        )
+        for window, stored in windows
+    )
+
+
+def find_trends(effects: Sequence[Effects], *, windows: int) -> tuple[Trend, ...]:
+    """Find the columns whose effect has risen at least `windows` times in a row, up to the last window.
+
+    Args:
+        effects: of windows in their order, of which no two share rows. A window in which a column was not measured
+            ends its row.
+        windows: how many rises are a trend; k rises in a row at the end come by chance once in (k + 1)! times.
+    """
+    if not effects:
+        return ()
+    trends = [_find_trend(name, effects) for name in effects[-1]]
+    return tuple(trend for trend in trends if trend.windows >= max(1, windows))
+
+
+def _find_trend(name: str, effects: Sequence[Effects]) -> Trend:
+    latest = _list_effects(name, effects)
+    rises = len(list(takewhile(lambda pair: pair[1] < pair[0], pairwise(latest))))
+    first, last = (latest[rises], latest[0]) if latest else (0.0, 0.0)
+    return Trend(column=name, windows=rises, first=first, last=last, p_value=1 / factorial(min(rises + 1, 170)))
+
+
+def _list_effects(name: str, effects: Sequence[Effects]) -> list[float]:
+    """Return a column's effects, the last window's first, back to one in which it was not measured."""
+    found: list[float] = []
+    for window in reversed(effects):
+        effect = window.get(name)
+        if effect is None:
+            break
+        found.append(effect)
+    return found

@@ -5,10 +5,9 @@ from itertools import chain
 from ratchet.errors import list_names
 from ratchet.records.fairness import Attribute
 from ratchet.records.judgement import Evaluation
-from ratchet.reports.headline import Headline
 from ratchet.reports.reliability import explain_threshold
 from ratchet.reports.rendering import render
-from ratchet.reports.story import Story
+from ratchet.reports.story import Headline, Story
 from ratchet.reports.wording import count, figure, moment, percent, plural
 
 

@@ -5,16 +5,22 @@ import logging
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ratchet.artifacts.frames import read_rows, sample_rows
 from ratchet.artifacts.run_store import read_record
-from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.drift import DriftPlan
 from ratchet.config.run import Run
 from ratchet.drift.distances import IndexParts
-from ratchet.drift.earlier_windows import find_trends, list_earlier, measure_earlier
 from ratchet.drift.measuring import JudgedRows
 from ratchet.drift.merging import merge_or_empty, narrow_profile, narrow_reference
 from ratchet.drift.profiles import profile_rows
-from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_rows, profile_windows
+from ratchet.drift.seasonal_baseline import (
+    find_trends,
+    list_earlier,
+    measure_earlier,
+    measure_seasonal_baseline,
+    number_rows,
+    profile_windows,
+)
 from ratchet.drift.separation import separate_rows
 from ratchet.evaluation.production.delays import find_age
 from ratchet.records.columns import LABEL, LABEL_KNOWN_AT, ROW, TIME

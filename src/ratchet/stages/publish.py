@@ -3,9 +3,9 @@
 import logging
 
 from ratchet.artifacts.files import refer_to, write_text
+from ratchet.artifacts.frames import read_rows, sample_rows
 from ratchet.artifacts.monitoring_store import PAGE, monitoring_folder
 from ratchet.artifacts.run_store import RunFolder
-from ratchet.artifacts.samples import read_rows, sample_rows
 from ratchet.config.run import Run
 from ratchet.drift.evidently_page import make_evidently_page
 from ratchet.drift.reference import list_kinds

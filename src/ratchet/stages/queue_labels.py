@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ratchet.artifacts.frames import read_rows
 from ratchet.artifacts.predictions import queue_path, read_asked, write_queue
 from ratchet.artifacts.run_store import read_record
-from ratchet.artifacts.samples import read_rows
 from ratchet.config.run import Run
 from ratchet.drift.profiles import count_novel_values
 from ratchet.evaluation.uncertainty import (

@@ -6,9 +6,8 @@ import numpy as np
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.monitoring import LabelPlan
-from ratchet.evaluation.production.bounded import Units
 from ratchet.evaluation.production.concept import LEAST_ROWS, choose_rows
-from ratchet.evaluation.production.figures import Judged
+from ratchet.evaluation.production.figures import Judged, Units
 from ratchet.evaluation.production.maturity import Maturity, find_surprise, learn_maturity, weigh_labels
 from ratchet.evaluation.production.rows import BLOCKS, Calendar, Codes, Production, SegmentColumn
 from ratchet.timeline import DAY, Moment, Window, to_length, to_number

@@ -17,8 +17,7 @@ from scipy.special import ndtr, ndtri
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ratchet.evaluation.production.bounded import CONFIDENCE, bound
-from ratchet.evaluation.production.figures import Judged, measure_distances
+from ratchet.evaluation.production.figures import CONFIDENCE, Judged, bound, measure_distances
 from ratchet.evaluation.slices.columns import as_numbers, name_segments
 from ratchet.metrics.arrays import Floats
 from ratchet.records.production import ConceptShift

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from ratchet.config.load import find_models
 from ratchet.config.settings import Settings
 from ratchet.errors import LedgerError
-from ratchet.ledger.group_commit import TriggerWriter
+from ratchet.ledger.triggers import TriggerWriter
 from ratchet.orchestration.webhook.alertmanager import Delivery, MalformedError, make_requests, read_delivery
 from ratchet.orchestration.webhook.caller import FORBIDDEN, Caller, FindUser, identify
 

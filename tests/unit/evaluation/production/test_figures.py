@@ -8,6 +8,8 @@ from builders.matured import PLAN, make_judged
 from ratchet.config.monitoring import LabelPlan
 from ratchet.evaluation.production.figures import (
     Measured,
+    Units,
+    bound,
     describe,
     measure_calibration,
     measure_distances,
@@ -41,6 +43,7 @@ SCORES_CALIBRATION = CHANCE_CALIBRATION.uniform(size=2000)
 LABELS_CALIBRATION = (CHANCE_CALIBRATION.uniform(size=2000) < SCORES_CALIBRATION).astype(float)
 THREE = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]] * 100)
 CODES = np.array([0.0, 1.0] * 100)
+CHANCE_BOUNDED = np.random.default_rng(5)
 
 
 @pytest.mark.parametrize("metric", PEERS)
@@ -173,3 +176,46 @@ def test_errors_are_wrong_decisions_and_distances_are_those_of_brier():
     assert measure_distances(rows) == pytest.approx([0.36, 0.01])
     several = make_judged(CODES[:1], THREE[:1], decisions=CODES[:1]).rows
     assert measure_distances(several) == pytest.approx([(0.09 + 0.04 + 0.01) / 2])
+
+
+def make_units(days: int, per_day: int, entities: np.ndarray | None = None, *, is_ordered: bool = True) -> Units:
+    return Units(days=np.repeat(np.arange(days), per_day), entities=entities, is_ordered=is_ordered)
+
+
+def width(values: np.ndarray, units: Units) -> float:
+    lower, upper = bound(values.mean(), values - values.mean(), units)
+    return upper - lower
+
+
+def test_of_independent_rows_nineteen_lower_bounds_in_twenty_hold():
+    held = []
+    for _ in range(300):
+        values = CHANCE_BOUNDED.normal(size=700)
+        held.append(bound(values.mean(), values - values.mean(), make_units(7, 100))[0] <= 0)
+    assert 0.93 <= np.mean(held) <= 0.995
+
+
+def test_days_that_differ_widen_the_bounds():
+    day = np.repeat(CHANCE_BOUNDED.normal(size=7), 100)
+    values = CHANCE_BOUNDED.normal(size=700) + day
+    assert width(values, make_units(7, 100)) > 3 * width(values, make_units(7, 100, is_ordered=False))
+
+
+def test_persons_with_many_rows_widen_the_bounds():
+    person = np.repeat(np.arange(50), 14)
+    values = CHANCE_BOUNDED.normal(size=50)[person] + 0.1 * CHANCE_BOUNDED.normal(size=700)
+    alone = make_units(7, 100, is_ordered=False)
+    assert width(values, make_units(7, 100, person, is_ordered=False)) > 2 * width(values, alone)
+
+
+def test_persons_with_one_row_each_change_nothing():
+    values = CHANCE_BOUNDED.normal(size=700)
+    each = make_units(7, 100, np.arange(700), is_ordered=False)
+    assert width(values, each) == width(values, make_units(7, 100, is_ordered=False))
+
+
+@pytest.mark.parametrize("rows", [1, 2, 9])
+def test_few_rows_have_finite_bounds(rows):
+    values = np.arange(rows, dtype=float)
+    lower, upper = bound(values.mean(), values - values.mean(), make_units(1, rows))
+    assert lower <= values.mean() <= upper
