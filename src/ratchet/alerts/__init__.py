@@ -1,12 +1,10 @@
 """When a signal becomes an alert: a pure decision over records.
 
-    measured    signals of rows and labels (deliveries), of matured figures (losses, performance_signals), of concept,
-       |        calibration and estimates (evidence), and of columns (drift_signals), all of one window
-    signals     the level of each, by its effect and by chance
-    memory      alerts, by earlier windows of the same champion (rules)
-    composites  alerts made of several, which labels can override; the level of the model
-    incidents   an incident, a request for a retrain
-    notices     what a channel is told of an incident
-
-`raising` runs them in this order; `wording` writes figures and times.
+measured    a signal of one window, and its words: of columns, rows and labels (data_signals); of matured figures,
+   |        concept, calibration and estimates (performance_signals, losses)
+signals     the level of each, by its effect and by chance
+raising     alerts, by earlier windows of the same champion (rules); it runs all that is named here
+composites  alerts made of several, which labels can override; the level of the model
+incidents   an incident, a request for a retrain
+notices     what a channel is told of an incident
 """
