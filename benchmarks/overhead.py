@@ -23,7 +23,7 @@ from ratchet.config.settings import Settings
 from ratchet.local.airflow import local_airflow
 from ratchet.local.api import TaskState
 from ratchet.local.environment import airflow_environment, make_site
-from ratchet.local.ports import find_free_port
+from ratchet.local.processes import find_free_port
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 AIM_OVER_STAGES, AIM_OVER_BARE = 1.5, 3.0

@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ratchet.gates.all_gates import judge_gate
     from ratchet.library.comparing import compare
     from ratchet.library.drifting import measure_drift
-    from ratchet.library.gating import judge_gate
     from ratchet.library.leaking import find_leaks
     from ratchet.library.modelling import load
     from ratchet.throttle.admission import admit
@@ -20,7 +20,7 @@ _HOMES = {
     "admit": "ratchet.throttle.admission",
     "compare": "ratchet.library.comparing",
     "find_leaks": "ratchet.library.leaking",
-    "judge_gate": "ratchet.library.gating",
+    "judge_gate": "ratchet.gates.all_gates",
     "load": "ratchet.library.modelling",
     "measure_drift": "ratchet.library.drifting",
 }

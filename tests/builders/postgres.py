@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
-from ratchet.local.ports import find_free_port
+from ratchet.local.processes import find_free_port
 
 PLACES = Path("/usr/lib/postgresql")  # where Debian puts each version
 DRIVERS = {"psycopg2": "postgresql+psycopg2", "psycopg": "postgresql+psycopg"}

@@ -15,7 +15,7 @@ from ratchet.ledger.database import VARIABLE
 from ratchet.local.airflow import local_airflow
 from ratchet.local.api import AirflowApi
 from ratchet.local.environment import Site, make_site
-from ratchet.local.ports import find_free_port
+from ratchet.local.processes import find_free_port
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Champion, Promotion
 from ratchet.registry.champion import find_champion, load_pipeline

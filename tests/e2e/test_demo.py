@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ratchet.local.ports import LOOPBACK, find_free_port
+from ratchet.local.processes import LOOPBACK, find_free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("demo")]
 

@@ -13,7 +13,7 @@ from ratchet.ledger.admissions import find_admission, read_attempts, read_settle
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import verify_ledger
 from ratchet.ledger.triggers import read_pending
-from ratchet.orchestration.assets import drift_asset
+from ratchet.orchestration.declaring import drift_asset
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
 

@@ -1,5 +1,6 @@
 """`data:` in the YAML: where rows come from, what their columns mean, and what a healthy delivery looks like."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,14 +9,40 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from ratchet.config.extensions import Extension, ExtensionSpec
-from ratchet.config.leakage import Availability, find_availability_mistake
-from ratchet.errors import list_names
+from ratchet.errors import did_you_mean, list_names
 from ratchet.plugins import SOURCES, load_plugin_class
 from ratchet.records.columns import ColumnKind
 from ratchet.sections import ColumnName, Duration, Section
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Availability(Section):
+    """When the value of one column is known: some time after the row, or at a time that a column of its own says."""
+
+    delay: Duration | None = Field(default=None, description="So long after the row's time; 0s for at once.")
+    known_at: ColumnName | None = Field(
+        default=None, description="The column of times, written like `data.time`, at which the value came in."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.delay is None) == (self.known_at is None):
+            raise ValueError("give either `delay` or `known_at`")
+        return self
+
+
+def find_availability_mistake(
+    availability: Mapping[str, Availability], columns: Collection[str], *, has_clock: bool
+) -> str | None:
+    """Return what does not fit together in one sentence, None when all does."""
+    if unknown := [name for name in availability if name not in columns]:
+        hint = did_you_mean(unknown[0], columns)
+        return f"`data.availability` names '{unknown[0]}', which is neither a feature nor the target{hint}"
+    if availability and not has_clock:
+        return "`data.availability` needs a clock: give `time` a column, or `start` and `every`"
+    return None
 
 
 def read_moment(value: object) -> object:

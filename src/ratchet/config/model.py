@@ -12,12 +12,10 @@ from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
 from ratchet.config.cron import check_cron, check_zone
 from ratchet.config.data import Data
 from ratchet.config.decision import DecisionPlan, find_decision_mistake
-from ratchet.config.drift import find_drift_mistake
-from ratchet.config.evaluation import EvaluationPlan
+from ratchet.config.evaluation import EvaluationPlan, Guard, default_guards, find_guard_mistake
 from ratchet.config.gates import Gates
-from ratchet.config.monitoring import MonitoringPlan, find_monitoring_mistake
+from ratchet.config.monitoring import MonitoringPlan, find_drift_mistake, find_monitoring_mistake
 from ratchet.config.notify import ChannelSpec
-from ratchet.config.performance import Guard, default_guards, find_guard_mistake
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.resources import Resources
 from ratchet.config.scoring import ScoringPlan

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ratchet.errors import ConfigError, did_you_mean
+from ratchet.errors import ConfigError, DataError, did_you_mean
 from ratchet.gates import (
     beats_baseline,
     beats_champion,
@@ -87,3 +87,23 @@ def ask_gates(sections: Mapping[str, GateSection], asked: Asked, found: Findings
 def _ask(sections: Mapping[str, GateSection], asked: Asked, found: Findings) -> Iterator[GateResult]:
     for name, section in sections.items():
         yield from find_gate(name).ask(section, asked, found)
+
+
+def judge_gate(name: str, evidence: object, section: Mapping[str, object] | None = None) -> tuple[GateResult, ...]:
+    """Ask one gate; it gives one result, and `guard_metrics` one for each metric.
+
+    Args:
+        name: the gate's, as under `gates:` in the YAML.
+        evidence: what the gate looks at: a record of the class that the gate's own file names.
+        section: the gate's settings, as in the YAML; the defaults unless given.
+
+    Raises:
+        ConfigError: there is no such gate.
+        DataError: the evidence is of another class.
+        pydantic.ValidationError: a setting is not what the YAML allows.
+    """
+    gate = find_gate(name)
+    if not isinstance(evidence, gate.evidence):
+        wanted = f"{gate.evidence.__module__}.{gate.evidence.__qualname__}"
+        raise DataError(f"the gate '{name}' looks at a `{wanted}`, not at a {type(evidence).__name__}; make one of it")
+    return gate.answer(gate.section.model_validate(section or {}), evidence)

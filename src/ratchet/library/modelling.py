@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ratchet.config.as_of import read_as_of
 from ratchet.config.load import load_model, locate_model
 from ratchet.config.model import ModelConfig
-from ratchet.config.run import Run, freeze_run
+from ratchet.config.run import Run, freeze_run, read_as_of
 from ratchet.config.settings import Settings, name_person, read_settings
 from ratchet.timeline import Moment
 

@@ -8,12 +8,10 @@ from rich.console import Console
 
 from ratchet.config.settings import Settings, read_settings
 from ratchet.errors import RatchetError, ServiceError
-from ratchet.local.airflow import start_airflow, wait_until_up
+from ratchet.local.airflow import start_airflow, start_tracking, wait_until_tracking, wait_until_up
 from ratchet.local.api import AirflowApi
 from ratchet.local.environment import Site, make_site
-from ratchet.local.processes import Service, stop_services
-from ratchet.local.register import read_running, register, stop_registered
-from ratchet.local.tracking import start_tracking, wait_until_tracking
+from ratchet.local.processes import Service, read_running, register, stop_registered, stop_services
 
 AIRFLOW_PORT = 8080
 MLFLOW_PORT = 5000

@@ -1,4 +1,4 @@
-"""A whole local Airflow: database, scheduler, dag-processor, API server and triggerer, all on loopback."""
+"""A whole local Airflow and an MLflow server on the registry that the runs write to, all on loopback."""
 
 import shutil
 import sys
@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
+from ratchet.config.quiet import QUIET
 from ratchet.errors import ServiceError
 from ratchet.local.api import AirflowApi
-from ratchet.local.environment import Site, airflow_environment, scheduler_environment
-from ratchet.local.ports import require_free_port
-from ratchet.local.processes import Service, run_to_end, start_service, stop_services
+from ratchet.local.environment import Site, airflow_environment, inherited, scheduler_environment
+from ratchet.local.processes import LOOPBACK, Service, require_free_port, run_to_end, start_service, stop_services
 
-UP_WITHIN_SECONDS = 180.0
+AIRFLOW_WITHIN_SECONDS, MLFLOW_WITHIN_SECONDS = 180.0, 120.0
 MIN_FREE_BYTES = 1 << 30  # Airflow's logs, its database, the runs
 COMPONENTS = {
     "scheduler": ("scheduler", "-s"),  # -s: no log server, which would listen on every address
@@ -70,13 +72,13 @@ def wait_until_up(api: AirflowApi, services: list[Service]) -> None:
     Raises:
         ServiceError: one has ended, or they took too long.
     """
-    deadline = time.monotonic() + UP_WITHIN_SECONDS
+    deadline = time.monotonic() + AIRFLOW_WITHIN_SECONDS
     while not api.is_up():
         for service in services:
             service.require_alive()
         if time.monotonic() > deadline:
             logs = services[0].log.parent
-            raise ServiceError(f"Airflow did not come up in {UP_WITHIN_SECONDS:.0f} s; see the logs in {logs}")
+            raise ServiceError(f"Airflow did not come up in {AIRFLOW_WITHIN_SECONDS:.0f} s; see the logs in {logs}")
         time.sleep(0.3)
 
 
@@ -90,3 +92,46 @@ def require_space(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < MIN_FREE_BYTES:
         raise ServiceError(f"{folder}: {free >> 20} MiB free, {MIN_FREE_BYTES >> 20} MiB are needed; make room")
+
+
+def start_tracking(home: Path, port: int, *, outlives_us: bool = False) -> Service:
+    """Start MLflow's server and UI, without waiting for it.
+
+    Raises:
+        ServiceError: the port is taken.
+    """
+    require_free_port(port, service="MLflow", setting="RATCHET_MLFLOW_PORT")
+    command = [
+        str(Path(sys.executable).with_name("mlflow")),
+        "server",
+        f"--backend-store-uri=sqlite:///{home}/mlflow.db",
+        f"--artifacts-destination={home}/mlartifacts",
+        f"--host={LOOPBACK}",
+        f"--port={port}",
+        "--workers=1",
+    ]
+    environment = {**inherited(), **QUIET}
+    return start_service(
+        "mlflow server", command, environment=environment, log=home / "mlflow-server.log", outlives_us=outlives_us
+    )
+
+
+def wait_until_tracking(service: Service, port: int) -> None:
+    """Wait until MLflow answers.
+
+    Raises:
+        ServiceError: it has ended, or took too long.
+    """
+    deadline = time.monotonic() + MLFLOW_WITHIN_SECONDS
+    while not _answers(port):
+        service.require_alive()
+        if time.monotonic() > deadline:
+            raise ServiceError(f"MLflow did not come up in {MLFLOW_WITHIN_SECONDS:.0f} s; see {service.log}")
+        time.sleep(0.3)
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://{LOOPBACK}:{port}/health", timeout=5).is_success
+    except httpx.HTTPError:
+        return False

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ratchet.config.quiet import QUIET
 from ratchet.config.settings import Settings
-from ratchet.local.ports import LOOPBACK
+from ratchet.local.processes import LOOPBACK
 
 PRELOAD = Path(__file__).resolve().parents[1] / "orchestration" / "preload"
 

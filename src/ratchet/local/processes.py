@@ -1,20 +1,25 @@
-"""Start processes that end with us, watch them, and stop exactly those."""
+"""Start processes and watch them, that end with us or are written down, and stop exactly those."""
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ratchet.artifacts.files import write_text
 from ratchet.errors import ServiceError
 
+LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 10.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
+GONE = "gone"  # when a process began that is no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +135,84 @@ def last_line(log: Path) -> str:
 def _die_with_parent() -> None:
     # Not SIGTERM: when we are gone, nobody is left to follow it up.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def find_free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def require_free_port(port: int, *, service: str, setting: str) -> None:
+    """Check that a service can have its port.
+
+    Raises:
+        ServiceError: something else listens there.
+    """
+    with socket.socket() as probe:
+        # As servers bind: a port whose last connections are still closing is free to them.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise ServiceError(
+                f"port {port} on {LOOPBACK}, which {service} needs, is taken ({error.strerror}); "
+                f"free it or choose another with {setting}"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A service that runs without us.
+
+    Attributes:
+        name: what to call it.
+        pid: its process, leader of its session.
+        started: when that process began, in the kernel's ticks: a number that is used again starts later.
+    """
+
+    name: str
+    pid: int
+    started: str
+
+
+def register(file: Path, services: list[Service]) -> None:
+    """Write down what was started."""
+    found = [Registered(each.name, each.process.pid, started_at(each.process.pid)) for each in services]
+    write_text(file, json.dumps([asdict(each) for each in found], indent=2))
+
+
+def read_running(file: Path) -> list[Registered]:
+    """Return the services that were written down and still run."""
+    if not file.exists():
+        return []
+    known = [Registered(**each) for each in json.loads(file.read_text())]
+    return [each for each in known if is_running(each)]
+
+
+def stop_registered(file: Path) -> list[str]:
+    """Stop the services that were written down, and return their names."""
+    running = read_running(file)
+    stop_sessions([each.pid for each in running])
+    file.unlink(missing_ok=True)
+    return [each.name for each in running]
+
+
+def is_running(service: Registered) -> bool:
+    """Tell whether the same process, not another with its number, or what it left behind is there.
+
+    As long as a process of its session lives, no other can get its number: then "gone" means that it was killed.
+    """
+    return bool(session_members(service.pid)) and started_at(service.pid) in {service.started, GONE}
+
+
+def started_at(pid: int) -> str:
+    """Return when a process began, in ticks since boot; empty where the system does not say."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        # Without /proc there is nothing to compare; with it, no entry means no process.
+        return "" if os.name == "posix" and not Path("/proc/self/stat").exists() else GONE
+    # The second field, the command, is in brackets and may hold spaces: count from behind it.
+    return stat.read_text().rpartition(")")[2].split()[19]

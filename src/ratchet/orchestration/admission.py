@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
-from ratchet.orchestration.assets import drift_asset
-from ratchet.orchestration.requests import read_events, read_own_trigger
+from ratchet.orchestration.declaring import drift_asset
+from ratchet.orchestration.request import read_events, read_own_trigger
 from ratchet.orchestration.tasks import RUN, make_task
 from ratchet.records.admission import Admission, Trigger, dag_of
 

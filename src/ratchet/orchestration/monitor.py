@@ -12,8 +12,7 @@ from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
-from ratchet.orchestration.assets import drift_asset, scored_asset
-from ratchet.orchestration.declaring import ask_as_of, declare
+from ratchet.orchestration.declaring import ask_as_of, declare, drift_asset, scored_asset
 from ratchet.orchestration.request import make_run
 from ratchet.orchestration.tasks import RUN, draw, make_task
 from ratchet.pipelines.tables import MONITOR

@@ -11,8 +11,7 @@ from ratchet.config.quiet import keep_quiet
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
 from ratchet.orchestration.declaring import declare
-from ratchet.orchestration.tasks import make_task
-from ratchet.orchestration.wire import write_output
+from ratchet.orchestration.tasks import make_task, write_output
 
 
 def build_roll_back(model_file: Path) -> DAG:

@@ -11,11 +11,9 @@ from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
 from ratchet.errors import RatchetError
-from ratchet.orchestration.assets import scored_asset
-from ratchet.orchestration.declaring import ask_as_of, declare
+from ratchet.orchestration.declaring import ask_as_of, declare, scored_asset
 from ratchet.orchestration.request import make_run
-from ratchet.orchestration.tasks import make_task
-from ratchet.orchestration.wire import write_output
+from ratchet.orchestration.tasks import make_task, write_output
 from ratchet.pipelines.running import load_stage, run_steps
 from ratchet.pipelines.tables import SCORE
 from ratchet.timeline import Moment

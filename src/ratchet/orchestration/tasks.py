@@ -1,24 +1,27 @@
-"""Walk a pipeline's table as Airflow tasks; nothing of a stage is imported until its task runs."""
+"""Walk a pipeline's table as Airflow tasks; nothing of a stage is imported until its task runs.
+
+Records travel between tasks as JSON, by the annotations of the stages. Only failures of the infrastructure are tried
+again, never those of data, config or judgement.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-from airflow.sdk import TriggerRule, get_current_context, task
+from airflow.sdk import RetryDecision, RetryPolicy, TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from pydantic import TypeAdapter, ValidationError
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
 from ratchet.errors import NothingYetError, RatchetError
-from ratchet.orchestration.failures import RetryInfrastructure
-from ratchet.orchestration.wire import read_inputs, write_output
 from ratchet.pipelines.running import is_rejected, keeping_problems, load_stage, name_record
 from ratchet.pipelines.tables import PIPELINES, Pipeline, Step, When
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import Context, XComArg
 
 RUN = "run"  # the XCom in which the first task hands the run to all others
 RETRIES = 2
@@ -28,6 +31,16 @@ RULES = {
     When.ALL_ENDED: TriggerRule.ALL_DONE,
     When.NONE_BROKE: TriggerRule.NONE_FAILED,
 }
+# By name, so that parsing a DAG loads none of these libraries.
+INFRASTRUCTURE = frozenset(
+    {
+        "builtins.OSError",  # disk, network, and all of `requests`
+        "builtins.MemoryError",
+        "mlflow.exceptions.MlflowException",  # the registry is out of reach or busy
+        "sqlalchemy.exc.DBAPIError",
+        "sqlalchemy.exc.TimeoutError",
+    }
+)
 
 logger = logging.getLogger(__name__)
 
@@ -108,3 +121,60 @@ def make_task(function: Callable[..., Any], name: str, *, kind: Callable[..., An
     return kind(task_id=name, retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=RetryInfrastructure(), **options)(
         function
     )
+
+
+def read_inputs(function: Callable[..., object], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn JSON values into what a stage's parameters are annotated with.
+
+    Raises:
+        RatchetError: a value does not fit its parameter; the sentence names both.
+    """
+    hints = get_type_hints(function)
+    return {name: _read(function.__name__, name, hints[name], value) for name, value in inputs.items()}
+
+
+def write_output(function: Callable[..., object], output: object) -> Any:
+    """Turn a stage's record into JSON values."""
+    return TypeAdapter(get_type_hints(function)["return"]).dump_python(output, mode="json")
+
+
+def _read(stage: str, name: str, hint: Any, value: Any) -> Any:
+    try:
+        return TypeAdapter(hint).validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in (name, *first["loc"]))
+        raise RatchetError(
+            f"stage {stage}: {where}: {first['msg']}; clear the run to make its records again"
+        ) from error
+
+
+class RetryInfrastructure(RetryPolicy):
+    """Try again what a later moment can mend; fail at once on anything else.
+
+    A killed task raises nothing and is tried again by Airflow itself.
+    """
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None
+    ) -> RetryDecision:
+        """Return whether this exception deserves another try."""
+        del try_number, max_tries, context
+        if is_infrastructure(exception):
+            return RetryDecision.retry(reason=f"infrastructure: {type(exception).__name__}")
+        return RetryDecision.fail(reason=f"another try would end the same way: {type(exception).__name__}")
+
+    def serialize(self) -> dict[str, Any]:
+        """Return the policy's parameters: it has none."""
+        return {}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> "RetryInfrastructure":
+        """Rebuild the policy."""
+        del data
+        return cls()
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Tell a failure of disk, network, memory or database from any other."""
+    return any(f"{kind.__module__}.{kind.__qualname__}" in INFRASTRUCTURE for kind in type(error).__mro__)

@@ -23,7 +23,7 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
 from ratchet.errors import RatchetError
-from ratchet.orchestration.assets import drift_asset
+from ratchet.orchestration.declaring import drift_asset
 
 if TYPE_CHECKING:
     from ratchet.orchestration.alarm import Alarm

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from ratchet.artifacts.frames import read_rows, sample_rows
 from ratchet.artifacts.run_store import read_record
-from ratchet.config.drift import DriftPlan
+from ratchet.config.monitoring import DriftPlan
 from ratchet.config.run import Run
 from ratchet.drift.distances import IndexParts
 from ratchet.drift.measuring import JudgedRows

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from ratchet.config.monitoring import LabelPlan, MonitoringPlan, find_monitoring_mistake
+from builders.runs import make_config
+from ratchet.config.monitoring import DriftPlan, LabelPlan, MonitoringPlan, find_drift_mistake, find_monitoring_mistake
+from ratchet.records.drift import DriftLimits
 
 DAY = timedelta(days=1)
 
@@ -81,3 +83,25 @@ def test_what_can_not_be_meant_is_refused(wrong):
 def test_by_default_maturity_is_learnt():
     plan = LabelPlan()
     assert (plan.maturity, plan.mature_after) == (0.95, None)
+
+
+def test_the_defaults_are_those_of_the_measurement():
+    assert DriftPlan().limits == DriftLimits()
+
+
+@pytest.mark.parametrize(
+    ("plan", "mistake"),
+    [
+        (DriftPlan(), None),
+        (DriftPlan(look=0.2, act=0.2), None),
+        (DriftPlan(look=0.3), "`monitoring.drift.act` should be at least `look`"),
+    ],
+)
+def test_levels_rise(plan, mistake):
+    assert find_drift_mistake(plan) == mistake
+
+
+def test_an_ignored_column_is_a_feature():
+    assert make_config(monitoring={"drift": {"ignore": ["age"]}}).monitoring.drift.ignore == ("age",)
+    with pytest.raises(ValueError, match=r"`monitoring\.drift\.ignore` names 'aeg'"):
+        make_config(monitoring={"drift": {"ignore": ["aeg"]}})

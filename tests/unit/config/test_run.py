@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from builders.runs import make_config, make_run
-from ratchet.config.run import Run
+from ratchet.config.run import Run, read_as_of
+from ratchet.errors import ConfigError
 
 
 @pytest.mark.parametrize("as_of", [None, 500, datetime(2026, 1, 5, tzinfo=UTC)])
@@ -39,3 +40,39 @@ def test_an_unknown_candidate_is_named_with_the_nearest_one(tmp_path: Path) -> N
 
 def test_the_model_is_the_config_s(tmp_path: Path) -> None:
     assert make_run(tmp_path, make_config(model="churn")).model == "churn"
+
+
+NOW = datetime(2026, 2, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-31T01:00:00+01:00", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),  # without a zone it is UTC
+        (None, None),
+        ("", None),
+    ],
+)
+def test_a_time(text, moment):
+    assert read_as_of(text, make_config(), NOW) == moment
+
+
+def test_rows_in_order_are_counted():
+    config = make_config(data={"time": {"order": "rows"}})
+    assert read_as_of("500", config, NOW) == 500
+    with pytest.raises(ConfigError, match="not a number of rows"):
+        read_as_of("2026-01-01", config, NOW)
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "1.5"])
+def test_no_rows_at_all_are_refused(text):
+    config = make_config(data={"time": {"order": "rows"}})
+    with pytest.raises(ConfigError, match=f"'{text}' is not a number of rows"):
+        read_as_of(text, config, NOW)
+
+
+def test_a_time_that_has_not_come_is_refused():
+    assert read_as_of("2026-02-01T12:00:00Z", make_config(), NOW) == NOW
+    with pytest.raises(ConfigError, match="'2026-02-01T12:01:00Z' has not come yet; it is 2026-02-01T12:00Z"):
+        read_as_of("2026-02-01T12:01:00Z", make_config(), NOW)

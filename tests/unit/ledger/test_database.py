@@ -13,7 +13,7 @@ from builders.ledgers import Writer, make_note
 from ratchet.errors import ConfigError, LedgerError
 from ratchet.ledger.database import HEAD, MIGRATIONS, find_address, open_ledger, writing
 from ratchet.ledger.journal import append, verify_ledger
-from ratchet.orchestration.failures import INFRASTRUCTURE
+from ratchet.orchestration.tasks import INFRASTRUCTURE
 
 OPENER = """
 import sys

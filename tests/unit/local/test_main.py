@@ -8,8 +8,7 @@ from rich.console import Console
 from ratchet.config.settings import Settings
 from ratchet.errors import ServiceError
 from ratchet.local.__main__ import bring_down, bring_up, register_file
-from ratchet.local.processes import Service, start_service, stop_services
-from ratchet.local.register import register
+from ratchet.local.processes import Service, register, start_service, stop_services
 
 
 def make_settings(project: Path) -> Settings:

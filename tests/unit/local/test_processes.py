@@ -1,4 +1,5 @@
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -6,8 +7,20 @@ from pathlib import Path
 import pytest
 
 from ratchet.errors import ServiceError
-from ratchet.local.processes import last_line, run_to_end, session_members, start_service, stop_services
-from ratchet.local.register import is_running, read_running, register, stop_registered
+from ratchet.local.processes import (
+    LOOPBACK,
+    find_free_port,
+    is_running,
+    last_line,
+    read_running,
+    register,
+    require_free_port,
+    run_to_end,
+    session_members,
+    start_service,
+    stop_registered,
+    stop_services,
+)
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 FORK = [
@@ -114,3 +127,16 @@ def test_a_number_that_is_used_again_is_another_process(tmp_path):
     assert read_running(file) == []
     stop_services([service])
     assert all(not is_running(each) for each in read_running(file))
+
+
+def test_a_free_port_is_let_through():
+    require_free_port(find_free_port(), service="Airflow", setting="RATCHET_PORT")
+
+
+def test_a_taken_port_is_named_with_the_setting_that_changes_it():
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ServiceError, match=rf"port {port} .*Airflow.*taken.*RATCHET_PORT"):
+            require_free_port(port, service="Airflow", setting="RATCHET_PORT")

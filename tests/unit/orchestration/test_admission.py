@@ -25,7 +25,7 @@ from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.ledger.triggers import read_pending, read_triggers  # noqa: E402
 from ratchet.orchestration import admission  # noqa: E402
 from ratchet.orchestration.admission import OVERLAP, admit_run, note_failure  # noqa: E402
-from ratchet.orchestration.assets import drift_asset  # noqa: E402
+from ratchet.orchestration.declaring import drift_asset  # noqa: E402
 from ratchet.records.admission import Admission  # noqa: E402
 from ratchet.records.ledger import Kind  # noqa: E402
 

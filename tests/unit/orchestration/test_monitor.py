@@ -18,7 +18,7 @@ from ratchet.artifacts.files import adapter_of  # noqa: E402
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring, monitoring_of  # noqa: E402
 from ratchet.orchestration import monitor as module  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402
-from ratchet.orchestration.assets import drift_asset, scored_asset  # noqa: E402
+from ratchet.orchestration.declaring import drift_asset, scored_asset  # noqa: E402
 from ratchet.orchestration.tasks import RUN  # noqa: E402
 from ratchet.records.alerts import AlertReport  # noqa: E402
 

@@ -5,22 +5,31 @@ import pytest
 from builders.records import make_rejection, make_report
 from builders.runs import make_config, make_run
 from builders.throttles import make_trigger
+from ratchet.config.run import Run
+from ratchet.errors import RatchetError
+from ratchet.records.files import FileRef
+from ratchet.records.modelling import Candidate
 
 pytest.importorskip("airflow")
 pytestmark = pytest.mark.airflow
 
+from airflow.sdk import RetryAction  # noqa: E402
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException  # noqa: E402
+from sqlalchemy.exc import OperationalError  # noqa: E402
 
-from ratchet.artifacts.run_store import (  # noqa: E402
-    find_problem,
-    find_record,
-    folder_of,
-)
+from ratchet.artifacts.run_store import find_problem, find_record, folder_of  # noqa: E402
+from ratchet.errors import DataError  # noqa: E402
 from ratchet.ledger.database import open_ledger  # noqa: E402
 from ratchet.ledger.journal import read_entries  # noqa: E402
 from ratchet.ledger.runs import find_run_end  # noqa: E402
 from ratchet.orchestration import tasks  # noqa: E402
-from ratchet.orchestration.tasks import run_stage  # noqa: E402
+from ratchet.orchestration.tasks import (  # noqa: E402
+    RetryInfrastructure,
+    is_infrastructure,
+    read_inputs,
+    run_stage,
+    write_output,
+)
 from ratchet.pipelines.keeping import keep_retrained  # noqa: E402
 from ratchet.records.admission import TriggerKind, dag_of  # noqa: E402
 from ratchet.records.ledger import Kind  # noqa: E402
@@ -111,3 +120,61 @@ def test_with_its_report_an_admitted_run_has_ended_well(run):
     with open_ledger(run.home).connect() as connection:
         assert find_run_end(connection, run.model, run.run_id).succeeded
         assert len(list(read_entries(connection, kinds=[Kind.RUN]))) == 1
+
+
+BUSY = OperationalError("select 1", {}, Exception("database is locked"))
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError(), OSError(28, "no space"), MemoryError(), TimeoutError(), BUSY]
+)
+def test_what_a_later_moment_can_mend_is_tried_again(error):
+    assert is_infrastructure(error)
+    assert RetryInfrastructure().evaluate(error, 1, 2).action is RetryAction.RETRY
+
+
+@pytest.mark.parametrize("error", [DataError("no rows"), ValueError("a bug"), KeyError("x"), ZeroDivisionError()])
+def test_what_would_end_the_same_way_is_not(error):
+    assert not is_infrastructure(error)
+    assert RetryInfrastructure().evaluate(error, 1, 2).action is RetryAction.FAIL
+
+
+def test_the_policy_survives_serialisation():
+    policy = RetryInfrastructure.deserialize(RetryInfrastructure().serialize())
+    assert isinstance(policy, RetryInfrastructure)
+
+
+CANDIDATE = Candidate(
+    name="linear",
+    estimator="linear",
+    parameters="{}",
+    model=FileRef(path="m.skops", sha256="0" * 64, size_bytes=1),
+    failure=None,
+    score=0.8,
+    metric="roc_auc",
+    metric_value=0.8,
+    fit_seconds=1.5,
+)
+
+
+def gather(run: Run, candidates: tuple[Candidate, ...], extra: Candidate | None) -> Candidate:
+    raise AssertionError("only its annotations are read")
+
+
+def test_a_record_comes_back_as_itself(tmp_path):
+    run = make_run(tmp_path)
+    inputs = {"run": run.model_dump(mode="json"), "candidates": [write_output(gather, CANDIDATE)], "extra": None}
+    assert read_inputs(gather, inputs) == {"run": run, "candidates": (CANDIDATE,), "extra": None}
+
+
+def test_what_is_written_is_plain_json():
+    assert write_output(gather, CANDIDATE)["model"] == {"path": "m.skops", "sha256": "0" * 64, "size_bytes": 1}
+
+
+@pytest.mark.parametrize(
+    ("broken", "named"),
+    [({"name": "linear"}, "candidates.0.estimator"), ("not a record", "candidates.0")],
+)
+def test_a_value_that_does_not_fit_is_named(broken, named):
+    with pytest.raises(RatchetError, match=rf"stage gather: {named}"):
+        read_inputs(gather, {"candidates": [broken]})

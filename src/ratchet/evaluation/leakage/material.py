@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ratchet.config.leakage import Availability
+from ratchet.config.data import Availability
 from ratchet.config.model import ModelConfig
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from ratchet.config.leakage import Availability
+from ratchet.config.data import Availability
 from ratchet.evaluation.leakage.material import (
     Bools,
     Floats,

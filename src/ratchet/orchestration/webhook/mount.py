@@ -19,7 +19,7 @@ async def serve(scope: "Scope", receive: "Receive", send: "Send") -> None:
 
 @cache
 def _app() -> "Starlette":
-    from ratchet.orchestration.webhook.airflow_user import find_airflow_user
     from ratchet.orchestration.webhook.app import make_app
+    from ratchet.orchestration.webhook.caller import find_airflow_user
 
     return make_app(read_settings(), find_airflow_user)

@@ -19,7 +19,7 @@ from ratchet.config.settings import Settings
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import verify_ledger
 from ratchet.ledger.triggers import read_triggers
-from ratchet.local.ports import find_free_port
+from ratchet.local.processes import find_free_port
 from ratchet.orchestration.webhook.app import MOST_BYTES, make_app
 from ratchet.orchestration.webhook.caller import Caller
 
