@@ -11,7 +11,7 @@ BEGAN = time.perf_counter()
 from ratchet.config.load import load_model  # noqa: E402
 from ratchet.config.run import Run  # noqa: E402
 from ratchet.config.settings import read_settings  # noqa: E402
-from ratchet.pipelines.retraining import retrain  # noqa: E402 (imports are part of what is measured)
+from ratchet.pipelines.in_process import retrain  # noqa: E402 (imports are part of what is measured)
 
 settings = read_settings()
 run = Run(

@@ -30,11 +30,10 @@ from benchmarks.overhead import REPOSITORY, make_project
 from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.run_store import RunFolder, find_record
 from ratchet.config.load import load_model
-from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
-from ratchet.config.settings import Settings
+from ratchet.config.settings import Settings, keep_quiet
 from ratchet.models.serving_cost import CLEAR, RESET_PEAK, read_memory
-from ratchet.pipelines.retraining import RunResult, retrain
+from ratchet.pipelines.in_process import RunResult, retrain
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split
 from ratchet.records.judgement import Evaluation

@@ -22,9 +22,8 @@ from ratchet.backtest.running import compare_schedules, prepare, read_models, ro
 from ratchet.backtest.workers import Workers, open_history
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
-from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import freeze_run
-from ratchet.config.settings import read_threads
+from ratchet.config.settings import keep_quiet, read_threads
 from ratchet.records.backtest import Backtest
 
 REPOSITORY = Path(__file__).resolve().parents[1]

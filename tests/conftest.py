@@ -8,7 +8,7 @@ import pytest
 
 from builders.plugins import installed_example
 from builders.postgres import PostgresServer, missing_for_postgres, postgres_server
-from ratchet.config.quiet import keep_quiet
+from ratchet.config.settings import keep_quiet
 
 keep_quiet()  # before anything imports the libraries that it silences
 

@@ -5,6 +5,5 @@ measured    a signal of one window, and its words: of columns, rows and labels (
 signals     the level of each, by its effect and by chance
 raising     alerts, by earlier windows of the same champion (rules); it runs all that is named here
 composites  alerts made of several, which labels can override; the level of the model
-incidents   an incident, a request for a retrain
-notices     what a channel is told of an incident
+incidents   an incident, what a channel is told of it, a request for a retrain
 """

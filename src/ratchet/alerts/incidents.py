@@ -1,6 +1,6 @@
-"""Incidents and requests for a retrain: one for each course, however often its windows are looked at."""
+"""Incidents, what channels are told of them, and requests for a retrain: one for each course of windows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -8,10 +8,22 @@ from itertools import takewhile
 from ratchet.alerts.composites import is_composite
 from ratchet.alerts.rules import choose_after
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import LABELLED, Alert, AlertLevel, AlertReport, Incident, Signal, SignalKind, gather
+from ratchet.records.alerts import (
+    LABELLED,
+    Alert,
+    AlertLevel,
+    AlertReport,
+    Incident,
+    IncidentChange,
+    IncidentNotice,
+    Signal,
+    SignalKind,
+    gather,
+)
 from ratchet.records.monitoring import Observation
 from ratchet.timeline import Moment, Window
 
+RUNBOOKS = "docs/runbooks/"
 MUCH = 2.0  # times the limit: what can't wait until the morning
 
 
@@ -158,3 +170,54 @@ def find_lost_windows(reports: Sequence[AlertReport]) -> tuple[Window, ...]:
     alerts = (alert for report in reports for alert in report.alerts if alert.level is AlertLevel.RED)
     lost = [alert.signal for alert in alerts if alert.signal.name.startswith("performance.")]
     return tuple(dict.fromkeys(signal.window for signal in lost if signal.window and signal.segment is None))
+
+
+def make_notices(
+    report: AlertReport, before: Incident | None, after: Incident | None, *, page: str, at: datetime
+) -> tuple[IncidentNotice, ...]:
+    """Return a notice for each incident that opened, changed or closed.
+
+    Args:
+        report: what this look has to say.
+        before: the incident as the look before left it.
+        after: the same, closed where people have closed it since.
+        page: of the monitoring run.
+        at: when it began.
+    """
+    incidents = {each.key: each for each in (after, report.incident) if each is not None}
+    return tuple(
+        IncidentNotice(
+            key=f"{incident.key}:{_name_change(change, incident)}",
+            change=change,
+            model=report.model,
+            incident=incident.key,
+            level=report.level,
+            severity=incident.severity,
+            sentence=sentence,
+            runbook=RUNBOOKS + incident.runbook,
+            report=page,
+            at=at,
+        )
+        for incident in incidents.values()
+        for change, sentence in _find_change(before, incident)
+    )
+
+
+def _find_change(before: Incident | None, now: Incident) -> Iterator[tuple[IncidentChange, str]]:
+    if before is None or before.key != now.key:
+        yield IncidentChange.OPENED, next(iter(now.symptoms), "the model is red")
+        return
+    if now.closed is not None:
+        if before.closed is None:
+            yield IncidentChange.CLOSED, "it is over"
+        return
+    new = [symptom for symptom in now.symptoms if symptom not in before.symptoms]
+    if new or now.severity < before.severity:
+        yield IncidentChange.CHANGED, " ".join(new) or f"it has become worse: severity {now.severity}"
+
+
+def _name_change(change: IncidentChange, incident: Incident) -> str:
+    """Name a change: an incident opens and closes once, and changes as often as it gets another symptom or severity."""
+    if change is not IncidentChange.CHANGED:
+        return change.value
+    return f"{change.value}-{len(incident.symptoms)}-{incident.severity}"

@@ -21,8 +21,8 @@ from ratchet.backtest.past_models import make_past_model
 from ratchet.backtest.replaying import World, replay
 from ratchet.backtest.schedules import RetrainingSchedule
 from ratchet.backtest.store import Store, model_name
-from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
+from ratchet.config.settings import keep_quiet
 from ratchet.errors import ArtifactError, RatchetError
 from ratchet.models.isolation import die_with_parent
 from ratchet.records.backtest import PastModel, Track

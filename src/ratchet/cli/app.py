@@ -19,7 +19,7 @@ from ratchet.cli.replay import replay
 from ratchet.cli.run import monitor, run, score
 from ratchet.cli.status import status
 from ratchet.cli.trigger import trigger
-from ratchet.config.quiet import keep_quiet
+from ratchet.config.settings import keep_quiet
 from ratchet.errors import RatchetError
 
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect

@@ -9,8 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer import Option
 
 from ratchet.artifacts.files import write_text
-from ratchet.cli.options import AsJson, ModelName
-from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
+from ratchet.cli.output import ERR, AsJson, ModelName, print_json, say, show_table, stdout_for_results
 from ratchet.config.settings import read_threads
 from ratchet.library.modelling import load
 from ratchet.records.backtest import Backtest

@@ -6,8 +6,7 @@ from typing import Annotated, TypeVar
 from typer import Argument, Option
 
 from ratchet.artifacts.run_store import RunFolder, find_folder, find_record, keep_record
-from ratchet.cli.options import AsJson, ModelName, read_reason
-from ratchet.cli.output import print_json, say, stdout_for_results
+from ratchet.cli.output import AsJson, ModelName, print_json, read_reason, say, stdout_for_results
 from ratchet.config.load import load_model, locate_model
 from ratchet.config.run import RUN_ID, RUN_ID_RULE, Run
 from ratchet.config.settings import Settings, name_person, read_settings

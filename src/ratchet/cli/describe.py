@@ -11,8 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from typer import Argument, Exit, Option
 
 from ratchet.artifacts.files import write_text
-from ratchet.cli.options import AsJson
-from ratchet.cli.output import complain, print_json, say
+from ratchet.cli.output import AsJson, complain, print_json, say
 from ratchet.config.load import load_model, locate_models
 from ratchet.config.mistakes import PATTERNS
 from ratchet.config.model import ModelConfig

@@ -10,8 +10,7 @@ from typing import Annotated
 
 from typer import Argument, Exit, Option
 
-from ratchet.cli.options import AsJson
-from ratchet.cli.output import complain, print_json, say, show_table
+from ratchet.cli.output import AsJson, complain, print_json, say, show_table
 from ratchet.config.load import locate_model
 from ratchet.config.settings import read_settings
 from ratchet.errors import ConfigError

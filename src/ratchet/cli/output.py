@@ -1,4 +1,7 @@
-"""How the command line speaks: results on stdout, everything else on stderr, in words or as JSON."""
+"""How the command line speaks, and the options that several commands have.
+
+Results go to stdout, everything else to stderr, in words or as JSON.
+"""
 
 import json
 import os
@@ -6,20 +9,24 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
+from typing import Annotated
 
 from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from typer import Argument, Option
 
+from ratchet.errors import ConfigError
 from ratchet.reports.wording import printable
 
 # No markup, no emoji: text that comes from data or from a file is shown as it is.
 OUT = Console(markup=False, emoji=False, highlight=False)
 ERR = Console(markup=False, emoji=False, highlight=False, stderr=True)
-
-
 WIDEST = 10_000  # characters of a row
+
+AsJson = Annotated[bool, Option("--json", help="Print JSON on stdout and nothing else.")]
+ModelName = Annotated[str, Argument(metavar="MODEL", help="A model's name, or its YAML file.", show_default=False)]
 
 
 def say(text: str, *, style: str = "", console: Console = OUT) -> None:
@@ -75,3 +82,14 @@ def stdout_for_results() -> Iterator[None]:
     finally:
         os.dup2(saved, 1)
         os.close(saved)
+
+
+def read_reason(text: str) -> str:
+    """Return the reason that a person gives, which is kept for good.
+
+    Raises:
+        ConfigError: it says nothing.
+    """
+    if not text.strip():
+        raise ConfigError("--reason: is empty; say why in a few words: they are kept in the ledger")
+    return text.strip()

@@ -10,8 +10,7 @@ from pydantic import TypeAdapter
 from typer import Argument, Exit, Option
 
 from ratchet.artifacts.run_store import RunFolder, find_record, list_folders
-from ratchet.cli.options import AsJson
-from ratchet.cli.output import print_json, say, show_table
+from ratchet.cli.output import AsJson, print_json, say, show_table
 from ratchet.config.run import Run
 from ratchet.config.settings import read_settings
 from ratchet.errors import ArtifactError, ConfigError, did_you_mean, list_names

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from ratchet.artifacts.monitoring_store import find_later_look
-from ratchet.cli.options import AsJson, ModelName
-from ratchet.cli.output import ERR, print_json, say, show_table, stdout_for_results
+from ratchet.cli.output import ERR, AsJson, ModelName, print_json, say, show_table, stdout_for_results
 from ratchet.config.settings import name_person
 from ratchet.errors import NothingYetError, ServiceError
 from ratchet.library.modelling import load
@@ -24,9 +23,8 @@ from ratchet.reports.story import champion_alarm
 from ratchet.reports.wording import figure, seconds, span, when
 
 if TYPE_CHECKING:
-    from ratchet.pipelines.retraining import RunResult
-if TYPE_CHECKING:
-    from ratchet.pipelines.monitoring import MonitoringResult
+    from ratchet.pipelines.in_process import MonitoringResult, RunResult
+
 STYLES = {
     AlertLevel.GREEN: "bold green",
     AlertLevel.UNKNOWN: "bold",
@@ -53,7 +51,7 @@ def run(  # noqa: PLR0913 (options of a command line)
     names = tuple(candidate or ())
     request = load(model).ask(as_of=as_of, run_id=run_id, candidates=names, reason=reason, dry_run=dry_run)
     with stdout_for_results():
-        from ratchet.pipelines.retraining import retrain  # noqa: PLC0415 (the stages load heavy libraries)
+        from ratchet.pipelines.in_process import retrain  # noqa: PLC0415 (the stages load heavy libraries)
 
         result = retrain(request, watch_step, person=name_person())
     if as_json:
@@ -156,10 +154,10 @@ def monitor(
     """
     run = load(model).ask(as_of=as_of, run_id=run_id)
     with stdout_for_results():
-        from ratchet.pipelines import monitoring  # noqa: PLC0415 (the stages load heavy libraries)
+        from ratchet.pipelines import in_process  # noqa: PLC0415 (the stages load heavy libraries)
 
         try:
-            result = monitoring.monitor(run, watch_step)
+            result = in_process.monitor(run, watch_step)
         except NothingYetError as waiting:
             sentence = str(waiting)
             result = None

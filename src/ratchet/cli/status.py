@@ -9,8 +9,7 @@ from typer import Argument
 
 from ratchet.artifacts.monitoring_store import find_latest_alert_report
 from ratchet.artifacts.run_store import RunFolder, find_problem, find_record, find_runs
-from ratchet.cli.options import AsJson
-from ratchet.cli.output import print_json, say, stdout_for_results
+from ratchet.cli.output import AsJson, print_json, say, stdout_for_results
 from ratchet.cli.trigger import look_out, tell_outlook
 from ratchet.config.load import load_model, locate_models
 from ratchet.config.model import ModelConfig

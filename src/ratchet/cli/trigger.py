@@ -8,8 +8,7 @@ from uuid import uuid4
 
 from typer import Option
 
-from ratchet.cli.options import AsJson, ModelName, read_reason
-from ratchet.cli.output import print_json, say
+from ratchet.cli.output import AsJson, ModelName, print_json, read_reason, say
 from ratchet.config.load import load_model, locate_model
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import name_person, read_settings

@@ -8,19 +8,21 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from ratchet.config.backtest import BacktestPlan
 from ratchet.config.behaviour import BehaviourPlan, find_behaviour_mistake
-from ratchet.config.calibration import CalibrationPlan, find_calibration_mistake
-from ratchet.config.cron import check_cron, check_zone
 from ratchet.config.data import Data
-from ratchet.config.decision import DecisionPlan, find_decision_mistake
-from ratchet.config.evaluation import EvaluationPlan, Guard, default_guards, find_guard_mistake
+from ratchet.config.decision import CalibrationPlan, DecisionPlan, find_calibration_mistake, find_decision_mistake
+from ratchet.config.evaluation import (
+    EvaluationPlan,
+    Guard,
+    Resources,
+    default_guards,
+    find_guard_mistake,
+    find_slice_mistake,
+)
 from ratchet.config.gates import Gates
-from ratchet.config.monitoring import MonitoringPlan, find_drift_mistake, find_monitoring_mistake
+from ratchet.config.monitoring import MonitoringPlan, ScoringPlan, find_drift_mistake, find_monitoring_mistake
 from ratchet.config.notify import ChannelSpec
 from ratchet.config.policy import Policy, find_policy_mistake
-from ratchet.config.resources import Resources
-from ratchet.config.scoring import ScoringPlan
-from ratchet.config.slices import find_slice_mistake
-from ratchet.config.throttle import Throttle
+from ratchet.config.throttle import Throttle, check_cron, check_zone
 from ratchet.config.training import CandidateSpec, SplitBy
 from ratchet.errors import did_you_mean
 from ratchet.gates.gate import Asked

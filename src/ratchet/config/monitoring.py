@@ -1,4 +1,4 @@
-"""`monitoring:` in the YAML: what is watched in production, how often, and when somebody is told."""
+"""`scoring:` and `monitoring:` in the YAML: what is predicted in production and how it is watched, how often."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -6,11 +6,17 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ratchet.config.alerts import AlertPlan, QueuePlan
-from ratchet.config.cron import check_cron
-from ratchet.config.data import Source
+from ratchet.config.data import Data, FileSource, Source
+from ratchet.config.throttle import check_cron
 from ratchet.records.drift import DriftLimits
 from ratchet.sections import ColumnName, Duration, Section
 from ratchet.timeline import Span, to_length
+
+Rows = Annotated[int, Field(ge=100)]
+WrittenSpan = Duration | Rows
+WEEK, MONTH, QUARTER = timedelta(days=7), timedelta(days=30), timedelta(days=90)
+WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS = 1_000, 4_000, 12_000
+Cron = Annotated[str | None, AfterValidator(check_cron)]
 
 
 class DriftPlan(Section):
@@ -47,12 +53,6 @@ def find_drift_mistake(plan: DriftPlan) -> str | None:
     return None if plan.look <= plan.act else "`monitoring.drift.act` should be at least `look`"
 
 
-Rows = Annotated[int, Field(ge=100)]
-WrittenSpan = Duration | Rows
-WEEK, MONTH, QUARTER = timedelta(days=7), timedelta(days=30), timedelta(days=90)
-WEEK_ROWS, MONTH_ROWS, QUARTER_ROWS = 1_000, 4_000, 12_000
-
-
 class LabelPlan(Section):
     """Labels that come after the prediction."""
 
@@ -82,7 +82,7 @@ class LabelPlan(Section):
 class MonitoringPlan(Section):
     """Watching the champion."""
 
-    cron: Annotated[str | None, AfterValidator(check_cron)] = Field(
+    cron: Cron = Field(
         default="@daily", description="A cron line or preset in UTC, beside every scoring; null for scoring only."
     )
     window: WrittenSpan | None = Field(
@@ -133,3 +133,23 @@ def _find_span_mistake(name: str, given: Span | None, *, has_clock: bool) -> str
     if given == timedelta():
         return f"`monitoring.{name}` leaves nothing to look at: give it a duration such as {example}"
     return None
+
+
+class ScoringPlan(Section):
+    """Batch scoring of rows whose label nobody knows yet."""
+
+    source: Source | None = Field(
+        default=None,
+        description="Rows to score, no target needed; without it, the rows of `data.source` that are newer than "
+        "those the champion was made from.",
+    )
+    cron: Cron = Field(
+        default=None, description="A cron line or preset in UTC; null for by hand, or by whoever delivers the rows."
+    )
+
+
+def read_from(plan: ScoringPlan, data: Data, path: str) -> ScoringPlan:
+    """Return the plan with another file or folder as its source, read as its own would be."""
+    own = plan.source or data.source
+    source = own if isinstance(own, FileSource) else FileSource(path=path)
+    return plan.model_copy(update={"source": source.model_copy(update={"path": path})})

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.scoring import read_from
+from ratchet.config.monitoring import read_from
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, did_you_mean
 from ratchet.sections import Section

@@ -1,17 +1,48 @@
-"""`schedule.throttle:` in the YAML: how often a model may be retrained, whoever asks."""
+"""`schedule.throttle:` in the YAML: how often a model may be retrained, whoever asks; and cron lines and zones."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from croniter import CroniterBadDateError, croniter
 from pydantic import BeforeValidator, Field, model_validator
 
-from ratchet.config.cron import check_zone
 from ratchet.config.data import Moment
 from ratchet.sections import Duration, Section
 
+# Airflow's own words, of which croniter knows only some.
+PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # from which the next tick is looked for, up to 50 years on
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def check_cron(cron: str | None) -> str | None:
+    """Return a cron line or preset as it is; None stands for no times of its own.
+
+    Raises:
+        ValueError: it is neither, or it names no moment that ever comes, as 30 February.
+    """
+    if cron is None or cron in PRESETS:
+        return cron
+    if not croniter.is_valid(cron):
+        raise ValueError(f"`cron` is neither a cron line nor one of {', '.join(PRESETS)}; found '{cron}'")
+    try:
+        croniter(cron, SOME_DAY).get_next()
+    except CroniterBadDateError as error:
+        raise ValueError(f"`cron` names no moment that ever comes; found '{cron}'") from error
+    return cron
+
+
+def check_zone(zone: str) -> str:
+    """Return a zone as it is.
+
+    Raises:
+        ValueError: nobody knows it.
+    """
+    if zone not in available_timezones():
+        raise ValueError(f"`zone` '{zone}' is not an IANA zone such as Europe/Berlin")
+    return zone
 
 
 def read_time_of_day(value: object) -> object:

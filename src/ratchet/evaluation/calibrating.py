@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from ratchet.config.slices import Slice
+from ratchet.config.evaluation import Slice
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.reliability import Outcomes, bin_side, cut_bins, expected_error
 from ratchet.evaluation.slices.groups import Grouping, group_column

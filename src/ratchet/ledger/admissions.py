@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
 
-from ratchet.ledger.chain import write_time
 from ratchet.ledger.database import ENTRIES
-from ratchet.ledger.journal import append_to, find_key, read_facts
+from ratchet.ledger.journal import append_to, find_key, read_facts, write_time
 from ratchet.ledger.runs import find_ended, read_run_ends
 from ratchet.ledger.triggers import name_entry, read_triggers
 from ratchet.records.admission import Admission, Applicant, Attempt, Settlement, Trigger

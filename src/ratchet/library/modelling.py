@@ -12,8 +12,7 @@ from ratchet.config.settings import Settings, name_person, read_settings
 from ratchet.timeline import Moment
 
 if TYPE_CHECKING:
-    from ratchet.pipelines.monitoring import MonitoringResult
-    from ratchet.pipelines.retraining import RunResult
+    from ratchet.pipelines.in_process import MonitoringResult, RunResult
     from ratchet.records.backtest import Backtest
     from ratchet.records.monitoring import Scoring
 
@@ -84,7 +83,7 @@ class Model:
         Raises:
             RatchetError: the run itself is broken; a rejected challenger is not that.
         """
-        from ratchet.pipelines.retraining import retrain  # noqa: PLC0415 (loads heavy libraries)
+        from ratchet.pipelines.in_process import retrain  # noqa: PLC0415 (loads heavy libraries)
 
         run = self.ask(as_of=as_of, run_id=run_id, candidates=candidates, reason=reason, dry_run=dry_run)
         return retrain(run, person=name_person())
@@ -109,7 +108,7 @@ class Model:
             NothingYetError: nothing was predicted yet.
             RatchetError: the run itself is broken; a red alert is not that.
         """
-        from ratchet.pipelines.monitoring import monitor  # noqa: PLC0415 (loads heavy libraries)
+        from ratchet.pipelines.in_process import monitor  # noqa: PLC0415 (loads heavy libraries)
 
         return monitor(self.ask(as_of=as_of))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from ratchet.config.quiet import QUIET
+from ratchet.config.settings import QUIET
 from ratchet.errors import ServiceError
 from ratchet.local.api import AirflowApi
 from ratchet.local.environment import Site, airflow_environment, inherited, scheduler_environment

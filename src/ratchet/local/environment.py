@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratchet.config.quiet import QUIET
-from ratchet.config.settings import Settings
+from ratchet.config.settings import QUIET, Settings
 from ratchet.local.processes import LOOPBACK
 
 PRELOAD = Path(__file__).resolve().parents[1] / "orchestration" / "preload"

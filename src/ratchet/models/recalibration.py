@@ -14,7 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ratchet.config.calibration import CalibrationMethod
+from ratchet.config.decision import CalibrationMethod
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec

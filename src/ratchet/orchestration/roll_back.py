@@ -7,8 +7,7 @@ from airflow.sdk import DAG, Param, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from ratchet.config.load import load_model
-from ratchet.config.quiet import keep_quiet
-from ratchet.config.settings import read_settings
+from ratchet.config.settings import keep_quiet, read_settings
 from ratchet.errors import RatchetError
 from ratchet.orchestration.declaring import declare
 from ratchet.orchestration.tasks import make_task, write_output

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ratchet.config.load import load_model
 from ratchet.config.model import ModelConfig
-from ratchet.config.quiet import keep_quiet
+from ratchet.config.settings import keep_quiet
 from ratchet.errors import RatchetError
 from ratchet.orchestration.declaring import ask_as_of, declare, scored_asset
 from ratchet.orchestration.request import make_run

@@ -14,8 +14,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from pydantic import TypeAdapter, ValidationError
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.quiet import keep_quiet
 from ratchet.config.run import Run
+from ratchet.config.settings import keep_quiet
 from ratchet.errors import NothingYetError, RatchetError
 from ratchet.pipelines.running import is_rejected, keeping_problems, load_stage, name_record
 from ratchet.pipelines.tables import PIPELINES, Pipeline, Step, When

@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from ratchet.alerts.incidents import is_news
-from ratchet.alerts.notices import make_notices
+from ratchet.alerts.incidents import is_news, make_notices
 from ratchet.alerts.raising import raise_alerts
 from ratchet.artifacts.incidents import read_closing, read_opening, write_incident
 from ratchet.artifacts.monitoring_store import PAGE, find_alert_reports, find_later_look, monitoring_folder

@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from statistics import fmean
 
-from ratchet.config.resources import Resources
+from ratchet.config.evaluation import Resources
 from ratchet.config.run import Run
 from ratchet.errors import RatchetError
 from ratchet.evaluation.bounds import measure_quantiles

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from builders.records import make_promotion, make_table
 from ratchet.cli import output
-from ratchet.cli.output import complain, print_json, say, show_table, stdout_for_results
+from ratchet.cli.output import complain, print_json, read_reason, say, show_table, stdout_for_results
+from ratchet.errors import ConfigError
 
 
 def test_text_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,3 +69,13 @@ def test_stdout_is_back_after_an_error(capfd: pytest.CaptureFixture[str]) -> Non
         raise ZeroDivisionError
     os.write(1, b"the result\n")
     assert capfd.readouterr().out == "the result\n"
+
+
+def test_a_reason_is_kept_without_the_blanks_around_it():
+    assert read_reason(" prices have changed ") == "prices have changed"
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_a_reason_that_says_nothing_is_refused(text):
+    with pytest.raises(ConfigError, match="say why in a few words"):
+        read_reason(text)

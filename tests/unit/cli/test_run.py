@@ -38,8 +38,7 @@ from ratchet.cli.run import tell, tell_monitoring, watch_step
 from ratchet.config.run import Run
 from ratchet.errors import ConfigError
 from ratchet.library.modelling import load
-from ratchet.pipelines.monitoring import MonitoringResult
-from ratchet.pipelines.retraining import RunResult
+from ratchet.pipelines.in_process import MonitoringResult, RunResult
 from ratchet.records.alerts import AlertLevel
 from ratchet.records.monitoring import MonitoringPages
 from ratchet.stages import score as stage

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders.runs import make_config
-from ratchet.config.evaluation import FairnessPlan, Guard, default_guards
+from ratchet.config.evaluation import FairnessPlan, Guard, Slice, default_guards
 from ratchet.metrics.registry import DEFAULT_METRIC, metrics_of
 
 
@@ -43,3 +43,62 @@ def test_the_yaml_names_its_own_guards_or_none():
 def test_guards_that_do_not_fit_are_refused(guards, said):
     with pytest.raises(ValidationError, match=said):
         make_config(evaluation={"guards": [{"metric": name} for name in guards]})
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"column": "age", "bins": 4},
+        {"newest": "30d"},
+        {"since": "2025-01-01T00:00:00Z", "until": "2025-02-01T00:00:00Z"},
+        {"where": "age < 30 and city == 'Oslo'"},
+        {"column": "city", "values": ["Oslo"]},
+    ],
+)
+def test_a_slice_has_one_kind(part):
+    config = make_config(evaluation={"slices": [{"name": "part"} | part]})
+    assert config.evaluation.slices[0].name == "part"
+
+
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        ({}, "exactly one of"),
+        ({"column": "age"}, "exactly one of"),
+        ({"column": "age", "bins": 4, "below": 3.0}, "exactly one of"),
+        ({"newest": "30d", "where": "age < 3"}, "exactly one of"),
+        ({"column": "age", "where": "age < 3"}, "`column` goes with"),
+        ({"bins": 4}, "`column` goes with"),
+        ({"column": "age", "bins": 1}, "greater than or equal to 2"),
+        ({"where": "age ** 2 < 3"}, "a column's name is expected here"),
+    ],
+)
+def test_anything_else_is_refused(part, why):
+    with pytest.raises(ValidationError, match=why):
+        Slice.model_validate({"name": "part"} | part)
+
+
+@pytest.mark.parametrize(
+    ("slices", "why"),
+    [
+        ([{"name": "a", "where": "agee < 3"}], r"slice 'a': 'agee' is neither .* \(did you mean 'age'\?\)"),
+        ([{"name": "a", "newest": "3d"}], "slice 'a' is cut by time, which needs a clock"),
+        ([{"name": "a", "where": "age < 3"}] * 2, "slice names repeat: a, a"),
+    ],
+)
+def test_slices_fit_the_rest_of_the_file(slices, why):
+    data = {"time": {"order": "rows"}}
+    with pytest.raises(ValidationError, match=why):
+        make_config(data=data, evaluation={"slices": slices})
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "why"),
+    [
+        ({"slice_search": {"columns": ["agee"]}}, r"names 'agee' \(did you mean 'age'\?\)"),
+        ({"fairness": {"bins": {"age": [30]}}}, "names 'age', which is not sensitive"),
+    ],
+)
+def test_other_parts_name_known_columns(evaluation, why):
+    with pytest.raises(ValidationError, match=why):
+        make_config(evaluation=evaluation)

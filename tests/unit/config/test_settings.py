@@ -1,11 +1,14 @@
 """Where things are kept is read from the environment."""
 
 import getpass
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from ratchet.config.settings import name_person, read_settings
+from ratchet.config.settings import QUIET, keep_quiet, name_person, read_settings
 
 
 def test_everything_is_below_the_current_folder_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,3 +50,25 @@ def test_what_is_given_comes_before_the_environment(tmp_path: Path, monkeypatch:
     assert (own.project, own.home) == (tmp_path / "mine", tmp_path / "mine" / "var")
     elsewhere = read_settings(home=tmp_path / "c")
     assert (elsewhere.project, elsewhere.home) == (tmp_path / "a", tmp_path / "c")
+
+
+SAYS = """
+from ratchet.config.settings import keep_quiet
+keep_quiet()
+from mlflow.telemetry.utils import is_telemetry_disabled
+print(is_telemetry_disabled())
+"""
+
+
+def test_what_a_person_has_set_stays(monkeypatch):
+    monkeypatch.setenv("MLFLOW_LOGGING_LEVEL", "DEBUG")
+    monkeypatch.delenv("SCARF_ANALYTICS", raising=False)
+    keep_quiet()
+    assert (os.environ["MLFLOW_LOGGING_LEVEL"], os.environ["SCARF_ANALYTICS"]) == ("DEBUG", "false")
+
+
+@pytest.mark.slow
+def test_mlflow_understands_its_switch():
+    bare = {name: value for name, value in os.environ.items() if name not in {*QUIET, "CI"}}
+    done = subprocess.run([sys.executable, "-c", SAYS], env=bare, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -8,7 +8,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from builders.runs import make_config, make_run
 from builders.training import CLASSES, ESTIMATORS, QUICK, make_mixed_rows, make_spec, make_task_config
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
-from ratchet.config.calibration import CalibrationMethod
+from ratchet.config.decision import CalibrationMethod
 from ratchet.config.training import CandidateSpec, Estimator
 from ratchet.errors import DataError
 from ratchet.metrics.metric import Task

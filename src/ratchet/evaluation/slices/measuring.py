@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ratchet.config.evaluation import Slice
 from ratchet.config.expressions import parse_expression
-from ratchet.config.slices import Slice
 from ratchet.errors import did_you_mean
 from ratchet.evaluation.bounds import bound_by_error
 from ratchet.evaluation.comparison import Comparison, read_for

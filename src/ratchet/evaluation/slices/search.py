@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ratchet.config.evaluation import SliceSearch
 from ratchet.config.model import ModelConfig
-from ratchet.config.slices import SliceSearch
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.gains import Rows
 from ratchet.evaluation.slices.columns import as_numbers, find_edges, has_value, name_bins, place_in_bins

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from builders.judgements import make_frame, make_pair, make_plan
-from ratchet.config.slices import Slice
+from ratchet.config.evaluation import Slice
 from ratchet.evaluation.slices.measuring import find_parts, find_rows, measure_slice
 from ratchet.records.columns import TIME
 

@@ -7,7 +7,7 @@ from ratchet.errors import DataError
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import read_entries
 from ratchet.pipelines import running
-from ratchet.pipelines.retraining import retrain
+from ratchet.pipelines.in_process import retrain
 from ratchet.records.ledger import Kind
 
 

@@ -1,4 +1,7 @@
-"""A retraining in this process: admitted, run, and concluded in the ledger whatever becomes of it."""
+"""A retraining or a monitoring run in this process.
+
+A retraining is admitted, run, and concluded in the ledger whatever becomes of it.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,11 +12,14 @@ from ratchet.errors import ConfigError
 from ratchet.gates.gate import Findings
 from ratchet.ledger.settling import conclude
 from ratchet.pipelines.running import Watch, run_steps, unwatched
-from ratchet.pipelines.tables import RETRAIN
+from ratchet.pipelines.tables import MONITOR, RETRAIN
 from ratchet.records.admission import OWN_REQUEST, Trigger, TriggerKind
+from ratchet.records.alerts import AlertReport
 from ratchet.records.data import DataReport, Table
 from ratchet.records.judgement import Verdict
 from ratchet.records.modelling import Challenger
+from ratchet.records.monitoring import MonitoringPages, Observation, Queue, Shift
+from ratchet.records.production import ProductionPerformance
 from ratchet.records.promotion import Promotion, Report
 from ratchet.stages.admit import admit, describe
 
@@ -86,4 +92,34 @@ def _request_of(run: Run, person: str) -> Trigger:
         actor=person,
         reason=run.reason or "started from the command line, no reason given",
         override=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringResult:
+    """Every record of a finished monitoring run."""
+
+    observation: Observation
+    shift: Shift
+    performance: ProductionPerformance
+    queue: Queue
+    alert_report: AlertReport
+    pages: MonitoringPages
+
+
+def monitor(run: Run, watch: Watch = unwatched) -> MonitoringResult:
+    """Run every step; `watch` wraps each by its name.
+
+    Raises:
+        NothingYetError: nothing was predicted yet.
+        RatchetError: the run itself is broken; a red alert is not that.
+    """
+    records = run_steps(MONITOR, run, watch)
+    return MonitoringResult(
+        observation=records["collect"],
+        shift=records["measure_drift"],
+        performance=records["measure_performance"],
+        queue=records["queue_labels"],
+        alert_report=records["alert"],
+        pages=records["publish"],
     )
