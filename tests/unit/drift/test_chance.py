@@ -38,6 +38,12 @@ def test_the_bound_is_that_of_hoeffding_over_bins_and_sides():
     assert bound >= 2 * hypergeom.cdf(10, 80, 40, 40)
 
 
+def test_the_bound_is_that_of_the_side_that_is_further_off():
+    # by hand: 30 rows in one of two bins where half are expected are exp(-30 KL) = 2^-30; the other 90 say less
+    for then, now in (([0, 30], [60, 30]), ([60, 30], [0, 30])):
+        assert bound_p_value(np.array(then), np.array(now)) == pytest.approx(8 * 2.0**-30, rel=1e-12)
+
+
 def test_a_p_value_that_no_draw_reaches_keeps_what_the_bound_may_hide():
     found = chance_of([30, 10], [10, 30], lambda _then, now: -now[..., 0].astype(float)).p_values["it"]
     assert found == pytest.approx(1 / 8001 + 1e-4, rel=1e-12)  # 8,000 draws, none of them as far apart

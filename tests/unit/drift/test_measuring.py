@@ -114,6 +114,13 @@ def test_new_and_lost_categories_are_named():
     assert [(lost.name, lost.share) for lost in column.lost_categories] == [("c", 0.25)]
 
 
+@pytest.mark.parametrize(("rows", "lost"), [(458, 0), (459, 1)])
+def test_a_category_is_lost_once_so_many_rows_would_hold_it(rows, lost):
+    """By hand: 459 rows lack what one row in a hundred has once in a hundred times, log 0.01 / log 0.99 is 458.2."""
+    drift = make_column_drift(["a"] * 3960 + ["b"] * 40, ["a"] * rows, ColumnKind.CATEGORICAL)
+    assert len(drift.lost_categories) == lost
+
+
 def test_a_rare_category_is_not_lost_by_chance():
     assert make_column_drift(["a"] * 999 + ["b"], ["a"] * 50, ColumnKind.CATEGORICAL).lost_categories == ()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import t as student
 
 from builders.drifts import draw, make_profile, profile_reference
 from ratchet.drift.distances import IndexParts
@@ -119,6 +120,20 @@ def test_one_more_of_few_windows_may_be_further_than_all_of_them():
         assert effect is not None
         beyond += effect > baseline
     assert beyond <= 3  # of 20 that are like the others 1 is expected
+
+
+def test_the_bound_on_one_more_window_is_student_s():
+    """Six of twelve windows are like the whole, six are equally far: with r the root of that effect, the roots have the
+    mean r / 2 and the variance r^2 / 4 * 12 / 11, and one more adds a twelfth to it.
+    """
+    ups = [250] * 6 + [350] * 3 + [150] * 3  # rows of 500 in which the value is "a"
+    rows = np.concatenate([np.where(np.arange(WINDOW_ROWS) < up, "a", "b") for up in ups])
+    reference, whole, windows = cut({"x": rows}, x=ColumnKind.CATEGORICAL)
+    found = measure_seasonal_baseline(reference, whole, windows, significance=0.01)["x"]
+    rest = make_profile(reference, {"x": rows[: -1 * WINDOW_ROWS]})
+    effect = measure_effects(reference, rest, windows[-1], baseline={})["x"]
+    root = 0.5 + student.ppf(0.95, 11) * np.sqrt(12 / 11 / 4) * np.sqrt(1 + 1 / 12)
+    assert found.values == pytest.approx(root**2 * effect, rel=0.01)
 
 
 def test_a_column_that_was_not_counted_is_left_out():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import brentq
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from ratchet.evaluation.bounds import bound_by_error, bound_quantile, count_needed, find_bounds, measure_quantiles
@@ -41,6 +42,15 @@ def test_skewness_moves_the_bound_on_its_long_side_out(sign):
     other = skewed.upper - even.upper if sign < 0 else even.lower - skewed.lower
     assert moved > 0.2
     assert moved > other >= 0
+
+
+def test_few_units_widen_the_error_and_the_percentile_of_the_draws():
+    """Five units have 5 / 4 of the variance of their draws, and Student's quantile at 4 degrees of freedom."""
+    quantile, few, sums = student.ppf(0.95, 4), np.sqrt(5 / 4), np.tile([-1.0, 1.0], 50)
+    even = bounds_of(gains=sums, sums=sums, units=(5.0, 5.0))
+    assert even.detectable == pytest.approx(quantile * (1 + norm.ppf(0.8) / norm.ppf(0.95)) * few)
+    lopsided = bounds_of(gains=np.repeat([-10.0, 0.0], [10, 90]), sums=sums, units=(5.0, 5.0))
+    assert lopsided.lower == pytest.approx(-10 * quantile / norm.ppf(0.95) * few)
 
 
 def test_a_resample_without_a_gain_counts_as_the_worst_and_the_best():
@@ -116,6 +126,12 @@ def test_few_calls_may_give_a_lower_bound_and_no_upper_one() -> None:
     """A model that sleeps in every call is caught by a handful of them."""
     lower, upper = bound_quantile([50.0] * 12, 0.95, 0.95)
     assert (lower, upper) == (50.0, None)
+
+
+@pytest.mark.parametrize(("count", "bounds"), [(4, (None, None)), (5, (1, 5)), (7, (1, 7)), (8, (2, 7))])
+def test_a_median_has_the_bounds_of_the_sign_test(count: int, bounds: tuple[int | None, int | None]) -> None:
+    """By hand: all of 5 values lie above the median once in 32 times, at least 7 of 8 do 9 times in 256."""
+    assert bound_quantile(range(1, count + 1), 0.5, 0.95) == bounds
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95])

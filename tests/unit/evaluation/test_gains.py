@@ -5,6 +5,8 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from scipy.stats import kurtosis, norm
+from scipy.stats import t as student
 
 from builders.judgements import make_pair, make_plan, make_regression_pair, make_series
 from builders.runs import make_config
@@ -39,6 +41,18 @@ def test_smaller_errors_are_better(metric):
     gain = gain_of(make_regression_pair(errors * 0.8, against=errors, metric=metric))
     assert 0 < gain.lower < gain.estimate < gain.upper
     assert gain.positives is None
+
+
+def test_blocks_that_do_not_fit_have_the_error_of_as_many_rows_as_there_are():
+    """Pairs make ten rows of nine. A mean of nine has the variance of a pair's sum over 9 * 2 (Kunsch 1989)."""
+    errors = np.array([1.0, 5.0, 2.0, 8.0, 3.0, 9.0, 4.0, 7.0, 6.0])
+    gain = gain_of(
+        make_regression_pair(np.zeros(9), against=errors, metric="mae"), method="blocks", block=2, draws=40_000
+    )
+    sums, units = errors + np.roll(errors, -1), 9 / 2
+    error = np.sqrt(sums.var() / (9 * 2) * units / (units - 1))
+    quantile = student.ppf(0.95, min(units - 1, 2 * units / (kurtosis(sums, fisher=False) - 1)))
+    assert gain.detectable == pytest.approx(quantile * (1 + norm.ppf(0.8) / norm.ppf(0.95)) * error, rel=0.02)
 
 
 def test_multiclass_counts_its_rarest_class():

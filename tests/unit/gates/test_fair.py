@@ -91,6 +91,18 @@ def test_the_more_groups_the_more_it_takes():
     assert ask(make_attribute(odd, *many), gate={"not_worse": None, "calibration": None}).outcome is Outcome.PASS
 
 
+def test_a_figure_that_can_not_be_judged_is_no_look():
+    """Bonferroni by hand: one figure at 99 %, either way, is 2.576 errors of 0.01 out, 17 at once are 3.44."""
+    bound, wider = norm.isf(0.01 / 2), norm.isf(0.01 / (2 * 17))
+    odd = make_group(selection_rate={"difference": 0.1 + (bound + wider) / 2 * 0.01})
+    gate = {"equalised_odds": None, "calibration": None, "not_worse": None, "demographic_parity": {}}
+    lost, judged = (
+        [make_group(f"g{number}", selection_rate=changes) for number in range(16)] for changes in ({"count": 24}, {})
+    )
+    assert ask(make_attribute(odd, *lost), gate=gate).outcome is Outcome.FAIL
+    assert ask(make_attribute(odd, *judged), gate=gate).outcome is Outcome.PASS
+
+
 @pytest.mark.parametrize(
     ("criterion", "measure", "changes"),
     [
@@ -194,6 +206,15 @@ def test_a_difference_that_must_show_shows_in_four_runs_of_five(shown, outcome):
 def test_a_figure_that_can_not_be_judged_is_no_pass(changes):
     odd = make_group(true_positive_rate=changes)
     assert ask(make_attribute(odd, make_group("Bern"))).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes"), [(1000, {"count": 25}), (1000, {"others": 25}), (100, {}), (100, {"count": 25, "others": 25})]
+)
+def test_a_group_with_as_many_rows_as_it_takes_is_judged(rows, changes):
+    """100 rows, and 25 that a rate is a share of, are the least that the YAML asks for."""
+    odd = make_group(rows=rows, true_positive_rate=changes)
+    assert ask(make_attribute(odd, make_group("Bern"))).outcome is Outcome.PASS
 
 
 def test_nothing_large_enough_at_all_is_no_pass():

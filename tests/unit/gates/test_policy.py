@@ -29,3 +29,8 @@ def test_a_model_that_could_not_be_weighed_is_still_asked() -> None:
 
 def test_without_constraints_there_is_nothing_to_ask() -> None:
     assert ask_gate("policy", make_config(), make_serving_costs()).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_a_broken_constraint_fails_even_where_the_yaml_has_none_any_more() -> None:
+    serving_costs = make_serving_costs(broken=("score_ms is 12, at most 5 is allowed",))
+    assert ask_gate("policy", make_config(), serving_costs).outcome is Outcome.FAIL

@@ -40,6 +40,13 @@ def test_moves_are_counted_and_kept_in_order(client: MlflowClient, model: str) -
     assert [move.number for move in done_moves(read_model(client, model))] == list(range(1, 12))
 
 
+def test_a_move_that_came_to_nothing_keeps_its_number(client: MlflowClient, model: str) -> None:
+    close_move(client, model, open_move(client, model, MOVE), AliasMoveState.ABORTED)
+    open_move(client, model, MOVE)
+    states = {move.number: move.state for move in read_moves(read_model(client, model))}
+    assert states == {1: AliasMoveState.ABORTED, 2: AliasMoveState.INTENT}
+
+
 def test_only_finished_moves_took_place(client: MlflowClient, model: str) -> None:
     close_move(client, model, open_move(client, model, MOVE), AliasMoveState.ABORTED)
     open_move(client, model, MOVE)

@@ -1,3 +1,4 @@
+import json
 import random
 import signal
 import time
@@ -27,7 +28,7 @@ from ratchet.records.promotion import AliasMoveKind, AliasMoveState
 from ratchet.registry.alias_history import read_moves
 from ratchet.registry.champion import download_model, find_champion
 from ratchet.registry.promotion import is_older, list_promotions
-from ratchet.registry.versions import ALIAS, read_alias, read_model
+from ratchet.registry.versions import ALIAS, PREVIOUS, SINCE, read_alias, read_model
 from ratchet.stages.promote import promote
 from ratchet.stages.roll_back import roll_back
 
@@ -57,6 +58,43 @@ def during_upload(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) ->
         return version
 
     monkeypatch.setattr(MlflowClient, "create_model_version", create_and_act)
+
+
+class Killed(BaseException):
+    """What ends a process in the middle of its writes."""
+
+
+def killed_after_the_alias_moved(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something that dies once the alias has moved, before that is written down."""
+    move = MlflowClient.set_registered_model_alias
+
+    def move_and_die(*arguments: object) -> None:
+        move(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", move_and_die)
+        with pytest.raises(Killed):
+            act()
+
+
+def record_writes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List what is written to the registry from now on: a tag by its name, a move by its state, the alias."""
+    written: list[str] = []
+
+    def recording(name: str, tell: Callable[..., str]) -> None:
+        write = getattr(MlflowClient, name)
+
+        def call(client: MlflowClient, *arguments: str) -> None:
+            written.append(tell(*arguments))
+            write(client, *arguments)
+
+        monkeypatch.setattr(MlflowClient, name, call)
+
+    recording("set_registered_model_tag", lambda _model, _name, text: str(json.loads(text)["state"]))
+    recording("set_model_version_tag", lambda _model, _version, name, _value: name)
+    recording("set_registered_model_alias", lambda _model, alias, version: f"{alias} is {version}")
+    return written
 
 
 def test_the_first_champion_has_nobody_before_it(home: Path, client: MlflowClient) -> None:
@@ -90,6 +128,35 @@ def test_a_promotion_that_was_rolled_back_is_not_made_again_by_a_retry(home: Pat
     assert (again.moved, again.version) == (False, 1)
     assert "it was replaced since: version 1 stays" in again.reason
     assert read_alias(client, MODEL) == 1
+
+
+def test_the_intent_comes_first_then_the_tags_the_alias_and_the_end(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_promotion_of(home, 1, against=None)
+    written = record_writes(monkeypatch)
+    make_promotion_of(home, 2, against=1)
+    assert written[-5:] == ["intent", PREVIOUS, SINCE, f"{ALIAS} is 2", "done"]
+
+
+def test_a_promotion_that_died_before_its_end_was_written_is_finished_by_a_retry(
+    home: Path, client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_promotion_of(home, 1, against=None)
+    killed_after_the_alias_moved(monkeypatch, lambda: make_promotion_of(home, 2, against=1))
+    retried = make_promotion_of(home, 2, against=1)
+    assert (retried.moved, retried.version, retried.previous) == (True, 2, 1)
+    assert [move.state for move in read_moves(read_model(client, MODEL))] == [AliasMoveState.DONE] * 2
+
+
+@pytest.mark.parametrize(("reason", "version"), [("worse", 2), ("worse still", 1)])
+def test_a_rollback_that_died_is_finished_for_its_own_reason_only(
+    home: Path, monkeypatch: pytest.MonkeyPatch, reason: str, version: int
+) -> None:
+    for number in (1, 2, 3):
+        make_promotion_of(home, number, against=number - 1 or None)
+    killed_after_the_alias_moved(monkeypatch, lambda: roll_back(home, MODEL, "worse"))
+    assert roll_back(home, MODEL, reason).version == version
 
 
 def test_another_champion_than_the_one_judged_against_is_refused(home: Path, client: MlflowClient) -> None:

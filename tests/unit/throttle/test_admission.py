@@ -247,6 +247,7 @@ def test_the_pause_counts_from_the_end_of_the_broken_run():
         ((("25h", 5000),), None),  # yesterday's
         ((("20h", 1000),), 4),  # all of it: until that run is a day old
         ((("20h", 600), ("10h", 600)), 4),  # a part comes back with the first
+        ((("20h", 600), ("10h", 1000)), 14),  # what is left without the first is the whole budget still
         ((("20h", 100), ("10h", 5000)), 14),  # not enough comes back with the first
     ],
 )

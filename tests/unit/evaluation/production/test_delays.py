@@ -43,6 +43,12 @@ def test_labels_that_alone_are_seen_give_the_share_of_those_to_come():
     assert naive > 9 / 29 + 0.05  # labels that take long are not among those that came
 
 
+def test_a_row_as_old_as_an_age_is_at_risk_at_it():
+    """By hand, backwards: one of the two rows seen at the age of 3 came at it, and one of the two seen at 2."""
+    curve = measure_arrival_of_known(np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 3.0]))
+    assert curve.shares == pytest.approx([(1 - 1 / 2) * (1 - 1 / 2), 1 - 1 / 2, 1])
+
+
 def test_a_constant_delay_is_one_step():
     for measure in (measure_arrival, measure_arrival_of_known):
         curve = measure(np.full(50, 7.0), np.linspace(7, 60, 50))

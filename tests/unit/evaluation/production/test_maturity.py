@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.matured import DAYS, learn, make_production, tick
+from builders.matured import DAYS, learn, make_judged, make_production, tick
 from builders.observations import KNOWN_AT, after, draw_regression, draw_stream, without_clock
-from ratchet.evaluation.production.maturity import find_kinds, find_surprise, weigh_labels
+from ratchet.evaluation.production.delays import Curve
+from ratchet.evaluation.production.maturity import Maturity, find_kinds, find_surprise, weigh_labels
 from ratchet.evaluation.production.rows import Calendar, SegmentColumn
 from ratchet.timeline import DAY
 
@@ -75,6 +76,16 @@ def test_labels_that_come_once_a_day_are_no_standstill():
     assert tick(after(36.9)) < found.until < tick(after(38.1))
 
 
+@pytest.mark.parametrize(("days", "is_stalled"), [(5.5, False), (6.5, True)])
+def test_labels_that_come_in_batches_stand_still_after_two_of_their_gaps(days, is_stalled):
+    stream = draw_stream(days=40)
+    batches = stream[KNOWN_AT].dt.ceil("3D")
+    last = batches[batches <= pd.Timestamp(after(33))].max()
+    stream[KNOWN_AT] = batches.where(batches <= last, pd.Timestamp(after(4000)))
+    as_of = last.to_pydatetime() + timedelta(days=days)
+    assert learn(make_production(stream, as_of), as_of).is_stalled is is_stalled
+
+
 @pytest.mark.parametrize(
     ("labels", "words"), [(None, "none of 2,000 predictions"), ("rows", "there are no predictions")]
 )
@@ -114,6 +125,12 @@ def test_without_a_clock_a_newest_window_without_a_label_is_a_stop(unlabelled, e
     assert not learn(make_production(stream, 2000), 2000, calendar=BLOCKS, after=1000).is_stalled
 
 
+def test_without_a_clock_no_row_is_mature_after_the_last_label():
+    stream = without_clock(draw_stream(days=20))
+    stream.loc[stream.index >= 1997, "label"] = None  # 97 of the newest 100 labels are enough
+    assert learn(make_production(stream, 2000), 2000, calendar=BLOCKS).until == 1997
+
+
 def test_without_a_clock_labels_that_never_come_are_told():
     stream = without_clock(draw_stream(days=20))
     stream.loc[stream.index % 10 == 0, "label"] = None
@@ -135,6 +152,15 @@ def test_labels_that_come_later_than_before_are_told(slower, is_told):
     told = find_surprise(window, found)
     assert (told is not None) is is_told
     assert told is None or "labels come later than they used to" in told
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(240, False), (241, True)])
+def test_open_labels_surprise_beyond_four_standard_errors(count, is_told):
+    """Of 400 labels that have come by half, 200 are open: the binomial's error is the root of 400 / 4, four are 40."""
+    rows = make_judged(np.where(np.arange(400) < count, np.nan, 1.0), np.full(400, 0.5)).rows
+    arrival = Curve(ages=np.array([0.0]), shares=np.array([0.5]))
+    told = find_surprise(rows, Maturity(until=None, share=None, counted_from=DAY, arrival=arrival))
+    assert (told is not None) is is_told
 
 
 def test_lengths_are_written_in_words():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from builders.matured import make_judged
 from ratchet.evaluation.production.patterns import SHOWN, find_patterns
@@ -53,6 +54,17 @@ def test_ranges_with_fewer_errors_are_none():
     assert find(CHANCE.uniform(size=ROWS) < np.where(CITY == "Rome", 0.0, 0.2)) == () or all(
         each.where != "is Rome" for each in find(CHANCE.uniform(size=ROWS) < np.where(CITY == "Rome", 0.0, 0.2))
     )
+
+
+def test_p_values_are_corrected_as_holm_does():
+    """Four ranges are looked at: the second smallest p-value, Welch's of 150 errors beside 100, counts three times."""
+    cells = [("Rome", True, 100), ("Rome", False, 75), ("Oslo", True, 50), ("Oslo", False, 25)]
+    city, member = (np.repeat([cell[place] for cell in cells], 250) for place in (0, 1))
+    wrong = np.concatenate([np.arange(250) < errors for *_, errors in cells])
+    first, second = find(wrong, pd.DataFrame({"city": city, "member": member}))
+    assert (first.feature, second.feature) == ("city", "member")
+    p_value = norm.sf((150 - 100) / 500 / np.sqrt((0.3 * 0.7 + 0.2 * 0.8) / 500))
+    assert second.p_value == pytest.approx(3 * p_value)
 
 
 def test_no_more_are_shown_than_anybody_reads():
