@@ -16,10 +16,10 @@ from ratchet.alerts.composites import (
 from ratchet.alerts.data_signals import ROWS
 from ratchet.alerts.incidents import IncidentCourse, find_request, follow_incident
 from ratchet.alerts.measured import moment, some
-from ratchet.alerts.rules import RAISED, URGENCY, settle, thin_out
+from ratchet.alerts.rules import URGENCY, settle, thin_out
 from ratchet.alerts.signals import read_signals
 from ratchet.config.alerts import AlertPlan, Composite
-from ratchet.records.alerts import LABELLED, Alert, AlertLevel, AlertReport, Signal, SignalKind, gather
+from ratchet.records.alerts import LABELLED, RAISED, Alert, AlertLevel, AlertReport, Signal, SignalKind, gather
 from ratchet.records.monitoring import Observation, Shift
 from ratchet.records.production import ProductionPerformance
 from ratchet.timeline import Moment, Window, is_before, to_number

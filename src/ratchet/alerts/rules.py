@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from ratchet.config.alerts import AlertPlan
-from ratchet.records.alerts import Alert, AlertLevel, AlertReport, Signal
+from ratchet.records.alerts import RAISED, Alert, AlertLevel, AlertReport, Signal
 from ratchet.timeline import Moment, Window, is_before, to_number
 
 URGENCY = {level: place for place, level in enumerate(AlertLevel)}
-RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
 PARTS = 8  # of a window: daily looks at seven days count each, a little early or late; hourly ones do not
 
 

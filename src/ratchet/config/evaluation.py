@@ -178,7 +178,7 @@ class EvaluationPlan(Section):
         strict=False,
         description="Metrics that must not get worse; null for the task's own (log_loss beside roc_auc), [] for none.",
     )
-    # the usual call list is a tenth of the customers
+    # a call list is typically a tenth of the customers
     top: float = Field(default=0.1, gt=0, le=1, description="precision_at_k: the share of rows with the best scores.")
     quantile: float = Field(default=0.5, gt=0, lt=1, description="pinball: the quantile that is predicted.")
     # quarters of the holdout: the fewest parts that tell a bad start from a bad end and leave each some hundred rows

@@ -112,7 +112,7 @@ def _bend(quantile: float, skewness: float) -> float:
 
 
 def measure_quantiles(seconds: Sequence[float], confidence: float) -> tuple[Quantile, ...]:
-    """Return the usual quantiles of calls' times, in milliseconds."""
+    """Return the quantiles of calls' times, in milliseconds."""
     times = np.sort(np.asarray(seconds, dtype=np.float64)) * MILLISECONDS
     return tuple(_measure(times.tolist(), share, confidence) for share in SHARES)
 

@@ -62,7 +62,7 @@ BY_ERROR: Metrics = {"binary": {}, "multiclass": {}, "regression": {"mean_absolu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sides:
-    """What one column's or pair's figures are described from; NaN where there is no champion to stand beside."""
+    """What one column's or pair's figures are described from; NaN where there is no champion to compare with."""
 
     challenger: Contrasts
     champion: Floats

@@ -1,7 +1,7 @@
 """NumPy and scikit-learn, loaded when a figure is first measured.
 
 The names of the metrics are read with every YAML file, also by Airflow each time it parses a DAG. With `np` and
-`sklearn_metrics` of this module, a metric's functions stand beside its name and parsing stays light.
+`sklearn_metrics` of this module, a metric's functions are in the file of its name and parsing stays light.
 """
 
 from importlib import import_module

@@ -17,6 +17,9 @@ class AlertLevel(StrEnum):
     RED = "red"
 
 
+RAISED = (AlertLevel.RED, AlertLevel.YELLOW)  # what somebody should look at, the most urgent first
+
+
 class SignalKind(StrEnum):
     """What an alert is about."""
 

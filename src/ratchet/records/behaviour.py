@@ -142,7 +142,7 @@ class CaseFinding:
         measured: the score of a case; else the share of rows whose score moves as it must not.
         rows: how many rows it was measured on.
         worst: of a monotone or invariant one, the farthest that a row's score moved as it must not, as a share of the
-            scores' usual spread.
+            scores' spread.
         problem: why it could not be measured; None when it was.
     """
 

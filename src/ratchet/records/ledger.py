@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an entry tells."""
+    """What an entry is about."""
 
     TRIGGER = "trigger"  # somebody or something asked for a retrain
     ADMISSION = "admission"  # a run may train, or must wait
@@ -26,7 +26,7 @@ class Note:
     """What is to be written down.
 
     Attributes:
-        kind: what it tells.
+        kind: what it is about.
         model: the model it is about.
         at: when it happened, with its zone; the ledger's order is that of writing, whatever the clocks said.
         actor: who or what: a person, a DAG, an alerting system.

@@ -11,8 +11,9 @@ from itertools import groupby
 from urllib.parse import quote
 
 from ratchet.config.run import Run
+from ratchet.gates.evidence import is_number
 from ratchet.metrics.registry import find_metric
-from ratchet.records.alerts import Alert, AlertLevel, AlertReport, gather
+from ratchet.records.alerts import RAISED, Alert, AlertLevel, AlertReport, gather
 from ratchet.records.drift import DriftLevel
 from ratchet.records.monitoring import Observation, Queue, Shift
 from ratchet.records.production import ConceptShift, Figure, ProductionPerformance
@@ -22,7 +23,6 @@ from ratchet.reports.scale import Scale, Tick, fit_scale
 from ratchet.reports.wording import plural
 from ratchet.timeline import Moment
 
-RAISED = (AlertLevel.RED, AlertLevel.YELLOW)
 ASKED = "a retrain is asked for where this is the latest window, and starts when the throttle admits it"
 MOST_STEPS = 5
 MOST_NAMED = 3  # in front of a step
@@ -248,11 +248,6 @@ def place_weeks(performance: ProductionPerformance, last: Figure | None) -> Week
         holdout_at=scale.place(performance.holdout),
         gaps=len(every) - len(known),
     )
-
-
-def is_number(value: float | None) -> bool:
-    """Tell whether there is a figure that can be drawn."""
-    return value is not None and math.isfinite(value)
 
 
 def _list_values(figures: Iterable[Figure], *beside: float | None) -> list[float]:

@@ -10,8 +10,7 @@ from ratchet.records.judgement import Decision, Outcome, Verdict
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
 from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.front import place_front
-from ratchet.reports.gain_plots import place_gains, place_periods
-from ratchet.reports.importance import place_importances
+from ratchet.reports.gain_plots import place_gains, place_importances, place_periods
 from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story, check_summary, failed_expectations, headline_of, next_steps, undo_command

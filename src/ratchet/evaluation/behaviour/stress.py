@@ -154,7 +154,7 @@ def lose_category(inputs: StressInputs) -> Changed | str:
 
 
 def add_noise(inputs: StressInputs) -> Changed | str:
-    """Add noise to every number, as large as a share of its usual spread."""
+    """Add noise to every number, as large as a share of its spread."""
     names = inputs.of_kind("numeric")
     if not names:
         return "no numeric feature has a value"

@@ -8,7 +8,7 @@ from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Mat
 from ratchet.evaluation.leakage.questions import Questions, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.relations import Made
 
-EMPTY, USUAL = "is empty", "has its most frequent value"
+EMPTY, FREQUENT = "is empty", "has its most frequent value"
 RARE = 0.01  # a column that is empty, or filled, in fewer rows says nothing by it
 JUDGE_ROWS = 6_000
 TWO_KINDS = 0.03  # of roc_auc, which all values may add to two kinds of them; honest ones of 0.85 or 0.9 add 0.08
@@ -73,7 +73,7 @@ def look_at(material: Material, name: str, questions: Questions) -> list[Alone]:
     judged = material.validation.values[name][questions.judged]
     if not np.isfinite(train).any():
         return []
-    states = ((EMPTY, np.isnan(train), np.isnan(judged)), (USUAL, *_is_usual(train, judged)))
+    states = ((EMPTY, np.isnan(train), np.isnan(judged)), (FREQUENT, *_is_most_frequent(train, judged)))
     return [
         look_at_values(material, name, questions),
         *(
@@ -100,12 +100,12 @@ def look_at_made(made: Made, questions: Questions) -> Alone:
     return replace(_measure(made.what, questions, codes, state="holds" if made.is_flag else ""), made=made)
 
 
-def _is_usual(train: Column, judged: Column) -> tuple[Bools, Bools]:
+def _is_most_frequent(train: Column, judged: Column) -> tuple[Bools, Bools]:
     """Tell where a column has its most frequent value: a flag may be written as an amount that is zero for others."""
     some = train[:: max(1, len(train) // JUDGE_ROWS)]
     values, counts = np.unique(some[np.isfinite(some)], return_counts=True)
-    usual = values[counts.argmax()] if len(values) > 2 else np.nan
-    return train == usual, judged == usual
+    most_frequent = values[counts.argmax()] if len(values) > 2 else np.nan
+    return train == most_frequent, judged == most_frequent
 
 
 def _cut_alike(train: Floats, judged: Floats) -> tuple[Ints, Ints]:

@@ -10,9 +10,9 @@ import numpy as np
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import (
     EMPTY,
+    FREQUENT,
     JUDGE_ROWS,
     RARE,
-    USUAL,
     Alone,
     look_at,
     look_at_made,
@@ -137,7 +137,7 @@ def _limit(material: Material, alone: Alone) -> float:
     if alone.is_fitted:
         return max(CERTAIN, gate.max_alone)
     # Zero is honest of much: of the sun's light by night, of a pixel's ink. Only of two classes it is no more.
-    is_natural = alone.state == USUAL and material.classes != 2
+    is_natural = alone.state == FREQUENT and material.classes != 2
     if alone.is_flag and not is_natural:
         return gate.max_flag_alone
     if comes_afterwards(alone.name):

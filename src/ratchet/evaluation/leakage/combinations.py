@@ -4,16 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from ratchet.errors import list_names
-from ratchet.evaluation.leakage.material import Floats, Material, ask_questions
+from ratchet.evaluation.leakage.material import Codes, Floats, Material, ask_questions
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
-Codes = NDArray[np.int32] | NDArray[np.int64]
 MOST_KEYS = 6  # that go best with a column: 35 twos and threes
-PROBE_ROWS = 4_000
+SAMPLE_ROWS = 4_000
 SIZES = (1, 2, 3)
 FEWEST_ALIKE = 40  # neighbours of one combination among the rows looked at
 CONSTANT = 0.995  # of them have one value: there may be a few outliers
@@ -34,7 +32,7 @@ def find_combined_rates(material: Material) -> list[Finding]:
 
 
 def _is_like_a_rate(values: Floats) -> bool:
-    some = values[:: max(1, len(values) // PROBE_ROWS)]
+    some = values[:: max(1, len(values) // SAMPLE_ROWS)]
     if not np.isfinite(some).all() or (some == np.floor(some)).all():
         return False
     counts = np.unique(some, return_counts=True)[1]
@@ -64,12 +62,12 @@ def _find_rate(material: Material, name: str, keys: dict[str, Codes]) -> Finding
 def _list_likely(values: Floats, keys: dict[str, Codes]) -> Iterator[tuple[str, ...]]:
     """Give the columns whose combination settles a column's value, as far as a quick look at some rows can tell."""
     # In any order but the file's: a value that moves slowly is that of the row before, whatever the category.
-    probe = np.random.default_rng(len(values)).permutation(len(values))[:PROBE_ROWS]
-    told = {name: _share_told(values[probe], codes[probe]) for name, codes in keys.items()}
+    sample = np.random.default_rng(len(values)).permutation(len(values))[:SAMPLE_ROWS]
+    told = {name: _share_told(values[sample], codes[sample]) for name, codes in keys.items()}
     best = sorted(told, key=lambda each: -told[each])[:MOST_KEYS]
     for size in SIZES:
         for chosen in combinations(best, size):
-            if _settles(_combine([keys[each][probe] for each in chosen]), values[probe]):
+            if _settles(_combine([keys[each][sample] for each in chosen]), values[sample]):
                 yield chosen
 
 

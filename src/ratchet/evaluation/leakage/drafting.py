@@ -99,8 +99,8 @@ def _power_for_classes(codes: Ints, answers: Floats, learn: slice, judge: slice)
     classes = np.unique(answers)
     learnt = (answers[learn][:, None] == classes[None, :]).astype(np.float64)
     guessed = classes[learn_rates(codes[learn], learnt)(codes[judge]).argmax(axis=1)]
-    usual = classes[learnt.sum(axis=0).argmax()]
-    return _left_after(float((guessed != answers[judge]).mean()), float((answers[judge] != usual).mean()))
+    most_frequent = classes[learnt.sum(axis=0).argmax()]
+    return _left_after(float((guessed != answers[judge]).mean()), float((answers[judge] != most_frequent).mean()))
 
 
 def _left_after(error: float, error_of_guessing: float) -> float:

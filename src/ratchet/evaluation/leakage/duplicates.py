@@ -24,7 +24,7 @@ NEAR = 0.02  # share of train within the distance of two values that still count
 SAME = 1e-6  # of a standard deviation
 MOST_SAME = 0.8  # of the columns, where only the same values count: rows share a few zeros by nature
 SURPLUS = 10.0  # bits beyond the best agreement by chance: one row in a thousand has as many
-PROBES, OTHERS = 100, 600  # training rows that show what agreement is usual
+DRAWN, OTHERS = 100, 600  # training rows that show how far rows agree by chance
 SAME_TARGET = 0.9  # of the pairs: rows that agree in features alone are measurements repeated, not copies
 CERTAIN = 5.0  # times the limit
 FEWEST = 5  # rows: below that a share says nothing
@@ -51,10 +51,10 @@ def find_duplicates(material: Material) -> list[Finding]:
     if not len(pairs):
         return []
     agreed = _agree(columns, pairs[:, 0], pairs[:, 1])
-    excess = _excess_of_usual(columns, rows, material.seed)
+    excess = _excess_by_chance(columns, rows, material.seed)
     # Each kind of agreement on its own: strangers that one takes for copies would excuse the other's by their targets.
-    for bits, usual in zip(agreed, excess, strict=True):
-        surplus = bits / usual - np.log2(rows)
+    for bits, expected in zip(agreed, excess, strict=True):
+        surplus = bits / expected - np.log2(rows)
         order = np.lexsort((-surplus, pairs[:, 0]))
         best = order[np.unique(pairs[order, 0], return_index=True)[1]]
         copied = best[surplus[best] >= SURPLUS]
@@ -72,8 +72,8 @@ def _make_column(material: Material, name: str, chosen: Ints) -> _Column | None:
         return None
     scale = 0.0 if material.is_category(name) else _spread(known)
     agree = _agreement(known, len(train), scale)
-    probe = train[draw(len(train), 400, material.seed)]
-    bits = float(np.median(agree(probe, probe)[0]))
+    sample = train[draw(len(train), 400, material.seed)]
+    bits = float(np.median(agree(sample, sample)[0]))
     return _Column(train=train, holdout=holdout, scale=scale, agree=agree, bits=min(bits, _band_bits(known, scale)))
 
 
@@ -162,20 +162,20 @@ def _agree(columns: Sequence[_Column], holdout: Ints, train: Ints) -> Bits:
     return bits
 
 
-def _excess_of_usual(columns: Sequence[_Column], rows: int, seed: int) -> Bits:
+def _excess_by_chance(columns: Sequence[_Column], rows: int, seed: int) -> Bits:
     """Return by how much bits are too many: the best agreement of half the rows with others, over what it must be.
 
     Closeness in several columns adds up between strangers, so that the two kinds of bits are set right apart.
     """
-    chosen = np.random.default_rng([seed, 2]).permutation(rows)[: PROBES + OTHERS]
-    probes, others = chosen[: min(PROBES, rows // 3)], chosen[min(PROBES, rows // 3) :]
-    if not len(probes):
+    chosen = np.random.default_rng([seed, 2]).permutation(rows)[: DRAWN + OTHERS]
+    drawn, others = chosen[: min(DRAWN, rows // 3)], chosen[min(DRAWN, rows // 3) :]
+    if not len(drawn):
         return np.full(2, np.inf)
-    one, other = np.repeat(probes, len(others)), np.tile(others, len(probes))
+    one, other = np.repeat(drawn, len(others)), np.tile(others, len(drawn))
     bits = np.zeros((2, len(one)))
     for column in columns:
         bits += column.agree(column.train[one], column.train[other])
-    best = bits.reshape(2, len(probes), len(others)).max(axis=2)
+    best = bits.reshape(2, len(drawn), len(others)).max(axis=2)
     excess: Bits = np.maximum(1.0, np.median(best, axis=1) / np.log2(max(len(others), 2)))
     return excess
 

@@ -4,19 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, ask_questions
+from ratchet.evaluation.leakage.material import Codes, Floats, Ints, Material, ask_questions
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
-Codes = NDArray[np.int32] | NDArray[np.int64]
 SMOOTHING = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 300.0, 500.0, 1000.0)
 MOST_EXACT = 50  # values that are each compared with the rate of their own rows
 SAME = 1e-9  # the digits of a double, and a little
 SCREENED, SCREEN = (0.0, 10.0, 100.0), 0.1  # of the smoothing that is tried first, and what it may leave
 FEWEST_VALUES = 8  # of a category: with fewer any rates look like any other
 FEWEST_IN_EFFECT = 4  # one over the chance that two rows share it: one value in nearly all rows decides every fit
-PROBE_ROWS = 4_000
+SAMPLE_ROWS = 4_000
 CONSTANT = 0.995  # of the neighbours among them with one category that have one value: there may be a few outliers
 EXACT = 1e-6  # share of the variance left by the formula
 CLOSE = 0.05
@@ -31,7 +29,7 @@ class _Table:
     material: Material
     keys: Sequence[Codes]
     questions: Floats
-    probe: Ints
+    sample: Ints
 
 
 def find_encodings(material: Material) -> list[Finding]:
@@ -50,7 +48,7 @@ def _make_table(material: Material) -> _Table:
         material=material,
         keys=[codes for codes in keys if codes is not None],
         questions=_ask(material),
-        probe=np.linspace(0, len(material.all_order) - 1, PROBE_ROWS).astype(np.int64),
+        sample=np.linspace(0, len(material.all_order) - 1, SAMPLE_ROWS).astype(np.int64),
     )
 
 
@@ -67,9 +65,9 @@ def _find_encoding(table: _Table, name: str) -> Finding | None:
 
 def _fit_likely(table: _Table, values: Floats) -> list[tuple[float, float]]:
     """Try every formula only with the columns that a quick look leaves."""
-    material, questions, probe = table.material, table.questions, table.probe
-    likely = [codes for codes in table.keys if _depends(material, values, codes, probe)]
-    near = [codes for codes in likely if _is_alike(values, codes, questions, probe)]
+    material, questions, sample = table.material, table.questions, table.sample
+    likely = [codes for codes in table.keys if _depends(material, values, codes, sample)]
+    near = [codes for codes in likely if _is_alike(values, codes, questions, sample)]
     return [_fit(material, values, codes, questions) for codes in near]
 
 
@@ -82,8 +80,8 @@ def _as_codes(material: Material, name: str) -> Codes | None:
     """Return a column's values as codes, where they repeat."""
     values = material.joined(name)
     if not material.is_category(name):
-        probe = values[:: max(1, len(values) // PROBE_ROWS)]
-        if len(np.unique(probe)) > 0.9 * len(probe):
+        sample = values[:: max(1, len(values) // SAMPLE_ROWS)]
+        if len(np.unique(sample)) > 0.9 * len(sample):
             return None
         values = np.unique(values, return_inverse=True)[1].astype(np.float64)
     codes = np.nan_to_num(values, nan=-1).astype(np.int32) + 1  # half the memory of numpy's own: there are many keys
@@ -93,25 +91,25 @@ def _as_codes(material: Material, name: str) -> Codes | None:
     return codes if ((counts / counts.sum()) ** 2).sum() <= 1 / FEWEST_IN_EFFECT else None
 
 
-def _depends(material: Material, values: Floats, codes: Codes, probe: Ints) -> bool:
+def _depends(material: Material, values: Floats, codes: Codes, sample: Ints) -> bool:
     """Tell whether rows of one category, and one target where there are two, have one value: a quick look at some."""
-    probe = probe[codes[probe] > 0]
-    chosen = codes[probe]
+    sample = sample[codes[sample] > 0]
+    chosen = codes[sample]
     if material.classes:
-        chosen = chosen.astype(np.int64) * material.classes + material.all_labels[probe].astype(np.int64)
-    if len(np.unique(values[probe])) < FEWEST_VALUES:
+        chosen = chosen.astype(np.int64) * material.classes + material.all_labels[sample].astype(np.int64)
+    if len(np.unique(values[sample])) < FEWEST_VALUES:
         return False
     order = np.argsort(chosen, kind="stable")
     is_same = np.diff(chosen[order]) == 0
-    spread = np.ptp(values[probe])
-    alike = np.abs(np.diff(values[probe][order])) <= 1e-9 * spread
+    spread = np.ptp(values[sample])
+    alike = np.abs(np.diff(values[sample][order])) <= 1e-9 * spread
     return bool(is_same.sum() >= FEWEST_VALUES and alike[is_same].mean() >= CONSTANT)
 
 
-def _is_alike(values: Floats, codes: Codes, questions: Floats, probe: Ints) -> bool:
+def _is_alike(values: Floats, codes: Codes, questions: Floats, sample: Ints) -> bool:
     """Tell whether some rate over all rows comes near at all, before every formula is tried."""
     whole = slice(0, len(values))
-    return any(_left(values, codes, answers, whole, SCREENED, probe) < SCREEN for answers in questions.T)
+    return any(_left(values, codes, answers, whole, SCREENED, sample) < SCREEN for answers in questions.T)
 
 
 def _fit(material: Material, values: Floats, codes: Codes, questions: Floats) -> tuple[float, float]:
@@ -128,32 +126,34 @@ def _left(
     answers: Floats,
     pool: slice,
     smoothing: Sequence[float] = SMOOTHING,
-    probe: Ints | slice = slice(None),
+    sample: Ints | slice = slice(None),
 ) -> float:
     """Return the share of a column's variance that rates of the target among some rows do not explain, at best."""
     size = int(codes.max()) + 1
     counts = np.bincount(codes[pool], minlength=size).astype(np.float64)
     sums = np.bincount(codes[pool], weights=answers[pool], minlength=size)
-    usual = float(answers[pool].mean())
-    known = codes[probe] > 0  # rows without a category may have any rate
-    shown, places = values[probe][known], codes[probe][known]
-    own: Floats = answers[probe][known]
+    average = float(answers[pool].mean())
+    known = codes[sample] > 0  # rows without a category may have any rate
+    shown, places = values[sample][known], codes[sample][known]
+    own: Floats = answers[sample][known]
     return min(
         _unexplained(shown, rates)
         for weight in smoothing
-        for rates in _rates(counts + weight, np.asarray(sums + weight * usual, dtype=np.float64), usual, places, own)
+        for rates in _rates(
+            counts + weight, np.asarray(sums + weight * average, dtype=np.float64), average, places, own
+        )
     )
 
 
-def _rates(totals: Floats, sums: Floats, usual: float, codes: Codes, own: Floats) -> Iterator[Floats]:
+def _rates(totals: Floats, sums: Floats, average: float, codes: Codes, own: Floats) -> Iterator[Floats]:
     """Give a rate by category, its log-odds, and the rate that leaves out the row itself."""
-    rates = np.where(totals > 0, sums / np.where(totals > 0, totals, 1.0), usual)
+    rates = np.where(totals > 0, sums / np.where(totals > 0, totals, 1.0), average)
     yield rates[codes]
-    if 0 < usual < 1:
+    if 0 < average < 1:
         share = np.clip(rates, 1e-4, 1 - 1e-4)
         yield np.log(share / (1 - share))[codes]
     others = totals[codes] - 1
-    yield np.where(others > 0, (sums[codes] - own) / np.where(others > 0, others, 1.0), usual)
+    yield np.where(others > 0, (sums[codes] - own) / np.where(others > 0, others, 1.0), average)
 
 
 def _unexplained(values: Floats, rates: Floats) -> float:

@@ -10,6 +10,7 @@ from ratchet.config.data import Availability
 from ratchet.config.model import ModelConfig
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.int32] | NDArray[np.int64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Column = NDArray[np.float64] | NDArray[np.float32]  # numbers, or codes of categories: these need no more

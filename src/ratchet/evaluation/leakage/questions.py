@@ -109,10 +109,10 @@ def cut(values: Floats, edges: Floats) -> Ints:
 def learn_rates(codes: Ints, answers: Floats, *, doubt: float = DOUBT) -> Callable[[Ints], Floats]:
     """Learn how often each bin has each answer; returns what gives the rates of other rows, one column a question."""
     counts = np.bincount(codes).astype(np.float64)
-    usual = answers.mean(axis=0)
+    average = answers.mean(axis=0)
     sums = np.column_stack([np.bincount(codes, weights=column) for column in answers.T])
     seen = np.maximum(counts + doubt, np.finfo(np.float64).tiny)  # a bin between others may have no row
-    rates = np.vstack([(sums + doubt * usual) / seen[:, None], usual])  # the last row: never seen
+    rates = np.vstack([(sums + doubt * average) / seen[:, None], average])  # the last row: never seen
 
     def give(others: Ints) -> Floats:
         return np.asarray(rates[np.where(others < len(counts), others, len(counts))])

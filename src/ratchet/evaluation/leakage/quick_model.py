@@ -19,7 +19,7 @@ ROUNDS_OF_MANY = 15  # each round is a tree a class
 MOST_CODES = 64  # a category of more values is a number to the trees: splitting it each time costs more than it gives
 SETTLED_ROWS = 25_000  # of each part: a code of one row in a hundred is there 250 times
 FEWEST_SETTLED = 20.0  # rows of the other answer that were to be expected with a value, and are not there
-ODDS_KEPT = 0.5  # the rest must take those rows for ordinary: it expects this share of the usual rate, or more
+ODDS_KEPT = 0.5  # the rest must take those rows for ordinary: it expects this share of the overall rate, or more
 
 
 def fit_and_score(
@@ -98,7 +98,7 @@ def _draw_rows(material: Material) -> _Draw:
 
 
 def _find_surprise(material: Material, name: str, rows: _Draw) -> list[tuple[float, int]]:
-    """Ask all others only about a column that settles anything at the usual rates: few do, and fitting takes time."""
+    """Ask all others only about a column that settles anything at the overall rates: few do, and fitting takes time."""
     codes = np.concatenate([_values_of(material, side, name)[at] for side, at in rows.chosen])
     answers = rows.answers
     if not _find_never(codes, answers, np.broadcast_to(answers.mean(axis=0), answers.shape)):

@@ -54,7 +54,7 @@ class Alert(FromOutside):
 
     @property
     def identity(self) -> str:
-        """What tells the alert from others: Alertmanager's fingerprint or, without one, a hash of the labels."""
+        """What identifies the alert: Alertmanager's fingerprint or, without one, a hash of the labels."""
         return self.fingerprint or sha256(json.dumps(self.labels, sort_keys=True).encode()).hexdigest()[:16]
 
 

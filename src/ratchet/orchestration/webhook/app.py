@@ -1,4 +1,4 @@
-"""The web application: one address that takes alerts, and tells nothing to who may not write."""
+"""The web application: one address that takes alerts, and says nothing to those who may not write."""
 
 import asyncio
 import logging

@@ -26,7 +26,7 @@ class Caller:
 
     Attributes:
         name: what the ledger calls them.
-        may_ask: tells whether they may ask for a retrain of a model.
+        may_ask: says whether they may ask for a retrain of a model.
     """
 
     name: str

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from builders.records import make_challenger, make_verdict
-from ratchet.demo.screen import StageProgress, gates_table, leaderboard_table, stage_line, verdict_line
+from ratchet.demo.__main__ import StageProgress, gates_table, leaderboard_table, stage_line, verdict_line
 from ratchet.local.api import TaskState
 from ratchet.records.promotion import Promotion
 
