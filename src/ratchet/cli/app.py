@@ -76,7 +76,7 @@ def spoken(command: Callable[Options, None]) -> Callable[Options, None]:
         except KeyboardInterrupt as error:
             complain(
                 "Stopped: nothing is half-written, so ask again; the champion is what it was, unless the step "
-                "`promote` was done: `ratchet status` tells."
+                "`promote` was done: `ratchet status` shows it."
             )
             raise Exit(INTERRUPTED) from error
 

@@ -37,8 +37,7 @@ class ChampionGain:
 
 def beats_champion(section: ChampionGate, evidence: ChampionGain) -> GateResult:
     """Pass when the lower bound of the gain over the champion is above `min_gain`, or above -`margin` when stale."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def is_only_not_worse(gate: ChampionGate, gain: Gain | None) -> bool:

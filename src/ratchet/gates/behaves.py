@@ -27,8 +27,7 @@ class Cases:
 
 def behaves(section: BehavesGate, evidence: Cases) -> GateResult:
     """Pass when every named case was measured and is as expected."""
-    outcome, reason = _find(evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(evidence), section)
 
 
 def _find(evidence: Cases) -> Finding:

@@ -46,8 +46,7 @@ class CalibratedGate(GateSection):
 
 def calibrated(section: CalibratedGate, evidence: Opposed[Calibration]) -> GateResult:
     """Pass when the calibration error is within `max_ece` and not worse than the champion's by `tolerance`."""
-    outcome, reason = _find(section, evidence.champion, evidence.found)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence.champion, evidence.found), section)
 
 
 def _find(gate: CalibratedGate, champion: ChampionRef | None, found: Calibration | None) -> Finding:

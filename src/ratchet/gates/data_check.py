@@ -23,8 +23,7 @@ class DataGate(GateSection):
 
 def data_check(section: DataGate, evidence: DataReport) -> GateResult:
     """Pass when expectations were checked and every blocking one holds."""
-    outcome, reason = _find(evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(evidence), section)
 
 
 def _find(report: DataReport) -> Finding:

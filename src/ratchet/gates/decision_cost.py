@@ -40,8 +40,7 @@ class DecisionCostGate(GateSection):
 
 def decision_cost(section: DecisionCostGate, evidence: Opposed[CostReport]) -> GateResult:
     """Pass when the cost is shown to be within the tolerance over the champion's, and within `max_cost_per_1000`."""
-    outcome, reason = _find(section, evidence.champion, evidence.found)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence.champion, evidence.found), section)
 
 
 def _find(gate: DecisionCostGate, champion: ChampionRef | None, found: CostReport | None) -> Finding:

@@ -206,8 +206,7 @@ Rules = dict[str, dict[str, Limit | Ratio]]  # by measure and criterion
 
 def fair(section: FairGate, evidence: Groups) -> GateResult:
     """Fail when a group is shown to be beyond a limit; too few rows are no pass."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: FairGate, evidence: Groups) -> Finding:

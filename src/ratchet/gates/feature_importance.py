@@ -43,8 +43,7 @@ class ImportanceGate(GateSection):
 
 def feature_importance(section: ImportanceGate, evidence: Behaviour) -> GateResult:
     """Pass when no feature is new at the top, overwhelming, or displaced for certain."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: ImportanceGate, behaviour: Behaviour) -> Finding:
@@ -109,9 +108,9 @@ def _find_overwhelming(gate: ImportanceGate, found: Importances) -> Iterator[str
     features = found.challenger.features
     if len(features) < FEWEST:
         return
-    usual = _list_heavy(gate, found)
+    heavy = _list_heavy(gate, found)
     for each in features:
-        if each.share_lower > gate.max_share and each.feature not in usual:
+        if each.share_lower > gate.max_share and each.feature not in heavy:
             yield (
                 f"{each.feature} alone carries {_percent(each.share)} of all importance (surely more than "
                 f"{_percent(each.share_lower)}, at most {_percent(gate.max_share)} is usual): does it tell the target?"

@@ -32,8 +32,7 @@ class HoldoutUses:
 
 def holdout_fresh(section: HoldoutGate, evidence: HoldoutUses) -> GateResult:
     """Pass while no more runs than `max_uses` have judged on exactly these rows, this run included."""
-    outcome, reason = _find(section.max_uses, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section.max_uses, evidence), section)
 
 
 def _find(limit: int, evidence: HoldoutUses) -> Finding:

@@ -63,8 +63,7 @@ class LeakGate(GateSection):
 
 def no_leak(section: LeakGate, evidence: Audit) -> GateResult:
     """Pass when every kind of leak was looked for and none was found that nobody has accepted."""
-    outcome, reason = _find(section.accepted, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section.accepted, evidence), section)
 
 
 def _find(accepted: tuple[str, ...], audit: Audit) -> tuple[Outcome, str]:

@@ -29,8 +29,7 @@ class RegressionGate(GateSection):
 
 def no_regression(section: RegressionGate, evidence: Behaviour) -> GateResult:
     """Pass when on no past holdout the challenger is shown to be below the floor by more than the tolerance."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: RegressionGate, behaviour: Behaviour) -> Finding:

@@ -53,8 +53,7 @@ class SliceGains:
 
 def no_slice_worse(section: SliceGate, evidence: SliceGains) -> GateResult:
     """Pass when every slice is shown to be not worse by more than the tolerance; the worst slice decides."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: SliceGate, evidence: SliceGains) -> Finding:

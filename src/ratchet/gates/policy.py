@@ -23,8 +23,7 @@ class Constraints:
 
 def policy(section: PolicyGate, evidence: Constraints) -> GateResult:
     """Pass when the challenger meets every constraint of the policy on validation."""
-    outcome, reason = _find(evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(evidence), section)
 
 
 def _find(evidence: Constraints) -> Finding:

@@ -36,8 +36,7 @@ class ReviewGate(GateSection):
 
 def review(section: ReviewGate, evidence: Opposed[Changes]) -> GateResult:
     """Pass when nothing about the run is unusual; each trigger gives its own reason."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: ReviewGate, evidence: Opposed[Changes]) -> Finding:
@@ -121,8 +120,8 @@ def has_jumped(shift: MetricShift, share: float) -> bool:
 
 
 def _longest(gate: ReviewGate, fit: FitTime) -> float:
-    usual, factor = fit.expected or 0.0, gate.slow_factor or 1.0
-    return max(fit.upper or 0.0, factor * usual, usual + gate.slow_seconds)
+    expected, factor = fit.expected or 0.0, gate.slow_factor or 1.0
+    return max(fit.upper or 0.0, factor * expected, expected + gate.slow_seconds)
 
 
 def _describe(changes: Changes) -> str:

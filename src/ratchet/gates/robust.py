@@ -49,8 +49,7 @@ class Stressed:
 
 def robust(section: RobustGate, evidence: Stressed) -> GateResult:
     """Pass when no stress is shown to harm the challenger more than the champion, or beyond its own limit."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: RobustGate, evidence: Stressed) -> Finding:

@@ -70,8 +70,7 @@ class ServingCostGate(GateSection):
 
 def serving_cost(section: ServingCostGate, evidence: ServingCosts) -> GateResult:
     """Pass when every figure of the challenger is within its limit, and none is far beyond the champion's."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: ServingCostGate, serving_costs: ServingCosts) -> Finding:

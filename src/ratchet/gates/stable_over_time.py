@@ -59,8 +59,7 @@ class PeriodGains:
 
 def stable_over_time(section: StabilityGate, evidence: PeriodGains) -> GateResult:
     """Pass when no period is shown to be worse by more than the tolerance and the spread is within its limit."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: StabilityGate, evidence: PeriodGains) -> Finding:

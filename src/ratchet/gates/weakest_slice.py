@@ -62,8 +62,7 @@ class WeakSlices:
 
 def weakest_slice(section: WeakestSliceGate, evidence: WeakSlices) -> GateResult:
     """Fail when a found slice is shown to be worse than the champion's, or to miss the floor."""
-    outcome, reason = _find(section, evidence)
-    return answer(NAME, outcome, reason, section)
+    return answer(NAME, *_find(section, evidence), section)
 
 
 def _find(gate: WeakestSliceGate, evidence: WeakSlices) -> Finding:

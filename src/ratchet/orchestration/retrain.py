@@ -83,6 +83,6 @@ def describe(config: ModelConfig, model_file: Path) -> str:
         "",
         f"Baseline: {f'`{plan.cron}` ({plan.zone})' if plan.cron else 'none'}; a person, an alert or an "
         "asset event may ask for more. A run that must wait ends at once, green, with all after `admit` skipped; its "
-        "log says why, and when another run will be started for what asked. `ratchet status` tells as well.",
+        "log says why, and when another run will be started for what asked. `ratchet status` shows it too.",
     ]
     return "\n".join(lines)
