@@ -196,6 +196,12 @@ def test_swinging_values_do_not_break_it():
     assert choose_block_length(np.tile([1.0, -1.0], 200)) >= 1
 
 
+def test_a_moving_average_has_twice_the_block_that_politis_and_white_find():
+    """Neighbours' sums have the covariances 2 and 1, so G / g(0) is 2 / 4 in (1.5 (G / g(0))^2 n)^(1/3)."""
+    noise = np.random.default_rng(3).normal(size=64_001)
+    assert choose_block_length(noise[1:] + noise[:-1]) == pytest.approx(2 * (3 / 8 * 64_000) ** (1 / 3), abs=2)
+
+
 def test_what_is_short_is_given_back():
     """Blocks of 30 rows see three quarters of the variance that first-order autocorrelation of 0.9 has."""
     found = [find_shortfall(make_series(4000, memory=0.9, seed=seed), 30) for seed in range(40)]
