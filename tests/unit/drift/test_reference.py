@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from builders.drifts import draw, profile_reference
 from ratchet.drift.distances import label_category
@@ -56,6 +57,15 @@ def test_frequent_categories_have_a_bin_each_and_rare_ones_share():
     assert bins.cells[:2] == (("a",), ("b",))
     assert 3 <= len(bins.starts) <= 2 + GROUPS
     assert sum(bins.once) == 100
+
+
+@pytest.mark.parametrize(("rows", "least"), [(10_000, 100), (1000, 20)])
+def test_a_bin_of_its_own_takes_a_hundredth_of_the_rows_and_twenty(rows, least):
+    starts = [
+        choose_categories("c", ColumnKind.CATEGORICAL, {"a": rows - 2 * each, "b": each, "c": each}).starts
+        for each in (least, least - 1)
+    ]
+    assert starts == [(0, 1, 2), (0, 1)]
 
 
 def test_every_category_is_in_one_cell():

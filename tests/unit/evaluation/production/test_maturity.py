@@ -221,6 +221,13 @@ def test_classes_are_kinds_and_decisions_too_where_labels_suffice():
     assert len(np.unique(find_kinds(few)[few.is_known])) < 4
 
 
+@pytest.mark.parametrize(("labels", "kinds"), [(200, 2), (199, 1)])
+def test_a_decision_is_a_kind_from_two_hundred_labels_on(labels, kinds):
+    decisions = np.repeat([0.0, 1.0], labels)
+    rows = make_judged(np.ones(2 * labels), decisions, decisions=decisions).rows
+    assert len(np.unique(find_kinds(rows))) == kinds
+
+
 def test_numbers_are_alike_by_their_quarter():
     rows = make_production(draw_regression(days=60), after(60))
     kinds = find_kinds(rows)[rows.is_known]
