@@ -11,6 +11,7 @@ from ratchet.errors import ConfigError, RegistryError
 from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
+from ratchet.records.promotion import Shipped
 from ratchet.registry.client import connect
 from ratchet.registry.promotion import promote_challenger
 from ratchet.registry.versions import ALIAS, read_alias
@@ -116,7 +117,9 @@ def test_what_a_dead_process_moved_is_written_by_the_next_run_even_a_rejected_on
 ) -> None:
     """The process dies between the registry and the ledger."""
     run, challenger = make_entry(home, 2)
-    promote_challenger(client, run, challenger, verdict=make_order(1, challenger), now=datetime.now(UTC))
+    promote_challenger(
+        client, run, Shipped(judged=challenger), verdict=make_order(1, challenger), now=datetime.now(UTC)
+    )
     assert len(entries(home)) == 1
     promote(make_entry(home, 3)[0], None, make_rejection(expected_champion=2))
     assert [actor for _, actor, _ in entries(home)] == ["run run-1", "run run-2"]

@@ -11,7 +11,7 @@ from ratchet.config.load import load_model, locate_model
 from ratchet.config.run import RUN_ID, RUN_ID_RULE, Run
 from ratchet.config.settings import Settings, name_person, read_settings
 from ratchet.errors import ArtifactError, ConfigError
-from ratchet.records.data import DataReport
+from ratchet.records.data import DataReport, Split, Table
 from ratchet.records.judgement import Evaluation, Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
@@ -47,6 +47,7 @@ def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> 
     """
     from ratchet.stages.approve import approve as answer  # noqa: PLC0415 (the stages load MLflow)
     from ratchet.stages.promote import promote  # noqa: PLC0415
+    from ratchet.stages.refit import refit  # noqa: PLC0415
     from ratchet.stages.report import report  # noqa: PLC0415
 
     if not re.match(RUN_ID, run_id):
@@ -54,7 +55,12 @@ def approve_run(settings: Settings, model: str, run_id: str, *, reason: str) -> 
     folder = find_folder(settings.home, model, run_id)
     run, verdict = _require(folder, "run", Run), _require(folder, "decide", Verdict)
     challenger = find_record(folder, "select", Challenger)
-    promotion = promote(run, challenger, answer(run, verdict, reason, name_person()))
+    answered = answer(run, verdict, reason, name_person())
+    table, parts = _require(folder, "ingest", Table), find_record(folder, "split", Split)
+    shipped = refit(run, table, parts, challenger, answered)
+    if shipped is not None:
+        keep_record(run, "refit", shipped)
+    promotion = promote(run, challenger, answered, shipped)
     keep_record(run, "promote", promotion)
     checked, evaluation = _require(folder, "check", DataReport), find_record(folder, "evaluate", Evaluation)
     keep_record(run, "report", report(run, checked, verdict, promotion, evaluation, challenger))

@@ -23,7 +23,7 @@ from ratchet.config.monitoring import MonitoringPlan, ScoringPlan, find_drift_mi
 from ratchet.config.notify import ChannelSpec
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.throttle import Throttle, check_cron, check_zone
-from ratchet.config.training import CandidateSpec, SplitBy
+from ratchet.config.training import CandidateSpec, RefitPlan, SplitBy
 from ratchet.errors import did_you_mean
 from ratchet.gates.gate import Asked
 from ratchet.metrics.metric import Task
@@ -66,6 +66,7 @@ class ModelConfig(Section):
     candidates: tuple[CandidateSpec, ...] = Field(
         default=DEFAULT_CANDIDATES, min_length=1, strict=False, description="What is fitted and ranked in each run."
     )
+    refit: RefitPlan = RefitPlan()
     calibration: CalibrationPlan = CalibrationPlan()
     decision: DecisionPlan = DecisionPlan()
     policy: Policy = Policy()

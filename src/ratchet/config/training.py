@@ -64,6 +64,23 @@ class Resample(Section):
     )
 
 
+class RefitPlan(Section):
+    """What is promoted: the recipe that was judged, fitted anew on every row whose label is known."""
+
+    on: Literal["all", "train"] = Field(
+        default="all",
+        description="`all` promotes the judged recipe, fitted on every known row; `train` promotes the judged model "
+        "itself, which has not learnt validation and holdout.",
+    )
+    max_disagreement: float = Field(
+        default=0.25,
+        gt=0,
+        description="Mean distance of the refitted model's predictions from the judged model's on old rows that is "
+        "accepted: of probabilities or, for regression, in units of the judged model's mean absolute error. Beyond it "
+        "the judged model is promoted.",
+    )
+
+
 class CandidateSpec(Section):
     """One model to train in every run."""
 

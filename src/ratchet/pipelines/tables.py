@@ -137,9 +137,15 @@ RETRAIN = Pipeline(
             when=When.NONE_BROKE,
         ),
         Step(
+            name="refit",
+            what="fits a promoted recipe on every known row, and checks it against the judged model",
+            inputs={"table": "ingest", "split": "split", "challenger": "select", "verdict": "decide"},
+            when=When.NONE_BROKE,
+        ),
+        Step(
             name="promote",
             what="moves the champion alias, last of all, when the verdict says so",
-            inputs={"challenger": "select", "verdict": "decide"},
+            inputs={"challenger": "select", "verdict": "decide", "refit": "refit"},
             when=When.NONE_BROKE,
         ),
         Step(

@@ -90,3 +90,28 @@ class Challenger:
     reason: str
     thresholds: Thresholds | None = None
     placings: tuple[Placing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refit:
+    """The challenger's recipe, fitted on every row whose label is known: what a promotion puts into service.
+
+    The judged model is its twin: it stands in for it wherever models are compared on rows that this one has learnt.
+
+    Attributes:
+        twin_sha256: digest of the judged model's file.
+        model: the refitted model's file; None where the judged one is promoted itself.
+        reason: what was done and why, one sentence.
+        rows: how many rows it has learnt; None where it was not refitted.
+        disagreement: mean distance of their predictions on old rows; None where it was not measured.
+        estimate: its gain over the twin on the newest rows, which it has learnt; None where it was not measured.
+        fit_seconds: wall time of the fit.
+    """
+
+    twin_sha256: str
+    model: FileRef | None
+    reason: str
+    rows: int | None = None
+    disagreement: float | None = None
+    estimate: float | None = None
+    fit_seconds: float = 0.0

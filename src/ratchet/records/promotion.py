@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
+from ratchet.records.modelling import Challenger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Champion:
         as_of: the as-of time of the data it was made from, as text; None when the run had none.
         thresholds: when its score counts as positive; None unless the task is binary.
         classes: the target's classes in the order of its probabilities; empty for regression.
+        twin_sha256: digest of the model that was judged in its place, where it has learnt the rows that it would be
+            judged on; None where it was judged itself.
     """
 
     model_name: str
@@ -35,6 +38,25 @@ class Champion:
     as_of: str | None
     thresholds: Thresholds | None = None
     classes: tuple[str, ...] = ()
+    twin_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """What a promotion registers.
+
+    Attributes:
+        judged: the challenger that the verdict is about.
+        refitted: its recipe on every known row; None where the judged model is put into service itself.
+    """
+
+    judged: Challenger
+    refitted: FileRef | None = None
+
+    @property
+    def model(self) -> FileRef:
+        """The file that scores."""
+        return self.refitted or self.judged.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

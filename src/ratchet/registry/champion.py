@@ -25,6 +25,7 @@ from ratchet.registry.client import connect
 from ratchet.registry.versions import (
     ALIAS,
     MODEL_FILE,
+    TWIN_FILE,
     describe_version,
     file_uri,
     is_missing,
@@ -54,6 +55,8 @@ class LoadedChampion:
 def load_champion(run: Run, classes: tuple[str, ...]) -> LoadedChampion | None:
     """Load the champion to compare it on rows of some classes; what keeps it from that is a problem, not an error.
 
+    A refitted champion may have learnt these rows: the twin that was judged in its place stands in for it.
+
     Returns:
         None when the model has no champion.
     """
@@ -62,7 +65,7 @@ def load_champion(run: Run, classes: tuple[str, ...]) -> LoadedChampion | None:
         return None
     try:
         _refuse_other_classes(run, champion, classes)
-        return LoadedChampion(facts=champion, pipeline=load_pipeline(champion, run.home))
+        return LoadedChampion(facts=champion, pipeline=load_pipeline(champion, run.home, judged=True))
     except RatchetError as error:
         return LoadedChampion(facts=champion, problem=str(error))
 
@@ -115,17 +118,22 @@ def find_champion(client: MlflowClient, model: str) -> Champion | None:
     return describe_version(version)
 
 
-def load_pipeline(champion: Champion, home: Path) -> Pipeline:
+def load_pipeline(champion: Champion, home: Path, *, judged: bool = False) -> Pipeline:
     """Load a champion's model from our own copy, verified.
+
+    Args:
+        champion: which.
+        home: where our own copies are.
+        judged: the model that was judged, where another one, refitted on newer rows, scores.
 
     Raises:
         RegistryError: the registry has no such file, or its content is not what was registered.
         ArtifactError: its file is no model that Ratchet wrote.
     """
-    return read_pipeline(fetch_model(champion, home), home)
+    return read_pipeline(fetch_model(champion, home, judged=judged), home)
 
 
-def fetch_model(champion: Champion, home: Path) -> FileRef:
+def fetch_model(champion: Champion, home: Path, *, judged: bool = False) -> FileRef:
     """Return our own copy of a champion's model file, downloaded when it is not there or was damaged.
 
     Once made, it needs neither MLflow nor its store.
@@ -133,35 +141,37 @@ def fetch_model(champion: Champion, home: Path) -> FileRef:
     Raises:
         RegistryError: the registry has no such file, or its content is not what was registered.
     """
-    path = own_copy(champion, home)
-    if path.is_file() and hash_file(path) == champion.sha256:
+    name, digest = _file_of(champion, judged=judged)
+    path = own_copy(champion, home, name)
+    if path.is_file() and hash_file(path) == digest:
         return refer_to(path, home)
-    return download_model(connect(home), champion, home)
+    return download_model(connect(home), champion, home, judged=judged)
 
 
-def download_model(client: MlflowClient, champion: Champion, home: Path) -> FileRef:
+def download_model(client: MlflowClient, champion: Champion, home: Path, *, judged: bool = False) -> FileRef:
     """Make our own copy of a champion's model file from what the registry holds now.
 
     Raises:
         RegistryError: the registry has no such file, or its content is not what was registered.
     """
-    path = own_copy(champion, home)
+    name, digest = _file_of(champion, judged=judged)
+    path = own_copy(champion, home, name)
     # Downloaded beside its place, on the same disk: the last step is a rename.
     with written_atomically(path) as temporary, TemporaryDirectory(dir=path.parent, prefix=".download.") as folder:
-        file = _download(client, champion, folder)
-        if (found := hash_file(file)) != champion.sha256:
+        file = _download(client, champion, folder, name)
+        if (found := hash_file(file)) != digest:
             raise RegistryError(
                 f"version {champion.version} of {champion.model_name} was changed after it was registered (sha256 "
-                f"{found[:12]}…, registered {champion.sha256[:12]}…): not used; roll back, or restore the file"
+                f"{found[:12]}…, registered {digest[:12]}…): not used; roll back, or restore the file"
             )
         shutil.move(file, temporary)
     logger.info("fetched version %s of %s from the registry", champion.version, champion.model_name)
     return refer_to(path, home)
 
 
-def own_copy(champion: Champion, home: Path) -> Path:
-    """Return where our own copy of a version is kept."""
-    return home / "champions" / champion.model_name / str(champion.version) / MODEL_FILE
+def own_copy(champion: Champion, home: Path, name: str = MODEL_FILE) -> Path:
+    """Return where our own copy of a version's file is kept."""
+    return home / "champions" / champion.model_name / str(champion.version) / name
 
 
 def require_classes(run: Run, champion: Champion) -> tuple[str, ...]:
@@ -209,9 +219,16 @@ def _find_classes(run: Run, champion: Champion) -> tuple[str, ...]:
     return split.classes if split else ()
 
 
-def _download(client: MlflowClient, champion: Champion, folder: str) -> Path:
+def _file_of(champion: Champion, *, judged: bool) -> tuple[str, str]:
+    """Return name and digest of the file that scores, or of the one that was judged."""
+    if judged and champion.twin_sha256:
+        return TWIN_FILE, champion.twin_sha256
+    return MODEL_FILE, champion.sha256
+
+
+def _download(client: MlflowClient, champion: Champion, folder: str, name: str) -> Path:
     try:
-        uri = file_uri(client, champion.model_name, champion.version)
+        uri = file_uri(client, champion.model_name, champion.version, name)
         return Path(download_artifacts(artifact_uri=uri, dst_path=folder, tracking_uri=client.tracking_uri))
     except MlflowException as error:
         if not is_missing(error):

@@ -11,8 +11,15 @@ from ratchet.artifacts.estimators import read_pipeline
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.judgement import Verdict
-from ratchet.records.modelling import Challenger
-from ratchet.records.promotion import AliasMove, AliasMoveKind, AliasMoveState, Champion, Promotion, RollbackRequest
+from ratchet.records.promotion import (
+    AliasMove,
+    AliasMoveKind,
+    AliasMoveState,
+    Champion,
+    Promotion,
+    RollbackRequest,
+    Shipped,
+)
 from ratchet.registry.alias_history import close_move, done_moves, open_move, settle
 from ratchet.registry.champion import download_model, find_champion, load_pipeline
 from ratchet.registry.lock import held_lock
@@ -34,16 +41,16 @@ from ratchet.registry.versions import (
 
 
 def promote_challenger(
-    client: MlflowClient, run: Run, challenger: Challenger, *, verdict: Verdict, now: datetime
+    client: MlflowClient, run: Run, shipped: Shipped, *, verdict: Verdict, now: datetime
 ) -> Promotion:
-    """Make a challenger the champion, once, however often and from wherever it is tried.
+    """Put what a verdict is about into service, once, however often and from wherever it is tried.
 
     Raises:
         RegistryError: the champion is not the one the verdict was given against, or what the registry gives back is
             not what was handed to it; the alias has not moved.
         ArtifactError: the model file was changed since it was fitted; the alias has not moved.
     """
-    home, key = run.home, make_key(run, challenger)
+    home, key = run.home, make_key(run, shipped)
     with held_lock(lock_file(home, run.model)):
         create_model(client, run.model)
         settle(client, run.model)
@@ -51,9 +58,10 @@ def promote_challenger(
             return _answer_again(client, run.model, earlier)
         if stays := _refuse(client, run, key, verdict.expected_champion):
             return stays
-        target = _register(client, run, challenger)
-        # Not our own copy: what counts is what the registry gives to anyone who asks.
-        read_pipeline(download_model(client, target, home), home)
+        target = _register(client, run, shipped)
+        # Not our own copies: what counts is what the registry gives to anyone who asks.
+        for judged in {False, target.twin_sha256 is not None}:
+            read_pipeline(download_model(client, target, home, judged=judged), home)
         move = _promotion_to(target, run, verdict, key=key, now=now)
         return describe_move(_move_alias(client, run.model, move))
 
@@ -176,12 +184,12 @@ def _name(version: int | None) -> str:
     return "none" if version is None else f"version {version}"
 
 
-def _register(client: MlflowClient, run: Run, challenger: Challenger) -> Champion:
+def _register(client: MlflowClient, run: Run, shipped: Shipped) -> Champion:
     """Log the model and register it, or find what an earlier try registered; logging again mends a half-made copy."""
-    tracking_id, source = log_model(client, run, challenger)
-    version = find_version(client, run.model, make_key(run, challenger))
+    tracking_id, source = log_model(client, run, shipped)
+    version = find_version(client, run.model, make_key(run, shipped))
     if version is None:
-        version = create_version(client, run, challenger, source=source, tracking_id=tracking_id)
+        version = create_version(client, run, shipped, source=source, tracking_id=tracking_id)
     return describe_version(version)
 
 

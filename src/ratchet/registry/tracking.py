@@ -15,9 +15,9 @@ from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.config.training import EXTRAS
-from ratchet.records.modelling import Challenger
+from ratchet.records.promotion import Shipped
 from ratchet.registry.client import REMOTE, find_or_create_experiment
-from ratchet.registry.versions import MODEL_FILE, RUN_ID, as_of_text
+from ratchet.registry.versions import MODEL_FILE, RUN_ID, TWIN_FILE, as_of_text
 
 MODEL_FOLDER = "model"
 MANIFEST_FILE = "MANIFEST.json"
@@ -40,8 +40,8 @@ def find_or_start_run(client: MlflowClient, run: Run) -> str:
     return str(started.info.run_id)
 
 
-def log_model(client: MlflowClient, run: Run, challenger: Challenger) -> tuple[str, str]:
-    """Log a challenger's model file and manifest; return the MLflow run's id and the folder's address.
+def log_model(client: MlflowClient, run: Run, shipped: Shipped) -> tuple[str, str]:
+    """Log a model file, that of its judged twin and a manifest; return the MLflow run's id and the folder's address.
 
     Raises:
         ArtifactError: the model file is missing or was changed since it was fitted.
@@ -50,8 +50,10 @@ def log_model(client: MlflowClient, run: Run, challenger: Challenger) -> tuple[s
     parent = folder_of(run).path
     parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=parent, prefix=".upload.") as folder:
-        shutil.copyfile(verified_path(challenger.model, home), Path(folder, MODEL_FILE))
-        Path(folder, MANIFEST_FILE).write_text(make_manifest(run, challenger), encoding="utf-8")
+        shutil.copyfile(verified_path(shipped.model, home), Path(folder, MODEL_FILE))
+        if shipped.refitted is not None:
+            shutil.copyfile(verified_path(shipped.judged.model, home), Path(folder, TWIN_FILE))
+        Path(folder, MANIFEST_FILE).write_text(make_manifest(run, shipped), encoding="utf-8")
         client.log_artifacts(tracking_id, folder, MODEL_FOLDER)
     root: str = client.get_run(tracking_id).info.artifact_uri
     return tracking_id, f"{root.rstrip('/')}/{MODEL_FOLDER}"
@@ -84,8 +86,9 @@ def log_outcome(
     return _address(client, tracking_id)
 
 
-def make_manifest(run: Run, challenger: Challenger) -> str:
-    """Return the manifest of a challenger as JSON; the same run and libraries give the same text."""
+def make_manifest(run: Run, shipped: Shipped) -> str:
+    """Return the manifest of what is promoted as JSON; the same run and libraries give the same text."""
+    challenger = shipped.judged
     own = [name for name in EXTRAS if name == challenger.estimator]
     facts = {
         "model": run.model,
@@ -93,8 +96,9 @@ def make_manifest(run: Run, challenger: Challenger) -> str:
         "as_of": as_of_text(run),
         "candidate": challenger.name,
         "estimator": challenger.estimator,
-        "sha256": challenger.model.sha256,
-        "size_bytes": challenger.model.size_bytes,
+        "sha256": shipped.model.sha256,
+        "size_bytes": shipped.model.size_bytes,
+        "judged_sha256": challenger.model.sha256,
         "config_sha256": run.config.fingerprint(),
         "libraries": {name: version(name) for name in (*LIBRARIES, *own)},
     }

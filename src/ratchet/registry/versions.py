@@ -15,7 +15,7 @@ from ratchet.errors import RegistryError
 from ratchet.records.data import Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.modelling import Challenger
-from ratchet.records.promotion import Champion
+from ratchet.records.promotion import Champion, Shipped
 
 Value = TypeVar("Value")
 
@@ -24,10 +24,12 @@ KEY = "ratchet.key"
 RUN_ID = "ratchet.run_id"
 CANDIDATE = "ratchet.candidate"
 SHA256 = "ratchet.sha256"
+TWIN_SHA256 = "ratchet.twin_sha256"
 AS_OF = "ratchet.as_of"
 SINCE = "ratchet.since"
 PREVIOUS = "ratchet.previous"
 MODEL_FILE = "model.skops"
+TWIN_FILE = "judged.skops"  # beside a refitted model: the one that was judged
 THRESHOLDS = "ratchet.thresholds"
 CLASSES = "ratchet.classes"
 OF_THRESHOLDS = TypeAdapter(Thresholds)
@@ -37,9 +39,9 @@ OF_CLASSES = TypeAdapter(tuple[str, ...])
 TAG_ROOM = 100_000
 
 
-def make_key(run: Run, challenger: Challenger) -> str:
+def make_key(run: Run, shipped: Shipped) -> str:
     """Return what makes a promotion the same one when it is tried again: model, run and model file."""
-    return hashlib.sha256("\n".join((run.model, run.run_id, challenger.model.sha256)).encode()).hexdigest()
+    return hashlib.sha256("\n".join((run.model, run.run_id, shipped.model.sha256)).encode()).hexdigest()
 
 
 def as_of_text(run: Run) -> str | None:
@@ -98,16 +100,17 @@ def create_model(client: MlflowClient, model: str) -> None:
             raise
 
 
-def create_version(
-    client: MlflowClient, run: Run, challenger: Challenger, *, source: str, tracking_id: str
-) -> ModelVersion:
+def create_version(client: MlflowClient, run: Run, shipped: Shipped, *, source: str, tracking_id: str) -> ModelVersion:
     """Register a logged model; its tags are written in the same transaction, so no version of ours is without."""
+    challenger = shipped.judged
     tags = {
-        KEY: make_key(run, challenger),
+        KEY: make_key(run, shipped),
         RUN_ID: run.run_id,
         CANDIDATE: challenger.name,
-        SHA256: challenger.model.sha256,
+        SHA256: shipped.model.sha256,
     }
+    if shipped.refitted is not None:
+        tags[TWIN_SHA256] = challenger.model.sha256
     if (as_of := as_of_text(run)) is not None:
         tags[AS_OF] = as_of
     tags |= describe_use(run, challenger)
@@ -139,6 +142,7 @@ def describe_version(version: ModelVersion) -> Champion:
         as_of=tags.get(AS_OF),
         thresholds=_read_tag(version, THRESHOLDS, OF_THRESHOLDS),
         classes=_read_tag(version, CLASSES, OF_CLASSES) or (),
+        twin_sha256=tags.get(TWIN_SHA256),
     )
 
 
@@ -165,7 +169,7 @@ def _read_tag(version: ModelVersion, tag: str, kind: TypeAdapter[Value]) -> Valu
         ) from error
 
 
-def file_uri(client: MlflowClient, model: str, number: int) -> str:
-    """Return where the registry keeps a version's model file."""
+def file_uri(client: MlflowClient, model: str, number: int, name: str) -> str:
+    """Return where the registry keeps a file of a version."""
     folder: str = client.get_model_version_download_uri(model, str(number))
-    return f"{folder.rstrip('/')}/{MODEL_FILE}"
+    return f"{folder.rstrip('/')}/{name}"

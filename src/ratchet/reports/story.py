@@ -8,7 +8,7 @@ from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Expectation, Split, Table
 from ratchet.records.judgement import Decision, Evaluation, Gain, Outcome, Verdict
 from ratchet.records.leakage import Audit
-from ratchet.records.modelling import Candidate, Challenger
+from ratchet.records.modelling import Candidate, Challenger, Refit
 from ratchet.records.promotion import Promotion
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.reports.wording import as_of, count, figure, plural
@@ -41,6 +41,7 @@ class Story:
         audit: what was found out about leaks.
         behaviour: what the challenger looks at, and what it says about changed rows.
         serving_costs: what it takes to run it.
+        refit: what a promotion puts into service in its place.
         versions: name and version of each library that had a part in it.
     """
 
@@ -55,6 +56,7 @@ class Story:
     audit: Audit | None = None
     behaviour: Behaviour | None = None
     serving_costs: ServingCosts | None = None
+    refit: Refit | None = None
     versions: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -135,7 +135,7 @@ def _write_judged(run: Run, version: int, folder: RunFolder) -> FileRef:
     champion = require_version(run, version)
     model = ScoringModel(
         name=f"version {version} of {run.model}",
-        pipeline=load_pipeline(champion, folder.home),
+        pipeline=load_pipeline(champion, folder.home, judged=True),
         config=run.config,
         classes=require_classes(run, champion),
         thresholds=champion.thresholds,

@@ -15,7 +15,7 @@ from ratchet.records.data import DataReport, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Verdict
 from ratchet.records.leakage import Audit
-from ratchet.records.modelling import Challenger
+from ratchet.records.modelling import Challenger, Refit
 from ratchet.records.promotion import Promotion, Report
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.registry.client import connect
@@ -62,6 +62,7 @@ def report(
             audit=find_record(folder, "audit", Audit),
             behaviour=find_record(folder, "measure_behaviour", Behaviour),
             serving_costs=find_record(folder, "measure_serving_cost", ServingCosts),
+            refit=find_record(folder, "refit", Refit) if promotion.moved else None,
         )
     pages = write_pages(story, folder.path, folder.home)
     files = [folder.home / page.path for page in pages.values()]

@@ -8,6 +8,7 @@ from builders.records import make_challenger
 from builders.registry import make_entry
 from builders.runs import make_config, make_run
 from ratchet.errors import ArtifactError
+from ratchet.records.promotion import Shipped
 from ratchet.registry.tracking import LIBRARIES, find_or_start_run, log_model, log_outcome, make_manifest
 
 
@@ -30,7 +31,7 @@ def test_a_run_deleted_by_hand_is_started_again(home: Path, client: MlflowClient
 
 def test_the_model_is_logged_with_its_manifest(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 1, as_of="2026-01-05T00:00:00Z")
-    tracking_id, source = log_model(client, run, challenger)
+    tracking_id, source = log_model(client, run, Shipped(judged=challenger))
     assert source.endswith(f"{tracking_id}/artifacts/model")
     assert [file.path for file in client.list_artifacts(tracking_id, "model")] == [
         "model/MANIFEST.json",
@@ -46,7 +47,7 @@ def test_a_model_file_changed_since_the_fit_is_not_logged(home: Path, client: Ml
     run, challenger = make_entry(home, 1)
     (home / challenger.model.path).write_bytes(b"other")
     with pytest.raises(ArtifactError, match="was changed after it was written"):
-        log_model(client, run, challenger)
+        log_model(client, run, Shipped(judged=challenger))
     assert [path.name for path in (home / "runs/sales/run-1").iterdir()] == ["candidates"]
 
 
@@ -80,11 +81,13 @@ def test_a_metric_is_named_as_mlflow_takes_it(key: str, name: str, home: Path, c
 
 
 def test_the_same_run_gives_the_same_manifest(tmp_path: Path) -> None:
-    assert make_manifest(make_run(tmp_path), make_challenger()) == make_manifest(make_run(tmp_path), make_challenger())
+    assert make_manifest(make_run(tmp_path), Shipped(judged=make_challenger())) == make_manifest(
+        make_run(tmp_path), Shipped(judged=make_challenger())
+    )
 
 
 def test_it_names_run_model_file_and_libraries(tmp_path: Path) -> None:
-    manifest = json.loads(make_manifest(make_run(tmp_path, as_of=1200), make_challenger()))
+    manifest = json.loads(make_manifest(make_run(tmp_path, as_of=1200), Shipped(judged=make_challenger())))
     assert (manifest["model"], manifest["run_id"], manifest["as_of"]) == ("sales", "run-1", "1200")
     assert manifest["sha256"] == make_challenger().model.sha256
     assert set(manifest["libraries"]) == set(LIBRARIES)
@@ -92,7 +95,7 @@ def test_it_names_run_model_file_and_libraries(tmp_path: Path) -> None:
 
 def test_another_config_has_another_fingerprint(tmp_path: Path) -> None:
     texts = [
-        make_manifest(make_run(tmp_path, config), make_challenger())
+        make_manifest(make_run(tmp_path, config), Shipped(judged=make_challenger()))
         for config in (make_config(), make_config(owner="growth"))
     ]
     assert len({json.loads(text)["config_sha256"] for text in texts}) == 2

@@ -13,7 +13,7 @@ from ratchet.artifacts.run_store import keep_record
 from ratchet.errors import RegistryError
 from ratchet.evaluation.decisions import MAX_NAME, MAX_SEGMENTS, NOBODY
 from ratchet.records.decision import SegmentThreshold, Thresholds
-from ratchet.records.promotion import Champion
+from ratchet.records.promotion import Champion, Shipped
 from ratchet.registry.tracking import log_model
 from ratchet.registry.versions import (
     CLASSES,
@@ -42,10 +42,10 @@ LARGEST = Thresholds(
 
 def test_a_key_is_that_of_model_run_and_file(tmp_path: Path) -> None:
     run, challenger = make_run(tmp_path), make_challenger()
-    key = make_key(run, challenger)
-    assert make_key(run, replace(challenger, reason="other words")) == key
-    assert make_key(make_run(tmp_path, run_id="run-2"), challenger) != key
-    assert make_key(run, replace(challenger, model=make_ref("other"))) != key
+    key = make_key(run, Shipped(judged=challenger))
+    assert make_key(run, Shipped(judged=replace(challenger, reason="other words"))) == key
+    assert make_key(make_run(tmp_path, run_id="run-2"), Shipped(judged=challenger)) != key
+    assert make_key(run, Shipped(judged=challenger, refitted=make_ref("other"))) != key
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_every_row_there_was_has_no_as_of_where_rows_have_no_time(tmp_path: Path
 def test_a_version_is_found_by_its_key(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 1)
     create_model(client, MODEL)
-    assert find_version(client, MODEL, make_key(run, challenger)) is None
-    tracking_id, source = log_model(client, run, challenger)
-    made = create_version(client, run, challenger, source=source, tracking_id=tracking_id)
-    found = find_version(client, MODEL, make_key(run, challenger))
+    assert find_version(client, MODEL, make_key(run, Shipped(judged=challenger))) is None
+    tracking_id, source = log_model(client, run, Shipped(judged=challenger))
+    made = create_version(client, run, Shipped(judged=challenger), source=source, tracking_id=tracking_id)
+    found = find_version(client, MODEL, make_key(run, Shipped(judged=challenger)))
     assert found is not None
     assert found.version == made.version
 
@@ -78,8 +78,10 @@ def test_a_version_is_found_by_its_key(home: Path, client: MlflowClient) -> None
 def test_a_version_that_was_never_champion_can_be_described(home: Path, client: MlflowClient) -> None:
     run, challenger = make_entry(home, 1, as_of=1200)
     create_model(client, MODEL)
-    tracking_id, source = log_model(client, run, challenger)
-    champion = describe_version(create_version(client, run, challenger, source=source, tracking_id=tracking_id))
+    tracking_id, source = log_model(client, run, Shipped(judged=challenger))
+    champion = describe_version(
+        create_version(client, run, Shipped(judged=challenger), source=source, tracking_id=tracking_id)
+    )
     assert (champion.previous, champion.as_of, champion.sha256) == (None, "1200", challenger.model.sha256)
 
 
@@ -112,9 +114,9 @@ def register(home: Path, client: MlflowClient, thresholds: Thresholds | None, **
     if split:
         keep_record(run, "split", make_split(**split))
     create_model(client, MODEL)
-    tracking_id, source = log_model(client, run, challenger)
+    tracking_id, source = log_model(client, run, Shipped(judged=challenger))
     told = make_challenger(model=challenger.model, thresholds=thresholds)
-    made = create_version(client, run, told, source=source, tracking_id=tracking_id)
+    made = create_version(client, run, Shipped(judged=told), source=source, tracking_id=tracking_id)
     found = read_version(client, MODEL, int(made.version))
     assert found is not None
     return describe_version(found)

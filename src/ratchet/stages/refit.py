@@ -1,0 +1,124 @@
+"""Refit a promoted recipe on every known row, in a child process, and check it against the model that was judged."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ratchet.artifacts.estimators import read_pipeline, write_pipeline
+from ratchet.artifacts.frames import read_evenly, read_frame
+from ratchet.artifacts.run_store import folder_of
+from ratchet.config.run import Run
+from ratchet.config.settings import read_threads
+from ratchet.errors import ConfigError, DataError, RegistryError, TrainingError
+from ratchet.models.candidates import describe_error
+from ratchet.models.isolation import Lost, run_in_child
+from ratchet.models.refitting import RefitRows, compare_with_twin, find_refit_problem, fit_again
+from ratchet.records.columns import TIME
+from ratchet.records.data import Split, Table
+from ratchet.records.judgement import Decision, Verdict
+from ratchet.records.modelling import Challenger, Refit
+
+OLD_ROWS = 50_000  # on which twin and model are compared: more say the same
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What the child process is to do: references only, it reads the rows itself."""
+
+    run: Run
+    table: Table
+    split: Split
+    challenger: Challenger
+    threads: int
+
+
+def refit(run: Run, table: Table, split: Split | None, challenger: Challenger | None, verdict: Verdict) -> Refit | None:
+    """Fit the recipe that the verdict promotes on every row whose label is known; None where nothing is promoted.
+
+    The judged model has learnt neither validation nor holdout, the newest rows there are. Where the refit fails or is
+    unlike the judged model, that one is promoted itself: it passed every gate.
+
+    Raises:
+        RegistryError: the verdict promotes a challenger that the run does not have.
+        ArtifactError: the rows or the judged model are not what their records say.
+        OSError: the model could not be written.
+    """
+    if verdict.decision is not Decision.PROMOTE or run.dry_run:
+        return None
+    if challenger is None or split is None:
+        raise RegistryError(f"the verdict promotes {verdict.challenger}, and run {run.run_id} has no such challenger")
+    done = (
+        _keep_judged(challenger, "`refit.on` is train")
+        if run.config.refit.on == "train"
+        else _refit(run, table, split, challenger)
+    )
+    logger.info("%s %s: %s", run.model, run.run_id, done.reason)
+    return done
+
+
+def _refit(run: Run, table: Table, split: Split, challenger: Challenger) -> Refit:
+    spec = next(each for each in run.config.candidates if each.name == challenger.name)
+    job = Assignment(run=run, table=table, split=split, challenger=challenger, threads=read_threads())
+    done = run_in_child(fit_and_compare, job, limit=spec.time_limit)
+    return _keep_judged(challenger, done.reason) if isinstance(done, Lost) else done
+
+
+def fit_and_compare(job: Assignment) -> Refit:
+    """Do the work of the child process: fit on every row, compare with the twin, write the model.
+
+    Raises:
+        ArtifactError: the rows or the judged model are not what their records say.
+        OSError: the model could not be written.
+    """
+    run, challenger, folder = job.run, job.challenger, folder_of(job.run)
+    spec = next(each for each in run.config.candidates if each.name == challenger.name)
+    twin, rows = read_pipeline(challenger.model, run.home), _read_rows(job)
+    began = time.monotonic()
+    try:
+        model = fit_again(run.config, spec, twin, rows, threads=job.threads)
+        seconds = time.monotonic() - began
+        found = compare_with_twin(run.config, model, twin, rows)
+    except (ConfigError, DataError, TrainingError) as error:
+        return _keep_judged(challenger, describe_error(error))
+    ref = write_pipeline(model, folder.file(f"models/{challenger.name}-refitted.skops"), folder.home)
+    if problem := find_refit_problem(run.config, found, growth=ref.size_bytes / challenger.model.size_bytes):
+        return _keep_judged(challenger, problem)
+    return Refit(
+        twin_sha256=challenger.model.sha256,
+        model=ref,
+        reason=f"refitted on {len(rows.every):,} rows, {job.split.train.rows:,} of them taught the judged model",
+        rows=len(rows.every),
+        disagreement=found.disagreement,
+        estimate=found.gain.estimate,
+        fit_seconds=seconds,
+    )
+
+
+def _keep_judged(challenger: Challenger, why: str) -> Refit:
+    reason = f"not refitted, the judged model is promoted itself: {why}"
+    return Refit(twin_sha256=challenger.model.sha256, model=None, reason=reason)
+
+
+def _read_rows(job: Assignment) -> RefitRows:
+    config, home = job.run.config, job.run.home
+    data = config.data
+    keys = [name for name in (data.group, config.decision.by) if name is not None]
+    columns = [*dict.fromkeys((*data.features, data.target.column, *keys))]
+    times = [TIME] if data.has_clock else []
+    every = _newest(job, read_frame(job.table.file, home, [*dict.fromkeys((*columns, *times))]))
+    return RefitRows(
+        every=every,
+        old=read_evenly(job.split.train.file, home, columns, at_most=OLD_ROWS),
+        new=read_frame(job.split.holdout.file, home),
+        classes=job.split.classes,
+    )
+
+
+def _newest(job: Assignment, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that the YAML's window leaves, counted back from the newest."""
+    window = job.run.config.split.window
+    return rows if window is None else rows[rows[TIME] > rows[TIME].max() - window]

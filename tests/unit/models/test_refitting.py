@@ -1,0 +1,120 @@
+"""A refitted model: what it learns, what it keeps of its twin, and when it may not stand for it."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import Pipeline
+
+from builders.records import make_gain
+from builders.training import CLASSES, TASKS, make_mixed_rows, make_spec, make_task_config
+from ratchet.errors import TrainingError
+from ratchet.models.fitting import fit_candidate
+from ratchet.models.labels import encode_labels
+from ratchet.models.recalibration import recalibrate
+from ratchet.models.refitting import (
+    Likeness,
+    RefitRows,
+    compare_with_twin,
+    correct_like,
+    find_refit_problem,
+    fit_again,
+)
+from ratchet.models.scoring import score_rows
+
+ALIKE = Likeness(disagreement=0.1, gain=make_gain(estimate=0.01, lower=-0.01, upper=0.03))
+
+
+def make_case(task="binary", rows=600):
+    """A config, the rows of a refit, and the twin that was fitted on the oldest 70 %."""
+    config, frame, spec = make_task_config(task), make_mixed_rows(task, rows), make_spec("xgboost")
+    parts = RefitRows(every=frame, old=frame[: int(rows * 0.7)], new=frame[int(rows * 0.85) :], classes=CLASSES[task])
+    twin = fit_candidate(spec, parts.old, config, classes=parts.classes, seed=config.schedule.seed, threads=1)
+    return config, spec, twin, parts
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_recipe_is_fitted_as_it_was_on_other_rows(task):
+    config, spec, twin, rows = make_case(task)
+    same = fit_again(config, spec, twin, replace(rows, every=rows.old), threads=1)
+    assert np.array_equal(score_rows(same, rows.new, config), score_rows(twin, rows.new, config))
+    found = compare_with_twin(config, fit_again(config, spec, twin, rows, threads=1), twin, rows)
+    assert found.gain.estimate > 0  # it has learnt them
+    assert 0 < found.disagreement < 1
+    assert find_refit_problem(config, found, growth=1.4) is None
+
+
+def test_the_twin_s_correction_is_kept_and_the_twin_stays_as_it_is():
+    config, spec, twin, rows = make_case()
+    teaching = rows.every[420:510]
+    labels = encode_labels(teaching["bought"], "binary", rows.classes)
+    corrected = recalibrate(twin, teaching, labels, config, method="sigmoid")
+    before = score_rows(corrected, rows.new, config)
+    bare = fit_again(config, spec, twin, rows, threads=1)
+    moved = correct_like(bare, corrected)
+    (curve,) = moved[-1].calibrated_classifiers_[0].calibrators
+    raw = score_rows(bare, rows.new, config)
+    margin = np.log(raw / (1 - raw)) if curve.a_ > 0 and hasattr(curve, "logit") else raw
+    assert np.allclose(score_rows(moved, rows.new, config), curve.predict(margin), atol=1e-6)
+    assert np.array_equal(score_rows(corrected, rows.new, config), before)
+
+
+def test_a_model_without_a_correction_stays_as_it_is():
+    config, spec, twin, rows = make_case()
+    fitted = fit_again(config, spec, twin, rows, threads=1)
+    assert correct_like(fitted, twin) is fitted
+
+
+@pytest.mark.parametrize(
+    ("found", "growth", "sentence"),
+    [
+        (ALIKE, 1.0, None),
+        (
+            replace(ALIKE, gain=make_gain(estimate=-0.05, lower=-0.06, upper=-0.01)),
+            1.0,
+            "shown to be worse than the judged",
+        ),
+        (replace(ALIKE, gain=make_gain(estimate=-0.05, lower=-0.06, upper=0.0)), 1.0, None),
+        (replace(ALIKE, gain=make_gain(estimate=None, lower=None, upper=None)), 1.0, None),
+        (replace(ALIKE, disagreement=0.25), 1.0, None),
+        (replace(ALIKE, disagreement=0.2501), 1.0, r"0\.250 from the judged model's on average, at most 0\.25"),
+        (ALIKE, 2.0, None),
+        (ALIKE, 2.1, r"its file is 2\.1 times the judged model's, at most 2"),
+    ],
+)
+def test_what_may_not_stand_for_its_twin(found, growth, sentence):
+    problem = find_refit_problem(make_task_config("binary"), found, growth=growth)
+    if sentence is None:
+        assert problem is None
+    else:
+        assert re.search(sentence, problem)
+
+
+def test_predictions_that_are_no_numbers_are_refused():
+    config, _, twin, rows = make_case()
+    with pytest.raises(TrainingError, match="not finite"):
+        compare_with_twin(config, _Broken(twin), twin, rows)
+
+
+class _Broken(Pipeline):
+    """A model that predicts no number."""
+
+    def __init__(self, twin):
+        super().__init__(twin.steps)
+
+    def predict_proba(self, rows):
+        return np.full((len(rows), 2), np.nan)
+
+
+def test_the_distance_of_several_classes_is_the_total_variation():
+    config, _, _, rows = make_case("multiclass")
+    never, always = (_constant(rows, code) for code in (0, 2))
+    assert compare_with_twin(config, never, always, rows).disagreement == pytest.approx(1.0)
+
+
+def _constant(rows, code):
+    model = Pipeline([("model", DummyClassifier(strategy="constant", constant=code))])
+    model.fit(rows.every[["amount"]], encode_labels(rows.every["bought"], "multiclass", rows.classes))
+    return model
