@@ -118,7 +118,7 @@ class Facts:
     def _compare(self, champion: int, challenger: int) -> Comparison:
         rows = self._holdout(challenger, champion)
         ours, theirs = (
-            decide(self.history, self._read_scores(each), self.model(each).thresholds, rows)
+            decide(self.history, self._read_scores(each).judged, self.model(each).thresholds, rows)
             for each in (challenger, champion)
         )
         return compare(self.history, self._divide(challenger), rows, ours, theirs)
@@ -129,7 +129,7 @@ class Facts:
         return rows[self._has_scores(champion, rows)]
 
     def _has_scores(self, model: int, rows: Positions) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        scores = self._read_scores(model)[rows]
+        scores = self._read_scores(model).judged[rows]
         return np.asarray(~np.isnan(scores.reshape(len(rows), -1)).any(axis=1), dtype=np.bool_)
 
     def _newest(self, model: int, period: int, *, labelled: bool) -> Positions:
@@ -155,7 +155,7 @@ class Facts:
     def _figure(self, model: int, rows: Positions) -> tuple[float, float] | None:
         """Return a model's figure on some rows, and its standard error."""
         config, labels = self.history.config, self.history.labels[rows]
-        decided = decide(self.history, self._read_scores(model), self.model(model).thresholds, rows)
+        decided = decide(self.history, self._read_scores(model).served, self.model(model).thresholds, rows)
         predictions, options = read_for(config.metric, decided), config.evaluation.options
         if not find_metric(config.metric).is_defined(labels, predictions):
             return None
@@ -166,10 +166,10 @@ class Facts:
 
     def _measure_movement(self, model: int, period: int) -> Moved:
         now = self._newest(model, period, labelled=False)
-        return _measure_drift(self.history, self._find_judged(model), self._read_scores(model), now)
+        return _measure_drift(self.history, self._find_judged(model), self._read_scores(model).served, now)
 
     def _profile(self, model: int) -> JudgedRows:
-        return _profile_judged(self.history, self._read_scores(model), self._divide(model).holdout)
+        return _profile_judged(self.history, self._read_scores(model).judged, self._divide(model).holdout)
 
 
 def _profile_judged(history: History, scores: Floats, holdout: Positions) -> JudgedRows:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,8 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.backtest.history import History, Positions
+from ratchet.backtest.schedules import UNGATED
+from ratchet.backtest.store import Scores
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
@@ -26,12 +29,14 @@ from ratchet.models.candidates import describe_error, fitted_candidate
 from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
+from ratchet.models.refitting import RefitRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.models.scoring import score_rows
-from ratchet.records.backtest import PastModel
+from ratchet.records.backtest import PastModel, Unjudged
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Candidate
+from ratchet.timeline import to_length
 
 CHALLENGER = "challenger"
 TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest")
@@ -58,8 +63,8 @@ def candidates_of(config: ModelConfig) -> tuple[CandidateSpec, ...]:
     return (*trees, *config.candidates)[:1]
 
 
-def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel, Floats | None]:
-    """Make the model of one period, and its predictions: for its holdout and all rows not known then, else NaN.
+def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel, Scores | None]:
+    """Make the model of one period, and its predictions.
 
     What can't be fitted is a model with a problem, as a run without a challenger is.
     """
@@ -67,8 +72,14 @@ def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel,
     try:
         parts = history.divide(period)
         chosen = _choose(run, history, period, parts)
+        judged = _score(history, period, parts, chosen.fitted.pipeline)
+        refitted = _refit(history, period, parts, chosen.fitted)
         seconds = time.monotonic() - began
-        scores = _score(history, period, parts, chosen.fitted.pipeline)
+        served = judged.copy()
+        if refitted is not None:
+            later = ~history.timeline.is_known(history.moments, period)
+            served[later] = refitted[later]
+        scores = Scores(judged=judged, served=served)
         return _describe(history, period, parts, chosen, (scores, seconds)), scores
     except (ArtifactError, ConfigError, DataError, TrainingError) as error:
         return PastModel(period=period, problem=describe_error(error), seconds=time.monotonic() - began), None
@@ -121,6 +132,67 @@ def _score(history: History, period: int, parts: Parts, pipeline: Pipeline) -> F
     return scores
 
 
+def _refit(history: History, period: int, parts: Parts, fitted: Fitted) -> Floats | None:
+    """Score with the recipe fitted on all known rows, as a run does for what it promotes; None where it would not."""
+    config = history.config
+    if config.refit.on == "train":
+        return None
+    rows = RefitRows(
+        every=history.select(_within(history, history.known_at(period), config.split.window)),
+        old=history.select(parts.train),
+        new=history.select(parts.holdout),
+        classes=history.classes_at(period),
+    )
+    try:
+        model = fit_again(config, fitted.spec, fitted.pipeline, rows, threads=1)
+        found = compare_with_twin(config, model, fitted.pipeline, rows)
+    except (DataError, TrainingError):
+        return None
+    if find_refit_problem(config, found) is not None:
+        return None
+    return _score(history, period, parts, model)
+
+
+def _within(history: History, known: Positions, window: timedelta | None) -> Positions:
+    """Return the newest rows of a window; all where there is none."""
+    if window is None:
+        return known
+    moments = history.moments[known]
+    chosen: Positions = known[moments > moments.max() - to_length(window)]
+    return chosen
+
+
+def _fit_ungated(history: History, period: int, parts: Parts, fitted: Fitted) -> dict[str, Unjudged]:
+    """Fit the recipe for the policies that ask no gate: on all known rows, and on the newest ones."""
+    wanted, timeline = history.config.backtest.policies, history.timeline
+    known = history.known_at(period)
+    start = timeline.edges[period] - history.config.backtest.rolling * (timeline.edges[1] - timeline.edges[0])
+    rows = {"newest": known, "rolling": known[history.moments[known] > start - timeline.delay]}
+    return {
+        name: found
+        for name in UNGATED
+        if name in wanted and (found := _fit_on(history, period, parts, fitted, rows[name])) is not None
+    }
+
+
+def _fit_on(history: History, period: int, parts: Parts, fitted: Fitted, rows: Positions) -> Unjudged | None:
+    """Fit on some rows and follow the model; None where these rows give no model."""
+    config, began = history.config, time.monotonic()
+    chosen = RefitRows(
+        every=history.select(rows),
+        old=history.select(rows[:0]),
+        new=history.select(rows[:0]),
+        classes=history.classes_at(period),
+    )
+    try:
+        model = fit_again(config, fitted.spec, fitted.pipeline, chosen, threads=1)
+        scores = _score(history, period, parts, model)
+    except (DataError, TrainingError):
+        return None
+    errors, quality = _follow(history, period, scores, fitted.result.thresholds)
+    return Unjudged(errors=errors, quality=quality, seconds=time.monotonic() - began)
+
+
 def _spread(scores: Floats, known: tuple[str, ...], every: tuple[str, ...]) -> Floats:
     """Give classes that were not known yet a probability of nothing."""
     spread = np.zeros((len(scores), len(every)))
@@ -128,11 +200,11 @@ def _spread(scores: Floats, known: tuple[str, ...], every: tuple[str, ...]) -> F
     return spread
 
 
-def _describe(history: History, period: int, parts: Parts, chosen: Chosen, done: tuple[Floats, float]) -> PastModel:
+def _describe(history: History, period: int, parts: Parts, chosen: Chosen, done: tuple[Scores, float]) -> PastModel:
     fitted, (scores, seconds) = chosen.fitted, done
     thresholds, rows = fitted.result.thresholds, parts.holdout
-    holdout = decide(history, scores, thresholds, rows)
-    errors, quality = _follow(history, period, scores, thresholds)
+    holdout = decide(history, scores.judged, thresholds, rows)
+    errors, quality = _follow(history, period, scores.served, thresholds)
     return PastModel(
         period=period,
         problem=None,
@@ -146,6 +218,7 @@ def _describe(history: History, period: int, parts: Parts, chosen: Chosen, done:
         errors=errors,
         quality=quality,
         broken=chosen.broken,
+        **_fit_ungated(history, period, parts, fitted),
     )
 
 

@@ -9,10 +9,11 @@ from ratchet.backtest.periods import Timeline
 from ratchet.backtest.schedules import RetrainingSchedule
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.admission import Attempt, Trigger, TriggerKind
-from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel, Retrain, Track
+from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel, Retrain, Track, Unjudged
 from ratchet.throttle.admission import PRIORITY, admit
 
 Request = tuple[datetime, tuple[Trigger, ...]]  # when, and who asks
+NO_GATE = "no gate is asked"
 LEAST_MOVED = 1  # features that must have moved beside the predictions, as in the alerts' own composite
 
 
@@ -83,6 +84,32 @@ def replay(schedules: Sequence[RetrainingSchedule], world: World) -> Track:
         retrains=tuple(retrains),
         errors=tuple(model.errors[period] for period, model in enumerate(models)),
         quality=tuple(model.quality[period] for period, model in enumerate(models)),
+    )
+
+
+def replay_ungated(policy: str, models: Sequence[PastModel]) -> Track:
+    """Put each period's fit into service, whatever any gate would say of it; where there is none, the one before stays.
+
+    Args:
+        policy: "newest" or "rolling".
+        models: those of all periods; the first one is judged, as for every schedule.
+    """
+    found: list[Unjudged | None] = [getattr(model, policy) for model in models]
+    serving = [0]
+    for period in range(1, len(models)):
+        serving.append(period if found[period] is not None else serving[-1])
+    used = [found[place] or models[place] for place in serving]
+    retrains = [
+        Retrain(period=period, why=(TriggerKind.SCHEDULE,), runs=1, seconds=fit.seconds, promoted=True, reason=NO_GATE)
+        for period, fit in enumerate(found)
+        if period and fit is not None
+    ]
+    return Track(
+        policy=policy,
+        serving=tuple(serving),
+        retrains=tuple(retrains),
+        errors=tuple(fit.errors[period] for period, fit in enumerate(used)),
+        quality=tuple(fit.quality[period] for period, fit in enumerate(used)),
     )
 
 

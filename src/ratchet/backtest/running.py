@@ -16,7 +16,8 @@ from ratchet.backtest.choosing import Ledger, choose_all, cost_of, list_choices
 from ratchet.backtest.history import History
 from ratchet.backtest.past_models import candidates_of
 from ratchet.backtest.periods import WEEK, Timeline
-from ratchet.backtest.schedules import DESCRIPTIONS, fixed_schedules, hybrid_settings, write_schedule
+from ratchet.backtest.replaying import replay_ungated
+from ratchet.backtest.schedules import DESCRIPTIONS, UNGATED, fixed_schedules, hybrid_settings, write_schedule
 from ratchet.backtest.store import Store
 from ratchet.backtest.workers import JOB, Job, Workers, follow, make_model, open_facts, open_history
 from ratchet.config.model import ModelConfig
@@ -27,12 +28,14 @@ from ratchet.records.backtest import Backtest, PastModel, ReplayPeriod, Track
 from ratchet.records.data import Table
 from ratchet.stages.ingest import ingest
 
-FORMAT = 1  # of what is kept on disk; a change makes all of it anew
+FORMAT = 2  # of what is kept on disk; a change makes all of it anew
 COUNTS: dict[str, bool | set[str]] = {
-    **dict.fromkeys(("task", "data", "split", "candidates", "calibration", "decision", "evaluation", "policy"), True),
+    **dict.fromkeys(
+        ("task", "data", "split", "candidates", "refit", "calibration", "decision", "evaluation", "policy"), True
+    ),
     "gates": {"beats_baseline", "beats_champion", "guard_metrics", "policy"},
     "monitoring": {"window", "drift", "alerts"},
-    "backtest": {"first", "periods"},
+    "backtest": {"first", "periods", "policies", "rolling"},
 }
 SNAPSHOT = "history"
 KEPT = 3  # replays of a model
@@ -102,9 +105,10 @@ def compare_schedules(folder: str, config: ModelConfig, watch: Watch, workers: W
     workers.do(make_model, [(folder, period) for period in range(1, timeline.periods)], done)
     models = read_models(folder, timeline.periods)
     fixed, settings = fixed_schedules(config), hybrid_settings()
-    every = [*(fixed[name] for name in config.backtest.policies if name != "hybrid"), *settings]
+    every = [*(fixed[name] for name in config.backtest.policies if name in fixed), *settings]
     found = workers.do(follow, [(folder, (schedule,)) for schedule in every], watch("schedules", len(every)))
     tracks = dict(zip((each.name for each in every), found, strict=True))
+    tracks |= {name: replay_ungated(name, models) for name in UNGATED if name in config.backtest.policies}
     ledger = Ledger(
         settings=settings,
         tracks=tuple(tracks[each.name] for each in settings),

@@ -32,8 +32,13 @@ DESCRIPTIONS: Mapping[str, str] = {
     "drift": "when features and predictions have moved",
     "performance": "when matured labels show a loss",
     "configured": "the YAML's own cron line, alerts and throttle",
+    "newest": "in every period the newest model, fitted on all known rows; no gate is asked",
+    "rolling": "in every period a model of the newest rows alone (`backtest.rolling`); no gate is asked",
     "hybrid": "baseline, alarms and throttle, chosen again and again from what was known by then",
 }
+
+
+UNGATED: tuple[PolicyName, ...] = ("newest", "rolling")  # no schedule of ours: what is to be had without a gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,14 @@
 """`backtest:` in the YAML: what a mistake and a retrain cost, and how the past is replayed."""
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from ratchet.config.training import CandidateSpec
 from ratchet.sections import Section, find_repeats
 
-PolicyName = Literal["never", "weekly", "monthly", "drift", "performance", "configured", "hybrid"]
-POLICIES: tuple[PolicyName, ...] = ("never", "weekly", "monthly", "drift", "performance", "configured", "hybrid")
+PolicyName = Literal["never", "weekly", "monthly", "drift", "performance", "configured", "hybrid", "newest", "rolling"]
+POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
 
 
 class Prices(Section):
@@ -42,6 +42,9 @@ class BacktestPlan(Section):
         le=2000,
         description="At most so many; each is as long as `monitoring.window`, or longer where there would be more. "
         "One model is fitted for each.",
+    )
+    rolling: int = Field(
+        default=4, ge=1, le=2000, description="The policy `rolling` learns the rows of so many periods, the newest."
     )
     candidates: tuple[CandidateSpec, ...] = Field(
         default=(), strict=False, description="What a retrain fits; without it, the first of `candidates` with trees."

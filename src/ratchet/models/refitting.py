@@ -108,7 +108,7 @@ def compare_with_twin(config: ModelConfig, model: Pipeline, twin: Pipeline, rows
     )
 
 
-def find_refit_problem(config: ModelConfig, found: Likeness, *, growth: float) -> str | None:
+def find_refit_problem(config: ModelConfig, found: Likeness, *, growth: float = 1.0) -> str | None:
     """Return why a refitted model may not stand for its judged twin; None when it may.
 
     Args:

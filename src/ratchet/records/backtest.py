@@ -8,6 +8,21 @@ from ratchet.records.decision import Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """A fit on some of the known rows, put into service without asking any gate.
+
+    Attributes:
+        errors: its mistakes in each period from its own on; 0 for earlier periods.
+        quality: its figure in each period; None before its own, and where there is none.
+        seconds: what fitting took.
+    """
+
+    errors: tuple[float, ...]
+    quality: tuple[float | None, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastModel:
     """The model that a retrain would have made at the start of a period, from what was known then.
 
@@ -21,10 +36,12 @@ class PastModel:
         baseline: its figure on its holdout; None when it has none.
         holdout_error: mean mistake of a row of its holdout.
         beats_baseline: whether it passed the gate that asks for more than a trivial baseline.
-        errors: what its mistakes are in each period from its own on: wrong decisions, or units of absolute error, or
-            the YAML's costs of decisions; 0 for earlier periods.
+        errors: what its mistakes in service are in each period from its own on: wrong decisions, or units of absolute
+            error, or the YAML's costs of decisions; 0 for earlier periods.
         quality: its figure in each period; None before its own, and where there is none.
         broken: constraints of the policy that it does not meet, one sentence each.
+        newest: the same recipe, fitted on all known rows; None where no policy asks for it.
+        rolling: the same recipe, fitted on the newest known rows only; None where no policy asks for it.
     """
 
     period: int
@@ -39,6 +56,8 @@ class PastModel:
     errors: tuple[float, ...] = ()
     quality: tuple[float | None, ...] = ()
     broken: tuple[str, ...] = ()
+    newest: Unjudged | None = None
+    rolling: Unjudged | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
