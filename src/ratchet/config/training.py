@@ -73,11 +73,11 @@ class RefitPlan(Section):
         "itself, which has not learnt validation and holdout.",
     )
     max_disagreement: float = Field(
-        default=0.25,
+        default=1.0,
         gt=0,
         description="Mean distance of the refitted model's predictions from the judged model's on old rows that is "
-        "accepted: of probabilities or, for regression, in units of the judged model's mean absolute error. Beyond it "
-        "the judged model is promoted.",
+        "accepted, in units of how far these are from their median: from 1 on, a model that says the same of every row "
+        "would be nearer. Beyond it the judged model is promoted. A world that moves makes the two differ as well.",
     )
 
 

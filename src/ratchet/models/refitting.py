@@ -45,8 +45,8 @@ class Likeness:
     """How a refitted model compares with its judged twin.
 
     Attributes:
-        disagreement: mean distance of their predictions on old rows: of probabilities, between 0 and 1; of values, in
-            units of the twin's mean absolute error on new rows.
+        disagreement: mean distance of their predictions on old rows, in units of how far the twin's own are from their
+            median: from 1 on, a model that says the same of every row would be nearer.
         gain: what the new model gains on new rows, which it has learnt: where it is shown to be worse, it is broken.
     """
 
@@ -101,7 +101,7 @@ def compare_with_twin(config: ModelConfig, model: Pipeline, twin: Pipeline, rows
         names=ClassNames.of(config, rows.classes),
     )
     gain = measure_gain(pair, plan_pair(config, rows.new, pair), confidence=config.evaluation.confidence)
-    unit = float(np.abs(labels - new_twin).mean()) if config.task == "regression" else 1.0
+    unit = _distance(np.broadcast_to(np.median(old_twin, axis=0), old_twin.shape), old_twin)
     return Likeness(
         disagreement=_distance(old, old_twin) / max(unit, np.finfo(np.float64).tiny),
         gain=gain,
