@@ -12,7 +12,7 @@ WORKERS ?= 2
 OWN := $(wildcard var/runs) $(filter-out include/models/churn.yaml,$(wildcard include/models/*.yaml))
 export RATCHET_HOME ?= $(if $(strip $(OWN)),$(CURDIR)/var,$(CURDIR)/var/demo)
 export RATCHET_PROJECT := $(CURDIR)
-.PHONY: help demo up down test test-long lint types contracts shape docs check bench changelog schema lock clean
+.PHONY: help demo up down test test-long lint types contracts shape docs check bench bench-training changelog schema lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ contracts: $(VENV)/.installed ## Layers and independence
 
 shape: $(VENV)/.installed ## Sizes, docstrings, cycles, and what DAG files load
 	@$(BIN)/python -m tools.shape --check
+
+bench-training: $(VENV)/.installed ## What is promoted beside plain fits, on rows that came after
+	@$(BIN)/python -m benchmarks.training
 
 docs: $(VENV)/.installed ## The documentation site, in site/; every warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -35,7 +35,9 @@ def test_a_model_is_followed_from_its_period_on(tmp_path, task):
     assert model.quality[:1] == (None,)
     assert all(error > 0 for error in model.errors[1:])
     assert scores is not None
-    assert np.isfinite(scores[history.periods >= 1]).all()
+    later = history.periods >= 1
+    assert np.isfinite(scores.judged[later]).all()
+    assert np.isfinite(scores.served[later]).all()
 
 
 def test_mistakes_grow_when_the_meaning_turns(tmp_path):
@@ -66,7 +68,8 @@ def test_labels_that_are_not_known_yet_change_nothing(tmp_path, delay):
     frame["y"] = np.where(is_known, frame["y"], 1 - frame["y"])
     frame.to_csv(tmp_path / "history.csv", index=False)
     poisoned, poisoned_scores = make_past_model(run, read(run), period)
-    assert np.array_equal(clean_scores, poisoned_scores, equal_nan=True)
+    for kind in ("judged", "served"):
+        assert np.array_equal(getattr(clean_scores, kind), getattr(poisoned_scores, kind), equal_nan=True)
     assert (clean.thresholds, clean.baseline, clean.train_rows) == (
         poisoned.thresholds,
         poisoned.baseline,
@@ -90,7 +93,7 @@ def test_a_class_that_is_not_known_yet_is_a_mistake_and_no_error(tmp_path):
     history = read(run)
     model, scores = make_past_model(run, history, 0)
     assert model.problem is None
-    assert scores.shape[1] == 4
+    assert scores.judged.shape[1] == scores.served.shape[1] == 4
     last = history.periods == history.timeline.periods - 2
     assert model.errors[-2] == last.sum()
 
@@ -171,3 +174,32 @@ def test_a_candidate_that_can_not_be_fitted_leaves_the_others_as_in_a_run(tmp_pa
 def test_candidates_that_are_as_good_are_taken_in_the_order_of_the_yaml(tmp_path):
     twins = [{**TWO[1], "name": name} for name in ("first", "second")]
     assert make_past_model(*make(tmp_path, candidates=twins), 1)[0].candidate == "first"
+
+
+def test_what_serves_is_refitted_and_what_judges_is_not(tmp_path):
+    run, history = make(tmp_path)
+    period = history.timeline.periods - 3
+    _, scores = make_past_model(run, history, period)
+    later, holdout = history.periods >= period, history.divide(period).holdout
+    assert np.array_equal(scores.judged[holdout], scores.served[holdout])
+    assert not np.array_equal(scores.judged[later], scores.served[later])
+
+
+def test_nothing_is_refitted_where_the_yaml_says_so(tmp_path):
+    run, history = make(tmp_path, refit={"on": "train"})
+    _, scores = make_past_model(run, history, 1)
+    assert np.array_equal(scores.judged, scores.served, equal_nan=True)
+
+
+def test_after_the_meaning_has_turned_the_newest_rows_alone_are_the_best_teacher(tmp_path):
+    run, history = make(tmp_path, backtest={"rolling": 2, "policies": ["never", "newest", "rolling"]})
+    last = history.timeline.periods - 1
+    model, _ = make_past_model(run, history, last)
+    assert model.rolling.errors[last] < model.newest.errors[last]
+    assert model.newest.errors[:last] == (0.0,) * last
+
+
+def test_a_fit_without_gates_is_made_only_for_a_policy(tmp_path):
+    model, _ = make_past_model(*make(tmp_path, backtest={"policies": ["never", "rolling"]}), 1)
+    assert model.newest is None
+    assert model.rolling is not None

@@ -15,11 +15,12 @@ import pytest
 from builders.backtests import make_replay_run, make_replayed, no_watch, write_history
 from ratchet.artifacts.files import write_text
 from ratchet.backtest import workers
-from ratchet.backtest.running import forget_oldest, prepare, run_backtest
+from ratchet.backtest.running import forget_oldest, note_gap, prepare, run_backtest
+from ratchet.backtest.schedules import UNGATED
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import DataError
-from ratchet.records.backtest import Backtest
+from ratchet.records.backtest import Backtest, PolicyCost
 
 CHEAP = {"backtest": {"prices": {"retrain": 1.0}}}
 
@@ -111,7 +112,7 @@ def test_without_a_clock_rows_are_periods(tmp_path):
     config = make_replayed(data={"time": {"order": "rows"}}, split={}, monitoring=monitoring, **CHEAP)
     result = run_backtest(make_replay(tmp_path, config=config), no_watch, processes=1)
     assert all(each.rows == 100 for each in result.periods[:-1])
-    assert "100 rows (`monitoring.window`) stand for a week" in result.notes[0]
+    assert any("100 rows (`monitoring.window`) stand for a week" in note for note in result.notes)
     assert {each.policy: each.runs for each in result.costs}["weekly"] >= len(result.periods) - 2
 
 
@@ -156,8 +157,9 @@ def test_a_policy_that_nothing_meets_promotes_nothing_and_says_so(replayed, tmp_
     limit = {"constraints": [{"figure": "size_bytes", "at_most": 1}]}
     run = make_replay(tmp_path, config=make_replayed(policy=limit, **CHEAP))
     result = run_backtest(run, no_watch, processes=1)
-    assert sum(each.promotions for each in replayed[1].costs) > 0
-    assert sum(each.promotions for each in result.costs) == 0
+    gated = [each for each in result.costs if each.policy not in UNGATED]
+    assert sum(each.promotions for each in replayed[1].costs if each.policy not in UNGATED) > 0
+    assert sum(each.promotions for each in gated) == 0
     count = len(result.periods)
     assert any(f"in {count} of {count} no candidate met its constraints" in note for note in result.notes)
     assert not any("policy" in note for note in replayed[1].notes)
@@ -203,3 +205,26 @@ def _wait_for(look: Callable[[], list[Path]], *, count: int) -> list[Path]:
         assert time.monotonic() < until
         time.sleep(0.01)
     return found
+
+
+def _cost(policy, mistakes):
+    facts = {"description": "", "runs": 0, "promotions": 0, "seconds": 0.0, "quality": None, "retrain_cost": 0.0}
+    return PolicyCost(policy=policy, error_cost=mistakes, total=mistakes, **facts)
+
+
+@pytest.mark.parametrize(
+    ("newest", "rolling", "said"),
+    [
+        (81.0, 90.0, None),
+        (80.0, 90.0, "`newest` makes 20% fewer mistakes"),
+        (80.0, 40.0, "`rolling` makes 60% fewer mistakes than the recommended schedule, with no gate asked; old rows"),
+    ],
+)
+def test_a_large_gap_to_a_fit_without_gates_is_said(newest, rolling, said):
+    costs = {name: _cost(name, value) for name, value in (("newest", newest), ("rolling", rolling), ("never", 10.0))}
+    notes = [*note_gap(costs, _cost("recommended", 100.0))]
+    assert [note.startswith(said or "") for note in notes] == ([True] if said else [])
+
+
+def test_without_such_policies_nothing_is_said():
+    assert [*note_gap({"never": _cost("never", 1.0)}, _cost("recommended", 100.0))] == []

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ratchet.backtest.store import Store, model_name
+from ratchet.backtest.store import Scores, Store, model_name
 from ratchet.records.backtest import Loss, PastModel
 
 
@@ -23,6 +23,8 @@ def test_what_is_not_there_or_damaged_or_something_else_is_nothing(tmp_path):
 
 def test_predictions_come_back_with_their_gaps(tmp_path):
     scores = np.array([[0.25, 0.75], [np.nan, np.nan]])
-    Store(tmp_path).keep_scores(0, scores)
-    assert np.array_equal(Store(tmp_path).read_scores(0), scores, equal_nan=True)
-    assert [path.name for path in (tmp_path / "models").iterdir()] == ["0000.npy"]
+    Store(tmp_path).keep_scores(0, Scores(judged=scores, served=scores + 1))
+    found = Store(tmp_path).read_scores(0)
+    assert np.array_equal(found.judged, scores, equal_nan=True)
+    assert np.array_equal(found.served, scores + 1, equal_nan=True)
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["0000.npz"]
