@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,23 @@ from ratchet.config.settings import keep_quiet
 keep_quiet()  # before anything imports the libraries that it silences
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+BUDGETS = {False: 15.0, True: 240.0}  # seconds a test may take on two quiet cores, any test and one that is marked slow
+SHOWN = 10
+_seconds: Counter[tuple[str, bool]] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what a test takes: set-up, call and clean-up."""
+    _seconds[report.nodeid, "slow" in report.keywords] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the slowest tests, and which of them are over their budget: a machine that is busy fails no test."""
+    terminalreporter.section(f"slowest {SHOWN}, of {sum(_seconds.values()):.0f} s in all")
+    for (name, is_slow), seconds in _seconds.most_common(SHOWN):
+        budget = BUDGETS[is_slow]
+        over = f"  over the budget of {budget:.0f} s" if seconds > budget else ""
+        terminalreporter.write_line(f"{seconds:7.1f} s  {name}{over}")
 
 
 @pytest.fixture(scope="session", autouse=True)
