@@ -18,7 +18,7 @@ from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_wi
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
 from ratchet.evaluation.judging import judge_overall
-from ratchet.evaluation.resampling import Resampling, choose_block_length, find_shortfall, sum_units
+from ratchet.evaluation.resampling import standard_error
 from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion
 from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
 from ratchet.gates.policy import Constraints, PolicyGate, policy
@@ -213,16 +213,6 @@ def _read_batches(history: History, scores: Floats, rows: Positions) -> Iterator
             answers = np.array(history.classes, dtype=object)[answers.argmax(axis=1)]
         frame = frame.assign(**{PREDICTION: answers})
         yield pa.RecordBatch.from_pandas(frame, preserve_index=False)
-
-
-def standard_error(influence: Floats) -> float:
-    """Return the standard error of a mean of influences of rows that hang together."""
-    if len(influence) < 2:
-        return float("inf")
-    block = choose_block_length(influence)
-    plan = Resampling(method="blocks", rows=len(influence), draws=1, seed=0, block=block)
-    spread = np.sqrt(plan.units * (sum_units(plan, influence) ** 2).mean()) / len(influence)
-    return float(spread) * find_shortfall(influence, block)
 
 
 def _refuse(period: int) -> PastModel:

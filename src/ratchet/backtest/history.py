@@ -13,8 +13,7 @@ from ratchet.artifacts.files import verified_path
 from ratchet.backtest.periods import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.data.clock import count_moments
-from ratchet.data.splitting import Parts, classes_of, divide_rows, refuse_useless
+from ratchet.data.splitting import Parts, classes_of, divide_rows, read_moments, refuse_useless
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Table
@@ -111,8 +110,3 @@ def read_history(run: Run, table: Table) -> History:
         moments=moments,
         timeline=lay_out(config, moments),
     )
-
-
-def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
-    """Return when each row happened: microseconds or, without a clock, its number."""
-    return count_moments(rows.column(TIME if config.data.has_clock else ROW))

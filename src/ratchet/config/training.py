@@ -54,6 +54,12 @@ class SplitBy(Section):
     validation: float = Field(default=0.15, gt=0, lt=0.5, description="Share of rows to choose the challenger on.")
     holdout: float = Field(default=0.15, gt=0, lt=0.5, description="Share of rows to judge it on.")
     window: Duration | None = Field(default=None, description="Train on the newest rows of this length only.")
+    recover: bool = Field(
+        default=True,
+        description="By time only: where the champion's loss is shown to have risen for good, choose and judge on rows "
+        "since then, let candidates that learnt these alone compete, and hold nothing for a person because it differs "
+        "from what was before.",
+    )
 
 
 class Resample(Section):

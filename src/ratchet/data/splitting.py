@@ -12,7 +12,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.data.clock import count_moments
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW, TIME
-from ratchet.timeline import to_length
+from ratchet.timeline import Moment, to_length, to_number
 
 Positions = npt.NDArray[np.int64]
 Moments = npt.NDArray[np.int64]  # as `timeline` counts them
@@ -26,6 +26,11 @@ class Shares:
 
     validation: float
     holdout: float
+
+
+# Of the rows since a change. Half of them judge: what is shipped learns them all, and the gates need their rows.
+RECENT = Shares(validation=0.15, holdout=0.5)
+LEAST_RECENT = 0.2  # of them must be left to learn from, or the label delay has swallowed them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +50,25 @@ class Parts:
     embargoed: int = 0
 
 
-def divide_rows(config: ModelConfig, rows: pa.Table) -> Parts:
-    """Tell which row goes into which part; of the columns only time, row and group are looked at."""
+def divide_rows(config: ModelConfig, rows: pa.Table, *, since: Moment | None = None) -> Parts:
+    """Tell which row goes into which part; of the columns only time, row and group are looked at.
+
+    Args:
+        config: the model's YAML.
+        rows: the snapshot.
+        since: by time, cut the judging parts from the rows after this moment. Where the label delay leaves too few of
+            them to learn from, rows whose label was not known at the next part's start are learnt as well.
+    """
     plan, data = config.split, config.data
     shares = Shares(validation=plan.validation, holdout=plan.holdout)
-    moments = count_moments(rows.column(TIME)) if data.has_clock else rows.column(ROW).to_numpy()
+    moments = read_moments(config, rows)
+    newest = 0 if since is None else int((moments > to_number(since)).sum())
+    shares = share_newest(shares, newest=newest, rows=len(moments)) if newest else shares
     keys = _keys(data.group, rows)
     if plan.method == "time":
         parts = cut_by_time(moments, shares, delay=to_length(data.label_delay))
+        if since is not None and not _has_recent(parts, moments, to_number(since), newest):
+            parts = cut_by_time(moments, shares)
         parts = keep_groups_apart(parts, keys) if data.group else parts
     else:
         # A seed would move a group to another part when it is changed, so it is for random rows only.
@@ -60,6 +76,24 @@ def divide_rows(config: ModelConfig, rows: pa.Table) -> Parts:
         parts = cut_by_key(keys, shares, salt=salt)
     # Last, and from the training rows alone: the judging parts are the same whatever the window.
     return keep_newest(parts, moments, to_length(plan.window)) if plan.window else parts
+
+
+def _has_recent(parts: Parts, moments: Moments, since: int, newest: int) -> bool:
+    recent = int((moments[parts.train] > since).sum())
+    return len(parts.validation) > 0 and recent >= LEAST_RECENT * newest
+
+
+def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
+    """Return when each row happened: microseconds or, without a clock, its number."""
+    return count_moments(rows.column(TIME if config.data.has_clock else ROW))
+
+
+def share_newest(shares: Shares, *, newest: int, rows: int) -> Shares:
+    """Return the shares of all rows that leave about half of the newest ones to learn from."""
+    return Shares(
+        validation=min(shares.validation, RECENT.validation * newest / rows),
+        holdout=min(shares.holdout, RECENT.holdout * newest / rows),
+    )
 
 
 def refuse_useless(config: ModelConfig, parts: Parts, target: pa.ChunkedArray) -> None:

@@ -184,6 +184,16 @@ def _count(generator: np.random.Generator, draws: int, among: int, drawn: int) -
     return np.bincount(picked.ravel(), minlength=draws * among).reshape(draws, among)
 
 
+def standard_error(influence: Floats) -> float:
+    """Return the standard error of a mean of influences of rows that hang together."""
+    if len(influence) < 2:
+        return float("inf")
+    block = choose_block_length(influence)
+    plan = Resampling(method="blocks", rows=len(influence), draws=1, seed=0, block=block)
+    spread = np.sqrt(plan.units * (sum_units(plan, influence) ** 2).mean()) / len(influence)
+    return float(spread) * find_shortfall(influence, block)
+
+
 def choose_block_length(values: Floats) -> int:
     """Choose a length from the autocorrelation of values in row order: at least n**(1/3), at most n / 8 rows."""
     rows = len(values)

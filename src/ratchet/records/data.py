@@ -6,6 +6,7 @@ from datetime import datetime
 from ratchet.records.columns import ColumnKind
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Outcome
+from ratchet.timeline import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,25 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Where the champion's loss is shown to have risen for good.
+
+    Attributes:
+        at: the moment after which rows are of another world than the one that it has learnt.
+        rows: known rows since.
+        before: mean loss until then: squared error of probabilities, or absolute error.
+        after: mean loss since.
+        run_id: the run that found it.
+    """
+
+    at: Moment
+    rows: int
+    before: float
+    after: float
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """Train to fit, validation to choose, holdout to judge: the holdout is touched once a run.
 
@@ -130,6 +150,8 @@ class Split:
         holdout: what the challenger is judged on.
         embargoed_rows: rows left out because their label was not known yet at the next part's start.
         classes: the target's classes in a fixed order, the positive one last for binary; empty for regression.
+        change: since when the champion is shown to have lost, found in this run or in its champion's; None where it
+            is not. Validation and holdout are then cut from the rows since.
     """
 
     method: str
@@ -138,3 +160,4 @@ class Split:
     holdout: Part
     embargoed_rows: int
     classes: tuple[str, ...]
+    change: Change | None = None

@@ -110,6 +110,8 @@ class Evaluation:
         costs: what the decisions cost; None unless the YAML gives costs.
         fairness: figures by sensitive group; None without sensitive columns.
         changes: what differs from the champion's own run.
+        lost_since: since when the champion is shown to have lost, as this run found it, one sentence; None where it
+            has not.
     """
 
     challenger: str
@@ -133,6 +135,7 @@ class Evaluation:
     costs: CostReport | None = None
     fairness: Fairness | None = None
     changes: Changes | None = None
+    lost_since: str | None = None
 
 
 class Decision(StrEnum):

@@ -54,6 +54,7 @@ class Candidate:
         fit_seconds: wall time of the fit.
         thresholds: when its score counts as positive, chosen on validation; None unless the task is binary.
         figures: everything that a policy may look at.
+        since_change: whether it has learnt only the rows since the champion is shown to have lost.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Candidate:
     fit_seconds: float
     thresholds: Thresholds | None = None
     figures: tuple[Figure, ...] = ()
+    since_change: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from ratchet.records.judgement import ChampionRef, Evaluation
 from ratchet.records.modelling import Challenger
 from ratchet.records.review import Changes
 from ratchet.registry.champion import LoadedChampion, load_champion
+from ratchet.reports.wording import when
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         changes=changes,
         holdout_uses=history.uses,
         holdout_history=history,
+        lost_since=_describe_change(run, split),
     )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
     return evaluation
@@ -101,6 +103,14 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
         names=ClassNames.of(config, classes),
     )
     return comparison, reference
+
+
+def _describe_change(run: Run, split: Split) -> str | None:
+    """Say since when the champion has lost; a change that an earlier run found is no news."""
+    change = split.change
+    if change is None or change.run_id != run.run_id:
+        return None
+    return f"the champion's loss rose from {change.before:.4g} to {change.after:.4g} after {when(change.at)}"
 
 
 def _thresholds_of(champion: LoadedChampion | None) -> Thresholds | None:

@@ -15,7 +15,7 @@ from ratchet.errors import ConfigError, DataError, RegistryError, TrainingError
 from ratchet.models.candidates import describe_error
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.refitting import RefitRows, compare_with_twin, find_refit_problem, fit_again
-from ratchet.records.columns import TIME
+from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Split, Table
 from ratchet.records.judgement import Decision, Verdict
 from ratchet.records.modelling import Challenger, Refit
@@ -108,7 +108,7 @@ def _read_rows(job: Assignment) -> RefitRows:
     data = config.data
     keys = [name for name in (data.group, config.decision.by) if name is not None]
     columns = [*dict.fromkeys((*data.features, data.target.column, *keys))]
-    times = [TIME] if data.has_clock else []
+    times = [TIME if data.has_clock else ROW]
     every = _newest(job, read_frame(job.table.file, home, [*dict.fromkeys((*columns, *times))]))
     return RefitRows(
         every=every,
@@ -119,6 +119,9 @@ def _read_rows(job: Assignment) -> RefitRows:
 
 
 def _newest(job: Assignment, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that the YAML's window leaves, counted back from the newest."""
-    window = job.run.config.split.window
+    """Return what the recipe learns: the newest rows of the YAML's window, or those since a change."""
+    window, change = job.run.config.split.window, job.split.change
+    own = next(each for each in job.challenger.leaderboard if each.name == job.challenger.name)
+    if change is not None and own.since_change:
+        rows = rows[rows[TIME if job.run.config.data.has_clock else ROW] > change.at]
     return rows if window is None else rows[rows[TIME] > rows[TIME].max() - window]

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -13,13 +13,16 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
+from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error, fitted_candidate, lost_candidate
 from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import divide_validation
+from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Candidate
+from ratchet.timeline import Moment
 
 logger = logging.getLogger(__name__)
 
@@ -73,12 +76,34 @@ def fit_and_score(job: Assignment) -> Candidate:
     rows = FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes)
     config, began = job.run.config, time.monotonic()
     try:
-        fitted = fit_and_validate(config, job.spec, rows, threads=job.threads)
+        fitted, since_change = _fit_best(job, rows)
         model = _write(job, fitted)
-        return fitted_candidate(job.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
+        done = fitted_candidate(job.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
+        return replace(done, since_change=since_change)
     except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
         return lost_candidate(job.spec, metric=config.metric, reason=describe_error(error), seconds=seconds)
+
+
+def _fit_best(job: Assignment, rows: FitRows) -> tuple[Fitted, bool]:
+    """Fit on all training rows or, after a change, on those since it as well: what is better on validation stays."""
+    config, change = job.run.config, job.split.change
+    whole = fit_and_validate(config, job.spec, rows, threads=job.threads)
+    if change is None:
+        return whole, False
+    try:
+        newest = replace(rows, train=_keep_later(job, rows.train, change.at))
+        recent = fit_and_validate(config, job.spec, newest, threads=job.threads)
+    except (DataError, TrainingError) as error:  # few rows, or none of some class
+        logger.info("candidate %s can't learn from the rows since the change alone: %s", job.spec.name, error)
+        return whole, False
+    is_loss = find_metric(config.metric).is_loss
+    is_better = (recent.result.value < whole.result.value) is is_loss and recent.result.value != whole.result.value
+    return (recent, True) if is_better else (whole, False)
+
+
+def _keep_later(job: Assignment, frame: pd.DataFrame, at: Moment) -> pd.DataFrame:
+    return frame[frame[TIME if job.run.config.data.has_clock else ROW] > at]
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -92,7 +117,8 @@ def _find_spec(run: Run, candidate: str) -> CandidateSpec:
 def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
     data, segments = job.run.config.data, job.run.config.decision.by
     keys = [name for name in (data.group, segments) if name is not None]
-    columns = dict.fromkeys((*data.features, data.target.column, *keys))
+    when = [TIME if data.has_clock else ROW] if job.split.change else []
+    columns = dict.fromkeys((*data.features, data.target.column, *keys, *when))
     return read_frame(part.file, folder_of(job.run).home, list(columns))
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from builders.backtests import ROWS_A_DAY, make_replay_run, make_replayed, write_history
-from ratchet.backtest.facts import Facts, standard_error
+from ratchet.backtest.facts import Facts
 from ratchet.backtest.history import read_history
 from ratchet.backtest.past_models import make_past_model
 from ratchet.backtest.store import Store, model_name
 from ratchet.errors import ArtifactError
+from ratchet.evaluation.resampling import standard_error
 from ratchet.records.backtest import Faceoff, Moved, PastModel
 from ratchet.stages.ingest import ingest
 
