@@ -1,5 +1,7 @@
 """A world that changes: where the champion is shown to have lost, the next run learns and judges on rows since."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ def test_after_a_change_the_rows_since_teach_choose_and_judge(world):
     assert parts.change.after > 3 * parts.change.before
     assert parts.change.run_id == "second"
     assert parts.validation.time_from > parts.change.at
-    assert parts.holdout.rows == pytest.approx(min(AFTER / 2, 0.15 * table.rows), rel=0.05)
+    assert parts.holdout.rows == pytest.approx(min(0.55 * AFTER, 0.15 * table.rows), rel=0.05)
     challenger = fit(run, parts)
     (candidate,) = challenger.leaderboard
     assert candidate.since_change
@@ -89,12 +91,23 @@ def test_else_a_split_is_what_it_was(world, rows, changes):
 
 
 @pytest.mark.slow
-def test_a_label_delay_does_not_swallow_the_rows_since(world):
+def test_a_label_delay_lies_before_the_holdout_and_does_not_swallow_the_rows_since(world):
     divide, _ = world
-    _, table, parts = divide("second", BEFORE + AFTER, data={"label_delay": "15d"})
+    _, table, parts = divide("second", BEFORE + AFTER, data={"label_delay": "10d"})
     assert parts.change is not None
-    assert parts.embargoed_rows == 0
-    assert parts.train.rows + parts.validation.rows + parts.holdout.rows == table.rows
+    assert parts.holdout.rows == pytest.approx(0.25 * AFTER, rel=0.05)
+    assert parts.validation.time_to + timedelta(days=10) <= parts.holdout.time_from
+    assert parts.train.time_to < parts.validation.time_from
+    assert parts.train.time_to > parts.change.at
+    assert parts.train.rows + parts.validation.rows + parts.holdout.rows + parts.embargoed_rows == table.rows
+
+
+@pytest.mark.slow
+def test_a_label_delay_as_long_as_all_that_is_known_since_leaves_the_split_as_it_was(world):
+    divide, _ = world
+    _, _, parts = divide("second", BEFORE + AFTER, data={"label_delay": "35d"})
+    assert parts.change is None
+    assert parts.validation.rows
 
 
 @pytest.mark.slow

@@ -28,8 +28,9 @@ class Shares:
     holdout: float
 
 
-# Of the rows since a change. Half of them judge: what is shipped learns them all, and the gates need their rows.
-RECENT = Shares(validation=0.15, holdout=0.5)
+# Of the rows since a change. Most of them judge: what is shipped learns them all, and the gates need their rows.
+RECENT = Shares(validation=0.15, holdout=0.55)
+DELAYED = Shares(validation=0.3, holdout=0.25)  # the validation's of those whose label is known before the holdout
 LEAST_RECENT = 0.2  # of them must be left to learn from, or the label delay has swallowed them
 
 
@@ -57,7 +58,7 @@ def divide_rows(config: ModelConfig, rows: pa.Table, *, since: Moment | None = N
         config: the model's YAML.
         rows: the snapshot.
         since: by time, cut the judging parts from the rows after this moment. Where the label delay leaves too few of
-            them to learn from, rows whose label was not known at the next part's start are learnt as well.
+            them to learn from, it is kept before the holdout only.
     """
     plan, data = config.split, config.data
     shares = Shares(validation=plan.validation, holdout=plan.holdout)
@@ -68,7 +69,7 @@ def divide_rows(config: ModelConfig, rows: pa.Table, *, since: Moment | None = N
     if plan.method == "time":
         parts = cut_by_time(moments, shares, delay=to_length(data.label_delay))
         if since is not None and not _has_recent(parts, moments, to_number(since), newest):
-            parts = cut_by_time(moments, shares)
+            parts = cut_before_holdout(moments, newest, to_number(since), delay=to_length(data.label_delay))
         parts = keep_groups_apart(parts, keys) if data.group else parts
     else:
         # A seed would move a group to another part when it is changed, so it is for random rows only.
@@ -144,6 +145,32 @@ def cut_by_time(moments: Moments, shares: Shares, *, delay: int = 0) -> Parts:
         validation=np.sort(known_validation),
         holdout=np.sort(holdout),
         embargoed=len(train) + len(validation) - len(known_train) - len(known_validation),
+    )
+
+
+def cut_before_holdout(moments: Moments, newest: int, since: int, *, delay: int) -> Parts:
+    """Cut the newest rows so that the label delay lies between the holdout and the rest, and nowhere else.
+
+    Args:
+        moments: of every row.
+        newest: how many rows there are after `since`.
+        since: the moment of a change.
+        delay: until a label is known.
+    """
+    order = np.argsort(moments, kind="stable")
+    changes = np.flatnonzero(np.diff(moments[order])) + 1
+    holdout_at = _nearest(changes, len(order) - round(DELAYED.holdout * newest), none=len(order))
+    before, holdout = order[:holdout_at], order[holdout_at:]
+    known = _known_before(before, holdout, moments, delay)
+    recent = int((moments[known] > since).sum())
+    wanted = round(DELAYED.validation * recent)
+    earlier = changes[changes <= len(known) - wanted] if wanted else changes[:0]
+    validation_at = _nearest(earlier, len(known) - wanted, none=len(known))
+    return Parts(
+        train=np.sort(known[:validation_at]),
+        validation=np.sort(known[validation_at:]),
+        holdout=np.sort(holdout),
+        embargoed=len(before) - len(known),
     )
 
 

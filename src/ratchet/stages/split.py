@@ -48,6 +48,8 @@ def split(run: Run, table: Table) -> Split:
     rows = pq.read_table(verified_path(table.file, run.home), page_checksum_verification=True)
     change = find_change(run, rows) if config.split.method == "time" and config.split.recover else None
     parts = divide_rows(config, rows, since=change.at if change else None)
+    if change is not None and not len(parts.validation):  # no label of a row since is known before the holdout begins
+        change, parts = None, divide_rows(config, rows)
     target = rows.column(config.data.target.column)
     refuse_useless(config, parts, target)
     names = ("train", "validation", "holdout")
