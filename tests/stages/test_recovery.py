@@ -105,7 +105,7 @@ def test_a_label_delay_lies_before_the_holdout_and_does_not_swallow_the_rows_sin
 @pytest.mark.slow
 def test_a_label_delay_as_long_as_all_that_is_known_since_leaves_the_split_as_it_was(world):
     divide, _ = world
-    _, _, parts = divide("second", BEFORE + AFTER, data={"label_delay": "35d"})
+    _, _, parts = divide("second", BEFORE + 366, data={"label_delay": "276h"})
     assert parts.change is None
     assert parts.validation.rows
 
