@@ -52,6 +52,7 @@ shape: $(VENV)/.installed ## Sizes, docstrings, cycles, and what DAG files load
 
 bench-training: $(VENV)/.installed ## What is promoted beside plain fits, on rows that came after
 	@$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.recovery
 
 docs: $(VENV)/.installed ## The documentation site, in site/; every warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -146,12 +147,22 @@ def _wait_for(futures: list[Future[Done]], done: Callable[[], None]) -> list[Don
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Start processes that no Ctrl-C reaches, or each would print a traceback: this one hears it and ends them."""
+    """Start processes that no Ctrl-C reaches, or each would print a traceback: this one hears it and ends them.
+
+    Another thread of this process may take the signal, whatever this one blocks: it is kept until all are started.
+    """
+    heard: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number)) if is_main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _in_turn(
