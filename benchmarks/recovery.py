@@ -3,8 +3,8 @@
     python -m benchmarks.recovery [--kinds binary four ...] [--after 500 2000] [--delay 0d 7d] [--seeds 1]
 
 Streams of 20,000 rows, six numbers each, whose meaning changes at half. A champion is made at 45 %; the model is
-retrained once, when so many rows after the change have their labels. What serves then is measured on the next 2,000 rows, beside
-the better of two plain fits on the rows since the change. `--steady` leaves the meaning as it was.
+retrained once, when so many rows after the change have their labels. What serves then is measured on the next 2,000
+rows, beside the better of two plain fits on the rows since the change. `--steady` leaves the meaning as it was.
 """
 
 import argparse
