@@ -18,6 +18,7 @@ from ratchet.errors import RatchetError, ServiceError
 from ratchet.local.airflow import local_airflow
 from ratchet.local.api import AirflowApi, TaskState
 from ratchet.local.environment import make_site
+from ratchet.pipelines.tables import RETRAIN
 from ratchet.records.judgement import Decision, Outcome, Verdict
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Promotion
@@ -26,10 +27,7 @@ MODEL = "churn"
 DAG = f"{MODEL}.retrain"
 PORT = 8080
 RUN_WITHIN_SECONDS = 300.0
-ORDER = (
-    *("admit", "ingest", "check", "split", "audit", "train", "select"),
-    *("evaluate", "measure_behaviour", "measure_serving_cost", "decide", "promote", "report"),
-)
+ORDER = tuple(step.name for step in (RETRAIN.opening, *RETRAIN.steps) if step)
 MARKS = {
     "success": "[green]done[/]",
     "failed": "[red]failed[/]",
