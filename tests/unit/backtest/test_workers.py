@@ -13,6 +13,7 @@ INTERRUPTED = """
 import os, signal, threading, time
 from ratchet.backtest.workers import Workers
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 try:
     with Workers(2) as workers:
         threading.Timer(0.5, os.killpg, (0, signal.SIGINT)).start()  # as a terminal does, while processes import
