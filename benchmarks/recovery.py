@@ -81,7 +81,9 @@ def main() -> None:
             for delay in asked.delay:
                 for seed in range(asked.seeds):
                     case = Case(kind=kind, after=after, delay=delay, seed=seed, is_steady=asked.steady)
-                    grid.add_row(*measure(case))
+                    line = measure(case)
+                    print(*line, flush=True)  # a table comes at the end only
+                    grid.add_row(*line)
     Console(width=160).print(grid)
 
 
@@ -95,7 +97,10 @@ def measure(case: Case) -> tuple[str, ...]:
         text = YAML.format(task=case.task, delay=case.delay, positive=positive)
         (project / "stream.yaml").write_text(text)
         model = rt.load(project / "stream.yaml", project=project)
-        model.run(as_of=moment(rows, int(ROWS * FIRST)), run_id="first")
+        first = model.run(as_of=moment(rows, int(ROWS * FIRST)), run_id="first")
+        if not first.promotion.moved:
+            facts = (str(case.seed), f"no champion: {first.verdict.reason}"[:60])
+            return (case.kind, f"{case.after:,}", case.delay, *facts, *("",) * 4)
         known = CHANGE + case.after
         done = model.run(as_of=moment(rows, known) + delay, run_id="second")
         coded = rows.assign(y=(rows["y"] == "a").astype(int)) if case.kind == "binary" else rows
