@@ -99,8 +99,8 @@ def measure(case: Case) -> tuple[str, ...]:
         model = rt.load(project / "stream.yaml", project=project)
         first = model.run(as_of=moment(rows, int(ROWS * FIRST)), run_id="first")
         if not first.promotion.moved:
-            facts = (str(case.seed), f"no champion: {first.verdict.reason}"[:60])
-            return (case.kind, f"{case.after:,}", case.delay, *facts, *("",) * 4)
+            why = f"no champion: {first.verdict.reason}"[:60]
+            return (case.kind, f"{case.after:,}", case.delay, str(case.seed), why, *("",) * 4)
         known = CHANGE + case.after
         done = model.run(as_of=moment(rows, known) + delay, run_id="second")
         coded = rows.assign(y=(rows["y"] == "a").astype(int)) if case.kind == "binary" else rows
