@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +28,7 @@ from ratchet.models.candidates import describe_error, fitted_candidate
 from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
-from ratchet.models.refitting import RefitRows, compare_with_twin, find_refit_problem, fit_again
+from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel, Unjudged
 from ratchet.records.decision import Thresholds
@@ -72,15 +71,18 @@ def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel,
     try:
         parts = history.divide(period)
         chosen = _choose(run, history, period, parts)
+        again = _refit(history, period, chosen.fitted)
         judged = _score(history, period, parts, chosen.fitted.pipeline)
-        refitted = _refit(history, period, parts, chosen.fitted)
-        seconds = time.monotonic() - began
-        served = judged.copy()
-        if refitted is not None:
+        served = judged
+        if again is not None and _may_serve(history, period, parts, chosen.fitted, again):
             later = ~history.timeline.is_known(history.moments, period)
-            served[later] = refitted[later]
+            served = judged.copy()
+            served[later] = _score(history, period, parts, again)[later]
+        seconds = time.monotonic() - began
         scores = Scores(judged=judged, served=served)
-        return _describe(history, period, parts, chosen, (scores, seconds)), scores
+        model = _describe(history, period, parts, chosen, (scores, seconds))
+        ungated = _fit_ungated(history, period, parts, chosen.fitted, again)
+        return replace(model, newest=ungated.get("newest"), rolling=ungated.get("rolling")), scores
     except (ArtifactError, ConfigError, DataError, TrainingError) as error:
         return PastModel(period=period, problem=describe_error(error), seconds=time.monotonic() - began), None
 
@@ -132,65 +134,53 @@ def _score(history: History, period: int, parts: Parts, pipeline: Pipeline) -> F
     return scores
 
 
-def _refit(history: History, period: int, parts: Parts, fitted: Fitted) -> Floats | None:
-    """Score with the recipe fitted on all known rows, as a run does for what it promotes; None where it would not."""
-    config = history.config
-    if config.refit.on == "train":
+def _refit(history: History, period: int, fitted: Fitted) -> Pipeline | None:
+    """Fit the recipe on all known rows, as a run does for what it promotes; None where it would not, or can't."""
+    if history.config.refit.on == "train":
         return None
-    rows = RefitRows(
-        every=history.select(_within(history, history.known_at(period), config.split.window)),
-        old=history.select(parts.train),
-        new=history.select(parts.holdout),
-        classes=history.classes_at(period),
-    )
+    known, window = history.known_at(period), history.config.split.window
+    if window is not None:
+        moments = history.moments[known]
+        known = known[moments > moments.max() - to_length(window)]
+    return _fit_on(history, period, fitted, known)
+
+
+def _may_serve(history: History, period: int, parts: Parts, fitted: Fitted, again: Pipeline) -> bool:
+    """Return whether a refitted model passes the checks of a run but for the size of its file."""
+    config, classes = history.config, history.classes_at(period)
+    rows = TwinRows(old=history.select(parts.train), new=history.select(parts.holdout), classes=classes)
     try:
-        model = fit_again(config, fitted.spec, fitted.pipeline, rows, threads=1)
-        found = compare_with_twin(config, model, fitted.pipeline, rows)
-    except (DataError, TrainingError):
-        return None
-    if find_refit_problem(config, found) is not None:
-        return None
-    return _score(history, period, parts, model)
+        return find_refit_problem(config, compare_with_twin(config, again, fitted.pipeline, rows), growth=1.0) is None
+    except TrainingError:
+        return False
 
 
-def _within(history: History, known: Positions, window: timedelta | None) -> Positions:
-    """Return the newest rows of a window; all where there is none."""
-    if window is None:
-        return known
-    moments = history.moments[known]
-    chosen: Positions = known[moments > moments.max() - to_length(window)]
-    return chosen
-
-
-def _fit_ungated(history: History, period: int, parts: Parts, fitted: Fitted) -> dict[str, Unjudged]:
+def _fit_ungated(
+    history: History, period: int, parts: Parts, fitted: Fitted, again: Pipeline | None
+) -> dict[str, Unjudged]:
     """Fit the recipe for the policies that ask no gate: on all known rows, and on the newest ones."""
-    wanted, timeline = history.config.backtest.policies, history.timeline
-    known = history.known_at(period)
-    start = timeline.edges[period] - history.config.backtest.rolling * (timeline.edges[1] - timeline.edges[0])
+    config, timeline, known = history.config, history.timeline, history.known_at(period)
+    start = timeline.edges[period] - config.backtest.rolling * (timeline.edges[1] - timeline.edges[0])
     rows = {"newest": known, "rolling": known[history.moments[known] > start - timeline.delay]}
-    return {
-        name: found
-        for name in UNGATED
-        if name in wanted and (found := _fit_on(history, period, parts, fitted, rows[name])) is not None
-    }
+    found: dict[str, Unjudged] = {}
+    for name in (each for each in UNGATED if each in config.backtest.policies):
+        began = time.monotonic()
+        is_there = name == "newest" and config.split.window is None and again is not None
+        model = again if is_there else _fit_on(history, period, fitted, rows[name])
+        if model is not None:
+            scores = _score(history, period, parts, model)
+            errors, quality = _follow(history, period, scores, fitted.result.thresholds)
+            found[name] = Unjudged(errors=errors, quality=quality, seconds=time.monotonic() - began)
+    return found
 
 
-def _fit_on(history: History, period: int, parts: Parts, fitted: Fitted, rows: Positions) -> Unjudged | None:
-    """Fit on some rows and follow the model; None where these rows give no model."""
-    config, began = history.config, time.monotonic()
-    chosen = RefitRows(
-        every=history.select(rows),
-        old=history.select(rows[:0]),
-        new=history.select(rows[:0]),
-        classes=history.classes_at(period),
-    )
+def _fit_on(history: History, period: int, fitted: Fitted, rows: Positions) -> Pipeline | None:
+    """Fit the recipe on some rows; None where these rows give no model."""
+    classes = history.classes_at(period)
     try:
-        model = fit_again(config, fitted.spec, fitted.pipeline, chosen, threads=1)
-        scores = _score(history, period, parts, model)
+        return fit_again(history.config, fitted.spec, fitted.pipeline, history.select(rows), classes=classes, threads=1)
     except (DataError, TrainingError):
         return None
-    errors, quality = _follow(history, period, scores, fitted.result.thresholds)
-    return Unjudged(errors=errors, quality=quality, seconds=time.monotonic() - began)
 
 
 def _spread(scores: Floats, known: tuple[str, ...], every: tuple[str, ...]) -> Floats:
@@ -218,7 +208,6 @@ def _describe(history: History, period: int, parts: Parts, chosen: Chosen, done:
         errors=errors,
         quality=quality,
         broken=chosen.broken,
-        **_fit_ungated(history, period, parts, fitted),
     )
 
 

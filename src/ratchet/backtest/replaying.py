@@ -94,20 +94,19 @@ def replay_ungated(policy: str, models: Sequence[PastModel]) -> Track:
         policy: "newest" or "rolling".
         models: those of all periods; the first one is judged, as for every schedule.
     """
-    found: list[Unjudged | None] = [getattr(model, policy) for model in models]
-    serving = [0]
-    for period in range(1, len(models)):
-        serving.append(period if found[period] is not None else serving[-1])
-    used = [found[place] or models[place] for place in serving]
-    retrains = [
-        Retrain(period=period, why=(TriggerKind.SCHEDULE,), runs=1, seconds=fit.seconds, promoted=True, reason=NO_GATE)
-        for period, fit in enumerate(found)
-        if period and fit is not None
-    ]
+    fits: dict[int, Unjudged] = {
+        model.period: fit for model in models[1:] if (fit := getattr(model, policy)) is not None
+    }
+    serving = tuple(max((made for made in fits if made <= period), default=0) for period in range(len(models)))
+    used = [fits.get(place, models[place]) for place in serving]
+    why = (TriggerKind.SCHEDULE,)
     return Track(
         policy=policy,
-        serving=tuple(serving),
-        retrains=tuple(retrains),
+        serving=serving,
+        retrains=tuple(
+            Retrain(period=period, why=why, runs=1, seconds=fit.seconds, promoted=True, reason=NO_GATE)
+            for period, fit in fits.items()
+        ),
         errors=tuple(fit.errors[period] for period, fit in enumerate(used)),
         quality=tuple(fit.quality[period] for period, fit in enumerate(used)),
     )

@@ -206,7 +206,7 @@ def note_gap(costs: Mapping[str, PolicyCost], recommended: PolicyCost) -> Iterat
     """Say when a fit that no gate was asked about would have made far fewer mistakes, and what that points to."""
     ungated = [costs[name] for name in UNGATED if name in costs]
     best = min(ungated, key=lambda each: each.error_cost, default=None)
-    if best is None or best.error_cost > LARGE_GAP * recommended.error_cost:
+    if best is None or not recommended.error_cost or best.error_cost > LARGE_GAP * recommended.error_cost:
         return
     fewer = 1 - best.error_cost / recommended.error_cost
     why = (

@@ -24,17 +24,15 @@ LARGER = 2.0  # times the twin's file: a forest of more rows is larger, and so s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefitRows:
-    """The rows of a refit and of its checks.
+class TwinRows:
+    """The rows on which a refitted model is compared with its twin.
 
     Attributes:
-        every: all that are learnt.
         old: those that the twin has learnt as well.
         new: those that the twin was judged on, and that only the new model has learnt.
         classes: the target's; empty for regression.
     """
 
-    every: pd.DataFrame
     old: pd.DataFrame
     new: pd.DataFrame
     classes: tuple[str, ...]
@@ -54,8 +52,16 @@ class Likeness:
     gain: Gain
 
 
-def fit_again(config: ModelConfig, spec: CandidateSpec, twin: Pipeline, rows: RefitRows, *, threads: int) -> Pipeline:
-    """Fit a recipe on every row; its probabilities are corrected as the twin's are.
+def fit_again(
+    config: ModelConfig,
+    spec: CandidateSpec,
+    twin: Pipeline,
+    rows: pd.DataFrame,
+    *,
+    classes: tuple[str, ...],
+    threads: int,
+) -> Pipeline:
+    """Fit a recipe on other rows; its probabilities are corrected as the twin's are.
 
     The twin learnt that correction on rows that it was not fitted on. The new model has learnt every row, and would
     look better calibrated on them than it is.
@@ -64,8 +70,7 @@ def fit_again(config: ModelConfig, spec: CandidateSpec, twin: Pipeline, rows: Re
         DataError: rows that can't be used.
         TrainingError: the estimator refuses its settings or these rows.
     """
-    seed = config.schedule.seed
-    fitted = fit_candidate(spec, rows.every, config, classes=rows.classes, seed=seed, threads=threads)
+    fitted = fit_candidate(spec, rows, config, classes=classes, seed=config.schedule.seed, threads=threads)
     return correct_like(fitted, twin)
 
 
@@ -81,7 +86,7 @@ def correct_like(pipeline: Pipeline, twin: Pipeline) -> Pipeline:
     return Pipeline([*pipeline.steps[:-1], (pipeline.steps[-1][0], own)])
 
 
-def compare_with_twin(config: ModelConfig, model: Pipeline, twin: Pipeline, rows: RefitRows) -> Likeness:
+def compare_with_twin(config: ModelConfig, model: Pipeline, twin: Pipeline, rows: TwinRows) -> Likeness:
     """Measure how a refitted model differs from the one that was judged.
 
     Raises:
@@ -108,7 +113,7 @@ def compare_with_twin(config: ModelConfig, model: Pipeline, twin: Pipeline, rows
     )
 
 
-def find_refit_problem(config: ModelConfig, found: Likeness, *, growth: float = 1.0) -> str | None:
+def find_refit_problem(config: ModelConfig, found: Likeness, *, growth: float) -> str | None:
     """Return why a refitted model may not stand for its judged twin; None when it may.
 
     Args:

@@ -11,11 +11,11 @@ from ratchet.artifacts.frames import read_evenly, read_frame
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
+from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, DataError, RegistryError, TrainingError
 from ratchet.models.candidates import describe_error
 from ratchet.models.isolation import Lost, run_in_child
-from ratchet.models.refitting import RefitRows, compare_with_twin, find_refit_problem, fit_again
-from ratchet.records.columns import ROW, TIME
+from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.records.data import Split, Table
 from ratchet.records.judgement import Decision, Verdict
 from ratchet.records.modelling import Challenger, Refit
@@ -33,6 +33,7 @@ class Assignment:
     table: Table
     split: Split
     challenger: Challenger
+    spec: CandidateSpec
     threads: int
 
 
@@ -62,7 +63,7 @@ def refit(run: Run, table: Table, split: Split | None, challenger: Challenger | 
 
 def _refit(run: Run, table: Table, split: Split, challenger: Challenger) -> Refit:
     spec = next(each for each in run.config.candidates if each.name == challenger.name)
-    job = Assignment(run=run, table=table, split=split, challenger=challenger, threads=read_threads())
+    job = Assignment(run=run, table=table, split=split, challenger=challenger, spec=spec, threads=read_threads())
     done = run_in_child(fit_and_compare, job, limit=spec.time_limit)
     return _keep_judged(challenger, done.reason) if isinstance(done, Lost) else done
 
@@ -75,13 +76,12 @@ def fit_and_compare(job: Assignment) -> Refit:
         OSError: the model could not be written.
     """
     run, challenger, folder = job.run, job.challenger, folder_of(job.run)
-    spec = next(each for each in run.config.candidates if each.name == challenger.name)
-    twin, rows = read_pipeline(challenger.model, run.home), _read_rows(job)
+    twin, rows = read_pipeline(challenger.model, run.home), _read_known(job)
     began = time.monotonic()
     try:
-        model = fit_again(run.config, spec, twin, rows, threads=job.threads)
+        model = fit_again(run.config, job.spec, twin, rows, classes=job.split.classes, threads=job.threads)
         seconds = time.monotonic() - began
-        found = compare_with_twin(run.config, model, twin, rows)
+        found = compare_with_twin(run.config, model, twin, _read_judging(job))
     except (ConfigError, DataError, TrainingError) as error:
         return _keep_judged(challenger, describe_error(error))
     ref = write_pipeline(model, folder.file(f"models/{challenger.name}-refitted.skops"), folder.home)
@@ -90,8 +90,8 @@ def fit_and_compare(job: Assignment) -> Refit:
     return Refit(
         twin_sha256=challenger.model.sha256,
         model=ref,
-        reason=f"refitted on {len(rows.every):,} rows, {job.split.train.rows:,} of them taught the judged model",
-        rows=len(rows.every),
+        reason=f"refitted on {len(rows):,} rows, {job.split.train.rows:,} of them taught the judged model",
+        rows=len(rows),
         disagreement=found.disagreement,
         estimate=found.gain.estimate,
         fit_seconds=seconds,
@@ -103,25 +103,26 @@ def _keep_judged(challenger: Challenger, why: str) -> Refit:
     return Refit(twin_sha256=challenger.model.sha256, model=None, reason=reason)
 
 
-def _read_rows(job: Assignment) -> RefitRows:
-    config, home = job.run.config, job.run.home
-    data = config.data
-    keys = [name for name in (data.group, config.decision.by) if name is not None]
-    columns = [*dict.fromkeys((*data.features, data.target.column, *keys))]
-    times = [TIME if data.has_clock else ROW]
-    every = _newest(job, read_frame(job.table.file, home, [*dict.fromkeys((*columns, *times))]))
-    return RefitRows(
-        every=every,
+def _read_known(job: Assignment) -> pd.DataFrame:
+    """Return what the recipe learns: every known row, those since a change, or those of the YAML's window."""
+    data, window, change = job.run.config.data, job.run.config.split.window, job.split.change
+    rows = read_frame(job.table.file, job.run.home, [*_list_columns(job), data.order_column])
+    times, own = rows[data.order_column], job.challenger.candidate
+    if change is not None and own is not None and own.since_change:
+        rows = rows[times > change.at]
+    return rows if window is None else rows[times > times.max() - window]
+
+
+def _read_judging(job: Assignment) -> TwinRows:
+    home, columns = job.run.home, _list_columns(job)
+    return TwinRows(
         old=read_evenly(job.split.train.file, home, columns, at_most=OLD_ROWS),
         new=read_frame(job.split.holdout.file, home),
         classes=job.split.classes,
     )
 
 
-def _newest(job: Assignment, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what the recipe learns: the newest rows of the YAML's window, or those since a change."""
-    window, change = job.run.config.split.window, job.split.change
-    own = next(each for each in job.challenger.leaderboard if each.name == job.challenger.name)
-    if change is not None and own.since_change:
-        rows = rows[rows[TIME if job.run.config.data.has_clock else ROW] > change.at]
-    return rows if window is None else rows[rows[TIME] > rows[TIME].max() - window]
+def _list_columns(job: Assignment) -> list[str]:
+    data, segments = job.run.config.data, job.run.config.decision.by
+    keys = (name for name in (data.group, segments) if name is not None)
+    return [*dict.fromkeys((*data.features, data.target.column, *keys))]

@@ -136,7 +136,7 @@ def test_without_gates_each_period_has_its_own_fit_and_a_missing_one_leaves_the_
     def model(period, newest):
         return PastModel(period=period, problem=None, errors=(9.0,) * 4, quality=(0.1,) * 4, newest=newest)
 
-    models = [model(0, None), model(1, fit(10.0)), model(2, None), model(3, fit(30.0))]
+    models = [model(0, fit(0.5)), model(1, fit(10.0)), model(2, None), model(3, fit(30.0))]
     track = replay_ungated("newest", models)
     assert track.serving == (0, 1, 1, 3)
     assert track.errors == (9.0, 11.0, 12.0, 33.0)

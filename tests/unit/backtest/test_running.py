@@ -226,5 +226,9 @@ def test_a_large_gap_to_a_fit_without_gates_is_said(newest, rolling, said):
     assert [note.startswith(said or "") for note in notes] == ([True] if said else [])
 
 
+def test_where_nothing_is_a_mistake_nothing_is_said():
+    assert [*note_gap({"newest": _cost("newest", 0.0)}, _cost("recommended", 0.0))] == []
+
+
 def test_without_such_policies_nothing_is_said():
     assert [*note_gap({"never": _cost("never", 1.0)}, _cost("recommended", 100.0))] == []
