@@ -146,3 +146,11 @@ def test_a_rollback_goes_back_to_what_was_in_service(judge):
     champion = find_champion(connect(run.home), run.model)
     assert champion.twin_sha256 is not None
     assert champion.sha256 != champion.twin_sha256
+
+
+def test_a_run_that_refits_again_after_its_promotion_promotes_once(judge):
+    run, table, parts, challenger = judge()
+    order = make_order(None, challenger)
+    first, again = (promote(run, challenger, order, refit(run, table, parts, challenger, order)) for _ in range(2))
+    assert (first.version, again.version, again.reason) == (1, 1, first.reason)
+    assert load_pipeline(find_champion(connect(run.home), run.model), run.home) is not None

@@ -50,18 +50,19 @@ def promote_challenger(
             not what was handed to it; the alias has not moved.
         ArtifactError: the model file was changed since it was fitted; the alias has not moved.
     """
-    home, key = run.home, make_key(run, shipped)
+    home, key = run.home, make_key(run, shipped.judged.model)
     with held_lock(lock_file(home, run.model)):
         create_model(client, run.model)
         settle(client, run.model)
         if earlier := _find_earlier(read_model(client, run.model), key):
             return _answer_again(client, run.model, earlier)
-        if stays := _refuse(client, run, key, verdict.expected_champion):
+        if stays := _refuse(client, run, shipped, verdict.expected_champion):
             return stays
         target = _register(client, run, shipped)
         # Not our own copies: what counts is what the registry gives to anyone who asks.
-        for judged in {False, target.twin_sha256 is not None}:
-            read_pipeline(download_model(client, target, home, judged=judged), home)
+        read_pipeline(download_model(client, target, home), home)
+        if target.twin_sha256 is not None:
+            read_pipeline(download_model(client, target, home, judged=True), home)
         move = _promotion_to(target, run, verdict, key=key, now=now)
         return describe_move(_move_alias(client, run.model, move))
 
@@ -154,11 +155,11 @@ def _answer_again(client: MlflowClient, model: str, earlier: AliasMove) -> Promo
     return keep_champion(champion, f"this run {moved} version {earlier.version} on {when}, and it was replaced since")
 
 
-def _refuse(client: MlflowClient, run: Run, key: str, expected: int | None) -> Promotion | None:
+def _refuse(client: MlflowClient, run: Run, shipped: Shipped, expected: int | None) -> Promotion | None:
     """Return why the alias may not move, None when it may; raise when the registry is not as the verdict saw it."""
     now = read_alias(client, run.model)
     # Before the comparison: whoever set this model by hand has done what is asked for.
-    made = find_version(client, run.model, key)
+    made = find_version(client, run.model, make_key(run, shipped.model))
     if made and now == int(made.version):
         return keep_champion(now, "this run's model is the champion already, set by hand")
     _compare(run.model, now, expected)
@@ -187,7 +188,7 @@ def _name(version: int | None) -> str:
 def _register(client: MlflowClient, run: Run, shipped: Shipped) -> Champion:
     """Log the model and register it, or find what an earlier try registered; logging again mends a half-made copy."""
     tracking_id, source = log_model(client, run, shipped)
-    version = find_version(client, run.model, make_key(run, shipped))
+    version = find_version(client, run.model, make_key(run, shipped.model))
     if version is None:
         version = create_version(client, run, shipped, source=source, tracking_id=tracking_id)
     return describe_version(version)

@@ -14,6 +14,7 @@ from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.data import Split
 from ratchet.records.decision import Thresholds
+from ratchet.records.files import FileRef
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Champion, Shipped
 
@@ -39,9 +40,13 @@ OF_CLASSES = TypeAdapter(tuple[str, ...])
 TAG_ROOM = 100_000
 
 
-def make_key(run: Run, shipped: Shipped) -> str:
-    """Return what makes a promotion the same one when it is tried again: model, run and model file."""
-    return hashlib.sha256("\n".join((run.model, run.run_id, shipped.model.sha256)).encode()).hexdigest()
+def make_key(run: Run, file: FileRef) -> str:
+    """Return what a second try is known by: model, run and file.
+
+    A promotion is the same one where the judged file is the same. A version is, where the file that scores is: a refit
+    that is made again gives another one.
+    """
+    return hashlib.sha256("\n".join((run.model, run.run_id, file.sha256)).encode()).hexdigest()
 
 
 def as_of_text(run: Run) -> str | None:
@@ -104,7 +109,7 @@ def create_version(client: MlflowClient, run: Run, shipped: Shipped, *, source: 
     """Register a logged model; its tags are written in the same transaction, so no version of ours is without."""
     challenger = shipped.judged
     tags = {
-        KEY: make_key(run, shipped),
+        KEY: make_key(run, shipped.model),
         RUN_ID: run.run_id,
         CANDIDATE: challenger.name,
         SHA256: shipped.model.sha256,

@@ -57,7 +57,13 @@ def _follow(
         raise RegistryError(
             f"the verdict is about challenger {verdict.challenger}, the run has {found}: nothing changed"
         )
-    # A run that was cleared has trained again: what its first try was judged by says nothing about the new file.
+    _refuse_other_files(run, challenger, verdict, refit)
+    shipped = Shipped(judged=challenger, refitted=refit.model if refit else None)
+    return promote_challenger(client, run, shipped, verdict=verdict, now=datetime.now(UTC))
+
+
+def _refuse_other_files(run: Run, challenger: Challenger, verdict: Verdict, refit: Refit | None) -> None:
+    """Refuse what a cleared run made anew: what its first try was judged by says nothing about the new file."""
     if verdict.challenger_sha256 != challenger.model.sha256:
         raise RegistryError(
             f"the verdict is about another model file of {challenger.name} than the one that run {run.run_id} has now: "
@@ -68,5 +74,3 @@ def _follow(
             f"run {run.run_id} refitted another model of {challenger.name} than the one that was judged: nothing "
             "changed; let the run refit again"
         )
-    shipped = Shipped(judged=challenger, refitted=refit.model if refit else None)
-    return promote_challenger(client, run, shipped, verdict=verdict, now=datetime.now(UTC))
