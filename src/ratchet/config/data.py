@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, 
 from ratchet.config.extensions import Extension, ExtensionSpec
 from ratchet.errors import did_you_mean, list_names
 from ratchet.plugins import SOURCES, load_plugin_class
-from ratchet.records.columns import ColumnKind
+from ratchet.records.columns import ROW, TIME, ColumnKind
 from ratchet.sections import ColumnName, Duration, Section
 
 if TYPE_CHECKING:
@@ -242,6 +242,11 @@ class Data(Section):
     def has_clock(self) -> bool:
         """Whether rows have a time, not only an order."""
         return isinstance(self.time, TimeColumn) or self.time.start is not None
+
+    @property
+    def order_column(self) -> str:
+        """The column of a snapshot that says when a row happened: its time or, without a clock, its number."""
+        return TIME if self.has_clock else ROW
 
     @property
     def clock(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ratchet.config.model import ModelConfig
 from ratchet.data.clock import count_moments
 from ratchet.errors import DataError
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW
 from ratchet.timeline import Moment, to_length, to_number
 
 Positions = npt.NDArray[np.int64]
@@ -86,7 +86,7 @@ def _has_recent(parts: Parts, moments: Moments, since: int, newest: int) -> bool
 
 def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
     """Return when each row happened: microseconds or, without a clock, its number."""
-    return count_moments(rows.column(TIME if config.data.has_clock else ROW))
+    return count_moments(rows.column(config.data.order_column))
 
 
 def share_newest(shares: Shares, *, newest: int, rows: int) -> Shares:

@@ -93,6 +93,11 @@ class Challenger:
     thresholds: Thresholds | None = None
     placings: tuple[Placing, ...] = ()
 
+    @property
+    def candidate(self) -> Candidate | None:
+        """Its own line of the leaderboard."""
+        return next((each for each in self.leaderboard if each.name == self.name), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refit:

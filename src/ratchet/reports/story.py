@@ -62,9 +62,7 @@ class Story:
     @property
     def candidate(self) -> Candidate | None:
         """The challenger's own line of the leaderboard."""
-        if self.challenger is None:
-            return None
-        return next((each for each in self.challenger.leaderboard if each.name == self.challenger.name), None)
+        return self.challenger.candidate if self.challenger else None
 
     @property
     def main_gain(self) -> Gain | None:

@@ -66,7 +66,7 @@ def _find_champion(run: Run) -> FileRef | str | None:
     home = run.home
     try:
         champion = find_champion(connect(home), run.model)
-        return None if champion is None else fetch_model(champion, home)
+        return None if champion is None else fetch_model(champion, home, judged=True)
     except RatchetError as error:
         return str(error)
 

@@ -85,7 +85,8 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     known = made_by.change if made_by else None
     moments = read_moments(run.config, rows)
     try:
-        losses, order = _measure_losses(run, champion, rows, moments)
+        order = _find_unlearnt(run, champion, made_by, moments)
+        losses = _measure_losses(run, champion, rows.take(pa.array(order)))
     except (ArtifactError, DataError) as error:
         logger.warning("%s %s: it can't be told whether the champion has lost: %s", run.model, run.run_id, error)
         return known
@@ -102,17 +103,20 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     return found
 
 
-def _measure_losses(run: Run, champion: LoadedChampion, rows: pa.Table, moments: Moments) -> tuple[Floats, Positions]:
-    """Return the twin's loss on its holdout and on all later rows in the order of time, and which rows these are."""
+def _find_unlearnt(run: Run, champion: LoadedChampion, made_by: Split | None, moments: Moments) -> Positions:
+    """Return the rows of the twin's own holdout and all later ones, in the order of time."""
     order = np.argsort(moments, kind="stable")
     end = find_end(run, champion.facts)
-    learnt = len(order) if end is None else int((moments <= to_number(end)).sum())
-    order = order[int(learnt * (1 - run.config.split.holdout)) :]
-    frame = rows.take(pa.array(order)).to_pandas()
-    target = run.config.data.target.column
+    known = len(order) if end is None else int((moments <= to_number(end)).sum())
+    holdout = made_by.holdout.rows if made_by else round(known * run.config.split.holdout)
+    return np.asarray(order[max(known - holdout, 0) :], dtype=np.int64)
+
+
+def _measure_losses(run: Run, champion: LoadedChampion, rows: pa.Table) -> Floats:
+    frame, target = rows.to_pandas(), run.config.data.target.column
     labels = encode_labels(frame[target], run.config.task, classes_of(run.config, rows.column(target)))
     assert champion.pipeline is not None, "asked before"
-    return find_losses(labels, score_old_model(champion.pipeline, frame, run.config)), order
+    return find_losses(labels, score_old_model(champion.pipeline, frame, run.config))
 
 
 def _write_part(run: Run, name: str, rows: pa.Table) -> Part:

@@ -18,11 +18,9 @@ from ratchet.models.candidates import describe_error, fitted_candidate, lost_can
 from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import divide_validation
-from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Candidate
-from ratchet.timeline import Moment
 
 logger = logging.getLogger(__name__)
 
@@ -92,18 +90,14 @@ def _fit_best(job: Assignment, rows: FitRows) -> tuple[Fitted, bool]:
     if change is None:
         return whole, False
     try:
-        newest = replace(rows, train=_keep_later(job, rows.train, change.at))
+        newest = replace(rows, train=rows.train[rows.train[config.data.order_column] > change.at])
         recent = fit_and_validate(config, job.spec, newest, threads=job.threads)
     except (DataError, TrainingError) as error:  # few rows, or none of some class
         logger.info("candidate %s can't learn from the rows since the change alone: %s", job.spec.name, error)
         return whole, False
-    is_loss = find_metric(config.metric).is_loss
-    is_better = (recent.result.value < whole.result.value) is is_loss and recent.result.value != whole.result.value
+    gain = recent.result.value - whole.result.value
+    is_better = gain < 0 if find_metric(config.metric).is_loss else gain > 0
     return (recent, True) if is_better else (whole, False)
-
-
-def _keep_later(job: Assignment, frame: pd.DataFrame, at: Moment) -> pd.DataFrame:
-    return frame[frame[TIME if job.run.config.data.has_clock else ROW] > at]
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -117,7 +111,7 @@ def _find_spec(run: Run, candidate: str) -> CandidateSpec:
 def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
     data, segments = job.run.config.data, job.run.config.decision.by
     keys = [name for name in (data.group, segments) if name is not None]
-    when = [TIME if data.has_clock else ROW] if job.split.change else []
+    when = [data.order_column] if job.split.change else []
     columns = dict.fromkeys((*data.features, data.target.column, *keys, *when))
     return read_frame(part.file, folder_of(job.run).home, list(columns))
 
