@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from rich.console import Console
 from rich.table import Table as Grid
 from sklearn.pipeline import Pipeline
@@ -21,6 +22,7 @@ from sklearn.pipeline import Pipeline
 import ratchet as rt
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import keep_quiet, read_threads
+from ratchet.data.splitting import classes_of
 from ratchet.library.modelling import Model
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import encode_labels
@@ -143,18 +145,11 @@ def load_champion(model: Model) -> Pipeline:
 
 def fit_fresh(model: Model, rows: pd.DataFrame) -> list[Pipeline]:
     """Fit each candidate on some rows."""
-    config, classes = model.config, classes_of(model.config, rows)
+    config, classes = model.config, classes_of(model.config, pa.chunked_array([rows["y"]]))
     return [
         fit_candidate(spec, rows, config, classes=classes, seed=config.schedule.seed, threads=read_threads())
         for spec in config.candidates
     ]
-
-
-def classes_of(config: ModelConfig, rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return the target's classes in the order of codes."""
-    if config.task == "regression":
-        return ()
-    return config.data.target.names if config.task == "binary" else tuple(sorted(rows["y"].unique()))
 
 
 def find_error(case: Case, config: ModelConfig, pipeline: Pipeline, rows: pd.DataFrame) -> float:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 from ratchet.config.quiet import keep_quiet
 from ratchet.pipelines.retraining import RunResult
 from rich.console import Console
@@ -28,6 +29,7 @@ from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.model import DEFAULT_CANDIDATES, ModelConfig
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
+from ratchet.data.splitting import classes_of
 from ratchet.library.modelling import Model
 from ratchet.metrics.registry import find_metric
 from ratchet.models.fitting import fit_candidate
@@ -137,22 +139,14 @@ def fit_all(config: ModelConfig, spec: CandidateSpec, past: pd.DataFrame) -> Pip
     known = past
     if config.data.has_clock:
         known = past[past[TIME] <= past[TIME].max() - config.data.label_delay]
-    classes = classes_of(config, known)
+    classes = classes_of(config, pa.chunked_array([known[config.data.target.column]]))
     return fit_candidate(spec, known, config, classes=classes, seed=config.schedule.seed, threads=read_threads())
-
-
-def classes_of(config: ModelConfig, rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return the target's classes in the order of codes."""
-    if config.task == "regression":
-        return ()
-    if config.task == "binary":
-        return config.data.target.names
-    return tuple(sorted(rows[config.data.target.column].unique()))
 
 
 def score(config: ModelConfig, pipeline: Pipeline, future: pd.DataFrame) -> float:
     """Measure a model by the set's metric."""
-    labels = encode_labels(future[config.data.target.column], config.task, classes_of(config, future))
+    target = future[config.data.target.column]
+    labels = encode_labels(target, config.task, classes_of(config, pa.chunked_array([target])))
     return float(
         find_metric(config.metric).value(labels, score_rows(pipeline, future, config), config.evaluation.options)
     )

@@ -51,15 +51,9 @@ def compare(  # noqa: PLR0913 (each has a default that fits most comparisons)
     truth = read_labels(pd.Series(np.asarray(labels), name="labels"), task, classes)
     chosen = metric or DEFAULT_METRIC[task]
     frame = pd.DataFrame({"group": np.arange(len(ours)) if groups is None else np.asarray(groups)})
-    ordered = "blocks" if is_ordered else "rows"
-    how = ordered if groups is None else "groups"
-    config = describe(
-        task,
-        {},
-        data={"group": "group"},
-        evaluation={"metric": chosen, "confidence": confidence, "resamples": resamples, "resampling": how},
-        schedule={"seed": seed},
-    )
+    how = _choose_resampling(is_grouped=groups is not None, is_ordered=is_ordered)
+    evaluation = {"metric": chosen, "confidence": confidence, "resamples": resamples, "resampling": how}
+    config = describe(task, {}, data={"group": "group"}, evaluation=evaluation, schedule={"seed": seed})
     pair = Pair(
         metric=chosen,
         opponent="champion",
@@ -71,6 +65,12 @@ def compare(  # noqa: PLR0913 (each has a default that fits most comparisons)
         names=ClassNames.of(config, truth.names),
     )
     return measure_gain(pair, plan_pair(config, frame, pair), confidence=confidence)
+
+
+def _choose_resampling(*, is_grouped: bool, is_ordered: bool) -> str:
+    if is_grouped:
+        return "groups"
+    return "blocks" if is_ordered else "rows"
 
 
 def _refuse_lengths(labels: int, challenger: int, champion: int) -> None:

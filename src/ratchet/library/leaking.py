@@ -54,14 +54,7 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
     )
     rows = pd.concat([train, holdout], ignore_index=True)
     labels = read_labels(rows[target], task)
-    kinds_of_all = features | dict.fromkeys(keys, ColumnKind.CATEGORICAL)
-    whole = Side(
-        values={name: _as_numbers(rows[name], kind) for name, kind in kinds_of_all.items()},
-        labels=labels.codes,
-        rows=np.arange(len(rows)),
-        moments=None,
-        known_at={},
-    )
+    whole = _as_side(rows, features | dict.fromkeys(keys, ColumnKind.CATEGORICAL), labels.codes)
     learnt, judged = _divide(len(train), seed=None if is_ordered else seed)
     return search_leaks(
         Material(
@@ -74,6 +67,11 @@ def find_leaks(  # noqa: PLR0913 (what is not named has a default that fits most
             seed=seed,
         )
     )
+
+
+def _as_side(rows: pd.DataFrame, kinds: Mapping[str, ColumnKind], labels: Floats) -> Side:
+    values = {name: _as_numbers(rows[name], kind) for name, kind in kinds.items()}
+    return Side(values=values, labels=labels, rows=np.arange(len(rows)), moments=None, known_at={})
 
 
 def _refuse_lacking(train: pd.DataFrame, holdout: pd.DataFrame, named: list[str]) -> None:

@@ -3,12 +3,10 @@
 from datetime import UTC, datetime
 
 from ratchet.artifacts.monitoring_store import keep_monitoring
-from ratchet.artifacts.run_store import forget_problem, keep_problem, keep_record
+from ratchet.artifacts.run_store import forget_problem, keep_record
 from ratchet.config.run import Run
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Report
-
-keep_what_went_wrong = keep_problem
 
 
 def keep_retrained(run: Run, name: str, record: object) -> None:

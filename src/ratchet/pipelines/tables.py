@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from ratchet.artifacts.run_store import keep_problem
 from ratchet.config.run import Run
-from ratchet.pipelines.keeping import keep_monitored, keep_nothing, keep_retrained, keep_what_went_wrong
+from ratchet.pipelines.keeping import keep_monitored, keep_nothing, keep_retrained
 
 Keep = Callable[[Run, str, object], None]
 KeepProblem = Callable[[Run, str, str], None]
@@ -77,7 +78,7 @@ class Pipeline:
 RETRAIN = Pipeline(
     name="retrain",
     keep=keep_retrained,
-    keep_problem=keep_what_went_wrong,
+    keep_problem=keep_problem,
     opening=Step(
         name="admit",
         what="freezes the YAML and what was asked for; ends the run here when the throttle says that it must wait",
