@@ -16,8 +16,8 @@ from builders.records import (
 )
 from builders.runs import make_config, make_run
 from ratchet.config.gates import Gates
-from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
-from ratchet.stages.decide import decide, waive
+from ratchet.records.judgement import ChampionRef, Decision, Outcome
+from ratchet.stages.decide import decide
 
 UNSURE = {"lower": -0.002}
 SMALL = {"rows": 10}
@@ -142,36 +142,6 @@ def test_a_champion_that_can_not_score_waits_for_a_person(verdict_of):
 
 
 LOST = "the champion's loss rose from 0.05 to 0.33 after 2026-01-01"
-
-
-def held(gate, outcome=Outcome.FAIL, consequence=Decision.HOLD):
-    return GateResult(gate=gate, outcome=outcome, reason="it differs", consequence=consequence)
-
-
-@pytest.mark.parametrize("gate", ["review", "no_regression", "feature_importance", "robust"])
-@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.INCONCLUSIVE])
-def test_what_differs_from_a_world_that_is_gone_holds_nothing(gate, outcome):
-    (waived,) = waive((held(gate, outcome),), LOST)
-    assert (waived.consequence, waived.outcome) == (Decision.PROMOTE, outcome)
-    assert waived.reason == f"it differs; waived: {LOST}"
-
-
-@pytest.mark.parametrize("gate", ["weakest_slice", "no_slice_worse", "stable_over_time"])
-def test_too_few_rows_of_a_young_world_hold_nothing_and_a_failure_does(gate):
-    few, bad = held(gate, Outcome.INCONCLUSIVE), held(gate)
-    assert [each.consequence for each in waive((few, bad), LOST)] == [Decision.PROMOTE, Decision.HOLD]
-
-
-@pytest.mark.parametrize("gate", ["fair", "no_leak", "beats_champion", "beats_baseline", "guard_metrics", "policy"])
-def test_no_other_gate_is_waived(gate):
-    answers = (held(gate), held(gate, Outcome.INCONCLUSIVE))
-    assert waive(answers, LOST) == answers
-
-
-def test_what_the_yaml_rejects_stays_rejected_and_without_a_loss_nothing_is_waived():
-    rejected, review = held("review", consequence=Decision.REJECT), held("review")
-    assert waive((rejected,), LOST) == (rejected,)
-    assert waive((review,), None) == (review,)
 
 
 def test_a_lost_champion_s_challenger_waits_for_nobody(verdict_of):

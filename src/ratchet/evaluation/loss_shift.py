@@ -22,13 +22,11 @@ class LossShift:
         at: how many rows lie before it.
         before: mean loss of these.
         after: mean loss of the others.
-        z: the difference in its standard errors, which allow for neighbouring rows being alike.
     """
 
     at: int
     before: float
     after: float
-    z: float
 
 
 def find_loss_shift(losses: Floats) -> LossShift | None:
@@ -51,13 +49,14 @@ def find_loss_shift(losses: Floats) -> LossShift | None:
     error = spread * math.sqrt(1 / at + 1 / (rows - at))
     if high < LEAST_RISE * low or high - low < LEAST_Z * error or high <= low:
         return None
-    return LossShift(at=at, before=low, after=high, z=(high - low) / error if error else float("inf"))
+    return LossShift(at=at, before=low, after=high)
 
 
 def find_losses(labels: Floats, scores: Floats) -> Floats:
     """Return each row's loss on a scale without rare, huge values.
 
-    Of a class, its squared error over all classes (Brier score); of a value, its absolute error.
+    Of two classes, the probability that the wrong one was given; of several, the squared error over all of them (Brier
+    score); of a value, the absolute error.
     """
     if scores.ndim > 1:
         truth = np.eye(scores.shape[1])[labels.astype(int)]

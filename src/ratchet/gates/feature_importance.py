@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from ratchet.gates.evidence import Finding, answer, is_above, is_finite
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Importance, Importances, Standing
 from ratchet.records.judgement import GateResult, Outcome
 
@@ -179,4 +179,11 @@ def _pick(asked: Asked, found: Findings) -> Behaviour | str:
     return found.behaviour if asked.measures_importance else "the YAML asks for no importances"
 
 
-GATE = Gate(name=NAME, section=ImportanceGate, evidence=Behaviour, pick=_pick, judge=feature_importance)
+GATE = Gate(
+    name=NAME,
+    section=ImportanceGate,
+    evidence=Behaviour,
+    pick=_pick,
+    judge=feature_importance,
+    after_change=AfterChange.NONE,
+)

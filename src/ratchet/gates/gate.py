@@ -1,7 +1,8 @@
 """What a gate is: a section of the YAML, the evidence that it looks at, and the rule that judges one by the other."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Generic, Literal, TypeVar
 
 from pydantic import Field, ValidationError
@@ -119,6 +120,14 @@ class Opposed(Generic[Kind]):
     found: Kind | None
 
 
+class AfterChange(Enum):
+    """Which answers still hold a run for a person where the champion is shown to have lost."""
+
+    EVERY = auto()  # as ever
+    FAILURES = auto()  # it needs many rows of each kind, and those since the change are few
+    NONE = auto()  # it compares with a world that is gone
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate(Generic[S, E]):
     """A row of the table of gates; another package's entry point of the group `ratchet.gates` names one.
@@ -129,6 +138,8 @@ class Gate(Generic[S, E]):
         evidence: what its rule looks at.
         pick: from what the YAML asks and all findings to that, or to a sentence that says why nothing is asked.
         judge: the rule; it passes on finite numbers only.
+        after_change: what it holds a run for where the champion is shown to have lost. What the YAML rejects stays
+            rejected.
     """
 
     name: str
@@ -136,6 +147,7 @@ class Gate(Generic[S, E]):
     evidence: type[E]
     pick: Callable[[Asked, Findings], E | str]
     judge: Callable[[S, E], GateResult | tuple[GateResult, ...]]
+    after_change: AfterChange = AfterChange.EVERY
 
     def ask(self, section: GateSection, asked: Asked, found: Findings) -> tuple[GateResult, ...]:
         """Pick the evidence and judge it; what the YAML does not ask for is not applicable.
@@ -148,12 +160,23 @@ class Gate(Generic[S, E]):
         if isinstance(evidence, str):
             decision, outcome = Decision.PROMOTE, Outcome.NOT_APPLICABLE
             return (GateResult(gate=self.name, outcome=outcome, reason=evidence, consequence=decision),)
-        return self.answer(settings, evidence)
+        return tuple(self._waive(each, found.evaluation.lost_since) for each in self.answer(settings, evidence))
 
     def answer(self, section: S, evidence: E) -> tuple[GateResult, ...]:
         """Judge the evidence; most rules give one result."""
         answers = self.judge(section, evidence)
         return (answers,) if isinstance(answers, GateResult) else answers
+
+    def _waive(self, result: GateResult, lost_since: str | None) -> GateResult:
+        """Let nothing wait for a person because it differs from a world that is gone, or because that one is young."""
+        holds = {
+            AfterChange.EVERY: True,
+            AfterChange.FAILURES: result.outcome is Outcome.FAIL,
+            AfterChange.NONE: False,
+        }
+        if lost_since is None or result.consequence is not Decision.HOLD or holds[self.after_change]:
+            return result
+        return replace(result, consequence=Decision.PROMOTE, reason=f"{result.reason}; waived: {lost_since}")
 
     def _read(self, section: GateSection) -> S:
         try:

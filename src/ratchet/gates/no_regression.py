@@ -8,7 +8,7 @@ knows their labels; that it has forgotten them they still show.
 from pydantic import Field
 
 from ratchet.gates.evidence import Finding, allowed_loss, answer, describe_gain, find_gap, find_worst, is_shown_worse
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Piece
 from ratchet.records.judgement import GateResult, Outcome
 
@@ -78,4 +78,11 @@ def _pick(asked: Asked, found: Findings) -> Behaviour | str:
     return found.behaviour if asked.scores_past_holdouts else "the YAML asks for no past holdouts"
 
 
-GATE = Gate(name=NAME, section=RegressionGate, evidence=Behaviour, pick=_pick, judge=no_regression)
+GATE = Gate(
+    name=NAME,
+    section=RegressionGate,
+    evidence=Behaviour,
+    pick=_pick,
+    judge=no_regression,
+    after_change=AfterChange.NONE,
+)

@@ -23,7 +23,7 @@ from ratchet.gates.evidence import (
     find_worst,
     judge_not_worse,
 )
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection
 from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
 
 NAME = "no_slice_worse"
@@ -99,4 +99,11 @@ def _pick(asked: Asked, found: Findings) -> SliceGains | str:
     return SliceGains(champion=judged.champion, gains=judged.slice_gains, slices=asked.slices)
 
 
-GATE = Gate(name=NAME, section=SliceGate, evidence=SliceGains, pick=_pick, judge=no_slice_worse)
+GATE = Gate(
+    name=NAME,
+    section=SliceGate,
+    evidence=SliceGains,
+    pick=_pick,
+    judge=no_slice_worse,
+    after_change=AfterChange.FAILURES,
+)

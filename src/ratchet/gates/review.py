@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ratchet.errors import list_names
 from ratchet.gates.evidence import Finding, answer, is_number
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail, Opposed
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection, OnFail, Opposed
 from ratchet.records.judgement import GateResult, Outcome
 from ratchet.records.review import Changes, FitTime, MetricShift
 
@@ -141,4 +141,4 @@ def _pick(_asked: Asked, found: Findings) -> Opposed[Changes]:
     return Opposed(champion=found.evaluation.champion, found=found.evaluation.changes)
 
 
-GATE = Gate(name=NAME, section=ReviewGate, evidence=Opposed, pick=_pick, judge=review)
+GATE = Gate(name=NAME, section=ReviewGate, evidence=Opposed, pick=_pick, judge=review, after_change=AfterChange.NONE)

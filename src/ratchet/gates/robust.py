@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from ratchet.gates.evidence import Finding, allowed_loss, answer, describe_gain, find_gap, find_worst, is_shown_worse
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection, OnFail
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection, OnFail
 from ratchet.records.behaviour import Behaviour, Stress
 from ratchet.records.judgement import Gain, GateResult, Outcome
 
@@ -126,4 +126,4 @@ def _pick(asked: Asked, found: Findings) -> Stressed:
     return Stressed(behaviour=found.behaviour, asked=asked.stresses)
 
 
-GATE = Gate(name=NAME, section=RobustGate, evidence=Stressed, pick=_pick, judge=robust)
+GATE = Gate(name=NAME, section=RobustGate, evidence=Stressed, pick=_pick, judge=robust, after_change=AfterChange.NONE)

@@ -21,7 +21,7 @@ from ratchet.gates.evidence import (
     is_shown_worse,
     worst_of,
 )
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection
 from ratchet.records.holdout import Periods
 from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
 
@@ -124,4 +124,11 @@ def _pick(asked: Asked, found: Findings) -> PeriodGains | str:
     return PeriodGains(champion=judged.champion, gains=judged.period_gains, periods=judged.periods)
 
 
-GATE = Gate(name=NAME, section=StabilityGate, evidence=PeriodGains, pick=_pick, judge=stable_over_time)
+GATE = Gate(
+    name=NAME,
+    section=StabilityGate,
+    evidence=PeriodGains,
+    pick=_pick,
+    judge=stable_over_time,
+    after_change=AfterChange.FAILURES,
+)

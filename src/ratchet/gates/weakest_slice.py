@@ -24,7 +24,7 @@ from ratchet.gates.evidence import (
     is_shown_worse,
     worst_of,
 )
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection
 from ratchet.metrics.registry import find_metric
 from ratchet.records.holdout import Level, SliceFinding
 from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome
@@ -162,4 +162,11 @@ def _pick(asked: Asked, found: Findings) -> WeakSlices | str:
     return WeakSlices(champion=judged.champion, gains=judged.weak_slices, search=judged.slice_search)
 
 
-GATE = Gate(name=NAME, section=WeakestSliceGate, evidence=WeakSlices, pick=_pick, judge=weakest_slice)
+GATE = Gate(
+    name=NAME,
+    section=WeakestSliceGate,
+    evidence=WeakSlices,
+    pick=_pick,
+    judge=weakest_slice,
+    after_change=AfterChange.FAILURES,
+)

@@ -127,7 +127,7 @@ class Change:
     Attributes:
         at: the moment after which rows are of another world than the one that it has learnt.
         rows: known rows since.
-        before: mean loss until then: squared error of probabilities, or absolute error.
+        before: mean loss until then, see `ratchet.evaluation.loss_shift`.
         after: mean loss since.
         run_id: the run that found it.
     """

@@ -1,7 +1,6 @@
 """Decide what happens with the challenger: every gate's answer, and what they add up to."""
 
 import logging
-from dataclasses import replace
 
 from ratchet.config.run import Run
 from ratchet.gates.all_gates import ask_gates
@@ -9,14 +8,7 @@ from ratchet.gates.beats_baseline import NAME as BEATS_BASELINE
 from ratchet.gates.beats_champion import NAME as BEATS_CHAMPION
 from ratchet.gates.beats_champion import ChampionGate, is_only_not_worse
 from ratchet.gates.data_check import DataGate, data_check
-from ratchet.gates.feature_importance import NAME as FEATURE_IMPORTANCE
 from ratchet.gates.gate import Findings
-from ratchet.gates.no_regression import NAME as NO_REGRESSION
-from ratchet.gates.no_slice_worse import NAME as NO_SLICE_WORSE
-from ratchet.gates.review import NAME as REVIEW
-from ratchet.gates.robust import NAME as ROBUST
-from ratchet.gates.stable_over_time import NAME as STABLE_OVER_TIME
-from ratchet.gates.weakest_slice import NAME as WEAKEST_SLICE
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Decision, Evaluation, GateResult, Outcome, Verdict
@@ -25,8 +17,6 @@ from ratchet.records.serving_cost import ServingCosts
 
 logger = logging.getLogger(__name__)
 Gates = tuple[GateResult, ...]
-BACKWARD = frozenset({REVIEW, NO_REGRESSION, FEATURE_IMPORTANCE, ROBUST})  # they compare with what was before
-DETAILED = frozenset({WEAKEST_SLICE, NO_SLICE_WORSE, STABLE_OVER_TIME})  # they need many rows of each kind
 WORDS = {Decision.PROMOTE: "promote", Decision.HOLD: "held for a person", Decision.REJECT: "rejected"}
 
 
@@ -60,33 +50,9 @@ def decide(
             behaviour=behaviour,
             serving_costs=serving_costs,
         )
-        answers = ask_gates(config.gates.by_name, config.asked, findings)
-        verdict = _judge(run, waive(answers, evaluation.lost_since), evaluation)
+        verdict = _judge(run, ask_gates(config.gates.by_name, config.asked, findings), evaluation)
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict
-
-
-def waive(gates: Gates, lost_since: str | None) -> Gates:
-    """Let nothing wait for a person because it differs from a world that is gone, or because that world is young.
-
-    Only holds are waived, and none of a gate that shows what the challenger is worth; what the YAML rejects stays.
-
-    Args:
-        gates: every answer.
-        lost_since: since when the champion is shown to have lost; None where it has not.
-    """
-    if lost_since is None:
-        return gates
-    return tuple(
-        replace(gate, consequence=Decision.PROMOTE, reason=f"{gate.reason}; waived: {lost_since}")
-        if gate.consequence is Decision.HOLD and _is_waived(gate)
-        else gate
-        for gate in gates
-    )
-
-
-def _is_waived(gate: GateResult) -> bool:
-    return gate.gate in BACKWARD or (gate.gate in DETAILED and gate.outcome is Outcome.INCONCLUSIVE)
 
 
 def _refuse(gates: Gates) -> Verdict:
