@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-from ratchet.config.quiet import keep_quiet
-from ratchet.pipelines.retraining import RunResult
 from rich.console import Console
 from rich.table import Table as Grid
 from sklearn.pipeline import Pipeline
@@ -27,7 +25,7 @@ from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.model import DEFAULT_CANDIDATES, ModelConfig
-from ratchet.config.settings import read_threads
+from ratchet.config.settings import keep_quiet, read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.data.splitting import classes_of
 from ratchet.library.modelling import Model
@@ -35,6 +33,7 @@ from ratchet.metrics.registry import find_metric
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
+from ratchet.pipelines.in_process import RunResult
 from ratchet.records.columns import TIME
 from ratchet.records.data import Split
 from ratchet.records.judgement import Decision
