@@ -30,7 +30,7 @@ from benchmarks.leak_tables import (
     table,
     weather,
 )
-from ratchet.data.splitting import Shares, cut_by_key
+from ratchet.data.splitting import Sizes, cut_by_key
 
 Worlds = tuple[World, ...]  # one run each; the last one is judged
 HOLDOUT = 0.15
@@ -229,7 +229,7 @@ def reported(*, delay: float) -> World:
 def is_held_out(world: World) -> np.ndarray:
     """Where a split at random puts the holdout."""
     keys = np.arange(len(world.frame)).astype(object)
-    parts = cut_by_key(keys, Shares(validation=0.15, holdout=HOLDOUT), salt=str(SEED))
+    parts = cut_by_key(keys, Sizes(validation=0.15, holdout=HOLDOUT), salt=str(SEED))
     return np.isin(np.arange(len(world.frame)), parts.holdout)
 
 

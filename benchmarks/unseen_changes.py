@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.leak_tables import START, World, adult, beijing, bikes, bundled, credit, electricity, weather
 from benchmarks.planted_leaks import HOLDOUT, SEED, chance, is_held_out
 from benchmarks.unseen_tables import claims, clicks, sensors, shops, subscribers, visits
-from ratchet.data.splitting import Shares, cut_by_key
+from ratchet.data.splitting import Sizes, cut_by_key
 
 
 def some(world: World, begin: int, end: int) -> World:
@@ -21,7 +21,7 @@ def some(world: World, begin: int, end: int) -> World:
 def is_trained(world: World) -> np.ndarray:
     """Where a split at random puts the training rows."""
     parts = cut_by_key(
-        np.arange(len(world.frame)).astype(object), Shares(validation=0.15, holdout=HOLDOUT), salt=str(SEED)
+        np.arange(len(world.frame)).astype(object), Sizes(validation=0.15, holdout=HOLDOUT), salt=str(SEED)
     )
     return np.isin(np.arange(len(world.frame)), parts.train)
 

@@ -6,9 +6,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from builders.records import make_evaluation, make_gain
 from builders.runs import STARTED, make_config, make_run
 from builders.snapshots import make_rows, write_snapshot
 from ratchet.artifacts.frames import read_frame
+from ratchet.artifacts.run_store import keep_record
 from ratchet.config.model import ModelConfig
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW, TIME
@@ -66,6 +68,39 @@ def test_the_label_delay_is_an_embargo(tmp_path):
     assert done.embargoed_rows == 8
     assert done.train.time_to + timedelta(hours=5) <= done.validation.time_from
     assert done.validation.time_to + timedelta(hours=5) <= done.holdout.time_from
+
+
+def test_a_delay_that_would_leave_too_little_lies_before_the_holdout_only(tmp_path):
+    done = divided(tmp_path, make_rows(240), make_config(data={"label_delay": "3d"}))
+    assert done.knows_validation
+    assert done.validation.time_to + timedelta(days=3) <= done.holdout.time_from
+    assert (done.train.rows, done.validation.rows, done.holdout.rows, done.embargoed_rows) == (118, 26, 25, 71)
+
+
+def test_rows_and_lengths_of_time_are_what_the_yaml_says(tmp_path):
+    done = divided(tmp_path, make_rows(400), make_config(split={"validation": "2d", "holdout": 50}))
+    assert (done.train.rows, done.validation.rows, done.holdout.rows) == (302, 48, 50)
+    assert done.plan is None
+
+
+def test_a_holdout_is_planned_by_what_earlier_runs_have_measured(tmp_path):
+    config = make_config(split={"holdout": {"detects": 0.01}}, evaluation={"min_positives": 10, "min_rows": 40})
+    first = divided(tmp_path, make_rows(400), config)
+    assert (first.holdout.rows, first.plan.detectable) == (60, None)
+    run = make_run(tmp_path, config)
+    keep_record(run, "run", run)
+    keep_record(run, "evaluate", make_evaluation(champion_gain=make_gain(rows=400, detectable=0.005)))
+    later = divided(tmp_path, make_rows(400), config, run_id="run-2", started=STARTED + timedelta(days=7))
+    assert (later.holdout.rows, later.plan.rows) == (100, 100)
+    assert later.plan.detectable == pytest.approx(0.01)
+    assert "by run run-1" in later.plan.reason
+
+
+def test_a_planned_holdout_waits_for_the_rarest_class(tmp_path):
+    rows = make_rows(400)
+    rows["bought"] = (np.arange(400) % 20 == 0).astype(np.int8)
+    config = make_config(split={"holdout": {"detects": 0.01}}, evaluation={"min_positives": 5, "min_rows": 20})
+    assert divided(tmp_path, rows, config).holdout.positives == 5
 
 
 def test_a_window_trains_on_the_newest_rows_only(tmp_path):
@@ -142,7 +177,9 @@ def test_a_binary_target_without_a_named_negative_calls_it_other(tmp_path):
     ("frame", "config", "words"),
     [
         (make_rows(400).assign(_time=make_rows(1)[TIME].iloc[0]), None, "the validation part has no rows"),
-        (make_rows(400), make_config(data={"label_delay": "52w"}), "the train part has no rows"),
+        (make_rows(400), make_config(data={"label_delay": "52w"}), "the validation part has no rows.*label_delay"),
+        (make_rows(400), make_config(split={"holdout": 300}), r"ask for 360 of 400 rows, .* a fifth to train on"),
+        (make_rows(400), make_config(split={"validation": "14d"}), r"ask for 396 of 400 rows"),
         (make_rows(0), None, "has no rows"),
         (make_rows(400).assign(bought=np.int8(0)), None, "one class only in 'bought'"),
         (with_homes(400).assign(home="h1"), by_group(), "has no rows after a split by group"),

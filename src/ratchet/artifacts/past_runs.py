@@ -21,7 +21,7 @@ from ratchet.config.run import Run
 from ratchet.errors import ArtifactError
 from ratchet.records.data import Part, Split
 from ratchet.records.holdout import HoldoutHistory
-from ratchet.records.judgement import Evaluation
+from ratchet.records.judgement import Evaluation, Gain
 from ratchet.records.modelling import Candidate, Challenger
 from ratchet.records.review import PastRun, PastRuns
 
@@ -113,6 +113,19 @@ def _read_past_holdout(folder: RunFolder, run_id: str, run: Run) -> PastHoldout:
     if floor is None:
         return PastHoldout(run_id=run_id, split=split, problem=f"run {run_id} has no figure in {run.config.metric}")
     return PastHoldout(run_id=run_id, split=split, floor=floor)
+
+
+def find_past_gains(run: Run, wanted: int) -> tuple[tuple[str, Gain], ...]:
+    """Find the last measured gains over a champion, the newest first, each with its run."""
+    found: list[tuple[str, Gain]] = []
+    for folder, earlier in find_earlier_runs(run)[:MOST_RUNS]:
+        judged = find_readable(folder, "evaluate", Evaluation)
+        gain = judged.champion_gain if judged else None
+        if gain is not None and gain.metric == run.config.metric and gain.detectable:
+            found.append((earlier.run_id, gain))
+        if len(found) == wanted:
+            break
+    return tuple(found)
 
 
 def find_holdout_history(run: Run, split: Split) -> HoldoutHistory:

@@ -23,7 +23,7 @@ from ratchet.config.monitoring import MonitoringPlan, ScoringPlan, find_drift_mi
 from ratchet.config.notify import ChannelSpec
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.throttle import Throttle, check_cron, check_zone
-from ratchet.config.training import CandidateSpec, RefitPlan, SplitBy
+from ratchet.config.training import CandidateSpec, RefitPlan, SplitBy, find_size_mistake
 from ratchet.errors import did_you_mean
 from ratchet.gates.gate import Asked
 from ratchet.metrics.metric import Task
@@ -182,10 +182,7 @@ def _find_split_mistake(config: ModelConfig) -> str | None:
         return "`split.method: group` needs `data.group`"
     if split.window and not data.has_clock:
         return "`split.window` needs a clock: give `time` a column, or `start` and `every`"
-    # Each share is below a half on its own, so only their sum can leave nothing.
-    if split.validation + split.holdout >= 0.8:
-        return "`split.validation` and `split.holdout` together leave less than a fifth to train on"
-    return None
+    return find_size_mistake(split, has_clock=data.has_clock)
 
 
 def _name_foreign(where: str, names: Iterable[str], known: Collection[str], *, which: str = "") -> str | None:

@@ -4,11 +4,20 @@ from datetime import timedelta
 from importlib.util import find_spec
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticKnownError
 
 from ratchet.plugins import ESTIMATORS, find_plugins
-from ratchet.sections import FROM_FILE, Duration, Name, Section
+from ratchet.sections import FROM_FILE, Duration, Name, Section, format_duration
 
 Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost", "lightgbm", "catboost"]
 BUILT_IN: tuple[str, ...] = get_args(Estimator)
@@ -20,6 +29,8 @@ WEIGHTS = (
     "auto_class_weights",
 )  # parameters that make one class count for more than it is
 NO_WEIGHT = (None, 1)
+UNPLANNED = 0.15  # of the rows, as the default
+MOST_JUDGING = 0.8  # of the rows, in validation and holdout
 
 
 def find_missing_package(name: object) -> str | None:
@@ -45,14 +56,67 @@ def _is_known(value: object, info: ValidationInfo) -> object:
 EstimatorName = Annotated[str, BeforeValidator(_is_known), WithJsonSchema({"type": "string", "enum": list(BUILT_IN)})]
 
 
+class PlannedSize(Section):
+    """As many of the newest rows as show a gain of this size in four runs of five, going by earlier runs."""
+
+    detects: float = Field(gt=0, description="The smallest true gain to be shown, in the primary metric's own unit.")
+    most: float = Field(default=0.5, gt=0, le=0.5, description="Never more than this share of the rows.")
+
+    @property
+    def unplanned(self) -> float:
+        """The share of the rows where no earlier run tells how many it takes."""
+        return min(UNPLANNED, self.most)
+
+
+SIZES = "a share such as 0.15, a number of rows such as 5000, or a length of time such as 14d"
+# Names with a capital: they stand in pydantic's places of errors, and are no keys of the file.
+KINDS = {
+    float: "Share",
+    int: "Rows",
+    str: "Length",
+    timedelta: "Length",
+    dict: "PlannedSize",
+    PlannedSize: "PlannedSize",
+}
+
+
+def _tell_sizes(expected: str) -> Discriminator:
+    """Tell the kinds of sizes apart by type, so that a mistake is explained for one of them only."""
+    return Discriminator(
+        lambda value: KINDS.get(type(value)), custom_error_type="size", custom_error_message=f"should be {expected}"
+    )
+
+
+def _is_some(length: timedelta) -> timedelta:
+    if not length:
+        raise ValueError("should be longer than zero")
+    return length
+
+
+Plain = (
+    Annotated[float, Field(gt=0, lt=0.5), Tag("Share")]
+    | Annotated[int, Field(gt=0), Tag("Rows")]
+    | Annotated[Duration, AfterValidator(_is_some), Tag("Length")]
+)
+PlainSize = Annotated[Plain, _tell_sizes(SIZES)]
+Size = Annotated[
+    Plain | Annotated[PlannedSize, Tag("PlannedSize")], _tell_sizes(f"{SIZES}; or the gain that it `detects`")
+]
+
+
 class SplitBy(Section):
     """How rows are divided into train, validation and holdout."""
 
     method: Literal["time", "group", "random"] = Field(
         default="time", description="`random` only where rows have neither order nor groups."
     )
-    validation: float = Field(default=0.15, gt=0, lt=0.5, description="Share of rows to choose the challenger on.")
-    holdout: float = Field(default=0.15, gt=0, lt=0.5, description="Share of rows to judge it on.")
+    validation: PlainSize = Field(
+        default=0.15, description="Rows to choose the challenger on: a share, a number of rows or, by time, a length."
+    )
+    holdout: Size = Field(
+        default=0.15,
+        description="Rows to judge it on, in the same way; by time also `detects: 0.01`, as many as show such a gain.",
+    )
     window: Duration | None = Field(default=None, description="Train on the newest rows of this length only.")
     recover: bool = Field(
         default=True,
@@ -60,6 +124,25 @@ class SplitBy(Section):
         "since then, let candidates that learnt these alone compete, and hold nothing for a person because it differs "
         "from what was before.",
     )
+
+
+def find_size_mistake(split: SplitBy, *, has_clock: bool) -> str | None:
+    """Return why the sizes of the judging parts do not fit the rest of the file; None when they do."""
+    sizes = {"validation": split.validation, "holdout": split.holdout}
+    for name, size in sizes.items():
+        if split.method != "time" and not isinstance(size, float | int):
+            # Others are other rows in each run, and a row that has taught must never judge.
+            return f"`split.{name}` is a share or a number of rows where `split.method` is {split.method}"
+        if isinstance(size, timedelta) and not has_clock:
+            return (
+                f"`split.{name}: {format_duration(size)}` needs a clock: give `time` a column, or `start` and `every`"
+            )
+    shares = [size for size in sizes.values() if isinstance(size, float)]
+    most = [size.most for size in sizes.values() if isinstance(size, PlannedSize)]
+    # Each share is at most a half on its own, so only their sum can leave nothing.
+    if sum(shares + most) >= MOST_JUDGING:
+        return "`split.validation` and `split.holdout` together leave less than a fifth to train on"
+    return None
 
 
 class Resample(Section):

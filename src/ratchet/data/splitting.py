@@ -1,6 +1,7 @@
 """Divide rows into train, validation and holdout: which row goes where, as positions, and nothing else."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import blake2b
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ratchet.config.model import ModelConfig
+from ratchet.config.training import MOST_JUDGING, Plain, PlannedSize, SplitBy
 from ratchet.data.clock import count_moments
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW
@@ -21,17 +23,15 @@ HASH_BITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """How much of the rows each judging part gets; the rest is for training."""
+class Sizes:
+    """How much of the rows each judging part gets: a share, a number of rows, or a length of time."""
 
-    validation: float
-    holdout: float
+    validation: Plain
+    holdout: Plain
 
 
-# Of the rows since a change. Most of them judge: what is shipped learns them all, and the gates need their rows.
-RECENT = Shares(validation=0.15, holdout=0.55)
-DELAYED = Shares(validation=0.3, holdout=0.25)  # the validation's of those whose label is known before the holdout
-LEAST_RECENT = 0.2  # of them must be left to learn from, or the label delay has swallowed them
+RECENT_VALIDATION = 0.15  # of the rows since a change
+LEAST_TAUGHT = 0.5  # of the rows before validation: a longer delay than leaves these is not kept there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,45 +43,75 @@ class Parts:
         validation: rows to choose on.
         holdout: rows to judge on.
         embargoed: rows in no part, because they would let one part know of another.
+        knows_validation: whether training rows have labels that were not known when validation began, as too few
+            would be left without them. None is later known than the holdout's begin.
     """
 
     train: Positions
     validation: Positions
     holdout: Positions
     embargoed: int = 0
+    knows_validation: bool = False
 
 
-def divide_rows(config: ModelConfig, rows: pa.Table, *, since: Moment | None = None) -> Parts:
+def divide_rows(
+    config: ModelConfig, rows: pa.Table, *, since: Moment | None = None, holdout: int | None = None
+) -> Parts:
     """Tell which row goes into which part; of the columns only time, row and group are looked at.
 
     Args:
         config: the model's YAML.
         rows: the snapshot.
-        since: by time, cut the judging parts from the rows after this moment. Where the label delay leaves too few of
-            them to learn from, it is kept before the holdout only.
+        since: by time, cut the judging parts from the rows after this moment; the older ones are for training.
+        holdout: by time, so many rows are wanted for the holdout, whatever the YAML asks for.
+
+    Raises:
+        DataError: the YAML's numbers of rows or lengths of time leave less than a fifth to train on.
     """
     plan, data = config.split, config.data
-    shares = Shares(validation=plan.validation, holdout=plan.holdout)
-    moments = read_moments(config, rows)
-    newest = 0 if since is None else int((moments > to_number(since)).sum())
-    shares = share_newest(shares, newest=newest, rows=len(moments)) if newest else shares
-    keys = _keys(data.group, rows)
+    moments, keys = read_moments(config, rows), _keys(data.group, rows)
+    sizes = Sizes(validation=plan.validation, holdout=holdout or read_holdout(plan))
+    delay = to_length(data.label_delay) if plan.method == "time" else 0
+    if since is None:
+        _refuse_oversized(config, sizes, np.sort(moments), delay)
     if plan.method == "time":
-        parts = cut_by_time(moments, shares, delay=to_length(data.label_delay))
-        if since is not None and not _has_recent(parts, moments, to_number(since), newest):
-            parts = cut_before_holdout(moments, newest, to_number(since), delay=to_length(data.label_delay))
+        parts = (
+            _cut_newest(moments, to_number(since), sizes, delay)
+            if since is not None
+            else cut_by_time(moments, sizes, delay=delay)
+        )
         parts = keep_groups_apart(parts, keys) if data.group else parts
     else:
         # A seed would move a group to another part when it is changed, so it is for random rows only.
         salt = {"group": "", "random": str(config.schedule.seed)}[plan.method]
-        parts = cut_by_key(keys, shares, salt=salt)
+        parts = cut_by_key(keys, sizes, salt=salt)
     # Last, and from the training rows alone: the judging parts are the same whatever the window.
     return keep_newest(parts, moments, to_length(plan.window)) if plan.window else parts
 
 
-def _has_recent(parts: Parts, moments: Moments, since: int, newest: int) -> bool:
-    recent = int((moments[parts.train] > since).sum())
-    return len(parts.validation) > 0 and recent >= LEAST_RECENT * newest
+def _cut_newest(moments: Moments, since: int, sizes: Sizes, delay: int) -> Parts:
+    """Divide the rows after a moment as if there were no others; the older ones are for training."""
+    older, newest = np.flatnonzero(moments <= since), np.flatnonzero(moments > since)
+    parts = cut_by_time(moments[newest], replace(sizes, validation=RECENT_VALIDATION), delay=delay)
+    return replace(
+        parts,
+        train=np.concatenate([older, newest[parts.train]]),
+        validation=newest[parts.validation],
+        holdout=newest[parts.holdout],
+    )
+
+
+def _refuse_oversized(config: ModelConfig, sizes: Sizes, ordered: Moments, delay: int) -> None:
+    """Refuse numbers of rows and lengths of time that so many rows are too few for; shares were looked at before."""
+    usable = count_usable(ordered, delay)
+    if not usable:
+        return
+    taken = sum(count_wanted(size, ordered, usable) for size in (sizes.validation, sizes.holdout))
+    if taken >= MOST_JUDGING * usable:
+        raise DataError(
+            f"{config.model}: `split.validation` and `split.holdout` ask for {round(taken):,} of {usable:,} rows, "
+            "which leaves less than a fifth to train on: ask for shares such as 0.15, or for fewer rows"
+        )
 
 
 def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
@@ -89,12 +119,21 @@ def read_moments(config: ModelConfig, rows: pa.Table) -> Moments:
     return count_moments(rows.column(config.data.order_column))
 
 
-def share_newest(shares: Shares, *, newest: int, rows: int) -> Shares:
-    """Return the shares of all rows that leave about half of the newest ones to learn from."""
-    return Shares(
-        validation=min(shares.validation, RECENT.validation * newest / rows),
-        holdout=min(shares.holdout, RECENT.holdout * newest / rows),
-    )
+def read_holdout(plan: SplitBy) -> Plain:
+    """Return the size that the YAML asks for; where it names a gain, the one without a plan."""
+    return plan.holdout.unplanned if isinstance(plan.holdout, PlannedSize) else plan.holdout
+
+
+def count_usable(ordered: Moments, delay: int) -> int:
+    """Count the rows that the label delay leaves to be divided: those known by the newest moment."""
+    return int(np.searchsorted(ordered, ordered[-1] - delay, side="right")) if len(ordered) else 0
+
+
+def count_wanted(size: Plain, ordered: Moments, usable: int) -> float:
+    """Count the newest rows that a size asks for: a share is one of the usable rows."""
+    if isinstance(size, timedelta):
+        return float(len(ordered) - np.searchsorted(ordered, ordered[-1] - to_length(size), side="right"))
+    return size * usable if isinstance(size, float) else float(size)
 
 
 def refuse_useless(config: ModelConfig, parts: Parts, target: pa.ChunkedArray) -> None:
@@ -107,7 +146,7 @@ def refuse_useless(config: ModelConfig, parts: Parts, target: pa.ChunkedArray) -
         if not len(positions):
             raise DataError(
                 f"{config.model}: the {name} part has no rows after a split by {config.split.method}: "
-                f"give it more rows, or less `split.{name if name != 'train' else 'holdout'}`, label_delay or window"
+                "give it more rows, or a shorter label_delay or window"
             )
     if config.task != "regression" and len(_counts(target, parts.train)) < 2:
         raise DataError(
@@ -125,69 +164,63 @@ def classes_of(config: ModelConfig, target: pa.ChunkedArray) -> tuple[str, ...]:
     return config.data.target.names
 
 
-def cut_by_time(moments: Moments, shares: Shares, *, delay: int = 0) -> Parts:
-    """Cut at two moments, never inside one, and leave out rows whose label was not known at the next part's start.
+def cut_by_time(moments: Moments, sizes: Sizes, *, delay: int = 0) -> Parts:
+    """Cut at two moments, never inside one: the newest rows are the holdout, those known when it begins are the rest.
 
-    Each cut is the change of moment that is nearest to the wanted share of rows. A part is empty where there are
-    fewer than three different moments, or where the delay swallows it.
+    The label delay lies before the holdout. It lies before validation too, unless it would leave less than
+    half of the rows to train on. What it takes before the holdout is taken first; shares are of what is left. Each cut
+    is the change of moment that is nearest to the wanted size. No part is empty where two moments are known before a
+    third one.
     """
     order = np.argsort(moments, kind="stable")
-    sorted_moments = moments[order]
-    changes = np.flatnonzero(np.diff(sorted_moments)) + 1
-    holdout_at = _nearest(changes, round(len(order) * (1 - shares.holdout)), none=len(order))
-    earlier = changes[changes < holdout_at]
-    validation_at = _nearest(earlier, round(len(order) * (1 - shares.holdout - shares.validation)), none=holdout_at)
-    train, validation, holdout = np.split(order, [validation_at, holdout_at])
-    known_train = _known_before(train, validation, moments, delay)
-    known_validation = _known_before(validation, holdout, moments, delay)
+    ordered, rows = moments[order], len(order)
+    changes = np.flatnonzero(np.diff(ordered)) + 1
+    known_at = np.minimum(np.searchsorted(ordered, ordered[changes] - delay, side="right"), changes)
+    possible = known_at > changes[0] if len(changes) else np.zeros(0, dtype=bool)
+    if not possible.any():
+        return Parts(train=np.arange(rows), validation=np.arange(0), holdout=np.arange(0))
+    usable = count_usable(ordered, delay)
+    judging = count_wanted(sizes.holdout, ordered, usable)
+    at = _nearest(changes, round(rows - judging), possible)
+    holdout_at, known = int(changes[at]), int(known_at[at])
+    choosing = count_wanted(sizes.validation, ordered[:known], usable)
+    wanted = known - choosing
+    if isinstance(sizes.validation, float):  # rows are not spread evenly over time: as many of these as of all
+        wanted = (usable - judging - choosing) * known / max(usable - (rows - holdout_at), 1)
+    validation_at = int(changes[_nearest(changes, round(wanted), changes < known)])
+    train_to = int(np.searchsorted(ordered, ordered[validation_at] - delay, side="right")) if delay else validation_at
+    is_kept = train_to >= LEAST_TAUGHT * validation_at
+    train_to = train_to if is_kept else validation_at
     return Parts(
-        train=np.sort(known_train),
-        validation=np.sort(known_validation),
-        holdout=np.sort(holdout),
-        embargoed=len(train) + len(validation) - len(known_train) - len(known_validation),
+        train=np.sort(order[:train_to]),
+        validation=np.sort(order[validation_at:known]),
+        holdout=np.sort(order[holdout_at:]),
+        embargoed=validation_at - train_to + holdout_at - known,
+        knows_validation=not is_kept,
     )
 
 
-def cut_before_holdout(moments: Moments, newest: int, since: int, *, delay: int) -> Parts:
-    """Cut the newest rows so that the label delay lies between the holdout and the rest, and nowhere else.
-
-    Args:
-        moments: of every row.
-        newest: how many rows there are after `since`.
-        since: the moment of a change.
-        delay: until a label is known.
-    """
-    order = np.argsort(moments, kind="stable")
-    changes = np.flatnonzero(np.diff(moments[order])) + 1
-    holdout_at = _nearest(changes, len(order) - round(DELAYED.holdout * newest), none=len(order))
-    before, holdout = order[:holdout_at], order[holdout_at:]
-    known = _known_before(before, holdout, moments, delay)
-    recent = int((moments[known] > since).sum())
-    wanted = round(DELAYED.validation * recent)
-    earlier = changes[changes <= len(known) - wanted] if wanted else changes[:0]
-    validation_at = _nearest(earlier, len(known) - wanted, none=len(known))
-    return Parts(
-        train=np.sort(known[:validation_at]),
-        validation=np.sort(known[validation_at:]),
-        holdout=np.sort(holdout),
-        embargoed=len(before) - len(known),
-    )
-
-
-def cut_by_key(keys: Keys, shares: Shares, *, salt: str = "") -> Parts:
+def cut_by_key(keys: Keys, sizes: Sizes, *, salt: str = "") -> Parts:
     """Place each key by its hash alone, so that it is in the same part in every run, whatever else is there.
 
-    Shares are approximate. Changing one share moves keys between train and a judging part only.
+    Shares are approximate. Changing one share moves keys between train and a judging part only. A number of rows is a
+    smaller share of more rows: as rows come, keys leave the judging parts for train, and none goes the other way.
     """
+    validation, holdout = (_to_share(size, len(keys)) for size in (sizes.validation, sizes.holdout))
     unique, inverse = np.unique(keys.astype(str), return_inverse=True)
     places = np.array([place_of(key, salt) for key in unique], dtype=float)[inverse]
-    in_holdout = places < shares.holdout
-    in_validation = ~in_holdout & (places >= 1 - shares.validation)
+    in_holdout = places < holdout
+    in_validation = ~in_holdout & (places >= 1 - validation)
     return Parts(
         train=np.flatnonzero(~in_holdout & ~in_validation),
         validation=np.flatnonzero(in_validation),
         holdout=np.flatnonzero(in_holdout),
     )
+
+
+def _to_share(size: Plain, rows: int) -> float:
+    assert not isinstance(size, timedelta), "refused with the YAML"
+    return size / max(rows, 1) if isinstance(size, int) else size
 
 
 def place_of(key: str, salt: str = "") -> float:
@@ -248,15 +281,9 @@ def _counts(target: pa.ChunkedArray, positions: Positions) -> pd.Series:
     return values.value_counts()
 
 
-def _nearest(candidates: Positions, wanted: int, *, none: int) -> int:
-    return int(candidates[np.abs(candidates - wanted).argmin()]) if len(candidates) else none
-
-
-def _known_before(part: Positions, following: Positions, moments: Moments, delay: int) -> Positions:
-    if not len(following):
-        return part
-    known: Positions = part[moments[part] + delay <= moments[following].min()]
-    return known
+def _nearest(changes: Positions, wanted: int, possible: npt.NDArray[np.bool_]) -> int:
+    """Return which of the possible changes of moment is nearest to a wanted position, the earlier of two."""
+    return int(np.where(possible, np.abs(changes - wanted), np.iinfo(np.int64).max).argmin())
 
 
 def _is_missing(group: object) -> bool:

@@ -140,6 +140,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldoutPlan:
+    """How many of the newest rows the holdout was to have; the cut is at the change of moment nearest to it.
+
+    Attributes:
+        rows: how many.
+        reason: why so many, one sentence.
+        detectable: the smallest true gain that they are expected to show in four runs of five; None where no earlier
+            run tells.
+    """
+
+    rows: int
+    reason: str
+    detectable: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """Train to fit, validation to choose, holdout to judge: the holdout is touched once a run.
 
@@ -148,10 +164,14 @@ class Split:
         train: what candidates are fitted on.
         validation: what the challenger is chosen on.
         holdout: what the challenger is judged on.
-        embargoed_rows: rows left out because their label was not known yet at the next part's start.
+        embargoed_rows: rows left out because their label was not known yet at the next part's start, or their group is
+            in a later part.
         classes: the target's classes in a fixed order, the positive one last for binary; empty for regression.
         change: since when the champion is shown to have lost, found in this run or in its champion's; None where it
             is not. Validation and holdout are then cut from the rows since.
+        plan: why the holdout has so many rows; None where the YAML says how many.
+        knows_validation: whether training rows have labels that were not known when validation began, as the label
+            delay would have left too few of them. None has one that was not known when the holdout began.
     """
 
     method: str
@@ -161,3 +181,5 @@ class Split:
     embargoed_rows: int
     classes: tuple[str, ...]
     change: Change | None = None
+    plan: HoldoutPlan | None = None
+    knows_validation: bool = False

@@ -9,47 +9,59 @@ import pyarrow.parquet as pq
 
 from ratchet.artifacts.files import verified_path
 from ratchet.artifacts.frames import ROW_GROUP, write_batches
+from ratchet.artifacts.past_runs import find_past_gains
 from ratchet.artifacts.run_store import find_folder, find_record, folder_of
+from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
+from ratchet.config.training import PlannedSize
 from ratchet.data.splitting import (
-    RECENT,
     Moments,
     Positions,
     classes_of,
     count_positives,
+    count_usable,
+    count_wanted,
     divide_rows,
+    read_holdout,
     read_moments,
     refuse_useless,
 )
 from ratchet.errors import ArtifactError, DataError
+from ratchet.evaluation.holdout_size import (
+    RECENT,
+    Supply,
+    count_newest_with,
+    plan_after_change,
+    plan_for_gain,
+)
 from ratchet.evaluation.loss_shift import find_loss_shift, find_losses
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_old_model
 from ratchet.records.columns import TIME
-from ratchet.records.data import Change, Part, Split, Table
+from ratchet.records.data import Change, HoldoutPlan, Part, Split, Table
 from ratchet.registry.champion import LoadedChampion, find_end, load_champion
-from ratchet.timeline import to_moment, to_number
+from ratchet.timeline import to_length, to_moment, to_number
 
+PAST_GAINS = 5  # a month of weekly runs: how alike two models predict differs from run to run
 logger = logging.getLogger(__name__)
 
 
 def split(run: Run, table: Table) -> Split:
     """Write the three parts of a snapshot.
 
-    By time: the newest rows are the holdout, those before them validation, and whoever's label was not known at
-    the next part's start is left out. By group or at random: a row's key decides alone, so that it is in the same
-    part in every run, and no champion has been trained on a challenger's holdout. A group never stands in two parts.
+    By time: the newest rows are the holdout; of those whose label was known when it begins, the newest are validation.
+    By group or at random: a row's key decides alone, so that it is in the same part in every run, and no champion has
+    been trained on a challenger's holdout. A group never stands in two parts.
 
     Raises:
-        DataError: a part has no rows, or the training rows have one class only.
+        DataError: a part has no rows, too few are left to train on, or these have one class only.
         ArtifactError: the snapshot is missing or was changed.
     """
     config = run.config
     rows = pq.read_table(verified_path(table.file, run.home), page_checksum_verification=True)
     change = find_change(run, rows) if config.split.method == "time" and config.split.recover else None
-    parts = divide_rows(config, rows, since=change.at if change else None)
-    if change is not None and not len(parts.validation):  # no label of a row since is known before the holdout begins
-        change, parts = None, divide_rows(config, rows)
+    plan = plan_holdout(run, rows, change)
+    parts = divide_rows(config, rows, since=change.at if change else None, holdout=plan.rows if plan else None)
     target = rows.column(config.data.target.column)
     refuse_useless(config, parts, target)
     names = ("train", "validation", "holdout")
@@ -65,10 +77,36 @@ def split(run: Run, table: Table) -> Split:
         embargoed_rows=parts.embargoed,
         classes=classes_of(config, target),
         change=change,
+        plan=plan,
+        knows_validation=parts.knows_validation,
     )
     counts = (train.rows, validation.rows, holdout.rows, parts.embargoed)
     logger.info("%s %s: split by %s: %d, %d, %d rows, %d left out", run.model, run.run_id, done.method, *counts)
     return done
+
+
+def plan_holdout(run: Run, rows: pa.Table, change: Change | None) -> HoldoutPlan | None:
+    """Plan how many of the newest rows judge; None where the YAML says how many, and nothing has changed."""
+    config, asked = run.config, run.config.split.holdout
+    moments = read_moments(config, rows)
+    plan = None
+    if isinstance(asked, PlannedSize):
+        plan = plan_for_gain(config, asked, find_past_gains(run, PAST_GAINS), _find_supply(config, rows, moments))
+    if change is None:
+        return plan
+    delay = to_length(config.data.label_delay)
+    ordered = np.sort(moments)
+    wanted = plan.rows if plan else count_wanted(read_holdout(config.split), ordered, count_usable(ordered, delay))
+    newest = np.flatnonzero(moments > to_number(change.at))
+    return plan_after_change(wanted, _find_supply(config, rows.take(pa.array(newest)), moments[newest]))
+
+
+def _find_supply(config: ModelConfig, rows: pa.Table, moments: Moments) -> Supply:
+    order, least = np.argsort(moments, kind="stable"), config.min_rows
+    if config.task != "regression":
+        classes = rows.column(config.data.target.column).take(pa.array(order))
+        least = max(least, count_newest_with(classes, config.min_positives, config.evaluation.rare_classes))
+    return Supply(usable=count_usable(moments[order], to_length(config.data.label_delay)), least=least)
 
 
 def find_change(run: Run, rows: pa.Table) -> Change | None:
@@ -82,8 +120,10 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     if champion is None or champion.pipeline is None:
         return None
     made_by = find_record(find_folder(run.home, run.model, champion.facts.run_id), "split", Split)
-    known = made_by.change if made_by else None
     moments = read_moments(run.config, rows)
+    known = made_by.change if made_by else None
+    if known is not None and not _has_enough(run, moments[moments > to_number(known.at)]):  # as of an earlier time
+        known = None
     try:
         order = _find_unlearnt(run, champion, made_by, moments)
         losses = _measure_losses(run, champion, rows.take(pa.array(order)))
@@ -91,16 +131,19 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
         logger.warning("%s %s: it can't be told whether the champion has lost: %s", run.model, run.run_id, error)
         return known
     shift = find_loss_shift(losses)
-    if shift is None:
+    last = int(moments[order[shift.at - 1]]) if shift else 0
+    if shift is None or not _has_enough(run, moments[moments > last]):
         return known
-    last = int(moments[order[shift.at - 1]])
     since = int((moments > last).sum())
-    if since * RECENT.holdout < run.config.min_rows:
-        return known
     at = to_moment(last, has_clock=run.config.data.has_clock)
     found = Change(at=at, rows=since, before=shift.before, after=shift.after, run_id=run.run_id)
     logger.info("%s %s: the champion's loss rose from %.4g to %.4g", run.model, run.run_id, shift.before, shift.after)
     return found
+
+
+def _has_enough(run: Run, newest: Moments) -> bool:
+    """Tell whether enough rows since a change can be divided, once the label delay has taken its own."""
+    return count_usable(np.sort(newest), to_length(run.config.data.label_delay)) * RECENT >= run.config.min_rows
 
 
 def _find_unlearnt(run: Run, champion: LoadedChampion, made_by: Split | None, moments: Moments) -> Positions:
@@ -108,8 +151,10 @@ def _find_unlearnt(run: Run, champion: LoadedChampion, made_by: Split | None, mo
     order = np.argsort(moments, kind="stable")
     end = find_end(run, champion.facts)
     known = len(order) if end is None else int((moments <= to_number(end)).sum())
-    holdout = made_by.holdout.rows if made_by else round(known * run.config.split.holdout)
-    return np.asarray(order[max(known - holdout, 0) :], dtype=np.int64)
+    holdout = (
+        made_by.holdout.rows if made_by else count_wanted(read_holdout(run.config.split), moments[order[:known]], known)
+    )
+    return np.asarray(order[max(known - round(holdout), 0) :], dtype=np.int64)
 
 
 def _measure_losses(run: Run, champion: LoadedChampion, rows: pa.Table) -> Floats:

@@ -5,9 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders.records import make_evaluation, make_no_promotion, make_part, make_promotion, make_ref, make_split
+from builders.records import (
+    make_evaluation,
+    make_gain,
+    make_no_promotion,
+    make_part,
+    make_promotion,
+    make_ref,
+    make_split,
+)
 from builders.runs import STARTED, make_config, make_run
-from ratchet.artifacts.past_runs import find_holdout_history, find_past_holdouts
+from ratchet.artifacts.past_runs import find_holdout_history, find_past_gains, find_past_holdouts
 from ratchet.artifacts.run_store import folder_of, keep_record
 
 SPLIT = make_split()
@@ -151,3 +159,15 @@ def test_a_damaged_split_counts_as_a_use(tmp_path, text):
         folder_of(run).file("split.json").write_text(text)
     history = history_of(tmp_path)
     assert (history.uses, history.unreadable) == (2, ("a",))
+
+
+def test_the_last_measured_gains_are_found_each_with_its_run(tmp_path):
+    for number in range(1, 5):
+        keep_champion(tmp_path, number)
+    keep_champion(tmp_path, 5, evaluation=make_evaluation(champion_gain=make_gain(detectable=None)))
+    keep_champion(tmp_path, 6, evaluation=make_evaluation(champion_gain=make_gain(metric="log_loss")))
+    keep_champion(tmp_path, 7, evaluation=make_evaluation(champion_gain=None))
+    run = make_run(tmp_path, run_id="today", started=STARTED + timedelta(days=9))
+    found = find_past_gains(run, 3)
+    assert [run_id for run_id, _ in found] == ["run-4", "run-3", "run-2"]
+    assert found[0][1] == make_evaluation().champion_gain

@@ -205,6 +205,42 @@ MISTAKES = {
         "split: {validation: 0.4, holdout: 0.4}\ncandidates:",
         "1: the file: `split.validation` and `split.holdout` together leave less than a fifth to train on",
     ),
+    "a planned size that leaves nothing": (
+        "candidates:",
+        "split: {validation: 0.4, holdout: {detects: 0.01, most: 0.45}}\ncandidates:",
+        "1: the file: `split.validation` and `split.holdout` together leave less than a fifth to train on",
+    ),
+    "a size of no kind": (
+        "candidates:",
+        "split: {validation: {detects: 0.01}}\ncandidates:",
+        "13: split.validation: should be a share such as 0.15, a number of rows such as 5000, or a length of time such "
+        "as 14d",
+    ),
+    "a share too large": (
+        "candidates:",
+        "split: {holdout: 0.7}\ncandidates:",
+        "13: split.holdout: should be less than 0.5; found 0.7",
+    ),
+    "a length of nothing": (
+        "candidates:",
+        'split: {holdout: "0d"}\ncandidates:',
+        "13: split.holdout: should be longer than zero; found '0d'",
+    ),
+    "a planned size with a wrong key": (
+        "candidates:",
+        "split: {holdout: {detects: 0.01, mots: 0.4}}\ncandidates:",
+        "13: split.holdout.mots: unknown key (did you mean 'most'?); allowed: detects, most",
+    ),
+    "a planned size at random": (
+        "candidates:",
+        "split: {method: random, holdout: {detects: 0.01}}\ncandidates:",
+        "1: the file: `split.holdout` is a share or a number of rows where `split.method` is random",
+    ),
+    "a length at random": (
+        "candidates:",
+        "split: {method: random, validation: 14d}\ncandidates:",
+        "1: the file: `split.validation` is a share or a number of rows where `split.method` is random",
+    ),
     "a candidate twice": (
         "    estimator: linear",
         "    estimator: linear\n  - name: linear\n    estimator: xgboost",
@@ -219,6 +255,11 @@ MISTAKES = {
         "column: when",
         "order: rows\nsplit: {window: 30d}",
         "1: the file: `split.window` needs a clock: give `time` a column, or `start` and `every`",
+    ),
+    "a length without a clock": (
+        "column: when",
+        "order: rows\nsplit: {holdout: 30d}",
+        "1: the file: `split.holdout: 30d` needs a clock: give `time` a column, or `start` and `every`",
     ),
     "a name that is not the file's": (
         "model: sales",
@@ -243,8 +284,9 @@ def test_the_starting_point_is_valid(tmp_path: Path) -> None:
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, mistake: str) -> None:
     old, new, sentence = MISTAKES[mistake]
     assert old in GOOD
-    if mistake == "a window without a clock":  # the new key stands before the old section's end
-        text = GOOD.replace("  time:\n    column: when\n", "  time:\n    order: rows\n") + "split: {window: 30d}\n"
+    if mistake.endswith("without a clock"):  # the new key stands before the old section's end
+        order, section = new.split("\n")
+        text = GOOD.replace("  time:\n    column: when\n", f"  time:\n    {order}\n") + f"{section}\n"
     else:
         text = GOOD.replace(old, new)
     path = write(tmp_path, text)
