@@ -2,7 +2,7 @@
 
     python -m benchmarks.training [--data ../shared/data] [--sets electricity ...]
 
-Each set is cut at 85 % of its rows. A run as of that cut trains the four default candidates and promotes one; the last
+Each set is cut at 85 % of its rows. A run as of that cut trains the default candidates and promotes one; the last
 15 % are rows that nothing has seen. Beside what is promoted stand the judged model, the same recipe fitted on all
 earlier rows without a window, and the defaults of boosting libraries on all earlier rows.
 """

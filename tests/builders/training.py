@@ -15,7 +15,10 @@ from ratchet.metrics.metric import Task
 from ratchet.records.data import Part, Split
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
-ESTIMATORS: tuple[Estimator, ...] = ("linear", "random_forest", "hist_gradient_boosting", "xgboost")
+ESTIMATORS: tuple[Estimator, ...] = (
+    *("linear", "elastic_net"),
+    *("random_forest", "extra_trees", "hist_gradient_boosting", "xgboost"),
+)
 CLASSES: Mapping[Task, tuple[str, ...]] = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 MIXED = {
     "amount": "numeric",
@@ -28,8 +31,11 @@ MIXED = {
     "member": "boolean",
 }
 QUICK: Mapping[Estimator, dict[str, Setting]] = {
+    "prior": {},
     "linear": {},
+    "elastic_net": {},
     "random_forest": {"n_estimators": 10},
+    "extra_trees": {"n_estimators": 20, "min_samples_leaf": 3},
     "hist_gradient_boosting": {"max_iter": 10},
     "xgboost": {"n_estimators": 10},
     "lightgbm": {"n_estimators": 10},

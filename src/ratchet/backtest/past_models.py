@@ -38,7 +38,7 @@ from ratchet.records.modelling import Candidate
 from ratchet.timeline import to_length
 
 CHALLENGER = "challenger"
-TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest")
+TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest", "extra_trees")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

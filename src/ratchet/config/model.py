@@ -23,7 +23,13 @@ from ratchet.config.monitoring import MonitoringPlan, ScoringPlan, find_drift_mi
 from ratchet.config.notify import ChannelSpec
 from ratchet.config.policy import Policy, find_policy_mistake
 from ratchet.config.throttle import Throttle, check_cron, check_zone
-from ratchet.config.training import CandidateSpec, RefitPlan, SplitBy, find_size_mistake
+from ratchet.config.training import (
+    CandidateSpec,
+    RefitPlan,
+    SplitBy,
+    find_constraint_mistakes,
+    find_size_mistake,
+)
 from ratchet.errors import did_you_mean
 from ratchet.gates.gate import Asked
 from ratchet.metrics.metric import Task
@@ -33,7 +39,6 @@ from ratchet.sections import Name, Section, find_repeats
 MIN_POSITIVES = {"binary": 100, "multiclass": 25, "regression": 1}
 DEFAULT_CANDIDATES = (
     CandidateSpec(name="linear", estimator="linear"),
-    CandidateSpec(name="forest", estimator="random_forest"),
     CandidateSpec(name="boosting", estimator="hist_gradient_boosting"),
     CandidateSpec(name="xgboost", estimator="xgboost"),
 )
@@ -148,6 +153,7 @@ def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
     yield _find_split_mistake(config)
     # A candidate's name is a folder and a task of its own: two of one name would overwrite each other.
     yield find_repeats("candidate names", [candidate.name for candidate in config.candidates])
+    yield from find_constraint_mistakes(config.candidates, task, data.features)
     yield find_slice_mistake(asked.slices, known, has_clock=data.has_clock)
     yield _name_foreign("evaluation.slice_search", asked.slice_search.columns, known)
     yield _name_foreign(

@@ -1,5 +1,6 @@
 """`split:` and `candidates:` in the YAML: how rows are divided and what is fitted on them."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Annotated, Literal, Self, get_args
@@ -16,12 +17,37 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from ratchet.errors import did_you_mean, list_names
+from ratchet.metrics.metric import Task
 from ratchet.plugins import ESTIMATORS, find_plugins
-from ratchet.sections import FROM_FILE, Duration, Name, Section, format_duration
+from ratchet.records.columns import ColumnKind
+from ratchet.sections import FROM_FILE, ColumnName, Duration, Name, Section, find_repeats, format_duration
 
-Estimator = Literal["linear", "random_forest", "hist_gradient_boosting", "xgboost", "lightgbm", "catboost"]
+Estimator = Literal[
+    "prior",
+    "linear",
+    "elastic_net",
+    "random_forest",
+    "extra_trees",
+    "hist_gradient_boosting",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+]
 BUILT_IN: tuple[str, ...] = get_args(Estimator)
 EXTRAS = ("lightgbm", "catboost")  # each is an extra of Ratchet's, a package, and the module that it imports
+# The parameters for constraints, where an estimator has them. A forest takes the first kind, but no missing values.
+MONOTONE: Mapping[str, str] = {
+    "hist_gradient_boosting": "monotonic_cst",
+    "xgboost": "monotone_constraints",
+    "lightgbm": "monotone_constraints",
+    "catboost": "monotone_constraints",
+}
+INTERACTIONS: Mapping[str, str] = {
+    "hist_gradient_boosting": "interaction_cst",
+    "xgboost": "interaction_constraints",
+    "lightgbm": "interaction_constraints",
+}
 Setting = str | int | float | bool | None
 WEIGHTS = (
     "class_weight",
@@ -174,9 +200,20 @@ class CandidateSpec(Section):
     """One model to train in every run."""
 
     name: Name = Field(description="What the leaderboard calls it.")
-    estimator: EstimatorName = Field(description="`linear` is logistic regression, or ridge for regression.")
+    estimator: EstimatorName = Field(
+        description="`linear` is logistic regression, or ridge for regression; `prior` says of every row the same: the "
+        "shares of the classes, or the mean."
+    )
     parameters: dict[str, Setting] = Field(
         default={}, description="Passed to the estimator; see its own documentation."
+    )
+    monotone: dict[ColumnName, Literal["increasing", "decreasing"]] = Field(
+        default={}, description="Boosting only: features that may only raise, or only lower, what is predicted."
+    )
+    interactions: tuple[Annotated[tuple[ColumnName, ...], Field(strict=False, min_length=1)], ...] = Field(
+        default=(),
+        strict=False,
+        description="Boosting only: groups of features that may act together; those in none are a group as well.",
     )
     resample: Resample | None = Field(
         default=None, description="Binary only. Its probabilities are corrected on validation, see `calibration`."
@@ -193,3 +230,41 @@ class CandidateSpec(Section):
     def is_reweighted(self) -> bool:
         """Whether it sees classes in other shares than they come in, so that its probabilities are off."""
         return self.resample is not None or any(self.parameters.get(name) not in NO_WEIGHT for name in WEIGHTS)
+
+
+def find_constraint_mistakes(
+    candidates: Sequence[CandidateSpec], task: Task, features: Mapping[str, ColumnKind]
+) -> Iterator[str | None]:
+    """Yield what is wrong with the constraints of each candidate, in one sentence; None where nothing is."""
+    for spec in candidates:
+        yield _find_monotone_mistake(spec, task, features) if spec.monotone else None
+        yield _find_interactions_mistake(spec, features) if spec.interactions else None
+
+
+def _find_monotone_mistake(spec: CandidateSpec, task: Task, features: Mapping[str, ColumnKind]) -> str | None:
+    where = f"`monotone` of candidate '{spec.name}'"
+    if task == "multiclass":
+        return f"{where} is for two classes or a number: of several classes, none is the one that rises"
+    kinds = (ColumnKind.NUMERIC, ColumnKind.BOOLEAN)
+    if unordered := [name for name in spec.monotone if name in features and features[name] not in kinds]:
+        return f"{where} names {list_names(unordered)}, which is {features[unordered[0]]}: only numbers have an order"
+    return _find_misplaced(where, spec, MONOTONE) or _find_foreign(where, spec.monotone, features)
+
+
+def _find_interactions_mistake(spec: CandidateSpec, features: Mapping[str, ColumnKind]) -> str | None:
+    where = f"`interactions` of candidate '{spec.name}'"
+    repeats = (find_repeats(f"{where}: names in one group", group) for group in spec.interactions)
+    named = [name for group in spec.interactions for name in group]
+    found = _find_misplaced(where, spec, INTERACTIONS) or _find_foreign(where, named, features)
+    return found or next(filter(None, repeats), None)
+
+
+def _find_misplaced(where: str, spec: CandidateSpec, parameters: Mapping[str, str]) -> str | None:
+    if spec.estimator in parameters:
+        return None
+    return f"{where}: '{spec.estimator}' takes none; these do: {list_names(parameters)}"
+
+
+def _find_foreign(where: str, names: Iterable[str], features: Mapping[str, ColumnKind]) -> str | None:
+    foreign = next((name for name in names if name not in features), None)
+    return f"{where} names '{foreign}', which is no feature{did_you_mean(foreign, features)}" if foreign else None

@@ -3,6 +3,7 @@
 Another package adds one by an entry point of the group `ratchet.estimators` that names an `Entry`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,22 +11,33 @@ from inspect import Parameter, signature
 from typing import Literal, cast
 
 from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNetCV, LogisticRegression, Ridge
 from xgboost import XGBClassifier, XGBRegressor
 
-from ratchet.config.training import EXTRAS, CandidateSpec, Setting, find_missing_package
+from ratchet.config.training import (
+    EXTRAS,
+    INTERACTIONS,
+    MONOTONE,
+    CandidateSpec,
+    Setting,
+    find_missing_package,
+)
 from ratchet.errors import ConfigError, did_you_mean
 from ratchet.metrics.metric import Task
 from ratchet.plugins import ESTIMATORS, load_plugin
 
 Encoding = Literal["one_hot", "codes", "whole_codes"]
 Settings = Mapping[str, object]
+DIRECTIONS = {"increasing": 1, "decreasing": -1}
 SEED_LIMIT = 2**31  # XGBoost reads its seed as a signed 32-bit number
 # Set here, from the run's seed, its threads and the columns' types: a YAML that sets them too would be overruled.
 OWNED = (
@@ -48,11 +60,11 @@ def _mark_by_types(is_category: Sequence[bool]) -> Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One name of the catalogue: scikit-learn's interface, with `random_state` and the parameters named below.
+    """One name of the catalogue: scikit-learn's interface, and the parameters named below.
 
     Attributes:
-        classifier: what it is for a binary or multiclass task.
-        regressor: what it is for a regression task.
+        classifier: what it is for a binary or multiclass task; None where it is for none.
+        regressor: what it is for a regression task; None where it is for none.
         classifier_defaults: settings of the classifier where the YAML has none.
         regressor_defaults: settings of the regressor where the YAML has none.
         encoding: how it wants its categories: as columns, as codes with NaN, or as whole numbers in a data frame.
@@ -63,8 +75,8 @@ class Entry:
             another package only.
     """
 
-    classifier: Callable[..., BaseEstimator]
-    regressor: Callable[..., BaseEstimator]
+    classifier: Callable[..., BaseEstimator] | None
+    regressor: Callable[..., BaseEstimator] | None
     classifier_defaults: Mapping[str, Setting]
     regressor_defaults: Mapping[str, Setting]
     encoding: Encoding
@@ -74,25 +86,41 @@ class Entry:
     file_types: tuple[str, ...] = ()
 
     def choose(self, task: Task) -> tuple[Callable[..., BaseEstimator], Mapping[str, Setting]]:
-        """Return the estimator for a task and its defaults."""
-        if task == "regression":
-            return self.regressor, self.regressor_defaults
-        return self.classifier, self.classifier_defaults
+        """Return the estimator for a task and its defaults.
+
+        Raises:
+            ConfigError: there is none for this task.
+        """
+        is_number = task == "regression"
+        make = self.regressor if is_number else self.classifier
+        if make is None:
+            raise ConfigError(f"this estimator is not for a {task} task; choose another one")
+        return make, self.regressor_defaults if is_number else self.classifier_defaults
 
 
 FOREST: Mapping[str, Setting] = {"n_estimators": 200, "min_samples_leaf": 20, "max_samples": 0.5}
-HISTOGRAM: Mapping[str, Setting] = {"max_iter": 200, "learning_rate": 0.08, "max_leaf_nodes": 31}
+# Chosen by nine sets, each at two cuts, see docs/decisions/0027.
+HISTOGRAM: Mapping[str, Setting] = {"max_iter": 200, "learning_rate": 0.06, "max_leaf_nodes": 15, "max_features": 0.5}
 XGBOOST: Mapping[str, Setting] = {
     "n_estimators": 250,
     "learning_rate": 0.06,
     "max_depth": 5,
     "min_child_weight": 10,
     "subsample": 0.8,
-    "colsample_bytree": 0.8,
+    "colsample_bytree": 0.6,
+    "reg_lambda": 10,
     "tree_method": "hist",
 }
 
 CATALOGUE: Mapping[str, Entry] = {
+    "prior": Entry(
+        classifier=DummyClassifier,
+        regressor=DummyRegressor,
+        classifier_defaults={},
+        regressor_defaults={},
+        encoding="codes",
+        takes_threads=False,
+    ),
     "linear": Entry(
         classifier=LogisticRegression,
         regressor=Ridge,
@@ -101,11 +129,26 @@ CATALOGUE: Mapping[str, Entry] = {
         encoding="one_hot",
         takes_threads=False,
     ),
+    "elastic_net": Entry(
+        classifier=LogisticRegression,
+        regressor=ElasticNetCV,  # it finds its own penalty: what is right depends on the target's unit
+        classifier_defaults={"solver": "saga", "l1_ratio": 0.5, "C": 0.1, "max_iter": 200, "tol": 1e-3},
+        regressor_defaults={"alphas": 30, "cv": 3},
+        encoding="one_hot",
+        takes_threads=False,
+    ),
     "random_forest": Entry(
         classifier=RandomForestClassifier,
         regressor=RandomForestRegressor,
         classifier_defaults=FOREST,
         regressor_defaults={**FOREST, "max_features": 0.33},
+        encoding="codes",
+    ),
+    "extra_trees": Entry(
+        classifier=ExtraTreesClassifier,
+        regressor=ExtraTreesRegressor,
+        classifier_defaults={"n_estimators": 200, "min_samples_leaf": 10},
+        regressor_defaults={"n_estimators": 200, "min_samples_leaf": 10},
         encoding="codes",
     ),
     "hist_gradient_boosting": Entry(
@@ -144,23 +187,64 @@ def find_entry(name: str) -> Entry:
 
 
 def build_estimator(
-    spec: CandidateSpec, task: Task, *, is_category: Sequence[bool], seed: int, threads: int
+    spec: CandidateSpec,
+    task: Task,
+    *,
+    is_category: Sequence[bool],
+    seed: int,
+    threads: int,
+    columns: Sequence[str] = (),
 ) -> BaseEstimator:
     """Make a candidate's estimator, not fitted yet.
 
+    Args:
+        spec: the candidate.
+        task: of the model.
+        is_category: of each encoded column, whether it holds categories.
+        seed: of the run.
+        threads: how many it may use.
+        columns: the feature that each encoded column is made from, for constraints.
+
     Raises:
-        ConfigError: the YAML sets a parameter that the estimator does not have, or one that is not for it to set.
+        ConfigError: the YAML sets a parameter that the estimator does not have, or one that is not for it to set, or
+            the estimator is not for this task.
     """
     entry = find_entry(spec.estimator)
     make, defaults = entry.choose(task)
-    _refuse_wrong_parameters(spec, make())
-    settings = {**defaults, **spec.parameters, **entry.mark_categories(is_category), "random_state": seed % SEED_LIMIT}
+    known = _parameters_of(make())
+    _refuse_wrong_parameters(spec, type(make()).__name__, [name for name in known if name not in OWNED])
+    settings = {**defaults, **spec.parameters, **entry.mark_categories(is_category)}
+    settings |= _constrain(spec, columns, is_category)
+    settings |= {"random_state": seed % SEED_LIMIT} if "random_state" in known else {}
     return make(**settings, **({"n_jobs": threads} if entry.takes_threads else {}))
 
 
-def _refuse_wrong_parameters(spec: CandidateSpec, estimator: BaseEstimator) -> None:
-    known = [name for name in _parameters_of(estimator) if name not in OWNED]
-    kind = type(estimator).__name__
+def _constrain(spec: CandidateSpec, columns: Sequence[str], is_category: Sequence[bool]) -> Settings:
+    """Say constraints by the places of encoded columns; a feature without a value in any row has none."""
+    settings: dict[str, object] = {}
+    is_text = spec.estimator == "xgboost"
+    if spec.monotone:
+        signs = [DIRECTIONS.get(spec.monotone.get(name, ""), 0) for name in columns]
+        settings[MONOTONE[spec.estimator]] = f"({','.join(map(str, signs))})" if is_text else signs
+    if spec.interactions:
+        groups = _place_groups(spec, columns, is_category)
+        settings[INTERACTIONS[spec.estimator]] = json.dumps(groups) if is_text else groups
+    return settings
+
+
+def _place_groups(spec: CandidateSpec, columns: Sequence[str], is_category: Sequence[bool]) -> list[list[int]]:
+    order = list(range(len(columns)))
+    if spec.estimator == "hist_gradient_boosting":
+        # It puts categories first, and looks for the places of these groups in that order (scikit-learn 1.9).
+        order.sort(key=lambda place: not is_category[place])
+    # Libraries differ in what becomes of columns in no group: here, they are a group as well.
+    rest = [name for name in columns if not any(name in group for group in spec.interactions)]
+    groups = (*spec.interactions, rest)
+    places = ([at for at, place in enumerate(order) if columns[place] in group] for group in groups)
+    return [group for group in places if group]
+
+
+def _refuse_wrong_parameters(spec: CandidateSpec, kind: str, known: Sequence[str]) -> None:
     for name in spec.parameters:
         if name in OWNED:
             raise ConfigError(f"candidate '{spec.name}': the parameter '{name}' is set by Ratchet; leave it out")

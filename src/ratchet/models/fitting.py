@@ -127,7 +127,8 @@ def fit_candidate(
     features = as_features(frame, config.data.features)
     numbers, categories = usable_features(features, config.data.features)
     is_category = [False] * len(numbers) + [True] * len(categories)
-    estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads)
+    columns = (*numbers, *categories)
+    estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads, columns=columns)
     pipeline = Pipeline([("prepare", _prepare(spec, estimator, numbers, categories)), ("model", estimator)])
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
         prepared = pipeline[0].fit_transform(features, labels)

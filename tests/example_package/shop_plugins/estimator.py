@@ -1,13 +1,13 @@
-"""Trees with random thresholds."""
+"""Trees that have each learnt a part of the rows."""
 
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 
 from ratchet.models.catalogue import Entry
 
-EXTRA_TREES = Entry(
-    classifier=ExtraTreesClassifier,
-    regressor=ExtraTreesRegressor,
-    classifier_defaults={"n_estimators": 200, "min_samples_leaf": 20},
-    regressor_defaults={"n_estimators": 200, "min_samples_leaf": 20},
+BAGGED_TREES = Entry(
+    classifier=BaggingClassifier,
+    regressor=BaggingRegressor,
+    classifier_defaults={"n_estimators": 50, "max_samples": 0.1},
+    regressor_defaults={"n_estimators": 50, "max_samples": 0.1},
     encoding="codes",
 )

@@ -65,9 +65,9 @@ def test_a_record_with_options_of_another_version_says_so_when_it_is_used() -> N
 def test_a_plug_in_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("ratchet.config.data.SOURCES", "ratchet.estimators")
     with pytest.raises(
-        ConfigError, match=r"'extra_trees' of ratchet.estimators is a Entry, not a class of `ratchet\.config"
+        ConfigError, match=r"'bagged_trees' of ratchet.estimators is a Entry, not a class of `ratchet\.config"
     ):
-        load_model(write(tmp_path, {"name": "extra_trees"}))
+        load_model(write(tmp_path, {"name": "bagged_trees"}))
 
 
 def test_the_yaml_loads_nothing_heavy(tmp_path: Path) -> None:

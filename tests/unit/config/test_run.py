@@ -29,12 +29,12 @@ def test_a_run_id_can_not_leave_its_folder(tmp_path: Path, run_id: str) -> None:
 
 
 def test_all_candidates_are_chosen_unless_some_are_asked_for(tmp_path: Path) -> None:
-    assert len(make_run(tmp_path).chosen) == 4
-    assert [spec.name for spec in make_run(tmp_path, candidates=("forest",)).chosen] == ["forest"]
+    assert len(make_run(tmp_path).chosen) == 3
+    assert [spec.name for spec in make_run(tmp_path, candidates=("boosting",)).chosen] == ["boosting"]
 
 
 def test_an_unknown_candidate_is_named_with_the_nearest_one(tmp_path: Path) -> None:
-    with pytest.raises(ValidationError, match=r"no candidate 'forst' \(did you mean 'forest'\?\); sales has linear"):
+    with pytest.raises(ValidationError, match=r"no candidate 'forst' \(did you mean 'boosting'\?\); sales has linear"):
         make_run(tmp_path, candidates=("forst",))
 
 

@@ -86,9 +86,9 @@ def test_it_is_fitted_written_read_and_scores_the_same(installed: Path) -> None:
 
 @pytest.mark.usefixtures("example_package")
 def test_that_of_the_example_package_is_fitted(tmp_path: Path) -> None:
-    fitted = fit(make_extra("extra_trees", parameters={"n_estimators": 5}))
+    fitted = fit(make_extra("bagged_trees", parameters={"n_estimators": 5}))
     read = read_pipeline(write_pipeline(fitted, tmp_path / "model.skops", tmp_path), tmp_path)
-    assert type(read[-1]).__name__ == "ExtraTreesClassifier"
+    assert type(read[-1]).__name__ == "BaggingClassifier"
     assert len(read[-1].estimators_) == 5
 
 
