@@ -34,7 +34,9 @@ def test_all_candidates_are_chosen_unless_some_are_asked_for(tmp_path: Path) -> 
 
 
 def test_an_unknown_candidate_is_named_with_the_nearest_one(tmp_path: Path) -> None:
-    with pytest.raises(ValidationError, match=r"no candidate 'bosting' \(did you mean 'boosting'\?\); sales has linear"):
+    with pytest.raises(
+        ValidationError, match=r"no candidate 'bosting' \(did you mean 'boosting'\?\); sales has linear"
+    ):
         make_run(tmp_path, candidates=("bosting",))
 
 
