@@ -50,8 +50,9 @@ contracts: $(VENV)/.installed ## Layers and independence
 shape: $(VENV)/.installed ## Sizes, docstrings, cycles, and what DAG files load
 	@$(BIN)/python -m tools.shape --check
 
-bench-training: $(VENV)/.installed ## What is promoted beside plain fits, on rows that came after
-	@$(BIN)/python -m benchmarks.training
+bench-training: $(VENV)/.installed ## What is promoted beside AutoML (PEERS=a Python that has it), and a replayed year
+	@$(BIN)/python -m benchmarks.training $(if $(PEERS),--peers $(PEERS))
+	$(BIN)/python -m benchmarks.cumulative
 	$(BIN)/python -m benchmarks.recovery
 
 docs: $(VENV)/.installed ## The documentation site, in site/; every warning is an error

@@ -10,8 +10,8 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.backtest.history import History, Positions
-from ratchet.backtest.schedules import UNGATED
 from ratchet.backtest.store import Scores
+from ratchet.backtest.ungated import FITS
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
@@ -163,7 +163,8 @@ def _fit_ungated(
     start = timeline.edges[period] - config.backtest.rolling * (timeline.edges[1] - timeline.edges[0])
     rows = {"newest": known, "rolling": known[history.moments[known] > start - timeline.delay]}
     found: dict[str, Unjudged] = {}
-    for name in (each for each in UNGATED if each in config.backtest.policies):
+    wanted = {FITS[each] for each in FITS if each in config.backtest.policies}
+    for name in (each for each in rows if each in wanted):
         began = time.monotonic()
         is_there = name == "newest" and config.split.window is None and again is not None
         model = again if is_there else _fit_on(history, period, fitted, rows[name])

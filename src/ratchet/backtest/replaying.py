@@ -9,11 +9,10 @@ from ratchet.backtest.periods import Timeline
 from ratchet.backtest.schedules import RetrainingSchedule
 from ratchet.config.alerts import AlertPlan
 from ratchet.records.admission import Attempt, Trigger, TriggerKind
-from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel, Retrain, Track, Unjudged
+from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel, Retrain, Track
 from ratchet.throttle.admission import PRIORITY, admit
 
 Request = tuple[datetime, tuple[Trigger, ...]]  # when, and who asks
-NO_GATE = "no gate is asked"
 LEAST_MOVED = 1  # features that must have moved beside the predictions, as in the alerts' own composite
 
 
@@ -84,31 +83,6 @@ def replay(schedules: Sequence[RetrainingSchedule], world: World) -> Track:
         retrains=tuple(retrains),
         errors=tuple(model.errors[period] for period, model in enumerate(models)),
         quality=tuple(model.quality[period] for period, model in enumerate(models)),
-    )
-
-
-def replay_ungated(policy: str, models: Sequence[PastModel]) -> Track:
-    """Put each period's fit into service, whatever any gate would say of it; where there is none, the one before stays.
-
-    Args:
-        policy: "newest" or "rolling".
-        models: those of all periods; the first one is judged, as for every schedule.
-    """
-    fits: dict[int, Unjudged] = {
-        model.period: fit for model in models[1:] if (fit := getattr(model, policy)) is not None
-    }
-    serving = tuple(max((made for made in fits if made <= period), default=0) for period in range(len(models)))
-    used = [fits.get(place, models[place]) for place in serving]
-    why = (TriggerKind.SCHEDULE,)
-    return Track(
-        policy=policy,
-        serving=serving,
-        retrains=tuple(
-            Retrain(period=period, why=why, runs=1, seconds=fit.seconds, promoted=True, reason=NO_GATE)
-            for period, fit in fits.items()
-        ),
-        errors=tuple(fit.errors[period] for period, fit in enumerate(used)),
-        quality=tuple(fit.quality[period] for period, fit in enumerate(used)),
     )
 
 

@@ -16,9 +16,9 @@ from ratchet.backtest.choosing import Ledger, choose_all, cost_of, list_choices
 from ratchet.backtest.history import History
 from ratchet.backtest.past_models import candidates_of
 from ratchet.backtest.periods import WEEK, Timeline
-from ratchet.backtest.replaying import replay_ungated
 from ratchet.backtest.schedules import DESCRIPTIONS, UNGATED, fixed_schedules, hybrid_settings, write_schedule
 from ratchet.backtest.store import Store
+from ratchet.backtest.ungated import FITS, replay_ungated
 from ratchet.backtest.workers import JOB, Job, Workers, follow, make_model, open_facts, open_history
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
@@ -109,12 +109,15 @@ def compare_schedules(folder: str, config: ModelConfig, watch: Watch, workers: W
     every = [*(fixed[name] for name in config.backtest.policies if name in fixed), *settings]
     found = workers.do(follow, [(folder, (schedule,)) for schedule in every], watch("schedules", len(every)))
     tracks = dict(zip((each.name for each in every), found, strict=True))
-    tracks |= {name: replay_ungated(name, models) for name in UNGATED if name in config.backtest.policies}
+    prices = config.backtest.prices
+    tracks |= {
+        name: replay_ungated(name, models, timeline, prices) for name in FITS if name in config.backtest.policies
+    }
     ledger = Ledger(
         settings=settings,
         tracks=tuple(tracks[each.name] for each in settings),
         timeline=timeline,
-        prices=config.backtest.prices,
+        prices=prices,
         weekly_error=models[0].holdout_error * rows_a_week(history),
         run_seconds=models[0].seconds,
     )

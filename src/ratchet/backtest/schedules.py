@@ -34,6 +34,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "configured": "the YAML's own cron line, alerts and throttle",
     "newest": "in every period the newest model, fitted on all known rows; no gate is asked",
     "rolling": "in every period a model of the newest rows alone (`backtest.rolling`); no gate is asked",
+    "cara": "the newest model when the mistakes of the old one pass a limit learnt from the past; no gate is asked",
+    "upf": "the newest model when forecasts of mistakes say that it pays; no gate is asked",
     "hybrid": "baseline, alarms and throttle, chosen again and again from what was known by then",
 }
 

@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 from ratchet.config.training import CandidateSpec
 from ratchet.sections import Section, find_repeats
 
-PolicyName = Literal["never", "weekly", "monthly", "drift", "performance", "configured", "hybrid", "newest", "rolling"]
+PolicyName = Literal[
+    "never", "weekly", "monthly", "drift", "performance", "configured", "hybrid", "newest", "rolling", "cara", "upf"
+]
 POLICIES: tuple[PolicyName, ...] = get_args(PolicyName)
 
 

@@ -174,6 +174,12 @@ class Checks(Section):
     """What a delivery may look like beside the last accepted one. Each limit is a share of the new rows."""
 
     min_rows: int = Field(default=200, ge=1, description="Fewer rows than this can't be judged.")
+    max_unlabelled: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Rows without a label; more mean a broken delivery, not a few lost labels.",
+    )
     max_null_share: float = Field(default=1.0, ge=0, le=1, description="Of any feature, in all rows.")
     max_null_increase: float = Field(default=0.10, ge=0, le=1, description="Over the accepted snapshot's share.")
     max_unseen_share: float = Field(default=0.05, ge=0, le=1, description="Categories not in the accepted snapshot.")

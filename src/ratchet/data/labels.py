@@ -15,7 +15,6 @@ from ratchet.errors import DataError, did_you_mean, list_names
 from ratchet.metrics.metric import Task
 
 MAX_CLASSES = 1000  # more is an id or a number, not a class
-MAX_UNLABELLED = 0.05  # share of rows; more means that the delivery is broken, not that a few labels got lost
 
 
 def name_labels(labels: pa.Array, target: Target, task: Task) -> pa.Array:
@@ -63,16 +62,17 @@ class Labels:
         self._unlabelled += labels.null_count
         return labels
 
-    def verify_known(self) -> None:
-        """Refuse a source in which too many rows have no label.
+    def verify_known(self, most: float) -> None:
+        """Refuse a source in which a larger share of rows has no label.
 
         Raises:
             DataError: saying how many.
         """
-        if self._unlabelled > MAX_UNLABELLED * self._rows:
+        if self._unlabelled > most * self._rows:
             raise DataError(
                 f"target '{self._target.column}': {self._unlabelled} of {self._rows} rows have no label, more than "
-                f"{MAX_UNLABELLED:.0%}; deliver labels, or set `data.label_delay` and an as-of time"
+                f"{most:.0%}; deliver labels, set `data.label_delay` and an as-of time, or allow more by "
+                "`data.checks.max_unlabelled`"
             )
 
     def verify_classes(self) -> None:

@@ -122,7 +122,7 @@ class Intake:
             DataError: saying what was found.
         """
         # In this order: where labels are missing, too few rows are left as well, and the labels are to blame.
-        self._labels.verify_known()
+        self._labels.verify_known(self._data.checks.max_unlabelled)
         least = self._data.checks.min_rows
         if self.rows < least:
             when = f" as of {self._as_of}" if self._as_of is not None else ""

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from builders.backtests import Table, make_timeline
-from ratchet.backtest.replaying import World, has_lost, has_moved, replay, replay_ungated
+from ratchet.backtest.replaying import World, has_lost, has_moved, replay
 from ratchet.backtest.schedules import OPEN, RetrainingSchedule
 from ratchet.config.alerts import AlertPlan
 from ratchet.config.throttle import Throttle
 from ratchet.records.admission import TriggerKind
-from ratchet.records.backtest import Loss, Moved, PastModel, Track, Unjudged
+from ratchet.records.backtest import Loss, Moved, Track
 
 PERIODS = 12
 
@@ -127,19 +127,3 @@ def test_a_loss_is_red_when_it_is_large_and_more_than_chance(loss, is_red):
 )
 def test_a_drift_is_red_by_the_alerts_own_quorum(moved, is_red):
     assert has_moved(moved, AlertPlan()) is is_red
-
-
-def test_without_gates_each_period_has_its_own_fit_and_a_missing_one_leaves_the_one_before():
-    def fit(error):
-        return Unjudged(errors=tuple(error + period for period in range(4)), quality=(0.5,) * 4, seconds=2.0)
-
-    def model(period, newest):
-        return PastModel(period=period, problem=None, errors=(9.0,) * 4, quality=(0.1,) * 4, newest=newest)
-
-    models = [model(0, fit(0.5)), model(1, fit(10.0)), model(2, None), model(3, fit(30.0))]
-    track = replay_ungated("newest", models)
-    assert track.serving == (0, 1, 1, 3)
-    assert track.errors == (9.0, 11.0, 12.0, 33.0)
-    assert track.quality == (0.1, 0.5, 0.5, 0.5)
-    assert [(each.period, each.promoted, each.seconds) for each in track.retrains] == [(1, True, 2.0), (3, True, 2.0)]
-    assert replay_ungated("rolling", models).serving == (0, 0, 0, 0)

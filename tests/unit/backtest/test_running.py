@@ -16,7 +16,7 @@ from builders.backtests import make_replay_run, make_replayed, no_watch, write_h
 from ratchet.artifacts.files import write_text
 from ratchet.backtest import workers
 from ratchet.backtest.running import forget_oldest, note_gap, prepare, run_backtest
-from ratchet.backtest.schedules import UNGATED
+from ratchet.backtest.ungated import FITS
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.errors import DataError
@@ -157,8 +157,8 @@ def test_a_policy_that_nothing_meets_promotes_nothing_and_says_so(replayed, tmp_
     limit = {"constraints": [{"figure": "size_bytes", "at_most": 1}]}
     run = make_replay(tmp_path, config=make_replayed(policy=limit, **CHEAP))
     result = run_backtest(run, no_watch, processes=1)
-    gated = [each for each in result.costs if each.policy not in UNGATED]
-    assert sum(each.promotions for each in replayed[1].costs if each.policy not in UNGATED) > 0
+    gated = [each for each in result.costs if each.policy not in FITS]
+    assert sum(each.promotions for each in replayed[1].costs if each.policy not in FITS) > 0
     assert sum(each.promotions for each in gated) == 0
     count = len(result.periods)
     assert any(f"in {count} of {count} no candidate met its constraints" in note for note in result.notes)

@@ -10,13 +10,13 @@ from builders.backtests import make_replayed
 from builders.projects import MODEL
 from ratchet.backtest.schedules import (
     DESCRIPTIONS,
-    UNGATED,
     RetrainingSchedule,
     busiest,
     fixed_schedules,
     hybrid_settings,
     write_schedule,
 )
+from ratchet.backtest.ungated import FITS
 from ratchet.config.backtest import POLICIES
 from ratchet.config.load import load_model
 
@@ -54,7 +54,7 @@ def test_a_hybrid_always_listens_to_performance_and_is_always_throttled():
 
 def test_every_schedule_is_described_and_can_be_replayed():
     assert set(DESCRIPTIONS) == set(POLICIES)
-    assert {*fixed_schedules(make_replayed()), "hybrid", *UNGATED} == set(POLICIES)
+    assert {*fixed_schedules(make_replayed()), "hybrid", *FITS} == set(POLICIES)
 
 
 def test_only_one_kind_of_alarm_each():

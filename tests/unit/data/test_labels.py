@@ -80,15 +80,16 @@ def test_two_values_are_enough(task: str) -> None:
 def test_one_lost_label_in_twenty_is_left_out_and_counted() -> None:
     labels = Labels(YES, "binary", ("",))
     _read(labels, *["yes"] * 19, "")
-    labels.verify_known()
+    labels.verify_known(0.05)
     assert labels.warnings == ("1 of 20 rows have no 'bought' and were left out",)
 
 
 def test_more_lost_labels_are_refused() -> None:
     labels = Labels(YES, "binary", ("",))
     _read(labels, *["yes"] * 18, "")
-    with pytest.raises(DataError, match="1 of 19 rows have no label"):
-        labels.verify_known()
+    with pytest.raises(DataError, match=r"1 of 19 rows have no label, more than 5%.*max_unlabelled"):
+        labels.verify_known(0.05)
+    labels.verify_known(0.1)
 
 
 def test_spelling_of_a_boolean_column_does_not_matter() -> None:
