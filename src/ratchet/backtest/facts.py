@@ -10,6 +10,7 @@ import pyarrow as pa
 from ratchet.backtest.history import History, Positions
 from ratchet.backtest.past_models import CHALLENGER, compare, decide
 from ratchet.backtest.store import Store, model_name
+from ratchet.data.splitting import Parts
 from ratchet.drift.distances import IndexParts
 from ratchet.drift.measuring import JudgedRows
 from ratchet.drift.profiles import profile_rows
@@ -46,7 +47,7 @@ class Facts:
         self._store = store
         self._known: dict[str, object] = {}
         self._read_scores = lru_cache(HELD)(store.read_scores)
-        self._divide = lru_cache(HELD)(history.divide)
+        self._divide = lru_cache(HELD)(self._divide_as_made)
         self._find_judged = lru_cache(HELD)(self._profile)
 
     def model(self, period: int) -> PastModel:
@@ -80,6 +81,9 @@ class Facts:
         answer = self._known[name]
         assert isinstance(answer, kind)
         return answer
+
+    def _divide_as_made(self, period: int) -> Parts:
+        return self.history.divide(period, self.model(period).since)
 
     def _judge(self, champion: int, challenger: int) -> Faceoff:
         ours = self.model(challenger)

@@ -13,10 +13,12 @@ from ratchet.artifacts.files import verified_path
 from ratchet.backtest.periods import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.data.splitting import Parts, classes_of, divide_rows, read_moments, refuse_useless
+from ratchet.data.splitting import RECENT, Parts, classes_of, divide_rows, read_moments, refuse_useless
+from ratchet.evaluation.loss_shift import find_loss_shift, find_losses
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Table
+from ratchet.timeline import Moment, to_moment
 
 Positions = NDArray[np.intp]
 
@@ -61,15 +63,19 @@ class History:
         known: Positions = np.flatnonzero(self.timeline.is_known(self.moments, period))
         return known
 
-    def divide(self, period: int) -> Parts:
+    def divide(self, period: int, since: Moment | None = None) -> Parts:
         """Divide what is known when a period begins as a run at that time does.
+
+        Args:
+            period: the period.
+            since: after a change, cut the judging parts from the rows after this moment.
 
         Raises:
             DataError: a part has no rows, or the training rows have one class only.
         """
         known = self.known_at(period)
         chosen = pa.array(known)
-        parts = divide_rows(self.config, self.rows.take(chosen))
+        parts = divide_rows(self.config, self.rows.take(chosen), since=since)
         refuse_useless(self.config, parts, self.target.take(chosen))
         return Parts(
             train=known[parts.train],
@@ -110,3 +116,26 @@ def read_history(run: Run, table: Table) -> History:
         moments=moments,
         timeline=lay_out(config, moments),
     )
+
+
+def find_change(history: History, first: Floats, period: int) -> Moment | None:
+    """Find since when the first model has lost, as a run finds it of its champion; None without a change.
+
+    Args:
+        history: the history.
+        first: what the first model says of its holdout and of all later rows.
+        period: the period that begins; later labels are not known.
+    """
+    config, known = history.config, history.known_at(period)
+    if config.split.method != "time" or not config.split.recover:
+        return None
+    rows = known[np.isfinite(first[known].reshape(len(known), -1)).all(axis=1)]
+    rows = rows[np.argsort(history.moments[rows], kind="stable")]
+    shift = find_loss_shift(find_losses(history.labels[rows], first[rows]))
+    if shift is None:
+        return None
+    last = int(history.moments[rows[shift.at - 1]])
+    at = to_moment(last, has_clock=config.data.has_clock)
+    is_enough = (history.moments[known] > last).sum() * RECENT.holdout >= config.min_rows
+    parts = divide_rows(config, history.rows.take(pa.array(known)), since=at)
+    return at if is_enough and len(parts.validation) else None

@@ -35,7 +35,7 @@ from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Candidate
-from ratchet.timeline import to_length
+from ratchet.timeline import Moment, to_length, to_number
 
 CHALLENGER = "challenger"
 TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest", "extra_trees")
@@ -48,10 +48,12 @@ class Chosen:
     Attributes:
         fitted: the candidate.
         broken: constraints of the policy that it does not meet, one sentence each.
+        since: it learns the rows after this moment only; None for all.
     """
 
     fitted: Fitted
     broken: tuple[str, ...]
+    since: Moment | None
 
 
 def candidates_of(config: ModelConfig) -> tuple[CandidateSpec, ...]:
@@ -62,16 +64,18 @@ def candidates_of(config: ModelConfig) -> tuple[CandidateSpec, ...]:
     return (*trees, *config.candidates)[:1]
 
 
-def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel, Scores | None]:
-    """Make the model of one period, and its predictions.
+def make_past_model(
+    run: Run, history: History, period: int, *, since: Moment | None = None
+) -> tuple[PastModel, Scores | None]:
+    """Make the model of one period, and its predictions; after a change, as a run does that has found it.
 
     What can't be fitted is a model with a problem, as a run without a challenger is.
     """
     began = time.monotonic()
     try:
-        parts = history.divide(period)
-        chosen = _choose(run, history, period, parts)
-        again = _refit(history, period, chosen.fitted)
+        parts = history.divide(period, since)
+        chosen = _choose(run, history, period, parts, since)
+        again = _refit(history, period, chosen)
         judged = _score(history, period, parts, chosen.fitted.pipeline)
         served = judged
         if again is not None and _may_serve(history, period, parts, chosen.fitted, again):
@@ -81,23 +85,25 @@ def make_past_model(run: Run, history: History, period: int) -> tuple[PastModel,
         seconds = time.monotonic() - began
         scores = Scores(judged=judged, served=served)
         model = _describe(history, period, parts, chosen, (scores, seconds))
-        ungated = _fit_ungated(history, period, parts, chosen.fitted, again)
-        return replace(model, newest=ungated.get("newest"), rolling=ungated.get("rolling")), scores
+        ungated = _fit_ungated(history, period, parts, chosen, again)
+        return replace(model, since=since, newest=ungated.get("newest"), rolling=ungated.get("rolling")), scores
     except (ArtifactError, ConfigError, DataError, TrainingError) as error:
         return PastModel(period=period, problem=describe_error(error), seconds=time.monotonic() - began), None
 
 
-def _choose(run: Run, history: History, period: int, parts: Parts) -> Chosen:
+def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment | None) -> Chosen:
     """Fit every candidate and choose one on validation as a run does: by the policy, among those that are not lost."""
     teaching, judging = divide_validation(run, history.select(parts.validation))
     rows = FitRows(
         train=history.select(parts.train), teaching=teaching, judging=judging, classes=history.classes_at(period)
     )
+    recent = None if since is None else replace(rows, train=history.select(_keep_since(history, parts.train, since)))
     config, fitted, candidates, lost = run.config, dict[str, Fitted](), list[Candidate](), list[RatchetError]()
+    learns_recent = set[str]()
     for spec in config.candidates:
         try:
-            # one thread: sums of several end in another order each time, and a replay must give the same numbers
-            one = fit_and_validate(config, spec, rows, threads=1)
+            one, is_recent = _fit_best(config, spec, rows, recent)
+            learns_recent |= {spec.name} if is_recent else set()
             candidates.append(_describe_candidate(config, one))
             fitted[spec.name] = one
         except (ArtifactError, ConfigError, DataError, TrainingError) as error:
@@ -105,7 +111,23 @@ def _choose(run: Run, history: History, period: int, parts: Parts) -> Chosen:
     if not candidates:
         raise lost[0]
     first = place_candidates(candidates, config.policy, config.metric)[0]
-    return Chosen(fitted=fitted[first.name], broken=first.broken)
+    own = since if first.name in learns_recent else None
+    return Chosen(fitted=fitted[first.name], broken=first.broken, since=own)
+
+
+def _fit_best(config: ModelConfig, spec: CandidateSpec, rows: FitRows, recent: FitRows | None) -> tuple[Fitted, bool]:
+    """Fit on all training rows and, after a change, on those since it: what is better on validation stays."""
+    # one thread: sums of several end in another order each time, and a replay must give the same numbers
+    whole = fit_and_validate(config, spec, rows, threads=1)
+    if recent is None:
+        return whole, False
+    try:
+        newest = fit_and_validate(config, spec, recent, threads=1)
+    except (DataError, TrainingError):  # few rows, or none of some class
+        return whole, False
+    gain = newest.result.value - whole.result.value
+    is_better = gain < 0 if find_metric(config.metric).is_loss else gain > 0
+    return (newest, True) if is_better else (whole, False)
 
 
 def _describe_candidate(config: ModelConfig, fitted: Fitted) -> Candidate:
@@ -134,15 +156,19 @@ def _score(history: History, period: int, parts: Parts, pipeline: Pipeline) -> F
     return scores
 
 
-def _refit(history: History, period: int, fitted: Fitted) -> Pipeline | None:
-    """Fit the recipe on all known rows, as a run does for what it promotes; None where it would not, or can't."""
+def _refit(history: History, period: int, chosen: Chosen) -> Pipeline | None:
+    """Fit the recipe on the known rows that a run gives to what it promotes; None where it would not, or can't."""
     if history.config.refit.on == "train":
         return None
     known, window = history.known_at(period), history.config.split.window
     if window is not None:
         moments = history.moments[known]
         known = known[moments > moments.max() - to_length(window)]
-    return _fit_on(history, period, fitted, known)
+    return _fit_on(history, period, chosen.fitted, _keep_since(history, known, chosen.since))
+
+
+def _keep_since(history: History, rows: Positions, since: Moment | None) -> Positions:
+    return rows if since is None else rows[history.moments[rows] > to_number(since)]
 
 
 def _may_serve(history: History, period: int, parts: Parts, fitted: Fitted, again: Pipeline) -> bool:
@@ -156,7 +182,7 @@ def _may_serve(history: History, period: int, parts: Parts, fitted: Fitted, agai
 
 
 def _fit_ungated(
-    history: History, period: int, parts: Parts, fitted: Fitted, again: Pipeline | None
+    history: History, period: int, parts: Parts, chosen: Chosen, again: Pipeline | None
 ) -> dict[str, Unjudged]:
     """Fit the recipe for the policies that ask no gate: on all known rows, and on the newest ones."""
     config, timeline, known = history.config, history.timeline, history.known_at(period)
@@ -166,11 +192,11 @@ def _fit_ungated(
     wanted = {FITS[each] for each in FITS if each in config.backtest.policies}
     for name in (each for each in rows if each in wanted):
         began = time.monotonic()
-        is_there = name == "newest" and config.split.window is None and again is not None
-        model = again if is_there else _fit_on(history, period, fitted, rows[name])
+        is_there = name == "newest" and config.split.window is None and chosen.since is None and again is not None
+        model = again if is_there else _fit_on(history, period, chosen.fitted, rows[name])
         if model is not None:
             scores = _score(history, period, parts, model)
-            errors, quality = _follow(history, period, scores, fitted.result.thresholds)
+            errors, quality = _follow(history, period, scores, chosen.fitted.result.thresholds)
             found[name] = Unjudged(errors=errors, quality=quality, seconds=time.monotonic() - began)
     return found
 

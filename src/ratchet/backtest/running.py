@@ -29,7 +29,7 @@ from ratchet.records.data import Table
 from ratchet.stages.ingest import ingest
 
 LARGE_GAP = 0.8  # of the mistakes: that much is no matter of chance or of a gate
-FORMAT = 2  # of what is kept on disk; a change makes all of it anew
+FORMAT = 3  # of what is kept on disk; a change makes all of it anew
 COUNTS: dict[str, bool | set[str]] = {
     **dict.fromkeys(
         ("task", "data", "split", "candidates", "refit", "calibration", "decision", "evaluation", "policy"), True
@@ -199,6 +199,7 @@ def _list_notes(history: History, config: ModelConfig, models: Sequence[PastMode
     return (
         *_note_time(history.timeline, config),
         *_note_lost(models),
+        *_note_changes(models),
         *_note_policy(config, models),
         *_note_prices(config),
         always,
@@ -235,6 +236,15 @@ def _note_lost(models: Sequence[PastModel]) -> Iterator[str]:
     lost = [model for model in models if model.problem is not None]
     if lost:
         yield f"{len(lost)} of {len(models)} retrains would have given no model, the first because {lost[0].problem}"
+
+
+def _note_changes(models: Sequence[PastModel]) -> Iterator[str]:
+    changed = [model for model in models if model.since is not None]
+    if changed:
+        yield (
+            f"after a change, {len(changed)} of {len(models)} retrains learn and judge by the rows since it; it is "
+            "looked for in the losses of the first model, not of each champion"
+        )
 
 
 def _note_policy(config: ModelConfig, models: Sequence[PastModel]) -> Iterator[str]:

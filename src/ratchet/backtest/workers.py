@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 from pydantic import TypeAdapter
 
 from ratchet.backtest.facts import Facts
-from ratchet.backtest.history import History, read_history
+from ratchet.backtest.history import History, find_change, read_history
 from ratchet.backtest.past_models import make_past_model
 from ratchet.backtest.replaying import World, replay
 from ratchet.backtest.schedules import RetrainingSchedule
@@ -67,7 +67,8 @@ def make_model(folder: str, period: int) -> None:
     if store.find(model_name(period), PastModel) is not None:
         return
     run, history = open_history(folder)
-    model, scores = make_past_model(run, history, period)
+    since = find_change(history, store.read_scores(0).judged, period) if period else None
+    model, scores = make_past_model(run, history, period, since=since)
     if scores is not None:
         store.keep_scores(period, scores)
     store.keep(model_name(period), model)  # last: where it is, the predictions are

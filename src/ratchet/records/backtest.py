@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ratchet.records.admission import TriggerKind
 from ratchet.records.decision import Thresholds
+from ratchet.timeline import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class PastModel:
             error, or the YAML's costs of decisions; 0 for earlier periods.
         quality: its figure in each period; None before its own, and where there is none.
         broken: constraints of the policy that it does not meet, one sentence each.
+        since: after a change, the moment after which the rows are that judge; None without one.
         newest: the same recipe, fitted on all known rows; None where no policy asks for it.
         rolling: the same recipe, fitted on the newest known rows only; None where no policy asks for it.
     """
@@ -56,6 +58,7 @@ class PastModel:
     errors: tuple[float, ...] = ()
     quality: tuple[float | None, ...] = ()
     broken: tuple[str, ...] = ()
+    since: Moment | None = None
     newest: Unjudged | None = None
     rolling: Unjudged | None = None
 

@@ -55,6 +55,10 @@ def test_schedules_that_follow_the_turn_are_better_than_never(replayed):
     assert 0 < costs["performance"].runs < costs["weekly"].runs
 
 
+def test_a_replay_that_recovered_from_a_change_says_so(replayed):
+    assert any(" retrains learn and judge by the rows since it" in note for note in replayed[1].notes)
+
+
 def test_a_total_is_what_its_parts_are(replayed):
     for cost, track in zip(replayed[1].costs, replayed[1].tracks, strict=True):
         assert cost.total == pytest.approx(sum(track.errors) + sum(each.runs for each in track.retrains))
