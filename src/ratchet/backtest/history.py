@@ -13,11 +13,12 @@ from ratchet.artifacts.files import verified_path
 from ratchet.backtest.periods import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.data.splitting import RECENT, Parts, classes_of, divide_rows, read_moments, refuse_useless
+from ratchet.data.splitting import Parts, classes_of, divide_rows, read_moments, refuse_useless
 from ratchet.evaluation.loss_shift import find_loss_shift, find_losses
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Table
+from ratchet.stages.split import can_recover, plan_since
 from ratchet.timeline import Moment, to_moment
 
 Positions = NDArray[np.intp]
@@ -75,7 +76,9 @@ class History:
         """
         known = self.known_at(period)
         chosen = pa.array(known)
-        parts = divide_rows(self.config, self.rows.take(chosen), since=since)
+        rows = self.rows.take(chosen).append_column(self.config.data.target.column, self.target.take(chosen))
+        plan = plan_since(self.config, rows, since) if since is not None else None
+        parts = divide_rows(self.config, rows, since=since, holdout=plan.rows if plan else None)
         refuse_useless(self.config, parts, self.target.take(chosen))
         return Parts(
             train=known[parts.train],
@@ -135,7 +138,5 @@ def find_change(history: History, first: Floats, period: int) -> Moment | None:
     if shift is None:
         return None
     last = int(history.moments[rows[shift.at - 1]])
-    at = to_moment(last, has_clock=config.data.has_clock)
-    is_enough = (history.moments[known] > last).sum() * RECENT.holdout >= config.min_rows
-    parts = divide_rows(config, history.rows.take(pa.array(known)), since=at)
-    return at if is_enough and len(parts.validation) else None
+    is_enough = can_recover(config, history.moments[known[history.moments[known] > last]])
+    return to_moment(last, has_clock=config.data.has_clock) if is_enough else None

@@ -40,7 +40,7 @@ from ratchet.models.scoring import score_old_model
 from ratchet.records.columns import TIME
 from ratchet.records.data import Change, HoldoutPlan, Part, Split, Table
 from ratchet.registry.champion import LoadedChampion, find_end, load_champion
-from ratchet.timeline import to_length, to_moment, to_number
+from ratchet.timeline import Moment, to_length, to_moment, to_number
 
 PAST_GAINS = 5  # a month of weekly runs: how alike two models predict differs from run to run
 logger = logging.getLogger(__name__)
@@ -92,12 +92,15 @@ def plan_holdout(run: Run, rows: pa.Table, change: Change | None) -> HoldoutPlan
     plan = None
     if isinstance(asked, PlannedSize):
         plan = plan_for_gain(config, asked, find_past_gains(run, PAST_GAINS), _find_supply(config, rows, moments))
-    if change is None:
-        return plan
-    delay = to_length(config.data.label_delay)
+    return plan if change is None else plan_since(config, rows, change.at, plan)
+
+
+def plan_since(config: ModelConfig, rows: pa.Table, since: Moment, plan: HoldoutPlan | None = None) -> HoldoutPlan:
+    """Plan how many of the rows after a change judge: no more than else, by a plan or by the YAML."""
+    moments, delay = read_moments(config, rows), to_length(config.data.label_delay)
     ordered = np.sort(moments)
     wanted = plan.rows if plan else count_wanted(read_holdout(config.split), ordered, count_usable(ordered, delay))
-    newest = np.flatnonzero(moments > to_number(change.at))
+    newest = np.flatnonzero(moments > to_number(since))
     return plan_after_change(wanted, _find_supply(config, rows.take(pa.array(newest)), moments[newest]))
 
 
@@ -122,7 +125,9 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     made_by = find_record(find_folder(run.home, run.model, champion.facts.run_id), "split", Split)
     moments = read_moments(run.config, rows)
     known = made_by.change if made_by else None
-    if known is not None and not _has_enough(run, moments[moments > to_number(known.at)]):  # as of an earlier time
+    if known is not None and not can_recover(
+        run.config, moments[moments > to_number(known.at)]
+    ):  # as of an earlier time
         known = None
     try:
         order = _find_unlearnt(run, champion, made_by, moments)
@@ -132,7 +137,7 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
         return known
     shift = find_loss_shift(losses)
     last = int(moments[order[shift.at - 1]]) if shift else 0
-    if shift is None or not _has_enough(run, moments[moments > last]):
+    if shift is None or not can_recover(run.config, moments[moments > last]):
         return known
     since = int((moments > last).sum())
     at = to_moment(last, has_clock=run.config.data.has_clock)
@@ -141,9 +146,9 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     return found
 
 
-def _has_enough(run: Run, newest: Moments) -> bool:
+def can_recover(config: ModelConfig, newest: Moments) -> bool:
     """Tell whether enough rows since a change can be divided, once the label delay has taken its own."""
-    return count_usable(np.sort(newest), to_length(run.config.data.label_delay)) * RECENT >= run.config.min_rows
+    return count_usable(np.sort(newest), to_length(config.data.label_delay)) * RECENT >= config.min_rows
 
 
 def _find_unlearnt(run: Run, champion: LoadedChampion, made_by: Split | None, moments: Moments) -> Positions:
