@@ -41,7 +41,6 @@ from ratchet.records.leakage import Audit
 from ratchet.records.modelling import Challenger
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.registry.champion import find_champion
-from ratchet.registry.client import connect
 
 JUDGING = ("audit", "evaluate", "measure_behaviour", "measure_serving_cost", "decide")
 AIM = 0.25  # of the run's wall time
@@ -121,7 +120,7 @@ def measure_stage(stage: str, path: Path) -> dict[str, float]:
     folder = RunFolder(path.parents[2], path)
     work: Callable[..., object] = getattr(import_module(f"ratchet.stages.{stage}"), stage)
     arguments = {name: read(folder, *RECORDS[name]) for name in signature(work).parameters}
-    find_champion(connect(folder.home), path.parent.name)  # the registry's libraries are loaded when it is first asked
+    find_champion(folder.home, path.parent.name)  # the registry's libraries are loaded when it is first asked
     before = read_memory("VmRSS") or 0
     CLEAR.write_text(RESET_PEAK)
     began = time.perf_counter()

@@ -27,7 +27,8 @@ from ratchet.library.modelling import Model
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
-from ratchet.registry.champion import load_pipeline, require_champion
+from ratchet.registry.champion import require_champion
+from ratchet.registry.model_files import load_pipeline
 
 ROWS, CHANGE, NEXT = 20_000, 10_000, 2_000
 FIRST = 0.45

@@ -18,8 +18,8 @@ from ratchet.local.environment import Site, make_site
 from ratchet.local.processes import find_free_port
 from ratchet.records.judgement import Verdict
 from ratchet.records.promotion import Champion, Promotion
-from ratchet.registry.champion import find_champion, load_pipeline
-from ratchet.registry.client import connect
+from ratchet.registry.champion import find_champion
+from ratchet.registry.model_files import load_pipeline
 
 RUN_WITHIN_SECONDS = 400
 
@@ -68,7 +68,7 @@ class World:
 
     def verified_champion(self, model: str) -> Champion | None:
         """Return the champion, after loading its model."""
-        champion = find_champion(connect(self.settings.home), model)
+        champion = find_champion(self.settings.home, model)
         if champion:
             load_pipeline(champion, self.settings.home)
         return champion

@@ -21,7 +21,7 @@ from ratchet.models.fitting import fit_candidate
 from ratchet.records.data import Split
 from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Challenger, Placing
-from ratchet.registry.champion import own_copy
+from ratchet.registry.model_files import own_copy
 from ratchet.stages import measure_serving_cost as stage
 from ratchet.stages.measure_serving_cost import measure_serving_cost
 from ratchet.stages.promote import promote
@@ -146,12 +146,11 @@ def test_a_holdout_that_was_changed_is_refused(home: Path) -> None:
 
 def test_own_copies_are_what_is_weighed(home: Path) -> None:
     from ratchet.registry.champion import find_champion
-    from ratchet.registry.client import connect
 
     make_champion(home)
     run, challenger, split = make_case(home)
     weight = measure_serving_cost(run, challenger, split).champion
-    champion = find_champion(connect(home), run.model)
+    champion = find_champion(home, run.model)
     assert weight is not None
     assert champion is not None
     assert weight.size_bytes == own_copy(champion, home).stat().st_size

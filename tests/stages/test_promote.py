@@ -13,8 +13,9 @@ from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
 from ratchet.records.promotion import Shipped
 from ratchet.registry.client import connect
+from ratchet.registry.facts import ALIAS
 from ratchet.registry.promotion import promote_challenger
-from ratchet.registry.versions import ALIAS, read_alias
+from ratchet.registry.versions import read_alias
 from ratchet.stages.promote import promote
 
 

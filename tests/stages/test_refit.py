@@ -16,8 +16,8 @@ from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.run_store import keep_record
 from ratchet.errors import RegistryError
 from ratchet.models.scoring import score_rows
-from ratchet.registry.champion import find_champion, load_champion, load_pipeline
-from ratchet.registry.client import connect
+from ratchet.registry.champion import find_champion
+from ratchet.registry.model_files import load_champion, load_pipeline
 from ratchet.stages.ingest import ingest
 from ratchet.stages.promote import promote
 from ratchet.stages.refit import refit
@@ -55,7 +55,7 @@ def test_what_is_promoted_has_learnt_every_row_and_its_twin_stands_in_for_it(jud
     assert f"refitted on {table.rows} rows, {parts.train.rows} of them taught the judged model" in done.reason
     assert promote(run, challenger, order, done).moved
 
-    champion = find_champion(connect(run.home), run.model)
+    champion = find_champion(run.home, run.model)
     assert (champion.sha256, champion.twin_sha256) == (done.model.sha256, challenger.model.sha256)
     rows = read_frame(parts.holdout.file, run.home)
     both = (load_pipeline(champion, run.home, judged=judged) for judged in (False, True))
@@ -94,7 +94,7 @@ def test_the_judged_model_is_promoted_where_the_yaml_says_so(judge):
     done = refit(run, table, parts, challenger, make_order(None, challenger))
     assert (done.model, "`refit.on` is train" in done.reason) == (None, True)
     promote(run, challenger, make_order(None, challenger), done)
-    champion = find_champion(connect(run.home), run.model)
+    champion = find_champion(run.home, run.model)
     assert (champion.sha256, champion.twin_sha256) == (challenger.model.sha256, None)
 
 
@@ -120,7 +120,7 @@ def test_a_refit_of_another_model_than_the_judged_one_moves_nothing(judge):
     foreign = replace(refit(run, table, parts, challenger, order), twin_sha256="0" * 64)
     with pytest.raises(RegistryError, match="refitted another model of one than the one that was judged"):
         promote(run, challenger, order, foreign)
-    assert find_champion(connect(run.home), run.model) is None
+    assert find_champion(run.home, run.model) is None
 
 
 def test_either_file_of_a_version_that_was_changed_is_not_used(judge):
@@ -128,7 +128,7 @@ def test_either_file_of_a_version_that_was_changed_is_not_used(judge):
     order = make_order(None, challenger)
     done = refit(run, table, parts, challenger, order)
     promote(run, challenger, order, done)
-    champion = find_champion(connect(run.home), run.model)
+    champion = find_champion(run.home, run.model)
     for judged, digest in ((False, champion.sha256), (True, champion.twin_sha256)):
         load_pipeline(champion, run.home, judged=judged)
         (own,) = (run.home / "champions").rglob("judged.skops" if judged else "model.skops")
@@ -143,7 +143,7 @@ def test_a_rollback_goes_back_to_what_was_in_service(judge):
         order = make_order(number - 1 or None, challenger)
         promote(run, challenger, order, refit(run, table, parts, challenger, order))
     assert roll_back(run.home, run.model, "trying", "somebody").version == 1
-    champion = find_champion(connect(run.home), run.model)
+    champion = find_champion(run.home, run.model)
     assert champion.twin_sha256 is not None
     assert champion.sha256 != champion.twin_sha256
 
@@ -153,4 +153,4 @@ def test_a_run_that_refits_again_after_its_promotion_promotes_once(judge):
     order = make_order(None, challenger)
     first, again = (promote(run, challenger, order, refit(run, table, parts, challenger, order)) for _ in range(2))
     assert (first.version, again.version, again.reason) == (1, 1, first.reason)
-    assert load_pipeline(find_champion(connect(run.home), run.model), run.home) is not None
+    assert load_pipeline(find_champion(run.home, run.model), run.home) is not None

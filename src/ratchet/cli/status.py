@@ -98,11 +98,10 @@ def standing_of(config: ModelConfig, home: Path) -> Standing:
 
 def ask_registry(model: str, home: Path) -> tuple[Champion | None, str | None]:
     """Return the champion, or why the registry can't name it: the runs are worth showing all the same."""
-    from ratchet.registry.champion import find_champion  # noqa: PLC0415 (loads MLflow)
-    from ratchet.registry.client import connect  # noqa: PLC0415 (loads MLflow)
+    from ratchet.registry.champion import find_champion  # noqa: PLC0415 (loads SQLAlchemy)
 
     try:
-        return find_champion(connect(home), model), None
+        return find_champion(home, model), None
     except RegistryError as error:
         return None, str(error)
 

@@ -7,31 +7,10 @@ leaves an intent that the next one can settle by looking at the alias.
 from dataclasses import replace
 
 from mlflow import MlflowClient
-from mlflow.entities.model_registry import RegisteredModel
-from pydantic import TypeAdapter, ValidationError
 
-from ratchet.errors import RegistryError
 from ratchet.records.promotion import AliasMove, AliasMoveState
+from ratchet.registry.facts import MOVES, PREFIX, read_moves
 from ratchet.registry.versions import read_alias, read_model
-
-# Numbered with leading zeros, so that the order of the names is the order of the moves.
-PREFIX = "ratchet.move."
-MOVES = TypeAdapter(AliasMove)
-
-
-def read_moves(registered: RegisteredModel | None) -> tuple[AliasMove, ...]:
-    """Read every move of a model, the oldest first, those that came to nothing too.
-
-    Raises:
-        RegistryError: a person edited one, and it can't be read any more.
-    """
-    tags = registered.tags if registered else {}
-    return tuple(_read(name, tags[name]) for name in sorted(tags) if name.startswith(PREFIX))
-
-
-def done_moves(registered: RegisteredModel | None) -> tuple[AliasMove, ...]:
-    """Return the moves that took place, the oldest first."""
-    return tuple(move for move in read_moves(registered) if move.state is AliasMoveState.DONE)
 
 
 def open_move(client: MlflowClient, model: str, move: AliasMove) -> AliasMove:
@@ -65,12 +44,3 @@ def settle(client: MlflowClient, model: str) -> tuple[AliasMove, ...]:
 
 def _write(client: MlflowClient, model: str, move: AliasMove) -> None:
     client.set_registered_model_tag(model, f"{PREFIX}{move.number:07d}", MOVES.dump_json(move).decode())
-
-
-def _read(name: str, text: str) -> AliasMove:
-    try:
-        return MOVES.validate_json(text)
-    except ValidationError as error:
-        raise RegistryError(
-            f"the registered model's tag {name} was changed and can't be read: {text[:80]!r}"
-        ) from error

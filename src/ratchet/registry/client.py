@@ -1,14 +1,12 @@
-"""The way into MLflow: which server or database, and where a model's artifacts are kept."""
+"""The way into MLflow, and where a model's artifacts are kept."""
 
-import os
 from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage
 
+from ratchet.registry.facts import SERVER, find_address
 from ratchet.registry.lock import held_lock
-
-REMOTE = ("http://", "https://")
 
 
 def connect(home: Path) -> MlflowClient:
@@ -17,8 +15,8 @@ def connect(home: Path) -> MlflowClient:
     A registry that can't be reached raises MLflow's own error: that is the infrastructure's fault, and another try
     may mend it. MLflow bounds its own tries.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
-    if uri.startswith(REMOTE):
+    uri = find_address(home)
+    if uri.startswith(SERVER):
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
     # Two processes that both find an empty database would both run MLflow's migrations.
     with held_lock(home / "locks" / "mlflow.lock"):
@@ -38,6 +36,6 @@ def find_or_create_experiment(client: MlflowClient, home: Path, model: str) -> s
 
 
 def _artifact_location(client: MlflowClient, home: Path, model: str) -> str | None:
-    if client.tracking_uri.startswith(REMOTE):
+    if client.tracking_uri.startswith(SERVER):
         return None  # a server knows its own store
     return (home / "mlartifacts" / model).absolute().as_uri()

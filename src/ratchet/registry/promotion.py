@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities.model_registry import RegisteredModel
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.config.run import Run
@@ -20,18 +19,16 @@ from ratchet.records.promotion import (
     RollbackRequest,
     Shipped,
 )
-from ratchet.registry.alias_history import close_move, done_moves, open_move, settle
-from ratchet.registry.champion import download_model, find_champion, load_pipeline
+from ratchet.registry.alias_history import close_move, open_move, settle
+from ratchet.registry.champion import find_champion
+from ratchet.registry.facts import ALIAS, PREVIOUS, SINCE, RegisteredFacts, describe_version, done_moves
 from ratchet.registry.lock import held_lock
+from ratchet.registry.model_files import download_model, load_pipeline
 from ratchet.registry.tracking import log_model
 from ratchet.registry.versions import (
-    ALIAS,
-    PREVIOUS,
-    SINCE,
     as_of_text,
     create_model,
     create_version,
-    describe_version,
     find_version,
     make_key,
     read_alias,
@@ -132,12 +129,12 @@ def lock_file(home: Path, model: str) -> Path:
     return home / "locks" / f"{model}.registry.lock"
 
 
-def _find_earlier(registered: RegisteredModel | None, key: str) -> AliasMove | None:
+def _find_earlier(registered: RegisteredFacts | None, key: str) -> AliasMove | None:
     return next((move for move in done_moves(registered) if move.key == key), None)
 
 
 def _find_rollback(
-    registered: RegisteredModel | None, settled: tuple[AliasMove, ...], asked: RollbackRequest
+    registered: RegisteredFacts | None, settled: tuple[AliasMove, ...], asked: RollbackRequest
 ) -> AliasMove | None:
     """Return the rollback that this is another try of."""
     if asked.key is not None:
@@ -160,10 +157,10 @@ def _refuse(client: MlflowClient, run: Run, shipped: Shipped, expected: int | No
     now = read_alias(client, run.model)
     # Before the comparison: whoever set this model by hand has done what is asked for.
     made = find_version(client, run.model, make_key(run, shipped.model))
-    if made and now == int(made.version):
+    if made and now == made.version:
         return keep_champion(now, "this run's model is the champion already, set by hand")
     _compare(run.model, now, expected)
-    champion = find_champion(client, run.model)
+    champion = find_champion(run.home, run.model)
     if champion and not run.reason and is_older(as_of_text(run), champion.as_of):
         return keep_champion(
             now,

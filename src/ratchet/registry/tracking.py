@@ -16,8 +16,9 @@ from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.config.training import EXTRAS
 from ratchet.records.promotion import Shipped
-from ratchet.registry.client import REMOTE, find_or_create_experiment
-from ratchet.registry.versions import MODEL_FILE, RUN_ID, TWIN_FILE, as_of_text
+from ratchet.registry.client import find_or_create_experiment
+from ratchet.registry.facts import MODEL_FILE, RUN_ID, SERVER, TWIN_FILE
+from ratchet.registry.versions import as_of_text
 
 MODEL_FOLDER = "model"
 MANIFEST_FILE = "MANIFEST.json"
@@ -106,7 +107,7 @@ def make_manifest(run: Run, shipped: Shipped) -> str:
 
 
 def _address(client: MlflowClient, tracking_id: str) -> str:
-    if not client.tracking_uri.startswith(REMOTE):
+    if not client.tracking_uri.startswith(SERVER):
         return f"runs:/{tracking_id}"
     experiment = client.get_run(tracking_id).info.experiment_id
     return f"{client.tracking_uri.rstrip('/')}/#/experiments/{experiment}/runs/{tracking_id}"

@@ -1,40 +1,37 @@
 """Model versions that Ratchet registered: the facts about them are in their tags."""
 
 import hashlib
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import UTC
+from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities.model_registry import ModelVersion, RegisteredModel
+from mlflow.artifacts import download_artifacts
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from pydantic import TypeAdapter, ValidationError
 
 from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.data import Split
-from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Challenger
 from ratchet.records.promotion import Champion, Shipped
+from ratchet.registry.facts import (
+    ALIAS,
+    AS_OF,
+    CANDIDATE,
+    CLASSES,
+    KEY,
+    OF_CLASSES,
+    OF_THRESHOLDS,
+    RUN_ID,
+    SHA256,
+    THRESHOLDS,
+    TWIN_SHA256,
+    RegisteredFacts,
+    VersionFacts,
+)
 
-Value = TypeVar("Value")
-
-ALIAS = "champion"  # MLflow tells `Champion` and `champion` apart; only this spelling counts
-KEY = "ratchet.key"
-RUN_ID = "ratchet.run_id"
-CANDIDATE = "ratchet.candidate"
-SHA256 = "ratchet.sha256"
-TWIN_SHA256 = "ratchet.twin_sha256"
-AS_OF = "ratchet.as_of"
-SINCE = "ratchet.since"
-PREVIOUS = "ratchet.previous"
-MODEL_FILE = "model.skops"
-TWIN_FILE = "judged.skops"  # beside a refitted model: the one that was judged
-THRESHOLDS = "ratchet.thresholds"
-CLASSES = "ratchet.classes"
-OF_THRESHOLDS = TypeAdapter(Thresholds)
-OF_CLASSES = TypeAdapter(tuple[str, ...])
 # Characters that MLflow takes in a version's tag. Thresholds stay far below; of thousands of classes the tag is left
 # out, and the run's own record is asked for them.
 TAG_ROOM = 100_000
@@ -62,38 +59,39 @@ def is_missing(error: MlflowException) -> bool:
     return bool(error.error_code == "RESOURCE_DOES_NOT_EXIST")
 
 
-def read_model(client: MlflowClient, model: str) -> RegisteredModel | None:
-    """Read a registered model with its aliases and tags; None when there is none of that name."""
+def read_model(client: MlflowClient, model: str) -> RegisteredFacts | None:
+    """Read a registered model's aliases and tags; None when there is none of that name."""
     try:
-        return client.get_registered_model(model)
+        found = client.get_registered_model(model)
     except MlflowException as error:
         if is_missing(error):
             return None
         raise
+    aliases = {alias: int(version) for alias, version in found.aliases.items()}
+    return RegisteredFacts(aliases=aliases, tags=found.tags)
 
 
 def read_alias(client: MlflowClient, model: str) -> int | None:
     """Return the version that the champion alias names, whoever set it."""
     registered = read_model(client, model)
-    named = registered.aliases.get(ALIAS) if registered else None
-    return None if named is None else int(named)
+    return registered.aliases.get(ALIAS) if registered else None
 
 
-def read_version(client: MlflowClient, model: str, number: int) -> ModelVersion | None:
+def read_version(client: MlflowClient, model: str, number: int) -> VersionFacts | None:
     """Read a version; None when it was deleted."""
     try:
-        return client.get_model_version(model, str(number))
+        return _facts_of(client.get_model_version(model, str(number)))
     except MlflowException as error:
         if is_missing(error):
             return None
         raise
 
 
-def find_version(client: MlflowClient, model: str, key: str) -> ModelVersion | None:
+def find_version(client: MlflowClient, model: str, key: str) -> VersionFacts | None:
     """Find the version that an earlier try of the same promotion registered."""
     # The oldest, should two tries ever have registered the same: every later try must find the same one.
     found = client.search_model_versions(f"name = '{model}' AND tags.`{KEY}` = '{key}'")
-    return min(found, key=lambda version: int(version.version), default=None)
+    return min(map(_facts_of, found), key=lambda facts: facts.version, default=None)
 
 
 def create_model(client: MlflowClient, model: str) -> None:
@@ -105,7 +103,7 @@ def create_model(client: MlflowClient, model: str) -> None:
             raise
 
 
-def create_version(client: MlflowClient, run: Run, shipped: Shipped, *, source: str, tracking_id: str) -> ModelVersion:
+def create_version(client: MlflowClient, run: Run, shipped: Shipped, *, source: str, tracking_id: str) -> VersionFacts:
     """Register a logged model; its tags are written in the same transaction, so no version of ours is without."""
     challenger = shipped.judged
     tags = {
@@ -119,36 +117,7 @@ def create_version(client: MlflowClient, run: Run, shipped: Shipped, *, source: 
     if (as_of := as_of_text(run)) is not None:
         tags[AS_OF] = as_of
     tags |= describe_use(run, challenger)
-    return client.create_model_version(run.model, source, run_id=tracking_id, tags=tags)
-
-
-def describe_version(version: ModelVersion) -> Champion:
-    """Read the facts in a version's tags.
-
-    Raises:
-        RegistryError: Ratchet did not register this version, or a tag is not what it wrote.
-    """
-    tags = version.tags
-    if absent := [name for name in (RUN_ID, CANDIDATE, SHA256) if not tags.get(name)]:
-        raise RegistryError(
-            f"version {version.version} of {version.name} was not registered by Ratchet (no tag {', '.join(absent)}) "
-            f"and can't be verified: roll back, or set the alias '{ALIAS}' to a version that Ratchet registered"
-        )
-    made = datetime.fromtimestamp(version.creation_timestamp / 1000, UTC)
-    return Champion(
-        model_name=version.name,
-        version=int(version.version),
-        run_id=tags[RUN_ID],
-        candidate=tags[CANDIDATE],
-        sha256=tags[SHA256],
-        # A version that a person made champion has no such tag.
-        since=datetime.fromisoformat(tags[SINCE]) if SINCE in tags else made,
-        previous=int(tags[PREVIOUS]) if PREVIOUS in tags else None,
-        as_of=tags.get(AS_OF),
-        thresholds=_read_tag(version, THRESHOLDS, OF_THRESHOLDS),
-        classes=_read_tag(version, CLASSES, OF_CLASSES) or (),
-        twin_sha256=tags.get(TWIN_SHA256),
-    )
+    return _facts_of(client.create_model_version(run.model, source, run_id=tracking_id, tags=tags))
 
 
 def describe_use(run: Run, challenger: Challenger) -> dict[str, str]:
@@ -161,20 +130,27 @@ def describe_use(run: Run, challenger: Challenger) -> dict[str, str]:
     return {name: text for name, text in tags.items() if text and len(text) <= TAG_ROOM}
 
 
-def _read_tag(version: ModelVersion, tag: str, kind: TypeAdapter[Value]) -> Value | None:
-    text = version.tags.get(tag)
-    if not text:
-        return None
+def download_file(client: MlflowClient, champion: Champion, name: str, folder: Path) -> Path:
+    """Download a file of a version into a folder.
+
+    Raises:
+        RegistryError: the registry has no such file.
+    """
+    number = str(champion.version)
     try:
-        return kind.validate_json(text)
-    except ValidationError as error:
+        kept: str = client.get_model_version_download_uri(champion.model_name, number)
+        uri = f"{kept.rstrip('/')}/{name}"
+        return Path(download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=client.tracking_uri))
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
         raise RegistryError(
-            f"the tag {tag} of version {version.version} of {version.name} is not what Ratchet wrote: roll back, or "
-            "restore the tag"
+            f"version {number} of {champion.model_name} has no model file in the registry any more: roll back, or "
+            "restore its artifacts"
         ) from error
 
 
-def file_uri(client: MlflowClient, model: str, number: int, name: str) -> str:
-    """Return where the registry keeps a file of a version."""
-    folder: str = client.get_model_version_download_uri(model, str(number))
-    return f"{folder.rstrip('/')}/{name}"
+def _facts_of(version: ModelVersion) -> VersionFacts:
+    return VersionFacts(
+        name=version.name, version=int(version.version), made=version.creation_timestamp, tags=version.tags
+    )

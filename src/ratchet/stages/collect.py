@@ -34,8 +34,8 @@ from ratchet.records.data import Split
 from ratchet.records.files import FileRef
 from ratchet.records.monitoring import Observation
 from ratchet.records.profile import Reference
-from ratchet.registry.champion import find_champion, load_pipeline, require_classes, require_version
-from ratchet.registry.client import connect
+from ratchet.registry.champion import find_champion, require_classes, require_version
+from ratchet.registry.model_files import load_pipeline
 from ratchet.reports.wording import when
 from ratchet.timeline import Moment, to_number
 
@@ -97,7 +97,7 @@ def _choose_view(run: Run, predictions: Predictions) -> View:
 
 
 def _explain_nothing(run: Run, as_of: Moment | None) -> str:
-    if find_champion(connect(run.home), run.model) is None:
+    if find_champion(run.home, run.model) is None:
         return f"{run.model} has no champion yet: there is nothing to monitor before a retraining promotes one"
     before = "" if as_of is None else f" before {when(as_of)}"
     return f"nothing of {run.model} was predicted{before}: monitoring begins after `{run.model}.score` has run"

@@ -26,7 +26,7 @@ from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import ChampionRef, Evaluation
 from ratchet.records.modelling import Challenger
 from ratchet.records.review import Changes
-from ratchet.registry.champion import LoadedChampion, load_champion
+from ratchet.registry.model_files import LoadedChampion, load_champion
 from ratchet.reports.wording import when
 
 logger = logging.getLogger(__name__)

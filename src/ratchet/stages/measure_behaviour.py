@@ -28,7 +28,7 @@ from ratchet.records.behaviour import Behaviour, CaseFinding, Importances, Piece
 from ratchet.records.columns import ROW
 from ratchet.records.data import Part, Split
 from ratchet.records.modelling import Challenger
-from ratchet.registry.champion import LoadedChampion, load_champion
+from ratchet.registry.model_files import LoadedChampion, load_champion
 
 logger = logging.getLogger(__name__)
 

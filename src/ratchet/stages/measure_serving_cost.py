@@ -14,8 +14,8 @@ from ratchet.records.data import Split
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Challenger
 from ratchet.records.serving_cost import ServingCost, ServingCosts
-from ratchet.registry.champion import fetch_model, find_champion
-from ratchet.registry.client import connect
+from ratchet.registry.champion import find_champion
+from ratchet.registry.model_files import fetch_model
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def _find_champion(run: Run) -> FileRef | str | None:
     """Return the champion's file, why it can't be measured, or None when there is none."""
     home = run.home
     try:
-        champion = find_champion(connect(home), run.model)
+        champion = find_champion(home, run.model)
         return None if champion is None else fetch_model(champion, home, judged=True)
     except RatchetError as error:
         return str(error)

@@ -15,8 +15,9 @@ from ratchet.models.answers import ScoringModel
 from ratchet.models.scoring import score_rows
 from ratchet.records.monitoring import Scoring
 from ratchet.records.promotion import Champion
-from ratchet.registry.champion import find_end, load_pipeline, require_champion, require_classes
+from ratchet.registry.champion import find_end, require_champion, require_classes
 from ratchet.registry.lock import held_lock
+from ratchet.registry.model_files import load_pipeline
 from ratchet.reports.wording import when
 from ratchet.timeline import is_time, to_number
 

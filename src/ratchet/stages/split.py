@@ -39,7 +39,8 @@ from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_old_model
 from ratchet.records.columns import TIME
 from ratchet.records.data import Change, HoldoutPlan, Part, Split, Table
-from ratchet.registry.champion import LoadedChampion, find_end, load_champion
+from ratchet.registry.champion import find_end
+from ratchet.registry.model_files import LoadedChampion, load_champion
 from ratchet.timeline import Moment, to_length, to_moment, to_number
 
 PAST_GAINS = 5  # a month of weekly runs: how alike two models predict differs from run to run

@@ -4,26 +4,71 @@ import errno
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import OperationalError
 from typer import Exit
 
+from builders.projects import make_project
+from builders.registry import make_home, make_promotion_of
 from ratchet.cli.app import INTERRUPTED, spoken
 from ratchet.errors import ConfigError
 
-LIGHT = """
+# What takes a second or a hundred MiB to load: no command that only tells or asks may need it.
+HEAVY = (
+    "airflow",
+    "duckdb",
+    "evidently",
+    "great_expectations",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "sklearn",
+)
+QUICK = (
+    ["--help"],
+    ["status"],
+    ["status", "--json"],
+    ["validate"],
+    ["schema"],
+    ["trigger", "sales", "--reason", "new prices"],
+    ["ledger", "show"],
+    ["ledger", "verify"],
+)
+LOADED = """
 import sys
-import ratchet.cli.app
-heavy = {"pandas", "numpy", "pyarrow", "sklearn", "mlflow", "duckdb", "great_expectations", "xgboost", "airflow"}
-print(sorted(heavy & set(sys.modules)))
+from ratchet.cli.app import main
+try:
+    main()
+finally:
+    print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
 """
 
 
-def test_nothing_heavy_is_loaded_before_a_command_needs_it() -> None:
-    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+@pytest.fixture(scope="module")
+def quick_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose model has a champion in its registry."""
+    folder = tmp_path_factory.mktemp("quick")
+    make_project(folder)
+    make_promotion_of(make_home(folder), 1, against=None)
+    return folder
+
+
+@pytest.mark.parametrize("arguments", QUICK, ids=" ".join)
+def test_a_command_that_only_tells_or_asks_loads_nothing_heavy(
+    arguments: list[str], quick_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("RATCHET_PROJECT", str(quick_home))
+    monkeypatch.setenv("RATCHET_HOME", str(quick_home / "home"))
+    done = subprocess.run([sys.executable, "-c", LOADED, *arguments], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stderr.split())
+    if arguments == ["status"]:
+        assert "Champion: version 1, boosting of run run-1" in done.stdout
 
 
 def test_the_module_and_the_command_are_the_same() -> None:

@@ -6,8 +6,9 @@ from mlflow import MlflowClient
 
 from builders.registry import MODEL
 from ratchet.records.promotion import AliasMove, AliasMoveKind, AliasMoveState
-from ratchet.registry.alias_history import close_move, done_moves, open_move, read_moves, settle
-from ratchet.registry.versions import ALIAS, read_model
+from ratchet.registry.alias_history import close_move, open_move, settle
+from ratchet.registry.facts import ALIAS, done_moves, read_moves
+from ratchet.registry.versions import read_model
 
 MOVE = AliasMove(
     kind=AliasMoveKind.PROMOTE,

@@ -13,18 +13,9 @@ from ratchet.artifacts.estimators import read_pipeline
 from ratchet.config.run import Run
 from ratchet.errors import RegistryError
 from ratchet.records.promotion import Champion
-from ratchet.registry.champion import (
-    download_model,
-    fetch_model,
-    find_champion,
-    find_end,
-    load_champion,
-    load_pipeline,
-    require_champion,
-    require_classes,
-    require_version,
-)
-from ratchet.registry.versions import ALIAS
+from ratchet.registry.champion import find_champion, find_end, require_champion, require_classes, require_version
+from ratchet.registry.facts import ALIAS
+from ratchet.registry.model_files import download_model, fetch_model, load_champion, load_pipeline
 
 
 def stored_file(home: Path) -> Path:
@@ -32,19 +23,19 @@ def stored_file(home: Path) -> Path:
     return file
 
 
-def test_a_model_that_never_had_one_has_no_champion(client: MlflowClient) -> None:
-    assert find_champion(client, MODEL) is None
+def test_a_model_that_never_had_one_has_no_champion(home: Path, client: MlflowClient) -> None:
+    assert find_champion(home, MODEL) is None
 
 
-def test_a_registered_model_without_a_version_has_no_champion(client: MlflowClient) -> None:
+def test_a_registered_model_without_a_version_has_no_champion(home: Path, client: MlflowClient) -> None:
     client.create_registered_model(MODEL)
-    assert find_champion(client, MODEL) is None
+    assert find_champion(home, MODEL) is None
 
 
 def test_the_facts_come_from_the_version_s_tags(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None, as_of="2026-01-05T00:00:00Z")
     make_promotion_of(home, 2, against=1, as_of="2026-01-12T00:00:00Z")
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     assert (champion.version, champion.previous, champion.run_id) == (2, 1, "run-2")
     assert (champion.candidate, champion.as_of) == ("boosting", "2026-01-12T00:00:00+00:00")
@@ -54,38 +45,38 @@ def test_an_alias_moved_by_hand_to_a_version_of_ours_is_followed(home: Path, cli
     make_promotion_of(home, 1, against=None)
     make_promotion_of(home, 2, against=1)
     client.set_registered_model_alias(MODEL, ALIAS, "1")
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     assert champion.run_id == "run-1"
 
 
-def test_an_alias_on_a_foreign_version_is_refused(client: MlflowClient) -> None:
+def test_an_alias_on_a_foreign_version_is_refused(home: Path, client: MlflowClient) -> None:
     client.create_registered_model(MODEL)
     client.create_model_version(MODEL, "file:///somewhere")
     client.set_registered_model_alias(MODEL, ALIAS, "1")
     with pytest.raises(RegistryError, match="version 1 of sales was not registered by Ratchet"):
-        find_champion(client, MODEL)
+        find_champion(home, MODEL)
 
 
 def test_a_champion_deleted_by_hand_is_missed_not_forgotten(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None)
     client.delete_model_version(MODEL, "1")
     with pytest.raises(RegistryError, match="sales had champion version 1 and has none now"):
-        find_champion(client, MODEL)
+        find_champion(home, MODEL)
 
 
 def test_the_spelling_of_the_alias_counts(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None)
     make_promotion_of(home, 2, against=1)
     client.set_registered_model_alias(MODEL, "Champion", "1")
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     assert champion.version == 2
 
 
 def test_our_own_copy_survives_the_loss_of_mlflow_s(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None)
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     stored_file(home).unlink()
     ref = fetch_model(champion, home)
@@ -95,7 +86,7 @@ def test_our_own_copy_survives_the_loss_of_mlflow_s(home: Path, client: MlflowCl
 
 def test_a_damaged_copy_is_fetched_again(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None)
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     (home / "champions/sales/1/model.skops").write_bytes(b"damaged")
     assert fetch_model(champion, home).sha256 == champion.sha256
@@ -104,7 +95,7 @@ def test_a_damaged_copy_is_fetched_again(home: Path, client: MlflowClient) -> No
 
 def test_one_changed_byte_in_the_registry_is_refused(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None)
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     content = bytearray(stored_file(home).read_bytes())
     content[100] ^= 1
@@ -116,7 +107,7 @@ def test_one_changed_byte_in_the_registry_is_refused(home: Path, client: MlflowC
 
 def test_a_model_that_is_nowhere_any_more_is_named(home: Path, client: MlflowClient) -> None:
     make_promotion_of(home, 1, against=None)
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     stored_file(home).unlink()
     (home / "champions/sales/1/model.skops").unlink()
@@ -181,7 +172,7 @@ def test_who_scores_needs_a_champion_and_a_version_that_is_there(fitted_home: Pa
 
 def test_a_verified_copy_is_loaded_without_the_registry(fitted_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     champion = promote_fitted(fitted_home)[1]
-    monkeypatch.setattr("ratchet.registry.champion.connect", None)
+    monkeypatch.setattr("ratchet.registry.client.connect", None)
     assert list(load_pipeline(champion, fitted_home).classes_) == [0, 1]
 
 

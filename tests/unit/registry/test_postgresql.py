@@ -6,7 +6,6 @@ import pytest
 
 from builders.registry import MODEL, make_promotion_of, race
 from ratchet.registry.champion import find_champion
-from ratchet.registry.client import connect
 from ratchet.stages.roll_back import roll_back
 
 
@@ -21,6 +20,6 @@ def test_promotion_race_and_rollback_hold_on_postgresql(
     assert won == "version 2"
     assert refused.startswith("the champion of sales is version 2, the decision was made against version 1")
     assert roll_back(home, MODEL, "worse").version == 1
-    champion = find_champion(connect(home), MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     assert champion.run_id == "run-1"

@@ -25,10 +25,11 @@ from ratchet.ledger.database import open_ledger
 from ratchet.ledger.journal import read_entries
 from ratchet.records.ledger import Kind
 from ratchet.records.promotion import AliasMoveKind, AliasMoveState
-from ratchet.registry.alias_history import read_moves
-from ratchet.registry.champion import download_model, find_champion
+from ratchet.registry.champion import find_champion
+from ratchet.registry.facts import ALIAS, PREVIOUS, SINCE, read_moves
+from ratchet.registry.model_files import download_model
 from ratchet.registry.promotion import is_older, list_promotions
-from ratchet.registry.versions import ALIAS, PREVIOUS, SINCE, read_alias, read_model
+from ratchet.registry.versions import read_alias, read_model
 from ratchet.stages.promote import promote
 from ratchet.stages.roll_back import roll_back
 
@@ -41,7 +42,7 @@ def versions(client: MlflowClient) -> list[int]:
 
 
 def assert_champion_is_whole(client: MlflowClient, home: Path) -> None:
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     if champion is None:
         return
     model = read_pipeline(download_model(client, champion, home), home)
@@ -108,7 +109,7 @@ def test_a_promotion_says_from_where_to_where(home: Path, client: MlflowClient) 
     make_promotion_of(home, 1, against=None)
     promotion = make_promotion_of(home, 2, against=1)
     assert promotion.reason == "the champion alias moved from version 1 to 2"
-    champion = find_champion(client, MODEL)
+    champion = find_champion(home, MODEL)
     assert champion is not None
     assert champion.previous == 1
 

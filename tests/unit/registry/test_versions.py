@@ -13,16 +13,14 @@ from ratchet.errors import RegistryError
 from ratchet.evaluation.decisions import MAX_NAME, MAX_SEGMENTS, NOBODY
 from ratchet.records.decision import SegmentThreshold, Thresholds
 from ratchet.records.promotion import Champion, Shipped
+from ratchet.registry.facts import CLASSES, THRESHOLDS, describe_version
 from ratchet.registry.tracking import log_model
 from ratchet.registry.versions import (
-    CLASSES,
     TAG_ROOM,
-    THRESHOLDS,
     as_of_text,
     create_model,
     create_version,
     describe_use,
-    describe_version,
     find_version,
     make_key,
     read_alias,
