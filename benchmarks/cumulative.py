@@ -37,8 +37,8 @@ from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
 from ratchet.records.columns import TIME
 from ratchet.records.judgement import Decision
-from ratchet.registry.champion import find_champion, load_pipeline
-from ratchet.registry.client import connect
+from ratchet.registry.champion import find_champion
+from ratchet.registry.model_files import load_pipeline
 from ratchet.stages.ingest import ingest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -185,7 +185,7 @@ def replay_ratchet(stream: Stream, changes: dict[str, dict[str, object]], home: 
         run = model.ask(as_of=as_of, run_id=f"run{period}")
         year.promoted += result.promotion.moved
         year.held += result.verdict.decision is Decision.HOLD
-        champion = find_champion(connect(run.home), run.model)
+        champion = find_champion(run.home, run.model)
         served = load_pipeline(champion, run.home) if champion else None
         newest = served if result.promotion.moved else refit_challenger(run, result)
         year.ungated += measure(stream, model.config, newest, period)

@@ -39,7 +39,8 @@ from ratchet.metrics.registry import find_metric
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_rows
 from ratchet.records.columns import TIME, ColumnKind
-from ratchet.registry.champion import load_pipeline, require_champion
+from ratchet.registry.champion import require_champion
+from ratchet.registry.model_files import load_pipeline
 from ratchet.stages.ingest import ingest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
