@@ -1,20 +1,22 @@
 """A replayed year: what mistakes add up to, retrained at twelve moments by several rules, and with several windows.
 
-    python -m benchmarks.cumulative [--streams electricity sudden ...] [--data ../shared/data] [--now-only]
+    python -m benchmarks.cumulative [--streams electricity sudden ...] [--data ../shared/data] [--keep FILE]
 
-Four public sets and four generated streams whose truth is known. The first model is made of 40 % of the rows; then,
-every 5 %, each rule decides what serves the next 5 %. `never` keeps the first model; `all`, `1/2`, `1/4` and `1/8` are
-refitted each time on that share of what is known, with no gate asked; `auto` is Ratchet's challenger with no gate
-asked; `before` and `now` are Ratchet as a whole, the former without refit, recovery and choice of a window. Everybody
-has the same 60 trees. The loss is the log-loss or the absolute error, added up over all rows.
+The newest 12,000 rows of four public sets, and four generated streams whose truth is known. The first model is made of
+40 % of the rows; then, every 5 %, each rule decides what serves the next 5 %. `never` keeps the first model; `all`,
+`1/2`, `1/4` and `1/8` are refitted each time on that share of what is known, with no gate asked; `auto` is Ratchet's
+challenger with no gate asked; `before` and `now` are Ratchet as a whole, the former without refit, recovery and choice
+of a window. Everybody has the same 60 trees. The loss is the log-loss or the absolute error, added up over all rows.
 """
 
 import argparse
+import json
+import pkgutil
 import resource
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,7 @@ from rich.table import Table as Grid
 from sklearn.pipeline import Pipeline
 
 import ratchet as rt
+import ratchet.stages
 from benchmarks.champions import refit_challenger
 from ratchet.artifacts.frames import read_frame
 from ratchet.config.model import ModelConfig
@@ -65,8 +68,6 @@ task: {task}
 data:
   source: {{path: stream.csv}}
   time: {{column: when}}
-  target: {{column: y}}
-  features: {{x0: numeric, x1: numeric, x2: numeric, x3: numeric, x4: numeric, x5: numeric}}
 """
 
 
@@ -95,14 +96,13 @@ class Stream:
         path.write_text(yaml.safe_dump(self.plain | changes))
         return rt.load(path, project=self.project, home=self.project / home)
 
-    def as_of(self, period: int, config: ModelConfig) -> object:
+    def as_of(self, period: int) -> pd.Timestamp:
         """Return when a period begins."""
-        return self.rows[TIME].iloc[self.edges[period] - 1] if config.data.has_clock else self.edges[period]
+        return self.rows[TIME].iloc[self.edges[period] - 1]
 
     def known(self, period: int, config: ModelConfig) -> pd.DataFrame:
         """Return the rows whose labels are known when a period begins."""
-        rows = self.rows.iloc[: self.edges[period]]
-        return rows[rows[TIME] <= rows[TIME].max() - config.data.label_delay] if config.data.has_clock else rows
+        return self.rows[self.rows[TIME] <= self.as_of(period) - config.data.label_delay]
 
     def next(self, period: int) -> pd.DataFrame:
         """Return the rows of a period."""
@@ -124,17 +124,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--streams", nargs="+", default=[*SETS, *DRAWN], choices=[*SETS, *DRAWN])
-    parser.add_argument("--now-only", action="store_true", help="leave out Ratchet before")
+    parser.add_argument("--keep", type=Path, help="a file of what is found; what is in it is not found again")
+    parser.add_argument("--rules", nargs="+", default=["before", "now"], choices=["before", "now"])
     asked = parser.parse_args()
     keep_quiet()
     stay_in_this_process()
-    found = {}
+    kept = json.loads(asked.keep.read_text()) if asked.keep and asked.keep.exists() else {}
     for name in asked.streams:
         with tempfile.TemporaryDirectory() as folder:
             stream = lay_out(name, Path(folder), asked.data.resolve())
-            found[name] = play(stream, asked)
-        print(name, *(f"{rule} {value:.5g}" for rule, value in found[name].items()), sep=", ", flush=True)
-    show(found)
+            for part in ("windows", *asked.rules):
+                if f"{name} {part}" not in kept:
+                    kept[f"{name} {part}"] = play(stream, part)
+                    print(name, part, kept[f"{name} {part}"], flush=True)
+                    if asked.keep:
+                        asked.keep.write_text(json.dumps(kept, indent=1))
+    parts = ("windows", *asked.rules)
+    show({name: dict(item for part in parts for item in kept[f"{name} {part}"].items()) for name in asked.streams})
 
 
 def stay_in_this_process() -> None:
@@ -143,20 +149,20 @@ def stay_in_this_process() -> None:
     def work_here(work: Callable[..., object], job: object, **_limits: object) -> object:
         return work(job)
 
-    for name, module in [*sys.modules.items()]:
-        if name.startswith("ratchet.stages.") and hasattr(module, "run_in_child"):
-            module.run_in_child = work_here  # type: ignore[attr-defined]
+    for found in pkgutil.iter_modules(ratchet.stages.__path__, "ratchet.stages."):
+        module = import_module(found.name)
+        if hasattr(module, "run_in_child"):
+            module.run_in_child = work_here
 
 
-def play(stream: Stream, asked: argparse.Namespace) -> dict[str, float]:
-    """Return what each rule's loss is a row, and what Ratchet decided."""
-    losses = dict(replay_windows(stream))
-    now = replay_ratchet(stream, NOW, "now")
-    found = losses | {"auto": now.ungated, "now": now.loss, "promoted": now.promoted, "held": now.held}
-    if not asked.now_only:
-        found["before"] = replay_ratchet(stream, BEFORE, "before").loss
+def play(stream: Stream, part: str) -> dict[str, float]:
+    """Return what each rule of a part loses a row, and what Ratchet decided."""
     rows = stream.edges[-1] - stream.edges[0]
-    return {rule: value if rule in {"promoted", "held"} else value / rows for rule, value in found.items()}
+    if part == "windows":
+        return {rule: loss / rows for rule, loss in replay_windows(stream)}
+    year = replay_ratchet(stream, {"before": BEFORE, "now": NOW}[part], part)
+    found = {part: year.loss / rows, f"{part} promoted": year.promoted, f"{part} held": year.held}
+    return found | ({"auto": year.ungated / rows} if part == "now" else {})
 
 
 def replay_windows(stream: Stream) -> Iterator[tuple[str, float]]:
@@ -180,7 +186,7 @@ def replay_ratchet(stream: Stream, changes: dict[str, dict[str, object]], home: 
     """Retrain at every moment and add up what what serves then loses."""
     model, year = stream.model(changes, home), Year()
     for period in range(STEPS):
-        as_of = stream.as_of(period, model.config)
+        as_of = stream.as_of(period)
         result = model.run(as_of=as_of, run_id=f"run{period}")
         run = model.ask(as_of=as_of, run_id=f"run{period}")
         year.promoted += result.promotion.moved
@@ -205,36 +211,39 @@ def measure(stream: Stream, config: ModelConfig, pipeline: Pipeline, period: int
 
 
 def lay_out(name: str, project: Path, data: Path) -> Stream:
-    """Read a public set, or draw a stream."""
-    if name in SETS:
-        (project / "data").symlink_to(data)
-        plain = yaml.safe_load((REPOSITORY / SETS[name] / f"{name}.yaml").read_text())
-        plain["split"] = {}
-    else:
-        draw(name).to_csv(project / "stream.csv", index=False)
-        plain = yaml.safe_load(YAML.format(task=DRAWN[name]))
-        plain["data"]["target"] |= {"positive": "a", "negative": "b"} if DRAWN[name] == "binary" else {}
-    plain |= {"candidates": [TREES]}
-    plain["evaluation"] = {"metric": "mae" if plain["task"] == "regression" else "log_loss"}
-    (project / f"{plain['model']}.yaml").write_text(yaml.safe_dump(plain))
-    model = rt.load(project / f"{plain['model']}.yaml", project=project, home=project / "all")
-    rows = read_frame(ingest(model.ask(run_id="all")).file, project / "all")
-    if model.config.data.has_clock:
-        rows = rows.sort_values(TIME, kind="stable", ignore_index=True)
+    """Read the newest rows of a public set, or draw a stream."""
+    rows, kinds, task, delay = read_set(name, project, data) if name in SETS else draw(name)
+    rows.to_csv(project / "stream.csv", index=False)
+    plain = yaml.safe_load(YAML.format(task=task))
+    positive = {"positive": str(rows["y"].min())} if task == "binary" else {}
+    plain["data"] |= {"target": {"column": "y"} | positive, "features": kinds, "label_delay": delay}
+    plain |= {"candidates": [TREES], "evaluation": {"metric": "mae" if task == "regression" else "log_loss"}}
+    whole = Stream(name=name, plain=plain, project=project, rows=rows, edges=())
+    run = whole.model({}, "whole").ask(run_id="whole")
+    rows = read_frame(ingest(run).file, run.home).sort_values(TIME, kind="stable", ignore_index=True)
     edges = tuple(find_edge(rows, FIRST + STEP * place) for place in range(STEPS + 1))
-    return Stream(name=name, plain=plain, project=project, rows=rows, edges=edges)
+    return replace(whole, rows=rows, edges=edges)
+
+
+def read_set(name: str, project: Path, data: Path) -> tuple[pd.DataFrame, dict[str, str], str, str]:
+    """Return the newest rows of a public set, their kinds, the task and how late labels are."""
+    (project / "data").symlink_to(data)
+    model = rt.load(REPOSITORY / SETS[name] / f"{name}.yaml", project=project, home=project / "read")
+    run, config = model.ask(run_id="read"), model.config
+    rows = read_frame(ingest(run).file, run.home).sort_values(TIME, kind="stable").tail(ROWS)
+    kinds = {column: str(kind) for column, kind in config.data.features.items()}
+    rows = rows.rename(columns={TIME: "when", config.data.target.column: "y"})
+    return rows[["when", "y", *kinds]], kinds, config.task, f"{config.data.label_delay.total_seconds():.0f}s"
 
 
 def find_edge(rows: pd.DataFrame, share: float) -> int:
     """Return after how many rows a share of them has happened; rows of one time stay together."""
-    place = round(len(rows) * share)
-    if TIME not in rows:
-        return place
-    return int((rows[TIME] <= rows[TIME].iloc[place - 1]).sum())
+    last = rows[TIME].iloc[round(len(rows) * share) - 1]
+    return int((rows[TIME] <= last).sum())
 
 
-def draw(name: str) -> pd.DataFrame:
-    """Draw a stream: what the inputs mean changes at once, slowly, to and fro, or never."""
+def draw(name: str) -> tuple[pd.DataFrame, dict[str, str], str, str]:
+    """Draw a stream, described as a set is: what inputs mean changes at once, slowly, to and fro, or never."""
     rng = np.random.default_rng(SEED)
     inputs, place = rng.normal(size=(ROWS, 6)), np.arange(ROWS) / ROWS
     share = {
@@ -248,10 +257,10 @@ def draw(name: str) -> pd.DataFrame:
     signal = first * (1 - share)[:, None] + second * share[:, None]
     frame = pd.DataFrame(inputs, columns=[f"x{number}" for number in range(6)])
     frame.insert(0, "when", pd.date_range("2025-01-01", periods=ROWS, freq="30min", tz="UTC"))
-    if DRAWN[name] == "regression":
-        return frame.assign(y=signal[:, 0] + np.abs(inputs[:, 0]) + 0.5 * rng.normal(size=ROWS))
-    chosen = (signal + rng.gumbel(size=signal.shape)).argmax(axis=1)
-    return frame.assign(y=np.array([*"abcd"])[chosen])
+    kinds = {column: "numeric" for column in frame.columns if column != "when"}
+    chosen = np.array([*"abcd"])[(signal + rng.gumbel(size=signal.shape)).argmax(axis=1)]
+    value = signal[:, 0] + np.abs(inputs[:, 0]) + 0.5 * rng.normal(size=ROWS)
+    return frame.assign(y=value if DRAWN[name] == "regression" else chosen), kinds, DRAWN[name], "0s"
 
 
 def show(found: dict[str, dict[str, float]]) -> None:
@@ -259,12 +268,12 @@ def show(found: dict[str, dict[str, float]]) -> None:
     rules = [
         rule for rule in ("never", *WINDOWS, "auto", "before", "now") if all(rule in each for each in found.values())
     ]
-    grid = Grid("stream", "best of the others", *rules, "promoted", "held")
+    counts = [what for what in next(iter(found.values())) if what.endswith((" promoted", " held"))]
+    grid = Grid("stream", "best of the others", *rules, *counts)
     for name, losses in found.items():
         best = min(OTHERS, key=losses.__getitem__)
         shares = (f"{losses[rule] / losses[best]:.3f}" for rule in rules)
-        counts = (f"{losses[what]:.0f}" for what in ("promoted", "held"))
-        grid.add_row(name, f"{best} {losses[best]:.4g}", *shares, *counts)
+        grid.add_row(name, f"{best} {losses[best]:.4g}", *shares, *(f"{losses[what]:.0f}" for what in counts))
     console = Console(width=170)
     console.print("loss over that of the best of never and the fixed windows, in hindsight", grid)
 
