@@ -24,7 +24,6 @@ def promote_pipeline(run: Run, pipeline: Pipeline) -> Path:
     verdict = Verdict(
         decision=Decision.PROMOTE,
         unopposed=True,
-        not_worse=False,
         reason="a benchmark needs a champion",
         gates=(),
         challenger="xgboost",

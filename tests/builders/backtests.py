@@ -49,6 +49,7 @@ class Table:
     errors: Mapping[int, float] = field(default_factory=dict)  # mistakes a period of each model; 10 unless given
     broken: frozenset[int] = frozenset()
     worse: frozenset[int] = frozenset()  # challengers that are not promoted
+    renewals: frozenset[int] = frozenset()  # challengers that are promoted as not worse only
     losses: frozenset[int] = frozenset()  # when the model in service is shown to be worse
     movements: frozenset[int] = frozenset()
 
@@ -62,9 +63,12 @@ class Table:
             quality=(None,) * period + (1 - each / 100,) * (self.periods - period),
         )
 
-    def face_off(self, champion: int, challenger: int) -> Faceoff:
+    def face_off(self, champion: int, challenger: int, proven: int | None = None) -> Faceoff:
         promoted = challenger not in self.broken | self.worse
-        return Faceoff(promoted=promoted, reason=f"{challenger} against {champion}")
+        last = "" if proven is None else f" after {proven}"
+        return Faceoff(
+            promoted=promoted, reason=f"{challenger} against {champion}{last}", renewal=challenger in self.renewals
+        )
 
     def lost(self, model: int, period: int) -> Loss:
         return Loss(rows=100, value=0.2, lower=0.1) if period in self.losses else Loss(rows=100, value=0.0, lower=-0.1)

@@ -280,7 +280,6 @@ def make_verdict(**changes: object) -> Verdict:
     verdict = Verdict(
         decision=Decision.PROMOTE,
         unopposed=False,
-        not_worse=False,
         reason="boosting beats version 7: roc_auc 0.9162 against 0.9071, a gain of at least +0.0042",
         gates=make_gates(),
         challenger="boosting",

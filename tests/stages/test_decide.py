@@ -16,7 +16,7 @@ from builders.records import (
 )
 from builders.runs import make_config, make_run
 from ratchet.config.gates import Gates
-from ratchet.records.judgement import ChampionRef, Decision, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Outcome, Renewal
 from ratchet.stages.decide import decide
 
 UNSURE = {"lower": -0.002}
@@ -39,7 +39,7 @@ def test_a_better_challenger_is_promoted(verdict_of):
     assert verdict.reason.startswith("promote: beats_champion: roc_auc gain +0.0091")
     assert (verdict.challenger, verdict.expected_champion) == ("boosting", 7)
     assert not verdict.unopposed
-    assert not verdict.not_worse
+    assert verdict.renews is None
 
 
 def test_the_verdict_names_the_file_that_was_measured(verdict_of):
@@ -96,23 +96,38 @@ def test_no_champion_is_replaced_without_a_measurement(verdict_of, unmeasured):
     assert verdict.reason.endswith("nothing shows that the challenger is better: beats_champion did not pass")
 
 
-def test_a_stale_champion_is_replaced_and_the_verdict_says_so(verdict_of):
-    stale = {"stale": True, "margin": 0.01}
-    verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE)), beats_champion=stale)
-    assert (verdict.decision, verdict.not_worse) == (Decision.PROMOTE, True)
-    assert "not worse than the stale champion" in verdict.reason
+FRESH = Renewal(unlearnt=0.4)
 
 
-def test_a_rejected_challenger_is_not_called_not_worse(verdict_of):
-    evaluation = make_evaluation(baseline_gain=make_gain(**UNSURE), champion_gain=make_gain(**UNSURE))
-    verdict = verdict_of(evaluation, beats_champion={"stale": True, "margin": 0.01})
-    assert (verdict.decision, verdict.not_worse) == (Decision.REJECT, False)
+def test_a_renewal_is_promoted_and_the_verdict_says_so(verdict_of):
+    verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE), renewal=FRESH))
+    assert (verdict.decision, verdict.renews) == (Decision.PROMOTE, 7)
+    assert verdict.reason.startswith("promote: beats_champion: renewal: the champion's own recipe")
 
 
-def test_too_few_rows_are_not_called_not_worse(verdict_of):
-    evaluation = make_evaluation(champion_gain=make_gain(**UNSURE, **SMALL))
-    verdict = verdict_of(evaluation, beats_champion={"stale": True, "margin": 0.01})
-    assert (verdict.decision, verdict.not_worse) == (Decision.HOLD, False)
+def test_the_verdict_on_a_renewal_of_a_renewal_names_what_was_last_shown_to_be_better(verdict_of):
+    again = Renewal(unlearnt=0.4, proven=4, proven_gain=make_gain())
+    assert verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE), renewal=again)).renews == 4
+
+
+def test_a_renewal_that_another_gate_holds_stays_one_for_whoever_approves(verdict_of):
+    held = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE), renewal=FRESH, changes=None))
+    assert (held.decision, held.renews) == (Decision.HOLD, 7)
+
+
+def test_a_rejected_challenger_is_no_renewal(verdict_of):
+    evaluation = make_evaluation(
+        champion_gain=make_gain(**UNSURE),
+        renewal=FRESH,
+        weak_slices=(make_gain("city is Bern", estimate=-0.3, lower=-0.4, upper=-0.2),),
+    )
+    verdict = verdict_of(evaluation)
+    assert (verdict.decision, verdict.renews) == (Decision.REJECT, None)
+
+
+def test_too_few_rows_renew_nothing(verdict_of):
+    verdict = verdict_of(make_evaluation(champion_gain=make_gain(**UNSURE, **SMALL), renewal=FRESH))
+    assert (verdict.decision, verdict.renews) == (Decision.HOLD, None)
 
 
 def test_failed_data_end_the_run_before_there_is_a_challenger(verdict_of):

@@ -7,7 +7,7 @@ from shutil import copytree, rmtree
 import pandas as pd
 import pytest
 
-from builders.records import make_challenger, make_part, make_split
+from builders.records import make_candidate, make_challenger, make_part, make_split, make_verdict
 from builders.registry import make_home, make_order
 from builders.runs import make_config, make_run
 from builders.snapshots import make_rows
@@ -115,6 +115,37 @@ def test_the_champion_scores_the_same_rows(home):
         evaluation.metrics[0].challenger - evaluation.metrics[0].champion
     )
     assert [gain.slice for gain in evaluation.slice_gains] == ["oslo"]
+
+
+def keep_history(run: Run, challenger: Challenger, split: Split, *, renews: int | None = None) -> None:
+    """Write what a renewal asks of the run that made the champion."""
+    for name, record in (("run", run), ("select", challenger), ("split", split)):
+        keep_record(run, name, record)
+    keep_record(run, "decide", make_verdict(renews=renews))
+
+
+def test_a_renewal_is_also_compared_with_what_was_last_shown_to_be_better(home):
+    make_champion(home, rows=60)
+    second = make_run(home, CONFIG, run_id="second")
+    renewed = linear(fit(second, rows=300))
+    promote(second, renewed, make_order(1, renewed))
+    keep_history(second, renewed, write_split(second), renews=1)
+    run = make_run(home, CONFIG)
+    challenger, split = linear(fit(run)), write_split(run)
+    found = evaluate(run, challenger, split)
+    renewal = found.renewal
+    assert (found.champion.version, renewal.problem, renewal.proven) == (2, None, 1)
+    assert renewal.proven_gain.challenger == found.champion_gain.challenger
+    assert renewal.proven_gain.opponent_value < found.champion_gain.opponent_value  # a model of 60 rows
+    keep_history(second, renewed, split, renews=None)
+    assert evaluate(run, challenger, split).renewal.proven_gain is None
+    keep_history(second, renewed, split, renews=9)
+    assert "version 9" in evaluate(run, challenger, split).renewal.problem
+
+
+def linear(challenger: Challenger) -> Challenger:
+    """Write a challenger on its own leaderboard."""
+    return replace(challenger, leaderboard=(make_candidate("linear", estimator="linear"),))
 
 
 def test_the_same_model_gains_nothing(served):

@@ -1,7 +1,8 @@
 """What is read of a model's earlier runs, each of which may be gone or damaged.
 
-Their records, to compare a run with them; the holdouts of past champions, and what was reached there; and which runs
-have judged on a holdout before: one that is looked at again and again begins to flatter.
+Their records, to compare a run with them; whether it has the champion's own recipe, and how much that one has missed;
+the holdouts of past champions, and what was reached there; and which runs have judged on a holdout before: one that is
+looked at again and again begins to flatter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +17,17 @@ from ratchet.artifacts.run_store import (
     find_readable,
     find_record,
     find_runs,
+    folder_of,
 )
+from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.errors import ArtifactError
-from ratchet.records.data import Part, Split
+from ratchet.errors import ArtifactError, list_names
+from ratchet.records.data import Part, Split, Table
 from ratchet.records.holdout import HoldoutHistory
-from ratchet.records.judgement import Evaluation, Gain
-from ratchet.records.modelling import Candidate, Challenger
+from ratchet.records.judgement import Evaluation, Gain, Renewal, Verdict
+from ratchet.records.modelling import Candidate, Challenger, Refit
 from ratchet.records.review import PastRun, PastRuns
+from ratchet.timeline import to_number
 
 MOST_RUNS = 30  # the newest earlier ones: half a year of weeks, and what a model was like before that is no yardstick
 
@@ -69,6 +73,56 @@ def _read_fit(folder: RunFolder, own: Candidate) -> float | None:
         return None
     is_same = (fitted.estimator, fitted.parameters) == (own.estimator, own.parameters)
     return fitted.fit_seconds if is_same else None
+
+
+def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str) -> Renewal:
+    """Say whether a challenger has the recipe of the champion that a run made, and how much that one has missed."""
+    folder = find_folder(run.home, run.model, made_by)
+    then, verdict = find_readable(folder, "run", Run), find_readable(folder, "decide", Verdict)
+    chosen, parts = find_readable(folder, "select", Challenger), find_readable(folder, "split", Split)
+    theirs, ours = chosen.candidate if chosen else None, challenger.candidate
+    if then is None or verdict is None or theirs is None or ours is None or parts is None:
+        return Renewal(problem=f"run {made_by}, which made the champion, has no readable records any more")
+    now, before = _describe_recipe(run.config, ours), _describe_recipe(then.config, theirs)
+    if others := [name for name in now if now[name] != before.get(name)]:
+        return Renewal(problem=f"it is another recipe than the champion's, by {list_names(others)}")
+    refit = find_readable(folder, "refit", Refit)
+    is_refitted = refit is not None and refit.model is not None
+    until = _find_end(folder, parts, is_refitted=is_refitted)
+    today = _find_end(folder_of(run), split, is_refitted=run.config.refit.on == "all")
+    since = _find_start(split, ours)
+    unlearnt = None if until is None or today is None or today <= since else max(today - until, 0) / (today - since)
+    return Renewal(unlearnt=unlearnt, proven=verdict.renews)
+
+
+def _describe_recipe(config: ModelConfig, candidate: Candidate) -> Mapping[str, object]:
+    """Return the parts of a recipe by name: two with the same parts learn the same from the same rows."""
+    spec = next((each for each in config.candidates if each.name == candidate.name), None)
+    others = spec.model_dump(exclude={"name", "time_limit", "estimator", "parameters"}) if spec else {}
+    return {
+        "estimator": candidate.estimator,
+        "parameters": candidate.parameters,
+        **others,
+        "features": config.data.features,
+        "target": config.data.target,
+        "calibration": config.calibration,
+        "window": (config.split.window, candidate.since_change),
+    }
+
+
+def _find_start(split: Split, candidate: Candidate) -> int:
+    """Return where what a recipe learns begins, a time or a row as a number."""
+    change = split.change if candidate.since_change else None
+    start = change.at if change else split.train.time_from
+    return 0 if start is None else to_number(start)
+
+
+def _find_end(folder: RunFolder, split: Split, *, is_refitted: bool) -> int | None:
+    """Return where what a run's model has learnt ends: a refitted one knows every row."""
+    known = find_readable(folder, "ingest", Table) if is_refitted else split.train
+    if known is None:
+        return None
+    return known.rows if known.time_to is None else to_number(known.time_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ from ratchet.drift.reference import make_reference
 from ratchet.drift.seasonal_baseline import measure_seasonal_baseline, number_windows, profile_windows
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.comparison import Comparison, read_for
-from ratchet.evaluation.judging import judge_overall
+from ratchet.evaluation.judging import judge_overall, measure_champion_gain
 from ratchet.evaluation.resampling import standard_error
-from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion
+from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion, find_renewed
 from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
 from ratchet.gates.policy import Constraints, PolicyGate, policy
 from ratchet.metrics.registry import find_metric
@@ -28,7 +28,8 @@ from ratchet.models.labels import Floats
 from ratchet.records.backtest import Faceoff, Loss, Moved, PastModel
 from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import DriftLevel
-from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome, Renewal
+from ratchet.timeline import to_length
 
 Record = TypeVar("Record")
 SURE = 1.6449  # standard errors of a one-sided bound at 95 %
@@ -58,10 +59,17 @@ class Facts:
         """
         return self._ask(model_name(period), PastModel, lambda: _refuse(period))
 
-    def face_off(self, champion: int, challenger: int) -> Faceoff:
-        """Judge the model of one period against that of an earlier one, on the challenger's holdout."""
-        name = f"faceoffs/{champion:04d}-{challenger:04d}"
-        return self._ask(name, Faceoff, lambda: self._judge(champion, challenger))
+    def face_off(self, champion: int, challenger: int, proven: int | None = None) -> Faceoff:
+        """Judge the model of one period against that of an earlier one, on the challenger's holdout.
+
+        Args:
+            champion: the model in service.
+            challenger: the later one.
+            proven: the one that was last shown to be better, where the champion was not.
+        """
+        last = "" if proven is None else f"-{proven:04d}"
+        name = f"faceoffs/{champion:04d}-{challenger:04d}{last}"
+        return self._ask(name, Faceoff, lambda: self._judge(champion, challenger, proven))
 
     def lost(self, model: int, period: int) -> Loss:
         """Measure how a model did on the newest rows that it scored and whose labels are known when a period begins."""
@@ -85,7 +93,7 @@ class Facts:
     def _divide_as_made(self, period: int) -> Parts:
         return self.history.divide(period, self.model(period).since)
 
-    def _judge(self, champion: int, challenger: int) -> Faceoff:
+    def _judge(self, champion: int, challenger: int, proven: int | None) -> Faceoff:
         ours = self.model(challenger)
         if ours.problem is not None:
             return Faceoff(promoted=False, reason=ours.problem)
@@ -94,30 +102,55 @@ class Facts:
         kept = self._ask_policy(ours)
         if kept.consequence is not Decision.PROMOTE:
             return Faceoff(promoted=False, reason=kept.reason)
-        gain, *guards = self._ask_gates(champion, challenger)
+        judged, guards = self._ask_gates(champion, challenger, proven)
+        gate = self.history.config.gates.of(ChampionGate)
+        gain = beats_champion(gate, judged)
         stopped = [each for each in (gain, *guards) if each.consequence is not Decision.PROMOTE]
         # as in a run: a gate that can't say may be ignored, but nothing is promoted without evidence
         promoted = gain.outcome is Outcome.PASS and not stopped
-        return Faceoff(promoted=promoted, reason=(stopped or [gain])[0].reason)
+        renewal = promoted and find_renewed(gate, judged) is not None
+        return Faceoff(promoted=promoted, reason=(stopped or [gain])[0].reason, renewal=renewal)
 
     def _ask_policy(self, challenger: PastModel) -> GateResult:
         config = self.history.config
         evidence = Constraints(count=config.asked.constraints, broken=challenger.broken)
         return policy(config.gates.of(PolicyGate), evidence)
 
-    def _ask_gates(self, champion: int, challenger: int) -> tuple[GateResult, ...]:
-        """Ask the gates on the whole holdout against the champion, and no others."""
+    def _ask_gates(
+        self, champion: int, challenger: int, proven: int | None
+    ) -> tuple[ChampionGain, tuple[GateResult, ...]]:
+        """Measure the gain over the champion, and ask the guards on the whole holdout, and no other gates."""
         config, asked = self.history.config, self.history.config.asked
         comparison, faced = self._compare(champion, challenger), ChampionRef(version=1, run_id="champion")
         found = judge_overall(comparison, challenger=CHALLENGER, champion=faced)
         needs = {"min_rows": asked.min_rows, "min_positives": asked.min_positives}
         guarded = GuardGains(champion=faced, gains=found.guard_gains, tolerances=asked.guards, **needs)
-        return (
-            beats_champion(
-                config.gates.of(ChampionGate), ChampionGain(champion=faced, gain=found.champion_gain, **needs)
-            ),
-            *guard_metrics(config.gates.of(GuardGate), guarded),
+        judged = ChampionGain(
+            champion=faced,
+            gain=found.champion_gain,
+            baseline=found.baseline_gain,
+            renewal=self._find_renewal(champion, challenger, proven),
+            **needs,
         )
+        return judged, guard_metrics(config.gates.of(GuardGate), guarded)
+
+    def _find_renewal(self, champion: int, challenger: int, proven: int | None) -> Renewal:
+        """Say what a renewal asks; in a replay the YAML stays, so that a candidate's name says which recipe it is."""
+        ours, theirs = self.model(challenger), self.model(champion)
+        if (ours.candidate, ours.since) != (theirs.candidate, theirs.since):
+            return Renewal(problem="it is another candidate than the champion, or a change lies between")
+        since, today = self._find_learnt(challenger)
+        _, until = self._find_learnt(champion)
+        gain = None if proven is None else measure_champion_gain(self._compare(proven, challenger))
+        return Renewal(unlearnt=(today - until) / (today - since), proven=proven, proven_gain=gain)
+
+    def _find_learnt(self, model: int) -> tuple[int, int]:
+        """Return where what a model has learnt in service begins and ends."""
+        history, config = self.history, self.history.config
+        rows = history.known_at(model) if config.refit.on == "all" else self._divide(model).train
+        first, last = (int(end) for end in (history.moments[rows].min(), history.moments[rows].max()))
+        window = config.split.window
+        return (first if window is None else max(first, last - to_length(window)), last)
 
     def _compare(self, champion: int, challenger: int) -> Comparison:
         rows = self._holdout(challenger, champion)

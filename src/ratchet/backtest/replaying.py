@@ -22,8 +22,8 @@ class Known(Protocol):
     def model(self, period: int) -> PastModel:
         """Return the model of a period."""
 
-    def face_off(self, champion: int, challenger: int) -> Faceoff:
-        """Judge a challenger."""
+    def face_off(self, champion: int, challenger: int, proven: int | None = None) -> Faceoff:
+        """Judge a challenger; `proven` was last shown to be better, where the champion was not."""
 
     def lost(self, model: int, period: int) -> Loss:
         """Measure matured performance."""
@@ -49,9 +49,13 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
-    """A schedule on its way through time: the model in service, who waits for a run, and the runs so far."""
+    """A schedule on its way through time: the model in service, who waits for a run, and the runs so far.
+
+    `proven` is the model that was last shown to be better, None where that is the one in service.
+    """
 
     serving: int = 0
+    proven: int | None = None
     pending: tuple[Trigger, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 
@@ -91,7 +95,7 @@ def _step(state: _State, schedule: RetrainingSchedule, world: World, period: int
     state, admitted = _admit(state, schedule, world, period)
     if not admitted.runs:
         return state, None
-    result = world.known.face_off(state.serving, period)
+    result = world.known.face_off(state.serving, period, state.proven)
     retrain = Retrain(
         period=period,
         why=tuple(sorted(admitted.kinds, key=lambda kind: PRIORITY[kind])),
@@ -100,7 +104,10 @@ def _step(state: _State, schedule: RetrainingSchedule, world: World, period: int
         promoted=result.promoted,
         reason=result.reason,
     )
-    return replace(state, serving=period if result.promoted else state.serving), retrain
+    if not result.promoted:
+        return state, retrain
+    proven = (state.serving if state.proven is None else state.proven) if result.renewal else None
+    return replace(state, serving=period, proven=proven), retrain
 
 
 def _admit(state: _State, schedule: RetrainingSchedule, world: World, period: int) -> tuple[_State, _Admitted]:

@@ -59,8 +59,13 @@ def judge(
 
 def judge_overall(comparison: Comparison, *, challenger: str, champion: ChampionRef | None = None) -> Evaluation:
     """Measure what the gates on the whole holdout look at, and nothing else: no slice, no period, no group."""
+    return _judge_overall(comparison, measure_champion_gain(comparison), challenger, champion)
+
+
+def measure_champion_gain(comparison: Comparison) -> Gain | None:
+    """Measure the gain over the champion on all rows; None when there is none, or it can't score."""
     pair = comparison.against_champion(comparison.config.metric)
-    return _judge_overall(comparison, None if pair is None else _compare(comparison, pair), challenger, champion)
+    return None if pair is None else _compare(comparison, pair)
 
 
 def _judge_overall(

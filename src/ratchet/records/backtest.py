@@ -100,10 +100,12 @@ class Faceoff:
     Attributes:
         promoted: whether it would have been promoted without asking anybody.
         reason: why, or why not.
+        renewal: whether it is the champion's own recipe, and shown to be not worse only.
     """
 
     promoted: bool
     reason: str
+    renewal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

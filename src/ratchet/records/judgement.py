@@ -85,6 +85,23 @@ class ChampionRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """What there is to know of a challenger that may be the champion's own recipe on newer rows.
+
+    Attributes:
+        problem: why it is not, or can't be judged as such, one sentence; None when it can.
+        unlearnt: share of what is known now that the champion has not learnt, of time or of rows; None when unknown.
+        proven: version of the champion that was last shown to be better; None where that is the champion itself.
+        proven_gain: primary metric against that one; None where it was not measured.
+    """
+
+    problem: str | None = None
+    unlearnt: float | None = None
+    proven: int | None = None
+    proven_gain: Gain | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Everything measured on the holdout, for one challenger. It says what is, never whether that is enough.
 
@@ -112,6 +129,8 @@ class Evaluation:
         changes: what differs from the champion's own run.
         lost_since: since when the champion is shown to have lost, as this run found it, one sentence; None where it
             has not.
+        renewal: whether it is the champion's own recipe, and how that has to be judged; None when there is no champion
+            that can score.
     """
 
     challenger: str
@@ -136,6 +155,7 @@ class Evaluation:
     fairness: Fairness | None = None
     changes: Changes | None = None
     lost_since: str | None = None
+    renewal: Renewal | None = None
 
 
 class Decision(StrEnum):
@@ -179,19 +199,20 @@ class Verdict:
     Attributes:
         decision: promote only when every gate asks for it.
         unopposed: True when there was no champion to beat.
-        not_worse: True when a stale champion is replaced by a challenger that is only shown to be not worse.
         reason: the sentence to show first.
         gates: every gate's answer, in the order they were asked.
         challenger: the challenger's name; None when the run ended before there was one.
         expected_champion: version of the champion this was decided against; None when there was none.
         challenger_sha256: digest of the model file that was judged: this one may be promoted, and no other.
+        renews: version of the champion that was last shown to be better, where this one is not: a renewal, the same
+            recipe on newer rows, shown to be not worse; else None.
     """
 
     decision: Decision
     unopposed: bool
-    not_worse: bool
     reason: str
     gates: tuple[GateResult, ...]
     challenger: str | None
     expected_champion: int | None
     challenger_sha256: str | None = None
+    renews: int | None = None

@@ -48,8 +48,11 @@ def load_champion(run: Run, classes: tuple[str, ...]) -> LoadedChampion | None:
         None when the model has no champion.
     """
     champion = find_champion(run.home, run.model)
-    if champion is None:
-        return None
+    return None if champion is None else load_judged(run, champion, classes)
+
+
+def load_judged(run: Run, champion: Champion, classes: tuple[str, ...]) -> LoadedChampion:
+    """Load the model of a champion, of today or a former one, that may be compared with others."""
     try:
         _refuse_other_classes(run, champion, classes)
         return LoadedChampion(facts=champion, pipeline=load_pipeline(champion, run.home, judged=True))

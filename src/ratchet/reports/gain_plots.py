@@ -75,8 +75,7 @@ def limit_of(gain: Gain, gates: Gates) -> float | None:
     if gain.opponent == "baseline":
         return gates.of(BaselineGate).min_gain
     if gain.slice == OVERALL:
-        champion = gates.of(ChampionGate)
-        return -champion.margin if champion.stale else champion.min_gain
+        return gates.of(ChampionGate).min_gain
     if gain.opponent_value is None:
         return None
     return -gates.of(SliceGate).tolerance * abs(gain.opponent_value)

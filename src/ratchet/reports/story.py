@@ -129,7 +129,8 @@ def headline_of(story: Story) -> Headline:
     """Say what the run means for the model in use."""
     decision, who, stays = story.verdict.decision, story.verdict.challenger or "The challenger", _who_stays(story)
     if story.promotion.moved:
-        word = "Promoted" if decision is Decision.PROMOTE else "Promoted after approval"
+        done = "Renewed" if story.verdict.renews else "Promoted"
+        word = done if decision is Decision.PROMOTE else f"{done} after approval"
         return Headline(word=word, tone="good", sentence=f"{who} {_describe_move(story)}.")
     if decision is Decision.PROMOTE:
         return Headline(word="Not promoted", tone="wait", sentence=f"{who} passed every gate; {stays}.")

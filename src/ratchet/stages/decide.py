@@ -6,7 +6,8 @@ from ratchet.config.run import Run
 from ratchet.gates.all_gates import ask_gates
 from ratchet.gates.beats_baseline import NAME as BEATS_BASELINE
 from ratchet.gates.beats_champion import NAME as BEATS_CHAMPION
-from ratchet.gates.beats_champion import ChampionGate, is_only_not_worse
+from ratchet.gates.beats_champion import ChampionGate, find_renewed
+from ratchet.gates.beats_champion import pick as pick_gain
 from ratchet.gates.data_check import DataGate, data_check
 from ratchet.gates.gate import Findings
 from ratchet.records.behaviour import Behaviour
@@ -50,7 +51,7 @@ def decide(
             behaviour=behaviour,
             serving_costs=serving_costs,
         )
-        verdict = _judge(run, ask_gates(config.gates.by_name, config.asked, findings), evaluation)
+        verdict = _judge(run, ask_gates(config.gates.by_name, config.asked, findings), findings)
     logger.info("%s %s: %s", run.model, run.run_id, verdict.reason)
     return verdict
 
@@ -61,7 +62,6 @@ def _refuse(gates: Gates) -> Verdict:
     return Verdict(
         decision=decision,
         unopposed=False,
-        not_worse=False,
         reason=f"{WORDS[decision]}: {why}",
         gates=gates,
         challenger=None,
@@ -70,25 +70,20 @@ def _refuse(gates: Gates) -> Verdict:
     )
 
 
-def _judge(run: Run, gates: Gates, evaluation: Evaluation) -> Verdict:
-    champion = evaluation.champion
+def _judge(run: Run, gates: Gates, findings: Findings) -> Verdict:
+    evaluation, champion = findings.evaluation, findings.evaluation.champion
     decision, why = _find_objection(gates) or _find_evidence(gates, opposed=champion is not None)
-    alone = ", unopposed" if champion is None and decision is Decision.PROMOTE else ""
+    rule, gain = run.config.gates.of(ChampionGate), pick_gain(run.config.asked, findings)
     return Verdict(
         decision=decision,
         unopposed=champion is None,
-        not_worse=decision is not Decision.REJECT and _is_only_not_worse(run, gates, evaluation),
-        reason=f"{WORDS[decision]}{alone}: {why}",
+        reason=f"{WORDS[decision]}{', unopposed' if champion is None and decision is Decision.PROMOTE else ''}: {why}",
         gates=gates,
         challenger=evaluation.challenger,
         expected_champion=champion.version if champion else None,
         challenger_sha256=evaluation.challenger_sha256,
+        renews=None if decision is Decision.REJECT else find_renewed(rule, gain),
     )
-
-
-def _is_only_not_worse(run: Run, gates: Gates, evaluation: Evaluation) -> bool:
-    has_passed = any(gate.gate == BEATS_CHAMPION and gate.outcome is Outcome.PASS for gate in gates)
-    return has_passed and is_only_not_worse(run.config.gates.of(ChampionGate), evaluation.champion_gain)
 
 
 def _find_objection(gates: Gates) -> tuple[Decision, str] | None:

@@ -8,25 +8,26 @@ from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.past_runs import find_holdout_history, read_past_runs
+from ratchet.artifacts.past_runs import find_holdout_history, find_renewal, read_past_runs
 from ratchet.config.run import Run
-from ratchet.errors import RatchetError
+from ratchet.errors import RatchetError, RegistryError
 from ratchet.evaluation.calibrating import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored, score_baseline, with_decisions
 from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF
 from ratchet.evaluation.gains import ClassNames
-from ratchet.evaluation.judging import judge
+from ratchet.evaluation.judging import judge, measure_champion_gain
 from ratchet.evaluation.run_changes import compare_runs
 from ratchet.evaluation.slices.search import search_slices
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
-from ratchet.records.judgement import ChampionRef, Evaluation
+from ratchet.records.judgement import ChampionRef, Evaluation, Renewal
 from ratchet.records.modelling import Challenger
 from ratchet.records.review import Changes
-from ratchet.registry.model_files import LoadedChampion, load_champion
+from ratchet.registry.champion import require_version
+from ratchet.registry.model_files import LoadedChampion, load_champion, load_judged
 from ratchet.reports.wording import when
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         holdout_uses=history.uses,
         holdout_history=history,
         lost_since=_describe_change(run, split),
+        renewal=measure_renewal(run, challenger, split, comparison, champion),
     )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
     return evaluation
@@ -82,6 +84,25 @@ def compare_with_past(run: Run, challenger: Challenger, split: Split, evaluation
         made_by = evaluation.champion.run_id
         return Changes(problem=f"run {made_by}, which made the champion, has no readable records any more")
     return compare_runs(runs.now, runs.earlier, runs.champion, challenger.name)
+
+
+def measure_renewal(
+    run: Run, challenger: Challenger, split: Split, comparison: Comparison, champion: ChampionRef | None
+) -> Renewal | None:
+    """Look whether the recipe is the champion's; compare with the one last shown to be better, if that is another."""
+    if champion is None or champion.problem is not None:
+        return None
+    found = find_renewal(run, challenger, split, made_by=champion.run_id)
+    if found.problem is not None or found.proven is None:
+        return found
+    try:
+        proven = load_judged(run, require_version(run, found.proven), split.classes)
+    except RegistryError as error:
+        return replace(found, problem=str(error))
+    reference, scored = _score_champion(run, proven, comparison.frame, comparison.challenger.scores)
+    if reference is not None and reference.problem is not None:
+        return replace(found, problem=f"version {found.proven} can't score these rows: {reference.problem}")
+    return replace(found, proven_gain=measure_champion_gain(replace(comparison, champion=scored)))
 
 
 def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparison, ChampionRef | None]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from builders.records import (
+    make_candidate,
+    make_challenger,
     make_evaluation,
     make_gain,
     make_no_promotion,
@@ -13,10 +15,14 @@ from builders.records import (
     make_promotion,
     make_ref,
     make_split,
+    make_verdict,
 )
 from builders.runs import STARTED, make_config, make_run
-from ratchet.artifacts.past_runs import find_holdout_history, find_past_gains, find_past_holdouts
+from ratchet.artifacts.past_runs import find_holdout_history, find_past_gains, find_past_holdouts, find_renewal
 from ratchet.artifacts.run_store import folder_of, keep_record
+from ratchet.records.data import Change, Table
+from ratchet.records.judgement import Renewal
+from ratchet.records.modelling import Refit
 
 SPLIT = make_split()
 LATER = make_split(
@@ -171,3 +177,103 @@ def test_the_last_measured_gains_are_found_each_with_its_run(tmp_path):
     found = find_past_gains(run, 3)
     assert [run_id for run_id, _ in found] == ["run-4", "run-3", "run-2"]
     assert found[0][1] == make_evaluation().champion_gain
+
+
+YEAR = datetime(2025, 1, 1, tzinfo=UTC)
+CLOCKLESS = {"time_from": None, "time_to": None}
+
+
+def at(day):
+    return YEAR + timedelta(days=day)
+
+
+def make_table(days, **changes):
+    facts = {"time_from": YEAR, "time_to": at(days), "rows": days * 100} | changes
+    return Table(file=make_ref(), fingerprint="f", columns=(), source="", **facts)
+
+
+def keep_known(home, run_id, days, *, config=None, challenger=None, refitted=True, renews=None, **table):
+    """A run that knows so many days, 70 of 100 of them to train on."""
+    run = make_run(home, config, run_id=run_id)
+    known = make_table(days, **table)
+    has_clock = known.time_to is not None
+    train = {"time_from": YEAR, "time_to": at(0.7 * days)} if has_clock else CLOCKLESS
+    split = make_split(train=make_part("train", rows=days * 70, **train))
+    model = make_ref() if refitted else None
+    keep_record(run, "run", run)
+    keep_record(run, "ingest", known)
+    keep_record(run, "split", split)
+    keep_record(run, "select", challenger or make_challenger())
+    keep_record(run, "decide", make_verdict(renews=renews))
+    keep_record(run, "refit", Refit(twin_sha256="t", model=model, reason="why"))
+    return run, split
+
+
+def renew(home, days=200, *, config=None, challenger=None, **table):
+    run, split = keep_known(home, "today", days, config=config, **table)
+    return find_renewal(run, challenger or make_challenger(), split, made_by="first")
+
+
+@pytest.mark.parametrize(("days", "unlearnt"), [(200, 0.5), (125, 0.2), (100, 0.0), (90, 0.0)])
+@pytest.mark.parametrize("clock", [{}, CLOCKLESS])
+def test_what_a_champion_has_missed_is_a_share_of_time_or_of_rows(tmp_path, days, unlearnt, clock):
+    keep_known(tmp_path, "first", 100, **clock)
+    assert renew(tmp_path, days, **clock) == Renewal(unlearnt=pytest.approx(unlearnt))
+
+
+def test_a_champion_that_was_not_refitted_has_missed_its_validation_and_holdout_too(tmp_path):
+    keep_known(tmp_path, "first", 100, refitted=False)
+    assert renew(tmp_path, 100).unlearnt == pytest.approx(0.3)
+    assert renew(tmp_path, 100, config=make_config(refit={"on": "train"})).unlearnt == 0
+
+
+def test_after_a_change_only_what_is_learnt_since_counts(tmp_path):
+    since = make_candidate(since_change=True)
+    keep_known(tmp_path, "first", 100, challenger=make_challenger(leaderboard=(since,)))
+    run, split = keep_known(tmp_path, "today", 200)
+    changed = replace(split, change=Change(at=at(80), rows=1000, before=0.1, after=0.4, run_id="first"))
+    found = find_renewal(run, make_challenger(leaderboard=(since,)), changed, made_by="first")
+    assert found.unlearnt == pytest.approx(100 / 120)
+
+
+def test_a_renewal_of_a_renewal_remembers_what_was_last_shown_to_be_better(tmp_path):
+    keep_known(tmp_path, "first", 100, renews=4)
+    assert renew(tmp_path).proven == 4
+
+
+@pytest.mark.parametrize(
+    ("config", "candidate", "by"),
+    [
+        ({}, {"estimator": "xgboost"}, "estimator"),
+        ({}, {"parameters": "{}"}, "parameters"),
+        ({}, {"since_change": True}, "window"),
+        ({"data": {"features": {"age": "numeric"}}}, {}, "features"),
+        ({"split": {"window": "90d"}}, {}, "window"),
+        ({"calibration": {"method": "sigmoid"}}, {}, "calibration"),
+    ],
+)
+def test_another_recipe_renews_nothing(tmp_path, config, candidate, by):
+    keep_known(tmp_path, "first", 100)
+    challenger = make_challenger(leaderboard=(make_candidate(**candidate),))
+    found = renew(tmp_path, config=make_config(**config), challenger=challenger)
+    assert found == Renewal(problem=f"it is another recipe than the champion's, by {by}")
+
+
+@pytest.mark.parametrize("name", ["run", "decide", "select", "split"])
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_champion_whose_records_are_gone_or_damaged_is_not_renewed(tmp_path, name, is_damaged):
+    run, _ = keep_known(tmp_path, "first", 100)
+    path = folder_of(run).file(f"{name}.json")
+    path.write_text("{}") if is_damaged else path.unlink()
+    assert renew(tmp_path).problem == "run first, which made the champion, has no readable records any more"
+
+
+def test_without_the_snapshot_s_record_nobody_knows_what_was_missed(tmp_path):
+    run, _ = keep_known(tmp_path, "first", 100)
+    folder_of(run).file("ingest.json").unlink()
+    assert renew(tmp_path) == Renewal()
+
+
+def test_a_challenger_that_is_not_on_its_own_leaderboard_renews_nothing(tmp_path):
+    keep_known(tmp_path, "first", 100)
+    assert renew(tmp_path, challenger=make_challenger(leaderboard=())).problem is not None

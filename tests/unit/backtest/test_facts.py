@@ -13,7 +13,9 @@ from ratchet.backtest.past_models import make_past_model
 from ratchet.backtest.store import Store, model_name
 from ratchet.errors import ArtifactError
 from ratchet.evaluation.resampling import standard_error
+from ratchet.gates.beats_champion import ChampionGate, RenewalRule, find_renewed
 from ratchet.records.backtest import Faceoff, Moved, PastModel
+from ratchet.records.judgement import Renewal
 from ratchet.stages.ingest import ingest
 
 # The meaning turns on day 55; the last of these begins on day 113, and has learnt from nothing older than its window.
@@ -45,6 +47,24 @@ def test_a_model_of_the_same_meaning_is_not_promoted(facts):
     found = facts.face_off(0, BEFORE)
     assert not found.promoted
     assert "needs >" in found.reason
+
+
+def test_the_champion_s_own_recipe_renews_it_once_it_has_missed_enough(facts):
+    """Every candidate is of one recipe; of three weeks, the window, the model of a week later has missed a third."""
+    gate = facts.history.config.gates.of(ChampionGate)
+    judged, _ = facts._ask_gates(0, BEFORE, None)
+    assert judged.renewal == Renewal(unlearnt=pytest.approx(1 / 3, abs=0.01))
+    generous = gate.model_copy(update={"renewal": RenewalRule(margin=0.2, unlearnt=0.3)})
+    strict = gate.model_copy(update={"renewal": RenewalRule(margin=0.2, unlearnt=0.4)})
+    lower = replace(judged, gain=replace(judged.gain, estimate=0.0, lower=-1e-9))
+    assert (find_renewed(generous, lower), find_renewed(strict, lower)) == (1, None)
+
+
+def test_a_renewal_is_compared_with_the_model_last_shown_to_be_better_too(facts):
+    judged, _ = facts._ask_gates(BEFORE, LATE, 0)
+    alone, _ = facts._ask_gates(0, LATE, None)
+    assert judged.renewal.proven == 0
+    assert judged.renewal.proven_gain == alone.gain
 
 
 def test_a_loss_shows_once_labels_tell_and_not_before(facts):

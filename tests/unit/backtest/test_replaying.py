@@ -49,6 +49,14 @@ def test_a_challenger_that_is_not_promoted_leaves_the_champion_and_is_paid_for()
     assert [each.promoted for each in track.retrains] == [True] + [False] * (PERIODS - 2)
 
 
+def test_renewals_are_compared_with_the_model_that_was_last_shown_to_be_better():
+    track = follow(table(renewals=frozenset({3, 4})), cron="@weekly")
+    reasons = [each.reason for each in track.retrains]
+    assert reasons[:6] == [
+        "1 against 0", "2 against 1", "3 against 2", "4 against 3 after 2", "5 against 4 after 2", "6 against 5"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("facts", "schedule", "kind"),
     [

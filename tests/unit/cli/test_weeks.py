@@ -57,6 +57,33 @@ def test_a_model_s_first_weeks(ratchet: Command, project: Path) -> None:
     assert ratchet("ledger", "verify").exit_code == 0
 
 
+def test_the_champion_s_own_recipe_renews_it_when_it_has_missed_enough(ratchet: Command, project: Path) -> None:
+    renewal = "gates:\n  beats_champion:\n    renewal: {margin: 0.1, unlearnt: 0.4}\n"
+    make_project(project, rows=1500, model=MODEL + renewal)
+
+    def run(name: str) -> dict[str, object]:
+        done = ratchet("run", "sales", "--run-id", name, "--candidate", "linear", "--json")
+        assert done.exit_code == 0, done.stderr
+        return json.loads(done.stdout)
+
+    run("first")
+    write_visits(project / "data.csv", 2900)
+    renewed = run("renewed")
+    assert renewed["promotion"]["version"] == 2, renewed["verdict"]["reason"]
+    assert renewed["verdict"]["renews"] == 1
+    assert renewed["verdict"]["reason"].startswith("promote: beats_champion: renewal: the champion's own recipe, 48%")
+    report = (project / "var/runs/sales/renewed/report.html").read_text()
+    assert "Renewed" in report
+    assert "version 1 was last shown to be better" in report
+    (moved,) = json.loads(ratchet("ledger", "show", "sales", "--kind", "promotion", "--json").stdout)[1:]
+    assert "renewal: the champion's own recipe" in moved["reason"]
+
+    write_visits(project / "data.csv", 3200)
+    kept = run("kept")
+    assert (kept["promotion"]["version"], kept["verdict"]["renews"]) == (2, None)
+    assert "the champion has missed 9% of what is known, needs 40%" in kept["verdict"]["reason"]
+
+
 def test_columns_may_have_names_of_any_language(ratchet: Command, project: Path) -> None:
     names = {"age": "größe m²", "visits": "preis (€)", "city": "länge"}
     model = MODEL.replace("linear\n    estimator: linear", "xgboost\n    estimator: xgboost")

@@ -7,6 +7,7 @@ import pytest
 from ratchet.config.gates import Gates
 from ratchet.config.load import load_model
 from ratchet.errors import ConfigError
+from ratchet.gates.beats_champion import INSTEAD
 
 GOOD = """\
 model: sales
@@ -70,6 +71,11 @@ MISTAKES = {
         "path: data.csv",
         "path: data.csv\n    usual: false",
         "6: data.source.usual: unknown key; allowed: path, delimiter, missing, header",
+    ),
+    "the switch that renewals made superfluous": (
+        "min_gain: 0.0",
+        "stale: true\n    margin: 0.01",
+        f"22: gates.beats_champion: {INSTEAD}",
     ),
     "a key of the other kind of source": (
         "path: data.csv",

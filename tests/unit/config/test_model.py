@@ -31,7 +31,7 @@ def test_a_config_can_not_be_changed() -> None:
 def test_every_gate_is_on_by_default() -> None:
     gates = make_config().gates
     assert gates.beats_champion.min_gain == 0
-    assert not gates.beats_champion.stale
+    assert (gates.beats_champion.renewal.margin, gates.beats_champion.renewal.unlearnt) == (0.02, 0.2)
     assert {gate.on_inconclusive for _, gate in gates} == {"hold"}
 
 

@@ -98,11 +98,6 @@ def test_the_limit_is_the_gate_s() -> None:
     assert limit_of(make_gain("old", opponent_value=None), gates) is None
 
 
-def test_a_stale_champion_s_limit_is_its_margin() -> None:
-    gates = make_config(gates={"beats_champion": {"stale": True, "margin": 0.01}}).gates
-    assert limit_of(make_gain(), gates) == -0.01
-
-
 def place_of_periods(evaluation: Evaluation) -> PeriodPlot:
     """A plot that is there."""
     plot = place_periods(evaluation)
