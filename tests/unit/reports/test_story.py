@@ -14,6 +14,7 @@ from builders.records import (
     make_no_promotion,
     make_promotion,
     make_split,
+    make_verdict,
 )
 from builders.stories import (
     ENDINGS,
@@ -24,6 +25,7 @@ from builders.stories import (
     make_story,
 )
 from ratchet.records.judgement import Outcome
+from ratchet.reports.run_report import run_report_html
 from ratchet.reports.story import (
     REMEDIES,
     Story,
@@ -126,6 +128,12 @@ def test_a_rejection_without_a_champion_says_so() -> None:
 
 def test_a_held_challenger_that_was_moved_was_approved() -> None:
     assert headline_of(replace(make_held_story(), promotion=make_promotion())).word == "Promoted after approval"
+
+
+def test_a_renewal_is_called_one() -> None:
+    renewal = replace(make_story(), verdict=make_verdict(renews=7))
+    assert headline_of(renewal).word == "Renewed"
+    assert "version 7 was last shown to be better" in run_report_html(renewal, "runs/sales/run-1")
 
 
 def test_a_dry_run_never_says_promoted() -> None:
