@@ -1,5 +1,6 @@
 """Work for child processes: each behaves in one way, and can be found by name in another interpreter."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -63,3 +64,22 @@ def sleep_with_child(note: Path) -> None:
 def read_mark(_job: object) -> str:
     """Say what this process thinks of the mark."""
     return MARK
+
+
+def name_parent(_job: object) -> int:
+    """Say whose child this process is."""
+    return os.getppid()
+
+
+def tell_surroundings(module: str) -> None:
+    """Print a setting, the current folder, and what a module says."""
+    sys.stdout.write(f"{os.environ['SOME_SETTING']} {Path.cwd()} {importlib.import_module(module).SAYS}")
+
+
+def leave_behind(note: Path) -> int:
+    """Start a child in a session of its own, and end before it."""
+    command = [sys.executable, "-c", f"import time; open({str(note)!r}, 'w').write('here'); time.sleep(300)"]
+    child = subprocess.Popen(command, start_new_session=True)
+    while not note.exists():
+        time.sleep(0.01)
+    return child.pid

@@ -25,7 +25,7 @@ from ratchet.backtest.store import Store, model_name
 from ratchet.config.run import Run
 from ratchet.config.settings import keep_quiet
 from ratchet.errors import ArtifactError, RatchetError
-from ratchet.models.isolation import die_with_parent
+from ratchet.models.child import die_with_parent
 from ratchet.records.backtest import PastModel, Track
 from ratchet.records.data import Table
 

@@ -13,6 +13,7 @@ from ratchet.cli.output import ERR, AsJson, ModelName, print_json, say, show_tab
 from ratchet.config.settings import name_person
 from ratchet.errors import NothingYetError, ServiceError
 from ratchet.library.modelling import load
+from ratchet.models.warm_parent import WARM
 from ratchet.pipelines.running import run_steps
 from ratchet.pipelines.tables import SCORE
 from ratchet.records.alerts import AlertLevel, gather
@@ -53,6 +54,7 @@ def run(  # noqa: PLR0913 (options of a command line)
     with stdout_for_results():
         from ratchet.pipelines.in_process import retrain  # noqa: PLC0415 (the stages load heavy libraries)
 
+        WARM.copy_this_process()
         result = retrain(request, watch_step, person=name_person())
     if as_json:
         print_json(result)

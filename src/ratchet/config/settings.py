@@ -71,11 +71,17 @@ QUIET = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
 }
 
+ONE_THREAD = {  # a process that starts no thread by importing can be forked; a fit asks for the threads it needs
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # jemalloc(3), with the prefix of Arrow's own copy
+}
+PASSIVE = {"OMP_WAIT_POLICY": "PASSIVE"}  # threads that wait and spin slow a fit down many times on a busy machine
+
 
 def keep_quiet() -> None:
-    """Switch telemetry and chatter off for this process and its children, before the libraries are imported.
+    """Switch telemetry, chatter and idle threads off here and in children, before the libraries are imported.
 
     What a person has set stays as it is.
     """
-    for name, value in QUIET.items():
+    for name, value in (QUIET | ONE_THREAD | PASSIVE).items():
         os.environ.setdefault(name, value)

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from builders import jobs
+from builders.scripts import environment, is_gone, run_script, wait_for, write_script
 from ratchet.errors import DataError
-from ratchet.models.isolation import FaultError, Lost, can_fork, run_in_child
+from ratchet.models.child import FaultError, can_fork
+from ratchet.models.isolation import Lost, run_in_child
 
 LIMIT = timedelta(seconds=60)
 
@@ -63,7 +65,8 @@ def test_a_child_that_hangs_is_stopped_with_its_own_children(tmp_path: Path) -> 
 
 
 def test_no_child_and_no_zombie_is_left() -> None:
-    before = children_of_this_process()  # other tests' services, perhaps
+    run_in_child(jobs.double, 2, limit=LIMIT)
+    before = children_of_this_process()  # the warm parent, and other tests' services, perhaps
     run_in_child(jobs.kill_self, signal.SIGKILL, limit=LIMIT)
     run_in_child(jobs.double, 2, limit=LIMIT)
     assert children_of_this_process() <= before
@@ -77,7 +80,7 @@ def children_of_this_process() -> set[str]:
 def test_a_process_with_another_thread_is_not_copied(tmp_path: Path) -> None:
     script = """
         import threading
-        from ratchet.models.isolation import can_fork
+        from ratchet.models.child import can_fork
         assert can_fork()
         stop = threading.Event()
         thread = threading.Thread(target=stop.wait)
@@ -94,7 +97,8 @@ def test_a_process_with_one_thread_is_copied(work: str, tmp_path: Path) -> None:
     script = f"""
         import datetime, os, sys
         from builders import jobs
-        from ratchet.models.isolation import can_fork, run_in_child
+        from ratchet.models.child import can_fork
+        from ratchet.models.isolation import run_in_child
         if os.fork():                                    # as Airflow's task is a fork of a process with threads
             sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
         assert can_fork()
@@ -111,13 +115,14 @@ def test_a_process_with_one_thread_is_copied(work: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-@pytest.mark.parametrize("copied", [True, False], ids=["fork", "fresh interpreter"])
+@pytest.mark.parametrize("copied", [True, False], ids=["fork", "warm parent"])
 def test_a_child_does_not_outlive_a_parent_that_is_killed(copied: bool, tmp_path: Path) -> None:
     script = f"""
         import datetime, pathlib, threading
         {"" if copied else "threading.Thread(target=threading.Event().wait, daemon=True).start()"}
         from builders import jobs
-        from ratchet.models.isolation import can_fork, run_in_child
+        from ratchet.models.child import can_fork
+        from ratchet.models.isolation import run_in_child
         assert can_fork() is {copied}
         run_in_child(jobs.note_and_sleep, pathlib.Path("child"), limit=datetime.timedelta(minutes=5))
     """
@@ -134,51 +139,12 @@ def test_whether_this_process_may_be_copied_is_known_on_every_system() -> None:
     assert can_fork() in {True, False}
 
 
-def environment() -> dict[str, str]:
-    # No numeric library may start threads of its own when the script is to be one that can be copied.
-    return os.environ | {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each), "OPENBLAS_NUM_THREADS": "1"}
-
-
-def write_script(text: str, folder: Path) -> str:
-    path = folder / "script.py"
-    lines = [line[8:] if line.startswith(" " * 8) else line for line in text.splitlines()]
-    path.write_text("\n".join(lines))
-    return str(path)
-
-
-def run_script(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, write_script(text, folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment(), timeout=120)
-
-
-def wait_for(path: Path, seconds: float = 60) -> str:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if path.is_file() and (text := path.read_text()):
-            return text
-        time.sleep(0.05)
-    raise AssertionError(f"{path} was not written")
-
-
-def is_gone(pid: int) -> bool:
-    """Gone, or dead and waiting for whoever adopted it; the kernel may take a moment."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def test_a_fresh_child_holds_nothing_of_its_parent(tmp_path: Path) -> None:
     script = """
         import datetime
         from builders import jobs
-        from ratchet.models.isolation import can_fork, run_in_child
+        from ratchet.models.child import can_fork
+        from ratchet.models.isolation import run_in_child
         jobs.MARK = "set by the parent"
         assert can_fork()
         print(run_in_child(jobs.read_mark, None, limit=datetime.timedelta(seconds=60)))
