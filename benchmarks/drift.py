@@ -181,7 +181,7 @@ def show_memory(console: Console, folder: Path) -> None:
     write_many(path)
     code = (
         "import sys; from pathlib import Path; from benchmarks.drift import KINDS, THREADS;"
-        "from ratchet.models.serving_cost import read_memory;"
+        "from ratchet.models.group import read_memory;"
         "from ratchet.data.parquet_reader import read_batches; from ratchet.drift.profiles import profile_rows;"
         "from ratchet.drift.reference import make_reference; from ratchet.drift.measuring import compare_profiles;"
         "path = Path(sys.argv[1]); reference = make_reference(read_batches(path), KINDS);"

@@ -32,7 +32,8 @@ from ratchet.artifacts.run_store import RunFolder, find_record
 from ratchet.config.load import load_model
 from ratchet.config.run import Run
 from ratchet.config.settings import Settings, keep_quiet
-from ratchet.models.serving_cost import CLEAR, RESET_PEAK, read_memory
+from ratchet.models.group import list_below, read_memory
+from ratchet.models.serving_cost import CLEAR, RESET_PEAK
 from ratchet.pipelines.in_process import RunResult, retrain
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Split
@@ -45,7 +46,6 @@ from ratchet.registry.champion import find_champion
 JUDGING = ("audit", "evaluate", "measure_behaviour", "measure_serving_cost", "decide")
 AIM = 0.25  # of the run's wall time
 MEGABYTE = 1e6
-CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")  # of the first thread
 LOOK_SECONDS = 0.002  # between two looks at a child's peak, which it starts anew before each batch
 RECORDS: dict[str, tuple[str, type]] = {  # by parameter of a stage: the file in the run folder, and what is in it
     "run": ("run", Run),
@@ -140,8 +140,7 @@ def children_watched() -> Iterator[list[int]]:
 
     def look() -> None:
         while not over.wait(LOOK_SECONDS):
-            statuses = [Path("/proc", child, "status") for child in CHILDREN.read_text().split()]
-            highest.extend(read_memory("VmHWM", status) or 0 for status in statuses)
+            highest.extend(read_memory("VmHWM", pid=child) or 0 for child in list_below(os.getpid()))
 
     thread = Thread(target=look)
     thread.start()

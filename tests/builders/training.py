@@ -78,7 +78,7 @@ def make_mixed_rows(task: Task, rows: int = 600, seed: int = 3) -> pd.DataFrame:
 def make_spec(estimator: Estimator = "linear", name: str = "one", **changes: object) -> CandidateSpec:
     """A candidate with small settings, so that it is fitted at once."""
     return CandidateSpec.model_validate(
-        {"name": name, "estimator": estimator, "parameters": QUICK[estimator]} | changes
+        {"name": name, "estimator": estimator, "parameters": QUICK.get(estimator, {})} | changes
     )
 
 

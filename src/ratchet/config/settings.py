@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ratchet.config.machine import count_processors
 from ratchet.errors import ConfigError
 
 
@@ -40,12 +41,12 @@ def read_settings(project: Path | None = None, home: Path | None = None) -> Sett
 
 
 def read_threads() -> int:
-    """Read `RATCHET_THREADS`, how many threads a model may use; without it, as many as there are processors.
+    """Read `RATCHET_THREADS`, how many threads a model may use; without it, as many processors as this process may use.
 
     Raises:
         ConfigError: it is no number of threads.
     """
-    text = os.environ.get("RATCHET_THREADS", "") or str(os.cpu_count() or 1)
+    text = os.environ.get("RATCHET_THREADS", "") or str(count_processors())
     if not text.isdecimal() or int(text) < 1:
         raise ConfigError(f"RATCHET_THREADS is '{text}'; it should be a number of threads, 1 or more")
     return int(text)

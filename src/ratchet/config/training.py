@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ByteSize,
     Discriminator,
     Field,
     Tag,
@@ -57,6 +58,7 @@ WEIGHTS = (
 NO_WEIGHT = (None, 1)
 UNPLANNED = 0.15  # of the rows, as the default
 MOST_JUDGING = 0.8  # of the rows, in validation and holdout
+SMALLEST_LIMIT = 1_000_000  # bytes: a number without a unit is a mistake
 
 
 def find_missing_package(name: object) -> str | None:
@@ -219,11 +221,18 @@ class CandidateSpec(Section):
         default=None, description="Binary only. Its probabilities are corrected on validation, see `calibration`."
     )
     time_limit: Duration = Field(default=timedelta(hours=1), description="The fit is stopped after this long.")
+    memory_limit: ByteSize | None = Field(
+        default=None,
+        description="The fit is stopped when it holds more than this, such as 2GB. Without it, and beyond it, a fit is "
+        "stopped when it holds nine tenths of what would be free without it.",
+    )
 
     @model_validator(mode="after")
-    def _has_time(self) -> Self:
+    def _has_room(self) -> Self:
         if not self.time_limit:
             raise ValueError("`time_limit` must be longer than zero")
+        if self.memory_limit is not None and self.memory_limit < SMALLEST_LIMIT:
+            raise ValueError("`memory_limit` must be 1MB or more")
         return self
 
     @property

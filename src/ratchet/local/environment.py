@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ratchet.config.settings import QUIET, Settings
+from ratchet.config.settings import PASSIVE, QUIET, Settings
 from ratchet.local.processes import LOOPBACK
 
 PRELOAD = Path(__file__).resolve().parents[1] / "orchestration" / "preload"
@@ -90,8 +90,6 @@ def airflow_environment(site: Site) -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",  # 1 s by default, at every step of a run
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-        "RATCHET_THREADS": "1",  # as many tasks run at once as there are cores: more threads would fight over them
-        "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads that spin starve the others on a busy machine
         "RATCHET_PROJECT": str(site.settings.project),
         "RATCHET_HOME": str(site.settings.home),
         "RATCHET_WEBHOOK_TOKEN_FILE": os.environ.get("RATCHET_WEBHOOK_TOKEN_FILE") or str(site.webhook_token),
@@ -101,7 +99,7 @@ def airflow_environment(site: Site) -> dict[str, str]:
     }
     if site.database:
         settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = site.database
-    return {**inherited(), **QUIET, **settings}
+    return {**PASSIVE, **inherited(), **QUIET, **settings}
 
 
 def scheduler_environment(environment: Mapping[str, str]) -> dict[str, str]:

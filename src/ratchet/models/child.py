@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 Reply = tuple[object, BaseException | None]
 
 THREADS_FOLDER = Path("/proc/self/task")  # one entry a thread of this process, on Linux
+OOM_SCORE = Path("/proc/self/oom_score_adj")
 REPLY = 3  # file descriptor of the answer; the job comes on standard input
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
@@ -92,6 +93,8 @@ def begin(parent: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # the parent's handlers speak to Airflow
     set_for_process(PR_SET_CHILD_SUBREAPER, 1)  # what it leaves stays below it, and can be found
+    with contextlib.suppress(OSError):
+        OOM_SCORE.write_text("1000")  # where the kernel has to kill, let it kill this and not the whole task
     die_with_parent(parent)
 
 

@@ -99,6 +99,8 @@ def _validate(config: ModelConfig, pipeline: Pipeline, rows: FitRows) -> Validat
     value = next((each.value for each in figures if each.name == config.metric), None)
     if value is None:
         raise TrainingError(f"its {config.metric} can't be measured on the {len(frame)} validation rows")
+    if not np.isfinite(value):
+        raise TrainingError(f"its {config.metric} on validation is {value}: the fit went astray")
     return ValidationResult(value=value, figures=figures, thresholds=thresholds)
 
 

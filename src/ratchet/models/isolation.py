@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,14 +18,20 @@ from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from typing import NoReturn, TypeVar, cast
 
+from pydantic import ByteSize
+
+from ratchet.config.machine import read_free_memory
 from ratchet.config.settings import PASSIVE
 from ratchet.models.child import REPLY, Reply, Surroundings, answer, begin, can_fork
-from ratchet.models.warm_parent import WARM, Child, end_group
+from ratchet.models.group import Child, end_group, has_ended, measure_held
+from ratchet.models.warm_parent import WARM
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-LONGEST_WAIT = 1e6  # seconds; poll(2) counts milliseconds in 32 bits
+ANSWERED, ENDED = "answered", "ended"
+LOOK_EVERY = 0.1  # seconds between looks at a child's memory; one takes 0.1 ms
+FREE_SHARE = 0.9  # of the memory: the kernel kills at 1, and perhaps more than the child
 START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from ratchet.models.child import serve_fresh; serve_fresh()"
@@ -42,28 +49,55 @@ class Lost:
     reason: str
 
 
-def run_in_child(work: Callable[[Job], Result], job: Job, *, limit: timedelta, fresh: bool = False) -> Result | Lost:
+def run_in_child(
+    work: Callable[[Job], Result], job: Job, *, limit: timedelta, memory: int | None = None, fresh: bool = False
+) -> Result | Lost:
     """Return what `work(job)` gives in a child process, or how the child was lost; no process is left behind.
 
     `work`, `job` and the result are picklable. An OSError or RatchetError of `work` is raised here as itself, any
     other error as a FaultError; running out of memory is a way to be lost.
-    A `fresh` child holds nothing of this process's memory.
+    It is stopped when it and all below it hold more than so many bytes of `memory`, or nine tenths of what would be
+    free without them. A `fresh` child holds nothing of this process's memory.
     """
     receiver, sender = Pipe(duplex=False)
     with receiver:
         with sender:
             child = _start(work, job, sender, fresh=fresh)
-        ended_in_time = False
         try:
-            ended_in_time = receiver.poll(min(limit.total_seconds(), LONGEST_WAIT))
-            reply = _receive(receiver) if ended_in_time else None
+            why = _wait(receiver, child.pid, limit.total_seconds(), memory)
+            reply = _receive(receiver) if why == ANSWERED else None
         finally:
             code = child.end()
-    if not ended_in_time:
-        return Lost(f"stopped after its time limit of {limit.total_seconds():g} s")
     if reply is None:
-        return Lost(_describe_end(code))
+        return Lost(_describe_end(code) if why in {ANSWERED, ENDED} else why)
     return cast("Result | Lost", _unpack(reply))
+
+
+def _wait(receiver: Connection, child: int, seconds: float, memory: int | None) -> str:
+    """Wait until the child answers or ends, or why it must be stopped before that; say which."""
+    deadline = time.monotonic() + seconds
+    while not receiver.poll(max(0.0, min(LOOK_EVERY, deadline - time.monotonic()))):
+        if has_ended(child):  # a process below it holds its end of the pipe
+            return ANSWERED if receiver.poll() else ENDED
+        if time.monotonic() >= deadline:
+            return f"stopped after its time limit of {seconds:g} s"
+        if problem := _find_excess(measure_held(child), memory):
+            return problem
+    return ANSWERED
+
+
+def _find_excess(held: int, memory: int | None) -> str | None:
+    """Return in a sentence that a child holds more than it may, or more than the machine can bear."""
+    if memory is not None and held > memory:
+        return f"stopped when it held {_size(held)}; its memory limit is {_size(memory)}"
+    free = read_free_memory()
+    if free is None or held <= FREE_SHARE * (free + held):
+        return None
+    return f"stopped when it held {_size(held)} and {_size(free)} of memory was left; a `memory_limit` stops it sooner"
+
+
+def _size(count: int) -> str:
+    return ByteSize(count).human_readable(decimal=True)
 
 
 def _start(work: Callable[[Job], Result], job: Job, sender: Connection, *, fresh: bool) -> Child:

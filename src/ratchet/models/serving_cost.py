@@ -21,6 +21,7 @@ from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_evenly
 from ratchet.config.model import ModelConfig
 from ratchet.errors import RatchetError
+from ratchet.models.group import read_memory
 from ratchet.models.scoring import score_rows
 from ratchet.records.files import FileRef
 
@@ -32,7 +33,6 @@ WARM_UP = 2  # single calls that are not counted: caches fill, libraries finish 
 MIN_CALLS = 20  # the same, if twice the time is enough for them: the fewest that a 95 % quantile means something on
 TRIAL_ROWS = 500  # first batch, which says how large the timed one can be
 BATCH_SECONDS = 0.12
-STATUS = Path("/proc/self/status")
 CLEAR = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"  # proc(5): the peak of resident memory starts again from what is held now
 
@@ -128,15 +128,6 @@ def time_calls(scorers: Mapping[str, Scorer], frame: pd.DataFrame, seconds: floa
             calls[name] += _time_block(scorers[name], frame, [len(calls[name])])
         order.reverse()  # who comes second in one round comes first in the next
     return calls
-
-
-def read_memory(name: str, status: Path | None = None) -> int | None:
-    """Return a line of a process's memory in bytes, such as VmRSS or VmHWM; None where the system has none."""
-    try:
-        lines = (status or STATUS).read_text().splitlines()
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), None)
 
 
 def _warm_up(scorers: Mapping[str, Scorer], frame: pd.DataFrame) -> None:

@@ -24,12 +24,12 @@ from typing import NoReturn
 from ratchet.config.settings import ONE_THREAD, PASSIVE
 from ratchet.models.child import (
     PR_SET_CHILD_SUBREAPER,
-    THREADS_FOLDER,
     begin,
     can_fork,
     serve,
     set_for_process,
 )
+from ratchet.models.group import Child, end_group, list_children
 
 CONTROL = 3  # file descriptor of the requests, in the warm parent
 START = (
@@ -43,29 +43,6 @@ NUMBER = struct.Struct("q")
 START_LIMIT = 300.0  # seconds for its imports, on a busy machine
 LOOK_EVERY = 1.0  # seconds between looks at whether the caller still lives, where no end of file tells
 ROUNDS = 100  # of killing what a child left, if that has children faster than it dies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
-    """A child that works.
-
-    Attributes:
-        pid: its number.
-        end: kill its whole group, and return its exit code as `os.waitstatus_to_exitcode` does.
-    """
-
-    pid: int
-    end: Callable[[], int]
-
-
-def end_group(child: int) -> int:
-    """Kill a child's whole group and wait for the child, so that neither it nor a zombie is left."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)  # it may have had no time to make its group
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +240,7 @@ def _fork_child(files: list[int]) -> int:
 def _end_child(line: socket.socket, children: dict[socket.socket, int]) -> None:
     code = end_group(children.pop(line))
     for _ in range(ROUNDS):
-        left = set(_own_children()) - set(children.values())
+        left = set(list_children(os.getpid())) - set(children.values())
         if not left:
             break
         for pid in left:
@@ -271,13 +248,6 @@ def _end_child(line: socket.socket, children: dict[socket.socket, int]) -> None:
     with contextlib.suppress(OSError):  # the caller is gone
         line.send(NUMBER.pack(code))
     line.close()
-
-
-def _own_children() -> list[int]:
-    try:
-        return [int(pid) for each in THREADS_FOLDER.iterdir() for pid in (each / "children").read_text().split()]
-    except OSError:
-        return []
 
 
 def _end_by(line: socket.socket) -> int:

@@ -64,7 +64,7 @@ def refit(run: Run, table: Table, split: Split | None, challenger: Challenger | 
 def _refit(run: Run, table: Table, split: Split, challenger: Challenger) -> Refit:
     spec = next(each for each in run.config.candidates if each.name == challenger.name)
     job = Assignment(run=run, table=table, split=split, challenger=challenger, spec=spec, threads=read_threads())
-    done = run_in_child(fit_and_compare, job, limit=spec.time_limit)
+    done = run_in_child(fit_and_compare, job, limit=spec.time_limit, memory=spec.memory_limit)
     return _keep_judged(challenger, done.reason) if isinstance(done, Lost) else done
 
 

@@ -53,7 +53,7 @@ def train(run: Run, split: Split, candidate: str) -> Candidate:
     spec = _find_spec(run, candidate)
     began = time.monotonic()
     job = Assignment(run=run, split=split, spec=spec, threads=read_threads())
-    result = run_in_child(fit_and_score, job, limit=spec.time_limit)
+    result = run_in_child(fit_and_score, job, limit=spec.time_limit, memory=spec.memory_limit)
     if isinstance(result, Lost):
         seconds = time.monotonic() - began
         result = lost_candidate(spec, metric=run.config.metric, reason=result.reason, seconds=seconds)

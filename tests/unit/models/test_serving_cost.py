@@ -16,10 +16,11 @@ from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.errors import DataError
-from ratchet.models import serving_cost
+from ratchet.models import group, serving_cost
 from ratchet.models.fitting import fit_candidate
+from ratchet.models.group import read_memory
 from ratchet.models.scoring import score_rows
-from ratchet.models.serving_cost import CostMeasurement, Reading, measure_models, read_memory, time_calls, time_scorers
+from ratchet.models.serving_cost import CostMeasurement, Reading, measure_models, time_calls, time_scorers
 from ratchet.records.files import FileRef
 
 FRAME = pd.DataFrame({"age": np.arange(50.0)})
@@ -144,7 +145,7 @@ def test_memory_that_scoring_takes_is_seen() -> None:
 
 
 def test_a_system_that_does_not_tell_has_no_memory_figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(serving_cost, "STATUS", tmp_path / "absent")
+    monkeypatch.setattr(group, "PROCESSES", tmp_path)
     monkeypatch.setattr(serving_cost, "CLEAR", tmp_path)
     assert read_memory("VmRSS") is None
     assert time_scorers({"one": sleep(0)}, {"one": Reading()}, FRAME, 0.01)["one"].scratch_bytes is None
