@@ -17,30 +17,30 @@ from ratchet.stages.train import train
 PACKAGE = """
 import ctypes, os, subprocess, sys, time
 import numpy as np
-from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import ExtraTreesRegressor
 from ratchet.models.catalogue import Entry
 
-class Sleeps(DummyRegressor):
+class Sleeps(ExtraTreesRegressor):
     def fit(self, rows, labels):
         time.sleep(600)
 
-class SleepsInNativeCode(DummyRegressor):
+class SleepsInNativeCode(ExtraTreesRegressor):
     def fit(self, rows, labels):
         ctypes.PyDLL(None).sleep(600)  # it lets no other thread of Python run
 
-class Eats(DummyRegressor):
+class Eats(ExtraTreesRegressor):
     def fit(self, rows, labels):
         self.eaten = [np.ones(10**6) for _ in range(10**5)]
 
-class Raises(DummyRegressor):
+class Raises(ExtraTreesRegressor):
     def fit(self, rows, labels):
         raise RuntimeError("no solution")
 
-class PredictsNothing(DummyRegressor):
+class PredictsNothing(ExtraTreesRegressor):
     def predict(self, rows):
         return np.full(len(rows), np.nan)
 
-class LeavesOthers(DummyRegressor):
+class LeavesOthers(ExtraTreesRegressor):
     def fit(self, rows, labels):
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
         left = [subprocess.Popen(command, start_new_session=own).pid for own in (True, False)]
@@ -72,33 +72,38 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     forget()
 
 
-def train_beside_another(home: Path, spec: CandidateSpec) -> tuple[Candidate, Candidate]:
-    run = make_run(home, make_task_config("regression", candidates=(spec, make_spec(name="good"))))
+def train_between_others(home: Path, spec: CandidateSpec) -> tuple[Candidate, ...]:
+    others = make_spec(name="before"), make_spec(name="after")
+    run = make_run(home, make_task_config("regression", candidates=(spec, *others)))
     split = write_split(run, make_mixed_rows("regression"))
-    return train(run, split, spec.name), train(run, split, "good")
+    return tuple(train(run, split, name) for name in ("before", spec.name, "after"))
 
 
 @pytest.mark.parametrize(
-    ("estimator", "parameters", "reason"),
+    ("estimator", "changes", "reason"),
     [
         ("sleeps", {}, f"stopped after its time limit of {LIMIT} s"),
         ("sleeps_in_native_code", {}, f"stopped after its time limit of {LIMIT} s"),
-        ("eats", {}, "its memory limit is 900.0MB"),
+        ("eats", {"time_limit": "60s", "memory_limit": "400MB"}, "its memory limit is 400.0MB"),
         ("raises", {}, "RuntimeError: no solution"),
         ("predicts_nothing", {}, "it predicts values that are not finite numbers"),
         ("leaves_others", {}, "the process ended with exit code 3 before it answered"),
-        ("xgboost", {"learning_rate": 1e300}, "Out of range value for learning_rate"),
-        ("xgboost", {"learning_rate": 1e30}, "it predicts values that are not finite numbers"),
-        ("hist_gradient_boosting", {"learning_rate": 1e300}, "its rmse on validation is inf: the fit went astray"),
+        ("xgboost", {"parameters": {"learning_rate": 1e300}}, "Out of range value for learning_rate"),
+        ("xgboost", {"parameters": {"learning_rate": 1e30}}, "it predicts values that are not finite numbers"),
+        (
+            "hist_gradient_boosting",
+            {"parameters": {"learning_rate": 1e300}},
+            "its rmse can't be measured on the 90 validation rows: it predicts up to ",
+        ),
     ],
 )
 def test_a_candidate_that_misbehaves_is_lost_alone_and_soon(
-    estimator: str, parameters: dict[str, float], reason: str, tmp_path: Path
+    estimator: str, changes: dict[str, object], reason: str, tmp_path: Path
 ) -> None:
-    spec = make_spec(estimator, "bad", parameters=parameters, time_limit=f"{LIMIT}s", memory_limit="900MB")
-    bad, good = train_beside_another(tmp_path, spec)
+    spec = make_spec(estimator, "bad", **{"time_limit": f"{LIMIT}s"} | changes)
+    before, bad, after = train_between_others(tmp_path, spec)
     assert reason in str(bad.failure)
-    assert bad.fit_seconds < LIMIT + 5
-    assert good.failure is None
+    assert bad.fit_seconds < spec.time_limit.total_seconds() + 5
+    assert before.failure is after.failure is None
     if estimator == "leaves_others":
         assert all(is_gone(int(pid)) for pid in (tmp_path / "note").read_text().split())

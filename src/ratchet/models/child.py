@@ -105,28 +105,20 @@ def serve_fresh() -> NoReturn:
 
 
 def serve() -> NoReturn:
-    """Do the one job that comes on standard input."""
+    """Do the one job that comes on standard input, answer it, and end."""
     os.set_inheritable(REPLY, False)
     sender = Connection(REPLY, readable=False)
     try:
-        with Connection(os.dup(sys.stdin.fileno()), writable=False) as jobs:
+        with Connection(os.dup(0), writable=False) as jobs:
             surroundings: Surroundings = pickle.loads(jobs.recv_bytes())  # noqa: S301 (from the parent, by its own pipe)
             surroundings.take_over()
             work, job = pickle.loads(jobs.recv_bytes())  # noqa: S301 (the same)
-    except BaseException:  # a copy of another process must not return into its code
-        _leave_with_traceback()
-    answer(work, job, sender)
-
-
-def answer(work: Callable[[Job], Result], job: Job, sender: Connection) -> NoReturn:
-    """Send the result or the error, and end without the interpreter's own farewell, which may wait for threads."""
-    try:
         reply = _try(work, job)
         sys.stdout.flush()
         sender.send(reply)
-    except BaseException:
+    except BaseException:  # a copy of another process must not return into its code
         _leave_with_traceback()
-    os._exit(0)
+    os._exit(0)  # without the interpreter's own farewell, which may wait for threads
 
 
 def _leave_with_traceback() -> NoReturn:

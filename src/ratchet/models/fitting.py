@@ -98,9 +98,8 @@ def _validate(config: ModelConfig, pipeline: Pipeline, rows: FitRows) -> Validat
     figures = measure_figures(config, labels, with_decisions(config.task, scores, frame, thresholds), seconds)
     value = next((each.value for each in figures if each.name == config.metric), None)
     if value is None:
-        raise TrainingError(f"its {config.metric} can't be measured on the {len(frame)} validation rows")
-    if not np.isfinite(value):
-        raise TrainingError(f"its {config.metric} on validation is {value}: the fit went astray")
+        largest = f": it predicts up to {np.abs(scores).max():.3g}" if config.task == "regression" else ""
+        raise TrainingError(f"its {config.metric} can't be measured on the {len(frame)} validation rows{largest}")
     return ValidationResult(value=value, figures=figures, thresholds=thresholds)
 
 

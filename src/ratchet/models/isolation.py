@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
-from typing import NoReturn, TypeVar, cast
+from typing import TypeVar, cast
 
 from pydantic import ByteSize
 
 from ratchet.config.machine import read_free_memory
 from ratchet.config.settings import PASSIVE
-from ratchet.models.child import REPLY, Reply, Surroundings, answer, begin, can_fork
+from ratchet.models.child import REPLY, Reply, Surroundings
 from ratchet.models.group import Child, end_group, has_ended, measure_held
 from ratchet.models.warm_parent import WARM
 
@@ -30,7 +30,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 ANSWERED, ENDED = "answered", "ended"
-LOOK_EVERY = 0.1  # seconds between looks at a child's memory; one takes 0.1 ms
+LOOK_EVERY = 0.1  # seconds between looks at a child's memory; one takes 0.5 ms
 FREE_SHARE = 0.9  # of the memory: the kernel kills at 1, and perhaps more than the child
 START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
@@ -57,7 +57,7 @@ def run_in_child(
     `work`, `job` and the result are picklable. An OSError or RatchetError of `work` is raised here as itself, any
     other error as a FaultError; running out of memory is a way to be lost.
     It is stopped when it and all below it hold more than so many bytes of `memory`, or nine tenths of what would be
-    free without them. A `fresh` child holds nothing of this process's memory.
+    free without them. A `fresh` child is a new interpreter: its memory is its own alone.
     """
     receiver, sender = Pipe(duplex=False)
     with receiver:
@@ -101,41 +101,17 @@ def _size(count: int) -> str:
 
 
 def _start(work: Callable[[Job], Result], job: Job, sender: Connection, *, fresh: bool) -> Child:
-    """Start a copy of the warm parent, if there is one, of this process where that is safe, or a new interpreter."""
-    is_safe = can_fork() and not WARM.is_running
-    if is_safe and not fresh:
-        return _fork(work, job, sender)
+    """Start a copy of the warm parent or, where it can't be had, a new interpreter."""
     letters = pickle.dumps(Surroundings.of_this_process()), pickle.dumps((work, job))
     jobs, to_child = Pipe(duplex=False)
     with jobs, to_child:
-        child = None if is_safe else WARM.start_child(work.__module__, jobs, sender)
+        child = None if fresh else WARM.start_child(work.__module__, jobs, sender)
         child = child or _start_fresh(jobs, sender)
         jobs.close()
         with contextlib.suppress(BrokenPipeError):  # it died at once: the missing reply says so
             for each in letters:
                 to_child.send_bytes(each)
     return child
-
-
-def _fork(work: Callable[[Job], Result], job: Job, sender: Connection) -> Child:
-    parent = os.getpid()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if not child:
-        _serve_copy(work, job, sender, parent)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.setpgid(child, child)  # here as well as there: whoever is first
-    return Child(pid=child, end=partial(end_group, child))
-
-
-def _serve_copy(work: Callable[[Job], Result], job: Job, sender: Connection, parent: int) -> NoReturn:
-    """Be the child, as a copy of its parent: it must never return into the parent's own code."""
-    try:
-        begin(parent)
-        answer(work, job, sender)
-    finally:
-        os._exit(1)
 
 
 def _start_fresh(jobs: Connection, sender: Connection) -> Child:

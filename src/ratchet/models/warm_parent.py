@@ -24,6 +24,7 @@ from typing import NoReturn
 from ratchet.config.settings import ONE_THREAD, PASSIVE
 from ratchet.models.child import (
     PR_SET_CHILD_SUBREAPER,
+    THREADS_FOLDER,
     begin,
     can_fork,
     serve,
@@ -66,7 +67,7 @@ class WarmParent:
         """Start nothing yet."""
         self._lock = threading.Lock()
         self._running: _Running | None = None
-        self._is_useless = False
+        self._is_useless = not THREADS_FOLDER.is_dir()  # it would not know whether it can be copied
 
     @property
     def is_running(self) -> bool:
@@ -97,7 +98,7 @@ class WarmParent:
             if self._running is not None:
                 child = self._ask(self._running, module, jobs, sender)
             if child is None:  # it is the first, or the one before was killed
-                self._running = _start(_spawn_server)
+                self._running = _start(_copy_server if can_fork() else _spawn_server)
                 child = self._ask(self._running, module, jobs, sender)
             self._is_useless = child is None
             return child
@@ -168,7 +169,8 @@ def _copy_server(control: socket.socket) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         os.setpgid(0, 0)
-        _keep_files(os.open(os.devnull, os.O_RDONLY), 1, 2, os.dup(control.fileno()))
+        nothing = os.open(os.devnull, os.O_RDWR)  # a child has its caller's output
+        _keep_files(nothing, nothing, nothing, control.fileno())
         serve_forks(parent)
     finally:
         os._exit(1)

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,13 +23,18 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a chi
 
 @pytest.fixture(autouse=True)
 def _new_one() -> Iterator[None]:
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()  # so that this process is not copied itself
     WARM.stop()
     yield
     WARM.stop()
+    over.set()
+    thread.join()
 
 
 def test_children_are_copies_of_one_process_and_start_at_once() -> None:
-    first = run_in_child(jobs.name_parent, None, limit=LIMIT, fresh=True)
+    first = run_in_child(jobs.name_parent, None, limit=LIMIT)
     began = time.monotonic()
     second = run_in_child(jobs.name_parent, None, limit=LIMIT)
     assert time.monotonic() - began < 1  # 0.01 s on an idle machine
@@ -58,16 +64,16 @@ def test_children_of_several_threads_are_ended_each_by_itself() -> None:
 
 
 def test_another_one_takes_the_place_of_one_that_was_killed() -> None:
-    first = run_in_child(jobs.name_parent, None, limit=LIMIT, fresh=True)
+    first = run_in_child(jobs.name_parent, None, limit=LIMIT)
     os.kill(first, signal.SIGKILL)
-    second = run_in_child(jobs.name_parent, None, limit=LIMIT, fresh=True)
+    second = run_in_child(jobs.name_parent, None, limit=LIMIT)
     assert second not in {first, os.getpid()}
     assert is_gone(first)
 
 
 def test_one_that_is_killed_takes_its_children_along(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as threads:
-        working = threads.submit(run_in_child, jobs.note_and_sleep, tmp_path / "child", limit=LIMIT, fresh=True)
+        working = threads.submit(run_in_child, jobs.note_and_sleep, tmp_path / "child", limit=LIMIT)
         child = int(wait_for(tmp_path / "child"))
         os.kill(parent_of(child), signal.SIGKILL)
         assert working.result() == Lost("the process was killed by signal 9 (out of memory?)")
@@ -75,14 +81,14 @@ def test_one_that_is_killed_takes_its_children_along(tmp_path: Path) -> None:
 
 
 def test_what_a_child_left_in_a_session_of_its_own_is_ended(tmp_path: Path) -> None:
-    pid = run_in_child(jobs.leave_behind, tmp_path / "left", limit=LIMIT, fresh=True)
+    pid = run_in_child(jobs.leave_behind, tmp_path / "left", limit=LIMIT)
     assert is_gone(pid)
 
 
 def test_settings_that_native_code_reads_once_are_those_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    parent = run_in_child(jobs.name_parent, None, limit=LIMIT, fresh=True)
+    parent = run_in_child(jobs.name_parent, None, limit=LIMIT)
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    assert run_in_child(jobs.name_parent, None, limit=LIMIT, fresh=True) == os.getpid() != parent
+    assert run_in_child(jobs.name_parent, None, limit=LIMIT) == os.getpid() != parent
 
 
 def test_nothing_outlives_a_caller_that_is_killed(tmp_path: Path) -> None:
@@ -90,7 +96,7 @@ def test_nothing_outlives_a_caller_that_is_killed(tmp_path: Path) -> None:
         import datetime, pathlib
         from builders import jobs
         from ratchet.models.isolation import run_in_child
-        run_in_child(jobs.sleep_with_child, pathlib.Path("left"), limit=datetime.timedelta(minutes=5), fresh=True)
+        run_in_child(jobs.sleep_with_child, pathlib.Path("left"), limit=datetime.timedelta(minutes=5))
     """
     script = f"{START_THREAD}{script}"
     with subprocess.Popen([sys.executable, write_script(script, tmp_path)], cwd=tmp_path, env=environment()) as caller:
@@ -111,7 +117,7 @@ USE_IT = """
         from builders import jobs
         from ratchet.models.isolation import run_in_child
         from ratchet.models.warm_parent import WARM
-        warm = run_in_child(jobs.name_parent, None, limit=datetime.timedelta(seconds=60), fresh=True)
+        warm = run_in_child(jobs.name_parent, None, limit=datetime.timedelta(seconds=60))
         assert warm != os.getpid()
         print(warm)
 """
@@ -160,10 +166,10 @@ def test_a_copy_of_the_caller_has_one_of_its_own(tmp_path: Path) -> None:
         sys.stdout.flush()
         if not os.fork():
             threading.Thread(target=threading.Event().wait, daemon=True).start()
-            print(run_in_child(jobs.name_parent, None, limit=datetime.timedelta(seconds=60), fresh=True))
+            print(run_in_child(jobs.name_parent, None, limit=datetime.timedelta(seconds=60)))
             sys.exit()
         os.wait()  # it is the first to end
-        print(run_in_child(jobs.name_parent, None, limit=datetime.timedelta(seconds=60), fresh=True))
+        print(run_in_child(jobs.name_parent, None, limit=datetime.timedelta(seconds=60)))
     """
     first, of_the_copy, still_first = run_script(script, tmp_path).stdout.split()
     assert first == still_first != of_the_copy
