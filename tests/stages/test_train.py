@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from builders import jobs
 from builders.runs import make_run
 from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline
@@ -22,6 +24,8 @@ from ratchet.errors import ArtifactError, ConfigError
 from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import find_metric
+from ratchet.models.group import list_below
+from ratchet.models.isolation import run_in_child
 from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Split
@@ -241,10 +245,10 @@ def killed_soon() -> Iterator[None]:
 
     def kill() -> None:
         deadline = time.monotonic() + 10
-        while not find_children() - before and time.monotonic() < deadline:
+        while not (fit := set(list_below(os.getpid())) - before) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(1)
-        os.kill(min(find_children() - before), signal.SIGKILL)
+        os.kill(min(fit), signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
     thread.start()
@@ -255,9 +259,9 @@ def killed_soon() -> Iterator[None]:
 
 
 def find_children() -> set[int]:
-    """Return this process's children: other tests may have services of their own among them."""
-    folders = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for folder in folders for pid in folder.read_text().split()}
+    """Return what is below this process, the warm parent and other tests' services among it."""
+    run_in_child(jobs.double, 1, limit=timedelta(minutes=1))  # so that the warm parent is there
+    return set(list_below(os.getpid()))
 
 
 def test_a_fault_of_our_own_breaks_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
