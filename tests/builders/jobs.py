@@ -72,8 +72,10 @@ def name_parent(_job: object) -> int:
 
 
 def tell_surroundings(module: str) -> None:
-    """Print a setting, the current folder, and what a module says."""
-    sys.stdout.write(f"{os.environ['SOME_SETTING']} {Path.cwd()} {importlib.import_module(module).SAYS}")
+    """Print a setting, the current folder and what a module says, and have a child print as well."""
+    sys.stdout.write(f"{os.environ['SOME_SETTING']} {Path.cwd()} {importlib.import_module(module).SAYS} ")
+    sys.stdout.flush()
+    subprocess.run(["echo", "printed"], check=True)
 
 
 def leave_behind(note: Path) -> int:

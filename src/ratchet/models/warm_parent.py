@@ -180,7 +180,7 @@ def _keep_files(*kept: int) -> None:
     """Make these the first file descriptors of this process, in this order, and close every other one."""
     above = [fcntl.fcntl(each, fcntl.F_DUPFD, len(kept)) for each in kept]
     for place, each in enumerate(above):
-        os.dup2(each, place, inheritable=False)
+        os.dup2(each, place, inheritable=place < CONTROL)
     for name in os.listdir("/dev/fd"):  # noqa: PTH208 (the listing's own is among them, and closed already)
         if int(name) >= len(kept):
             with contextlib.suppress(OSError):
@@ -211,15 +211,15 @@ def _take_request(control: socket.socket, children: dict[socket.socket, int]) ->
     module = name.decode()
     if module.startswith(OUR_OWN):
         import_module(module)
-        gc.collect()
-        gc.freeze()  # a child's collections touch nothing of this: its pages stay shared
+    gc.freeze()  # a child's collections touch nothing of what is there now: its pages stay shared
     line = socket.socket(fileno=files[0])
     pid = _fork_child(files[1:]) if can_fork() else 0
     for each in files[1:]:
         os.close(each)
-    children[line] = pid
     with contextlib.suppress(OSError):  # the caller is gone: its end of the line says so
         line.send(NUMBER.pack(pid))
+    if pid:
+        children[line] = pid
     return True
 
 

@@ -13,6 +13,7 @@ import pytest
 from builders import jobs
 from builders.scripts import environment, is_gone, run_script, wait_for, write_script
 from ratchet.errors import DataError
+from ratchet.models import isolation
 from ratchet.models.child import FaultError, can_fork
 from ratchet.models.isolation import Lost, run_in_child
 
@@ -62,6 +63,31 @@ def test_a_child_that_hangs_is_stopped_with_its_own_children(tmp_path: Path) -> 
     assert result == Lost("stopped after its time limit of 4 s")
     assert time.monotonic() - began < 15
     assert is_gone(int(note.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("free", "memory", "told"),
+    [
+        (10**9, None, None),
+        (None, None, None),
+        (10**9, 600_000_000, "stopped when it held 700.0MB; its memory limit is 600.0MB"),
+        (10**9, 800_000_000, None),
+        (78_000_000, None, None),
+        (
+            77_000_000,
+            10**9,
+            "stopped when it held 700.0MB and 77.0MB of memory was left; a `memory_limit` stops it sooner",
+        ),
+    ],
+)
+def test_a_child_may_hold_its_limit_and_nine_tenths_of_what_would_be_free(
+    free: int | None, memory: int | None, told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolation, "read_free_memory", lambda: free)
+    monkeypatch.setattr(isolation, "measure_held", lambda _child: 700_000_000)
+    monkeypatch.setattr(isolation, "LOOK_EVERY", 0.01)
+    found = run_in_child(jobs.sleep, 60, limit=timedelta(seconds=0.5), memory=memory)
+    assert found == Lost(told or "stopped after its time limit of 0.5 s")
 
 
 def test_no_child_and_no_zombie_is_left() -> None:

@@ -50,7 +50,7 @@ def test_a_child_finds_what_surrounds_the_caller_at_the_call(
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "made_later.py").write_text("SAYS = 'found'")
     run_in_child(jobs.tell_surroundings, "made_later", limit=LIMIT)
-    assert capfd.readouterr().out.split() == ["new", str(tmp_path), "found"]
+    assert capfd.readouterr().out.split() == ["new", str(tmp_path), "found", "printed"]
 
 
 def test_children_of_several_threads_are_ended_each_by_itself() -> None:
