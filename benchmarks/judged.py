@@ -9,16 +9,16 @@ import pandas as pd
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
-from ratchet.evaluation.gains import measure_gain
-from ratchet.evaluation.judging import judge
+from ratchet.evaluation.judging import judge, measure_champion_gain
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
-from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion
+from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion, find_renewed
 from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
 from ratchet.gates.stable_over_time import PeriodGains, StabilityGate, stable_over_time
 from ratchet.metrics.arrays import Floats
-from ratchet.records.judgement import ChampionRef, Decision, Evaluation, GateResult, Outcome
+from ratchet.records.judgement import ChampionRef, Decision, Evaluation, GateResult, Outcome, Renewal
 
 CHAMPION = ChampionRef(version=1, run_id="champion")
+OVERDUE = Renewal(unlearnt=1.0)  # the champion's own recipe, and everything is new to it
 GAIN_ALONE = {"guards": [], "periods": 1}  # what else could stop a promotion would only flatter false promotions
 
 
@@ -65,19 +65,14 @@ def judge_scores(config: ModelConfig, labels: Floats, challenger: Floats, champi
     return judge(comparison, challenger="challenger", champion=CHAMPION)
 
 
-def gain_at_each(configs: Sequence[ModelConfig], *scores: Floats) -> tuple[bool, ...]:
-    """Judge by the first config, measure the gain anew by the others, and ask the gate by each.
+def judge_at_each(configs: Sequence[ModelConfig], *scores: Floats) -> tuple[Evaluation, ...]:
+    """Judge by the first config, and measure the gain over the champion anew by the others.
 
-    The configs differ in how they bound the gain over the champion; the rest of what is judged is the same by all.
+    The configs differ in how they bound that gain; the rest of what is judged is the same by all.
     """
     first = judge_scores(configs[0], *scores)
-    answers = [has_gained(configs[0], first)]
-    for config in configs[1:]:
-        comparison = compare_scores(config, *scores)
-        pair = comparison.against_champion(config.metric)
-        gain = measure_gain(pair, comparison.plan(pair), confidence=config.evaluation.confidence)
-        answers.append(has_gained(config, replace(first, champion_gain=gain)))
-    return tuple(answers)
+    gains = (measure_champion_gain(compare_scores(config, *scores)) for config in configs[1:])
+    return (first, *(replace(first, champion_gain=gain) for gain in gains))
 
 
 def has_gained(config: ModelConfig, evaluation: Evaluation) -> bool:
@@ -85,10 +80,24 @@ def has_gained(config: ModelConfig, evaluation: Evaluation) -> bool:
     return _ask_for_gain(config, evaluation).outcome is Outcome.PASS
 
 
+def is_renewal(config: ModelConfig, evaluation: Evaluation) -> bool:
+    """Tell whether that gate passes for a renewal, not for a gain that is shown."""
+    return find_renewed(config.gates.of(ChampionGate), _pick_gain(config, evaluation)) is not None
+
+
 def _ask_for_gain(config: ModelConfig, evaluation: Evaluation) -> GateResult:
-    needs = {"min_rows": config.min_rows, "min_positives": config.min_positives}
-    gain = ChampionGain(champion=evaluation.champion, gain=evaluation.champion_gain, **needs)
-    return beats_champion(config.gates.of(ChampionGate), gain)
+    return beats_champion(config.gates.of(ChampionGate), _pick_gain(config, evaluation))
+
+
+def _pick_gain(config: ModelConfig, evaluation: Evaluation) -> ChampionGain:
+    return ChampionGain(
+        champion=evaluation.champion,
+        gain=evaluation.champion_gain,
+        min_rows=config.min_rows,
+        min_positives=config.min_positives,
+        baseline=evaluation.baseline_gain,
+        renewal=evaluation.renewal,
+    )
 
 
 def ask_all(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:
