@@ -11,19 +11,24 @@ from builders.records import make_candidate, make_challenger, make_part, make_sp
 from builders.registry import make_home, make_order
 from builders.runs import make_config, make_run
 from builders.snapshots import make_rows
+from builders.weeks import BEGIN, WEEK, monitor_losses
 from ratchet.artifacts.estimators import write_pipeline
 from ratchet.artifacts.frames import write_frame
+from ratchet.artifacts.incidents import write_incident
+from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring
 from ratchet.artifacts.run_store import find_record, folder_of, keep_record
 from ratchet.config.run import Run
+from ratchet.config.training import SplitBy
 from ratchet.errors import ArtifactError, DataError, TrainingError
 from ratchet.metrics.registry import metrics_of
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
+from ratchet.records.alerts import AlertLevel, AlertReport, SignalKind
 from ratchet.records.data import Split
 from ratchet.records.decision import Thresholds
-from ratchet.records.judgement import Evaluation
+from ratchet.records.judgement import ChampionRef, Evaluation
 from ratchet.records.modelling import Challenger
-from ratchet.stages.evaluate import evaluate
+from ratchet.stages.evaluate import evaluate, find_open_loss
 from ratchet.stages.promote import promote
 
 SLICES = [{"name": "oslo", "column": "city", "values": ["Oslo"]}]
@@ -278,3 +283,70 @@ def test_the_champions_classes_are_those_of_its_version_when_its_run_is_gone(ser
     assert evaluate(run, fit(run), split).champion.problem is None
     problem = evaluate(run, fit(run), replace(split, classes=("never", "yes"))).champion.problem
     assert problem == "it was trained on the classes no, yes, these rows have never, yes"
+
+
+HEALTHY, SICK = [0.0] * 3, [0.0, 0.2, 0.2, 0.2]
+LATE = {"started": BEGIN + 60 * WEEK}
+
+
+def keep_reports(home: Path, losses: list[float], **changes: object) -> AlertReport:
+    """Watch the champion for some weeks, from which only the last report is looked at."""
+    *_, last = monitor_losses(make_config().monitoring.alerts, losses)
+    report = replace(last, **changes)
+    looked = make_run(home, run_id="monitor", **LATE)
+    keep_monitoring(looked, "alert", report)
+    keep_moment(looked, report.as_of)
+    return report
+
+
+def find_loss(home: Path, version: int = 1, **facts: object) -> str | None:
+    run = make_run(home, run_id="today", **LATE | facts)
+    return find_open_loss(run, ChampionRef(version=version, run_id="earlier"))
+
+
+def test_a_loss_that_labels_show_is_found_while_its_incident_is_open(tmp_path):
+    assert find_loss(tmp_path) is None
+    report = keep_reports(tmp_path, SICK)
+    assert report.incident is not None
+    found = find_loss(tmp_path)
+    assert found.startswith(f"incident {report.incident.key} is open: ")
+    assert "roc_auc" in found
+    assert find_loss(tmp_path, version=2) is None  # another champion's
+    assert find_loss(tmp_path, started=BEGIN) is None  # nothing of it was known then
+    for closed in (None, LATE["started"]):  # opened, and then closed by a person
+        write_incident(tmp_path, replace(report.incident, closed=closed), "page")
+    assert find_loss(tmp_path) is None
+
+
+def test_a_healthy_champion_has_no_loss(tmp_path):
+    keep_reports(tmp_path, HEALTHY)
+    assert find_loss(tmp_path) is None
+
+
+def test_what_only_announces_a_loss_is_none(tmp_path):
+    """An incident over the loss of a segment, or over drift, waives nothing: no label shows that everybody loses."""
+    *_, last = monitor_losses(make_config().monitoring.alerts, SICK)
+    (loss,) = {
+        alert.signal.name: alert
+        for alert in last.alerts
+        if alert.level is AlertLevel.RED
+        and alert.signal.kind is SignalKind.PERFORMANCE
+        and alert.signal.name.startswith("performance.")
+    }.values()
+    for changes in ({"segment": "oslo"}, {"kind": SignalKind.DRIFT}, {"name": "composite.early"}):
+        keep_reports(tmp_path, SICK, alerts=(replace(loss, signal=replace(loss.signal, **changes)),))
+        assert find_loss(tmp_path) is None
+
+
+def test_a_damaged_report_of_monitoring_stops_no_retrain(tmp_path):
+    keep_reports(tmp_path, SICK)
+    next((tmp_path / "monitoring").rglob("alert.json")).write_text("{")
+    assert find_loss(tmp_path) is None
+
+
+def test_a_run_looks_for_an_open_loss_unless_the_yaml_forbids_it(served):
+    keep_reports(served, SICK)
+    run = make_run(served, CONFIG, **LATE)
+    assert "is open" in evaluate(run, fit(run), write_split(run)).lost_since
+    strict = make_run(served, CONFIG.model_copy(update={"split": SplitBy(recover=False)}), **LATE)
+    assert evaluate(strict, fit(strict), write_split(strict)).lost_since is None

@@ -149,8 +149,8 @@ class SplitBy(Section):
     recover: bool = Field(
         default=True,
         description="By time only: where the champion's loss is shown to have risen for good, choose and judge on rows "
-        "since then, let candidates that learnt these alone compete, and hold nothing for a person because it differs "
-        "from what was before.",
+        "since then, and let candidates that learnt these alone compete. There, and while an incident is open because "
+        "labels show a loss, hold nothing for a person because it differs from what was before.",
     )
 
 

@@ -127,8 +127,8 @@ class Evaluation:
         costs: what the decisions cost; None unless the YAML gives costs.
         fairness: figures by sensitive group; None without sensitive columns.
         changes: what differs from the champion's own run.
-        lost_since: since when the champion is shown to have lost, as this run found it, one sentence; None where it
-            has not.
+        lost_since: that the champion is shown to have lost, as this run found it or an open incident says, one
+            sentence; None where it has not.
         renewal: whether it is the champion's own recipe, and how that has to be judged; None when there is no champion
             that can score.
     """

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from ratchet.alerts.composites import is_composite
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
+from ratchet.artifacts.incidents import read_closing
+from ratchet.artifacts.monitoring_store import find_latest_alert_report
 from ratchet.artifacts.past_runs import find_holdout_history, find_renewal, read_past_runs
 from ratchet.config.run import Run
-from ratchet.errors import RatchetError, RegistryError
+from ratchet.errors import ArtifactError, RatchetError, RegistryError
 from ratchet.evaluation.calibrating import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored, score_baseline, with_decisions
 from ratchet.evaluation.costs import measure_costs
@@ -21,6 +24,7 @@ from ratchet.evaluation.run_changes import compare_runs
 from ratchet.evaluation.slices.search import search_slices
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
+from ratchet.records.alerts import Alert, AlertLevel, SignalKind
 from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import ChampionRef, Evaluation, Renewal
@@ -29,6 +33,7 @@ from ratchet.records.review import Changes
 from ratchet.registry.champion import require_version
 from ratchet.registry.model_files import LoadedChampion, load_champion, load_judged
 from ratchet.reports.wording import when
+from ratchet.timeline import is_before
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +73,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         changes=changes,
         holdout_uses=history.uses,
         holdout_history=history,
-        lost_since=_describe_change(run, split),
+        lost_since=_describe_loss(run, split, champion),
         renewal=measure_renewal(run, challenger, split, comparison, champion),
     )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
@@ -126,12 +131,41 @@ def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparis
     return comparison, reference
 
 
+def _describe_loss(run: Run, split: Split, champion: ChampionRef | None) -> str | None:
+    if champion is None or not run.config.split.recover:
+        return None
+    return _describe_change(run, split) or find_open_loss(run, champion)
+
+
 def _describe_change(run: Run, split: Split) -> str | None:
     """Say since when the champion has lost; a change that an earlier run found is no news."""
     change = split.change
     if change is None or change.run_id != run.run_id:
         return None
     return f"the champion's loss rose from {change.before:.4g} to {change.after:.4g} after {when(change.at)}"
+
+
+def find_open_loss(run: Run, champion: ChampionRef) -> str | None:
+    """Return the loss of the champion that labels show, while its incident is open, one sentence; None without one."""
+    try:
+        report = find_latest_alert_report(run.home, run.model, has_clock=run.config.data.has_clock)
+    except ArtifactError as error:
+        logger.warning("%s %s: it can't be told whether the model is red: %s", run.model, run.run_id, error)
+        return None
+    # what a later window showed was not known to a run of an earlier day
+    is_later = report is not None and run.known_at is not None and is_before(run.known_at, report.as_of)
+    if report is None or report.incident is None or report.version != champion.version or is_later:
+        return None
+    incident, shown = report.incident, next(filter(_is_loss, report.alerts), None)
+    is_closed = incident.closed is not None or read_closing(run.home, incident) is not None
+    return None if shown is None or is_closed else f"incident {incident.key} is open: {shown.sentence}"
+
+
+def _is_loss(alert: Alert) -> bool:
+    """Tell whether labels show that everybody's rows are answered worse, enough to be red by itself."""
+    signal = alert.signal
+    is_shown = signal.kind is SignalKind.PERFORMANCE and signal.segment is None and not is_composite(signal)
+    return is_shown and alert.level is AlertLevel.RED
 
 
 def _thresholds_of(champion: LoadedChampion | None) -> Thresholds | None:
