@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913 (options of a command line)
     with stdout_for_results():
         from ratchet.pipelines.in_process import retrain  # noqa: PLC0415 (the stages load heavy libraries)
 
-        WARM.copy_this_process()
+        WARM.copy_this_process("ratchet.stages.train", "ratchet.stages.refit")
         result = retrain(request, watch_step, person=name_person())
     if as_json:
         print_json(result)

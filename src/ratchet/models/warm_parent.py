@@ -74,13 +74,17 @@ class WarmParent:
         """Whether it was started."""
         return self._running is not None
 
-    def copy_this_process(self) -> None:
-        """Let it be a copy of this process, which saves the imports; nothing happens where there are threads.
+    def copy_this_process(self, *modules: str) -> None:
+        """Let it be a copy of this process once it has these modules, so that they are imported once.
 
-        Only for a process that holds nothing but libraries yet.
+        Only for a process that holds nothing but libraries yet; nothing happens where there are threads.
         """
         with self._lock:
-            if self._running is None and can_fork():
+            if self._running is not None or not can_fork():
+                return
+            for module in modules:
+                import_module(module)
+            if can_fork():  # importing may have started one
                 self._running = _start(_copy_server)
 
     def start_child(self, module: str, jobs: Connection, sender: Connection) -> Child | None:

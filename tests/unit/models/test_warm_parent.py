@@ -134,11 +134,12 @@ def test_it_ends_with_a_caller_that_has_no_file(tmp_path: Path) -> None:
 
 def test_it_can_be_a_copy_of_a_caller_that_has_imported_all_and_holds_nothing_yet(tmp_path: Path) -> None:
     begin = """
+        import sys
         from builders import jobs
         from ratchet.models.warm_parent import WARM
         jobs.MARK = "of the copy"
-        WARM.copy_this_process()
-        assert WARM.is_running
+        WARM.copy_this_process("wave", "chunk")
+        assert {"wave", "chunk"} <= sys.modules.keys() and WARM.is_running
         jobs.MARK = "of the caller"
     """
     end = """
