@@ -18,10 +18,12 @@ class Child:
     Attributes:
         pid: its number.
         end: kill its whole group, and return its exit code as `os.waitstatus_to_exitcode` does.
+        copied: bytes that the process held of which it is a copy, and that it shares until it changes them.
     """
 
     pid: int
     end: Callable[[], int]
+    copied: int = 0
 
 
 def end_group(child: int) -> int:

@@ -64,7 +64,7 @@ def run_in_child(
         with sender:
             child = _start(work, job, sender, fresh=fresh)
         try:
-            why = _wait(receiver, child.pid, limit.total_seconds(), memory)
+            why = _wait(receiver, child, limit.total_seconds(), memory)
             reply = _receive(receiver) if why == ANSWERED else None
         finally:
             code = child.end()
@@ -73,15 +73,15 @@ def run_in_child(
     return cast("Result | Lost", _unpack(reply))
 
 
-def _wait(receiver: Connection, child: int, seconds: float, memory: int | None) -> str:
+def _wait(receiver: Connection, child: Child, seconds: float, memory: int | None) -> str:
     """Wait until the child answers or ends, or why it must be stopped before that; say which."""
     deadline = time.monotonic() + seconds
     while not receiver.poll(max(0.0, min(LOOK_EVERY, deadline - time.monotonic()))):
-        if has_ended(child):  # a process below it holds its end of the pipe
+        if has_ended(child.pid):  # a process below it holds its end of the pipe
             return ANSWERED if receiver.poll() else ENDED
         if time.monotonic() >= deadline:
             return f"stopped after its time limit of {seconds:g} s"
-        if problem := _find_excess(measure_held(child), memory):
+        if problem := _find_excess(measure_held(child.pid) - child.copied, memory):
             return problem
     return ANSWERED
 

@@ -30,7 +30,7 @@ from ratchet.models.child import (
     serve,
     set_for_process,
 )
-from ratchet.models.group import Child, end_group, list_children
+from ratchet.models.group import HELD, Child, end_group, list_children, read_memory
 
 CONTROL = 3  # file descriptor of the requests, in the warm parent
 START = (
@@ -130,7 +130,7 @@ class WarmParent:
             pid = None
         if pid:
             ours.settimeout(None)
-            return Child(pid=pid, end=lambda: _end_by(ours))
+            return Child(pid=pid, end=lambda: _end_by(ours), copied=read_memory(*HELD, pid=running.pid) or 0)
         ours.close()
         self._close()
         return None

@@ -13,7 +13,7 @@ import pytest
 from builders import jobs
 from builders.scripts import environment, is_gone, run_script, wait_for, write_script
 from ratchet.errors import DataError
-from ratchet.models import isolation
+from ratchet.models import isolation, warm_parent
 from ratchet.models.child import FaultError, can_fork
 from ratchet.models.isolation import Lost, run_in_child
 
@@ -85,6 +85,7 @@ def test_a_child_may_hold_its_limit_and_nine_tenths_of_what_would_be_free(
 ) -> None:
     monkeypatch.setattr(isolation, "read_free_memory", lambda: free)
     monkeypatch.setattr(isolation, "measure_held", lambda _child: 700_000_000)
+    monkeypatch.setattr(warm_parent, "read_memory", lambda *_names, pid: 0)
     monkeypatch.setattr(isolation, "LOOK_EVERY", 0.01)
     found = run_in_child(jobs.sleep, 60, limit=timedelta(seconds=0.5), memory=memory)
     assert found == Lost(told or "stopped after its time limit of 0.5 s")
