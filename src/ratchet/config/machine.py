@@ -48,8 +48,9 @@ def _read_room() -> Iterator[int]:
 def _read_reclaimable(folder: Path) -> int:
     """Return how much of a group's memory is pages of files that the kernel drops when it needs room."""
     words = _read_words(folder / "memory.stat")
-    names = (name for name in ("total_inactive_file", "inactive_file") if name in words)  # v1 has both
-    return next((int(words[words.index(name) + 1]) for name in names), 0)
+    counts = dict(zip(words[::2], map(int, words[1::2]), strict=False))
+    whole = "total_" if "total_active_file" in counts else ""  # v1 names its own share without it
+    return sum(counts.get(f"{whole}{kind}_file", 0) for kind in ("active", "inactive"))
 
 
 def _list_groups(controller: str) -> Iterator[Path]:

@@ -67,14 +67,14 @@ def test_memory_is_what_the_machine_has_where_nothing_limits_it(cgroups: Path) -
 def test_memory_is_what_the_narrowest_group_leaves_and_files_give_way(cgroups: Path) -> None:
     be_in(cgroups, "0::/pod/task")
     make_group(cgroups / "pod", memory__max=f"{8 * GIB}", memory__current=f"{GIB}")
-    stat = f"anon 7\ninactive_file {GIB}\n"
+    stat = f"anon 7\ninactive_file {GIB // 2}\nactive_file {GIB // 2}\n"
     make_group(cgroups / "pod" / "task", memory__max=f"{4 * GIB}", memory__current=f"{3 * GIB}", memory__stat=stat)
     assert read_free_memory() == 2 * GIB
 
 
 def test_memory_of_the_first_version(cgroups: Path) -> None:
     be_in(cgroups, "4:memory:/")
-    stat = f"inactive_file 5\ntotal_inactive_file {GIB}\n"
+    stat = f"inactive_file 5\ntotal_active_file 0\ntotal_inactive_file {GIB}\n"
     make_group(
         cgroups / "memory",
         memory__limit_in_bytes=f"{4 * GIB}",
