@@ -10,6 +10,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError, DataError, TrainingError, list_names
 from ratchet.metrics.metric import Task
 from ratchet.models.candidates import estimator_errors
+from ratchet.models.few_rows import FEW, FewRows, as_few_features
 from ratchet.models.labels import Floats
 from ratchet.models.preprocessing import as_features
 
@@ -33,6 +34,8 @@ def score_rows(pipeline: Pipeline, frame: pd.DataFrame, config: ModelConfig) -> 
     predict = _PREDICTIONS[config.task]
     if frame.empty:
         return _nothing(pipeline, config.task)
+    if len(frame) <= FEW:
+        return predict(FewRows(pipeline), as_few_features(frame, known))
     # a quarter of a small frame: what is made of a chunk stays small beside the frame itself
     size = min(max(len(frame) // 4, SMALLEST_CHUNK), LARGEST_CHUNK)
     starts = range(0, len(frame), size)
@@ -72,24 +75,24 @@ def _nothing(pipeline: Pipeline, task: Task) -> Floats:
     return np.empty(shape, dtype=np.float64)
 
 
-def _positive(pipeline: Pipeline, features: pd.DataFrame) -> Floats:
+def _positive(pipeline: Pipeline | FewRows, features: pd.DataFrame) -> Floats:
     with estimator_errors():
         return np.asarray(pipeline.predict_proba(features)[:, 1], dtype=np.float64)
 
 
-def _every_class(pipeline: Pipeline, features: pd.DataFrame) -> Floats:
+def _every_class(pipeline: Pipeline | FewRows, features: pd.DataFrame) -> Floats:
     """XGBoost answers in single precision: in double the rows do not add up to one closely enough any more."""
     with estimator_errors():
         shares = np.asarray(pipeline.predict_proba(features), dtype=np.float64)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _value(pipeline: Pipeline, features: pd.DataFrame) -> Floats:
+def _value(pipeline: Pipeline | FewRows, features: pd.DataFrame) -> Floats:
     with estimator_errors():
         return np.asarray(pipeline.predict(features), dtype=np.float64)
 
 
-_PREDICTIONS: Mapping[Task, Callable[[Pipeline, pd.DataFrame], Floats]] = {
+_PREDICTIONS: Mapping[Task, Callable[[Pipeline | FewRows, pd.DataFrame], Floats]] = {
     "binary": _positive,
     "multiclass": _every_class,
     "regression": _value,
