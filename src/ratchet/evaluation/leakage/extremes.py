@@ -3,20 +3,19 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from ratchet.evaluation.leakage.material import Floats, Ints, Material
 from ratchet.evaluation.leakage.memory import list_things
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 LENGTHS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 20, 24, 28, 30)  # an hour of ten minutes, a day, a week, a month
-STATISTICS = ("max", "min", "std", "sum")
-ROWS_USED = 3_000  # the newest: 14 lengths of four statistics, both ways, four times, take half a second
+ROWS_USED = 3_000  # the newest: 14 lengths of four statistics, both ways, four times, take a tenth of a second
 FEWEST_ROWS = 300
 ROWS_A_THING = 20
 EXACT = 0.99  # of the variance: computed of just these rows, but for how it begins and ends
 BETTER = 0.2  # of what the same windows over earlier rows leave
 GAIN = 0.02
+ROUNDING = 1e-12
 
 
 def find_extremes(material: Material) -> list[Finding]:
@@ -53,27 +52,47 @@ def _explain(columns: Floats, labels: Floats, blocks: Ints) -> tuple[Floats, Flo
 
 
 def _best(columns: Floats, labels: Floats, blocks: Ints) -> Floats:
-    best = np.zeros(columns.shape[1])
-    by_thing = pd.Series(labels).groupby(blocks, sort=False)
-    before = by_thing.shift(1).groupby(blocks, sort=False)
-    for length in LENGTHS:
-        window = before.rolling(length, min_periods=1)
-        for statistic in STATISTICS:
-            made = getattr(window, statistic)().droplevel(0).sort_index().to_numpy()
-            best = np.maximum(best, _share_explained(columns, made))
-    return best
+    """Return how much of each column's variance the best of all windows over the targets before explains."""
+    return _share_explained(columns, _make_windows(labels, blocks)).max(axis=1)
+
+
+def _make_windows(labels: Floats, blocks: Ints) -> Floats:
+    """Return a column for each length and statistic, of the targets before each row in its block; NaN where none is."""
+    before = np.full((max(LENGTHS), len(labels)), np.nan)
+    for back in range(1, min(max(LENGTHS), len(labels) - 1) + 1):
+        before[back - 1, back:] = np.where(blocks[back:] == blocks[:-back], labels[:-back], np.nan)
+    known = np.isfinite(before)
+    counts, sums = known.cumsum(axis=0), np.where(known, before, 0.0).cumsum(axis=0)
+    places = [length - 1 for length in LENGTHS]
+    most, least = (extreme.accumulate(before, axis=0)[places] for extreme in (np.fmax, np.fmin))
+    total = np.where(counts > 0, sums, np.nan)[places]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = [
+            np.sqrt(np.nansum((before[: at + 1] - sums[at] / counts[at]) ** 2, axis=0) / (counts[at] - 1))
+            for at in places
+        ]
+    return np.vstack([most, least, np.where(counts[places] > 1, spread, np.nan), total]).T
 
 
 def _share_explained(columns: Floats, made: Floats) -> Floats:
-    """Return the squared correlation of each column with what was made, over the rows that have both."""
-    known = np.isfinite(columns) & np.isfinite(made)[:, None]
-    count = np.maximum(known.sum(axis=0), 1)
-    ours, theirs = np.where(known, columns, 0.0), np.where(known, np.nan_to_num(made)[:, None], 0.0)
-    ours = np.where(known, ours - ours.sum(axis=0) / count, 0.0)
-    theirs = np.where(known, theirs - theirs.sum(axis=0) / count, 0.0)
+    """Return the squared correlation of each column with each window, over the rows that have both."""
+    (ours, has_ours), (theirs, has_theirs) = _center(columns), _center(made)
+    count = np.maximum(has_ours.T @ has_theirs, 1.0)
+    our_sum, their_sum = ours.T @ has_theirs, has_ours.T @ theirs
+    our_squares, their_squares = (ours**2).T @ has_theirs, has_ours.T @ theirs**2
+    our_variance, their_variance = our_squares - our_sum**2 / count, their_squares - their_sum**2 / count
+    # What is left of a constant is rounding.
+    varies = (our_variance > ROUNDING * our_squares) & (their_variance > ROUNDING * their_squares)
     with np.errstate(all="ignore"):
-        explained = (ours * theirs).sum(axis=0) ** 2 / ((ours**2).sum(axis=0) * (theirs**2).sum(axis=0))
-    return np.where(np.isfinite(explained) & (known.mean(axis=0) >= 0.5), explained, 0.0)
+        explained = (ours.T @ theirs - our_sum * their_sum / count) ** 2 / (our_variance * their_variance)
+    return np.where(varies & np.isfinite(explained) & (count >= len(columns) / 2), explained, 0.0)
+
+
+def _center(values: Floats) -> tuple[Floats, Floats]:
+    """Return values around their mean, 0 where unknown, and which are known as 1 and 0."""
+    known = np.isfinite(values)
+    mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where(known, values - mean, 0.0), known.astype(np.float64)
 
 
 def _report(name: str, future: float, past: float) -> Finding:
