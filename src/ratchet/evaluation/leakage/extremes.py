@@ -53,7 +53,7 @@ def _explain(columns: Floats, labels: Floats, blocks: Ints) -> tuple[Floats, Flo
 
 def _best(columns: Floats, labels: Floats, blocks: Ints) -> Floats:
     """Return how much of each column's variance the best of all windows over the targets before explains."""
-    return _share_explained(columns, _make_windows(labels, blocks)).max(axis=1)
+    return np.asarray(_share_explained(columns, _make_windows(labels, blocks)).max(axis=1), dtype=np.float64)
 
 
 def _make_windows(labels: Floats, blocks: Ints) -> Floats:
