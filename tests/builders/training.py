@@ -29,6 +29,8 @@ MIXED = {
     "code": "categorical",
     "blank": "categorical",
     "member": "boolean",
+    "seen": "datetime",
+    "note": "text",
 }
 QUICK: Mapping[Estimator, dict[str, Setting]] = {
     "prior": {},
@@ -72,7 +74,13 @@ def make_mixed_rows(task: Task, rows: int = 600, seed: int = 3) -> pd.DataFrame:
             "member": pd.Series(member).astype(object).where(chance.random(rows) > 0.1, None),
         }
     )
-    return frame.assign(bought=TARGETS[task](signal), secret=signal, _row=np.arange(rows))
+    # drawn after the target, so that it stays what it was
+    frame = frame.assign(bought=TARGETS[task](signal), secret=signal, _row=np.arange(rows))
+    seen, notes = 19_000 + chance.integers(0, 9000, rows) / 24, ["good and cheap", "very bad", "late", None]
+    return frame.assign(
+        seen=np.where(chance.random(rows) < 0.1, np.nan, seen),
+        note=chance.choice(np.array(notes, dtype=object), rows),
+    )
 
 
 def make_spec(estimator: Estimator = "linear", name: str = "one", **changes: object) -> CandidateSpec:

@@ -23,10 +23,10 @@ from ratchet.records.files import FileRef
 
 logger = logging.getLogger(__name__)
 # What the catalogue's estimators hold beside the types that skops itself trusts (public scikit-learn estimators, their
-# losses, plain containers). The two of `calibration` are a corrected classifier and its curve. `partial` and
-# `check_array` are histogram boosting's own guard on categorical columns: a partial is made when a file is read, never
-# called, and the function in it must be on these lists as well. LightGBM keeps its trees as text, CatBoost as bytes of
-# its own format; both have an ordered dictionary or a plain one around them.
+# losses, plain containers). The two of `calibration` are a corrected classifier and its curve, the folds those of a
+# target encoding. `partial` and `check_array` are histogram boosting's own guard on categorical columns: a partial is
+# made when a file is read, never called, and the function in it must be on these lists as well. LightGBM keeps its
+# trees as text, CatBoost as bytes of its own format; both have an ordered dictionary or a plain one around them.
 ALLOWED_TYPES = (
     "catboost.core.CatBoostClassifier",
     "catboost.core.CatBoostRegressor",
@@ -36,9 +36,12 @@ ALLOWED_TYPES = (
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
+    "ratchet.models.encoding.Calendar",
+    "ratchet.models.encoding.Topics",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.KFold",
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",
     "xgboost.core.Booster",

@@ -213,7 +213,7 @@ def _profile_judged(history: History, scores: Floats, holdout: Positions) -> Jud
     """Profile the rows that a model was judged on, and its answers."""
     config = history.config
     plan, seed = config.monitoring.drift, config.schedule.seed
-    kinds = {name: kind for name, kind in config.data.features.items() if name not in plan.ignore}
+    kinds = {name: kind for name, kind in config.data.compared.items() if name not in plan.ignore}
     kinds[PREDICTION] = ColumnKind.CATEGORICAL if config.task == "multiclass" else ColumnKind.NUMERIC
     rows = list(_read_batches(history, scores, holdout))
     reference = make_reference(rows, kinds, seed=seed)

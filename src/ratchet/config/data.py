@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, 
 from ratchet.config.extensions import Extension, ExtensionSpec
 from ratchet.errors import did_you_mean, list_names
 from ratchet.plugins import SOURCES, load_plugin_class
-from ratchet.records.columns import ROW, TIME, ColumnKind
+from ratchet.records.columns import COMPARED, ROW, TIME, ColumnKind
 from ratchet.sections import ColumnName, Duration, Section
 
 if TYPE_CHECKING:
@@ -223,7 +223,10 @@ class Data(Section):
     time: Time = Field(description="When each row happened, or that rows stand in order.")
     target: Target
     features: dict[ColumnName, Annotated[ColumnKind, Field(strict=False)]] = Field(
-        min_length=1, description="What predictions are made from, with the kind of each."
+        min_length=1,
+        description="What predictions are made from, with the kind of each. `datetime` becomes days, hour, weekday and "
+        "day of the year, as written, and may be the column of `time`; `text` becomes words and pairs of words. For "
+        "drift, neither is compared with earlier rows.",
     )
     ignore: tuple[ColumnName, ...] = Field(default=(), strict=False, description="Columns that are known and not used.")
     sensitive: tuple[ColumnName, ...] = Field(
@@ -243,6 +246,15 @@ class Data(Section):
         default=timedelta(0), description="How long after the row's time its prediction is made."
     )
     checks: Checks = Checks()
+
+    @property
+    def compared(self) -> dict[str, ColumnKind]:
+        """The features that are held against earlier rows, with the kind of each."""
+        return {name: kind for name, kind in self.features.items() if kind in COMPARED}
+
+    def time_format(self, name: str) -> str | None:
+        """Return how the times of a feature are written; None for ISO 8601."""
+        return self.time.format if isinstance(self.time, TimeColumn) and self.time.column == name else None
 
     @property
     def has_clock(self) -> bool:

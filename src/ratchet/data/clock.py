@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from ratchet.config.data import RowOrder, Time, TimeColumn
 from ratchet.data.chunks import Chunk, show
 from ratchet.data.schemas import MOMENT
-from ratchet.data.values import read_texts
+from ratchet.data.values import NAIVE, parse_times, read_texts
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW
 from ratchet.timeline import EARLIEST, LATEST, to_length
-
-NAIVE = pa.timestamp("us")
 
 
 def count_moments(moments: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
@@ -78,15 +76,15 @@ class Clock:
     def _parse_iso(self, chunk: Chunk, texts: pa.StringArray) -> pa.TimestampArray:
         # whole chunks are of one kind nearly always; only a faulty one is looked at row by row
         for kind in (NAIVE, MOMENT):
-            if (moments := _try_cast(texts, kind)) is not None:
+            if (moments := parse_times(texts, kind)) is not None:
                 return self._to_utc(chunk, moments, has_zone=kind == MOMENT)
         raise DataError(self._find_fault(chunk, texts))
 
     def _find_fault(self, chunk: Chunk, texts: pa.StringArray) -> str:
         for index in range(len(texts)):
             one = texts.slice(index, 1)
-            is_zoned = _try_cast(one, MOMENT) is not None
-            if not is_zoned and _try_cast(one, NAIVE) is None:
+            is_zoned = parse_times(one, MOMENT) is not None
+            if not is_zoned and parse_times(one, NAIVE) is None:
                 return self._describe(chunk, index, texts[index].as_py())
             if self._has_zone is None:
                 self._has_zone = is_zoned
@@ -156,16 +154,6 @@ def _count_shifted(moments: pa.TimestampArray, zone: str, first: pa.TimestampArr
     back = pc.local_timestamp(first.cast(pa.timestamp("us", zone)))
     is_odd = pc.or_(pc.not_equal(first, later), pc.not_equal(back, moments))
     return int(pc.sum(is_odd).as_py() or 0)
-
-
-def _try_cast(texts: pa.StringArray, kind: pa.DataType) -> pa.TimestampArray | None:
-    """Return the texts as ISO 8601 times of one kind; None when one of them is not."""
-    for unit in ("us", "ns"):  # seconds with more than six digits are cut to microseconds
-        try:
-            return pc.cast(texts, pa.timestamp(unit, kind.tz)).cast(kind, safe=False)
-        except pa.ArrowInvalid:
-            continue
-    return None
 
 
 def _refuse_nulls(chunk: Chunk, name: str, values: pa.Array) -> None:

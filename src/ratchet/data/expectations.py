@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ratchet.config.data import Checks, Data
-from ratchet.records.columns import ROW, TIME, ColumnKind
+from ratchet.records.columns import NUMBERS, ROW, TIME, ColumnKind
 from ratchet.records.data import ColumnProfile
 
 FOUND = "{found}"  # where a rule's sentence takes the observed value
@@ -19,6 +19,8 @@ TYPE_OF_KIND = {
     ColumnKind.NUMERIC: "float64",
     ColumnKind.CATEGORICAL: "CategoricalDtypeType",
     ColumnKind.BOOLEAN: "bool",
+    ColumnKind.DATETIME: "float64",
+    ColumnKind.TEXT: "CategoricalDtypeType",
 }
 TYPE_OF_TARGET = {"binary": "int8", "multiclass": "CategoricalDtypeType", "regression": "float64"}
 NAME_OF_TYPE = {
@@ -157,7 +159,7 @@ def _rules_of_target(name: str, task: str) -> list[Rule]:
 def _rules_of_feature(name: str, kind: ColumnKind, checks: Checks) -> Iterator[Rule]:
     if checks.max_null_share < 1:
         yield _filled(name, checks.max_null_share, "config")
-    if kind == ColumnKind.NUMERIC:
+    if kind in NUMBERS:
         yield _finite(name)
     if kind == ColumnKind.CATEGORICAL:
         yield Rule(

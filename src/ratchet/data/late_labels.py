@@ -185,7 +185,10 @@ def _clock_of(config: ModelConfig, column: str) -> Clock:
 
 
 def _read_features(rows: Chunk, config: ModelConfig, missing: tuple[str, ...]) -> pa.RecordBatch:
-    arrays = [read_values(rows, name, kind, missing) for name, kind in config.data.features.items()]
+    data = config.data
+    arrays = [
+        read_values(rows, name, kind, missing, form=data.time_format(name)) for name, kind in data.features.items()
+    ]
     return pa.RecordBatch.from_arrays(arrays, list(config.data.features))
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ratchet.records.columns import ROW, TIME, ColumnKind
+from ratchet.records.columns import NUMBERS, ROW, TIME, ColumnKind
 
 Hashes = NDArray[np.uint64]
 # The finaliser of SplitMix64 (Steele, Lea, Flood 2014: Fast splittable pseudorandom number generators).
@@ -97,7 +97,7 @@ def _numbered(half: Hashes, count: Hashes) -> Hashes:
 
 
 def _bits(column: pa.Array, kind: ColumnKind) -> Hashes:
-    if kind == ColumnKind.NUMERIC:
+    if kind in NUMBERS:
         numbers = column.to_numpy(zero_copy_only=False) + 0.0  # -0.0 becomes 0.0
         bits: Hashes = np.where(np.isnan(numbers), NULL, numbers.view(np.uint64))
         return bits

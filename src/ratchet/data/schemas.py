@@ -33,6 +33,8 @@ FEATURE_TYPES = {
     ColumnKind.NUMERIC: pa.float64(),
     ColumnKind.CATEGORICAL: pa.string(),
     ColumnKind.BOOLEAN: pa.bool_(),
+    ColumnKind.DATETIME: pa.float64(),
+    ColumnKind.TEXT: pa.string(),
 }
 LABEL_TYPES = {"binary": pa.int8(), "multiclass": pa.string(), "regression": pa.float64()}
 FEW_NAMES = pa.dictionary(pa.int32(), pa.string())  # the same few texts in every row

@@ -45,7 +45,7 @@ class Features:
         Raises:
             DataError: naming the first value that is not of its type, or a category with too many values.
         """
-        values = read_values(chunk, name, self._data.features[name], self._missing)
+        values = read_values(chunk, name, self._data.features[name], self._missing, form=self._data.time_format(name))
         if name in self._seen:
             self._count(chunk, name, values)
         return values

@@ -1,6 +1,7 @@
-"""Turn raw values into numbers, categories and booleans; refuse the first one that can't be one, by its place."""
+"""Turn raw values into numbers, categories, booleans and days; refuse the first one that can't be one, by its place."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,17 +17,30 @@ TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 # Arrow has a type for each size and layout, and a test for each type.
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+NAIVE, ZONED = pa.timestamp("us"), pa.timestamp("us", "UTC")
+DAY = 86_400_000_000  # microseconds
 REFUSED = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary)
 
 
-def read_values(chunk: Chunk, name: str, kind: ColumnKind, missing: Sequence[str]) -> pa.Array:
+def read_values(
+    chunk: Chunk, name: str, kind: ColumnKind, missing: Sequence[str], *, form: str | None = None
+) -> pa.Array:
     """Convert one column of a chunk to the type that the YAML gives it.
+
+    Args:
+        chunk: the rows.
+        name: the column.
+        kind: what its values are.
+        missing: texts that stand for no value.
+        form: how its times are written; None for ISO 8601.
 
     Raises:
         DataError: naming file, row, column and value of the first that doesn't fit.
     """
     if kind == ColumnKind.NUMERIC:
         return read_numbers(chunk, name, missing)
+    if kind == ColumnKind.DATETIME:
+        return read_days(chunk, name, missing, form)
     return read_booleans(chunk, name, missing) if kind == ColumnKind.BOOLEAN else read_texts(chunk, name, missing)
 
 
@@ -145,3 +159,50 @@ def read_booleans(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.Boolean
     is_known = pc.or_(pc.or_(is_true, pc.is_in(lower, value_set=pa.array(FALSE))), pc.is_null(texts))
     _refuse_first(chunk, name, texts, is_known, "is neither true, yes, 1 nor false, no, 0")
     return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.bool_()), is_true)
+
+
+def read_days(chunk: Chunk, name: str, missing: Sequence[str], form: str | None) -> pa.DoubleArray:
+    """Return a column of times as days since 1970, as they are written; those with a zone in UTC."""
+    raw = chunk.rows.column(name)
+    if not (pa.types.is_timestamp(raw.type) or pa.types.is_date(raw.type)):
+        texts = read_texts(chunk, name, missing)
+        raw = _parse_format(chunk, name, texts, form) if form else _parse_iso(chunk, name, texts)
+    moments = raw.cast(pa.timestamp("us", getattr(raw.type, "tz", None)), safe=False)
+    return pc.divide(moments.cast(pa.int64()).cast(pa.float64()), float(DAY))
+
+
+def _parse_iso(chunk: Chunk, name: str, texts: pa.StringArray) -> pa.TimestampArray:
+    for kind in (NAIVE, ZONED):
+        if (moments := parse_times(texts, kind)) is not None:
+            return moments
+    is_zoned = parse_times(texts.drop_null().slice(0, 1), ZONED) is not None  # all are to be like the first one
+    kind, alike = (ZONED, "with a zone as others") if is_zoned else (NAIVE, "as others")
+    is_good = [
+        not text.is_valid or parse_times(texts.slice(place, 1), kind) is not None for place, text in enumerate(texts)
+    ]
+    what = f"is not a time written {alike} in ISO 8601, such as 2024-01-31T18:30"
+    _refuse_first(chunk, name, texts, pa.array(is_good), what)
+    raise AssertionError("one of them is not")
+
+
+def _parse_format(chunk: Chunk, name: str, texts: pa.StringArray, form: str) -> pa.TimestampArray:
+    coded = texts.dictionary_encode()
+    moments = []
+    for text in coded.dictionary.to_pylist():
+        try:
+            moments.append(datetime.strptime(text, form))  # noqa: DTZ007 (as written)
+        except ValueError as error:
+            is_good = pc.fill_null(pc.not_equal(texts, text), True)
+            _refuse_first(chunk, name, texts, is_good, f"is not a time written as {form}", error)
+    has_zone = any(moment.tzinfo for moment in moments)  # of one format, all have it or none
+    return pa.array(moments, ZONED if has_zone else NAIVE).take(coded.indices)
+
+
+def parse_times(texts: pa.StringArray, kind: pa.DataType) -> pa.TimestampArray | None:
+    """Return the texts as ISO 8601 times of one kind; None when one of them is not."""
+    for unit in ("us", "ns"):  # seconds with more than six digits are cut to microseconds
+        try:
+            return pc.cast(texts, pa.timestamp(unit, kind.tz)).cast(kind, safe=False)
+        except pa.ArrowInvalid:
+            continue
+    return None

@@ -50,10 +50,10 @@ def make_reference(
 
 
 def list_kinds(config: ModelConfig) -> dict[str, ColumnKind]:
-    """Return the features, the prediction and the label of a model, with the kind of each."""
+    """Return the features that are compared, the prediction and the label of a model, with the kind of each."""
     prediction = ColumnKind.CATEGORICAL if config.task == "multiclass" else ColumnKind.NUMERIC
     label = ColumnKind.NUMERIC if config.task == "regression" else ColumnKind.CATEGORICAL
-    return config.data.features | {PREDICTION: prediction, LABEL: label}
+    return config.data.compared | {PREDICTION: prediction, LABEL: label}
 
 
 def _learn(

@@ -10,7 +10,7 @@ from ratchet.errors import DataError, list_names
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import Task
 from ratchet.models.labels import encode_labels
-from ratchet.records.columns import ColumnKind
+from ratchet.records.columns import COMPARED, ColumnKind
 
 BASE = {"name": "linear", "estimator": "linear"}
 
@@ -56,8 +56,8 @@ def read_kinds(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> d
 
 
 def _as_kind(name: str, kind: str) -> ColumnKind:
-    if kind not in set(ColumnKind):
-        raise DataError(f"column '{name}' has the kind '{kind}', should be {list_names(ColumnKind)}")
+    if kind not in COMPARED:
+        raise DataError(f"column '{name}' has the kind '{kind}', should be {list_names(sorted(COMPARED))}")
     return ColumnKind(kind)
 
 

@@ -16,6 +16,7 @@ from ratchet.data.scoring import Answers, read_features
 from ratchet.errors import ArtifactError, RegistryError
 from ratchet.evaluation.behaviour.samples import Subject
 from ratchet.evaluation.decisions import HALF, decide_classes
+from ratchet.models.encoding import columns_of
 from ratchet.models.labels import Floats
 from ratchet.models.preprocessing import as_features
 from ratchet.models.recalibration import bare_estimator
@@ -129,12 +130,6 @@ def measure_contributions(pipeline: Pipeline, frame: pd.DataFrame, config: Model
     if not total > 0:
         return {}
     found: dict[str, float] = {}
-    for name, value in zip(_columns_of(pipeline), by_column, strict=True):
+    for name, value in zip(columns_of(pipeline.named_steps["prepare"]), by_column, strict=True):
         found[name] = found.get(name, 0.0) + float(value) / total
     return found
-
-
-def _columns_of(pipeline: Pipeline) -> list[str]:
-    """Return the feature that each prepared column is made from: trees have one column a feature."""
-    steps = pipeline.named_steps["prepare"].transformers_
-    return [name for _, step, names in steps if not isinstance(step, str) or step == "passthrough" for name in names]

@@ -19,17 +19,21 @@ from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, TrainingError, list_names
 from ratchet.evaluation.comparison import measure_figures, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
+from ratchet.metrics.metric import Task
 from ratchet.models.candidates import ValidationResult, estimator_errors
 from ratchet.models.catalogue import build_estimator, find_entry
-from ratchet.models.labels import Floats, encode_labels
-from ratchet.models.preprocessing import (
+from ratchet.models.encoding import (
     MAX_CODES,
-    as_features,
+    Usable,
     encode_as_codes,
     encode_as_columns,
+    encode_as_told_codes,
     encode_as_whole_codes,
+    list_columns,
     usable_features,
 )
+from ratchet.models.labels import Floats, encode_labels
+from ratchet.models.preprocessing import as_features
 from ratchet.models.recalibration import correct_candidate
 from ratchet.models.scoring import score_rows
 
@@ -126,11 +130,12 @@ def fit_candidate(
         _refuse_absent_classes(labels, classes)
     frame, labels = resample_rows(spec, frame, labels, seed=seed)
     features = as_features(frame, config.data.features)
-    numbers, categories = usable_features(features, config.data.features)
-    is_category = [False] * len(numbers) + [True] * len(categories)
-    columns = (*numbers, *categories)
+    usable = usable_features(features, config.data.features)
+    is_told = find_entry(spec.estimator).encoding == "told_codes"
+    told = (len(classes) if config.task == "multiclass" else 1) if is_told else 0
+    columns, is_category = list_columns(usable, told=told)
     estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads, columns=columns)
-    pipeline = Pipeline([("prepare", _prepare(spec, estimator, numbers, categories)), ("model", estimator)])
+    pipeline = Pipeline([("prepare", _prepare(spec, config.task, estimator, usable)), ("model", estimator)])
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
         prepared = pipeline[0].fit_transform(features, labels)
         with estimator_errors():
@@ -156,16 +161,17 @@ def resample_rows(
     return frame.iloc[kept], labels[kept]
 
 
-def _prepare(
-    spec: CandidateSpec, estimator: BaseEstimator, numbers: Sequence[str], categories: Sequence[str]
-) -> ColumnTransformer:
+def _prepare(spec: CandidateSpec, task: Task, estimator: BaseEstimator, usable: Usable) -> ColumnTransformer:
     encoding = find_entry(spec.estimator).encoding
     if encoding == "one_hot":
-        return encode_as_columns(numbers, categories)
+        return encode_as_columns(usable, task)
     if encoding == "whole_codes":
-        return encode_as_whole_codes(numbers, categories)
+        return encode_as_whole_codes(usable)
     bins = estimator.get_params().get("max_bins")  # a YAML may ask for fewer than there are codes
-    return encode_as_codes(numbers, categories, bins if isinstance(bins, int) else MAX_CODES)
+    max_codes = bins if isinstance(bins, int) else MAX_CODES
+    if encoding == "told_codes":
+        return encode_as_told_codes(usable, max_codes, task)
+    return encode_as_codes(usable, max_codes)
 
 
 def _refuse_absent_classes(labels: Floats, classes: Sequence[str]) -> None:

@@ -9,7 +9,13 @@ class ColumnKind(StrEnum):
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
     BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    TEXT = "text"
 
+
+NUMBERS = frozenset({ColumnKind.NUMERIC, ColumnKind.DATETIME})  # a snapshot has a time as days since 1970
+# What is held against earlier rows: a time moves by itself, and one text is hardly ever like another.
+COMPARED = frozenset({ColumnKind.NUMERIC, ColumnKind.CATEGORICAL, ColumnKind.BOOLEAN})
 
 TIME = "_time"  # when the row happened, UTC; only where the data has a clock
 EVENT_TIME = "event_time"  # the same in predictions, which others read

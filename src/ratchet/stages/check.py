@@ -19,7 +19,7 @@ from ratchet.data.validation import (
     put_in_order,
     validate,
 )
-from ratchet.records.columns import ColumnKind
+from ratchet.records.columns import NUMBERS
 from ratchet.records.data import DataReport, Table
 from ratchet.records.judgement import Outcome
 
@@ -42,7 +42,7 @@ def check(run: Run, table: Table) -> DataReport:
     data, task, folder = run.config.data, run.config.task, folder_of(run)
     team = read_suite(run.project, data.checks.suite) if data.checks.suite else ()
     plain = read_frame(table.file, run.home)
-    frame = as_categories(plain, [name for name, kind in kinds_of(data, task).items() if kind != ColumnKind.NUMERIC])
+    frame = as_categories(plain, [name for name, kind in kinds_of(data, task).items() if kind not in NUMBERS])
     accepted = _find_accepted(run)
     is_new = find_new(frame, accepted)
     new, changed = frame[is_new], find_changed(frame[~is_new], accepted, data, task)

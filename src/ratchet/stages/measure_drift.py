@@ -115,7 +115,7 @@ def _find_matured(run: Run, observation: Observation) -> Window | None:
 
 def _measure_separation(run: Run, observation: Observation, plan: DriftPlan) -> Separation:
     home, seed, place = run.home, run.config.schedule.seed, _place_of(observation)
-    features = [name for name in run.config.data.features if name not in plan.ignore]
+    features = [name for name in run.config.data.compared if name not in plan.ignore]
     then = read_rows(observation.reference_rows, home, [*features, place])
     now = read_rows(observation.observed, home, features, window=observation.window, version=observation.version)
     before, after = (sample_rows(rows, at_most=plan.sample, seed=seed) for rows in (then, now))

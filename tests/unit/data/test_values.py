@@ -1,10 +1,11 @@
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
 from builders.tables import make_chunk
-from ratchet.data.values import read_booleans, read_numbers, read_texts, read_values
+from ratchet.data.values import read_booleans, read_days, read_numbers, read_texts, read_values
 from ratchet.errors import DataError
 
 
@@ -113,3 +114,41 @@ def test_each_kind_of_feature_has_its_type() -> None:
     chunk = make_chunk(["1", "0"])
     types = [str(read_values(chunk, "age", kind, ()).type) for kind in ("numeric", "categorical", "boolean")]
     assert types == ["double", "string", "bool"]
+
+
+@pytest.mark.parametrize(
+    ("values", "form", "days"),
+    [
+        (["1970-01-02", "1970-01-01T18:00", "", None], None, [1.0, 0.75, None, None]),
+        (["1970-01-02T01:00:00+01:00", "1970-01-02T00:00Z"], None, [1.0, 1.0]),
+        (["1969-12-31 00:00:00.500000"], None, [-1 + 0.5 / 86_400]),
+        (["03/01/1970 06:00", "03/01/1970 06:00", None], "%d/%m/%Y %H:%M", [2.25, 2.25, None]),
+        (["02.01.1970 01:00 +0100"], "%d.%m.%Y %H:%M %z", [1.0]),
+        ([date(1970, 1, 3), None], None, [2.0, None]),
+        ([datetime(1970, 1, 1, 6)], None, [0.25]),  # noqa: DTZ001 (as written)
+        ([datetime(1970, 1, 1, 6, tzinfo=UTC)], None, [0.25]),
+        (pa.array([86_400 * 10**9], pa.timestamp("ns", "Europe/Berlin")), None, [1.0]),
+        ([None, None], None, [None, None]),
+    ],
+)
+def test_times_become_days_as_they_are_written(values: object, form: str | None, days: list[float | None]) -> None:
+    assert read_days(make_chunk(values), "age", ("",), form).to_pylist() == pytest.approx(days)
+
+
+@pytest.mark.parametrize(
+    ("values", "form", "sentence"),
+    [
+        (
+            ["2024-01-31", "31.1.2024"],
+            None,
+            r"row 2: column 'age' holds '31\.1\.2024', which is not a time written as oth",
+        ),
+        (["2024-01-31T00:00Z", "2024-01-31"], None, r"row 2: .*'2024-01-31', which is not a time written with a zone"),
+        (["2024-02-30"], None, "row 1: .*'2024-02-30'"),
+        ([None, "31/01/2024", "2024-01-31"], "%d/%m/%Y", "row 3: .* is not a time written as %d/%m/%Y"),
+        ([1_700_000_000], None, "row 1: .*'1700000000'"),
+    ],
+)
+def test_what_is_no_time_is_refused_by_its_place(values: object, form: str | None, sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        read_days(make_chunk(values), "age", (), form)

@@ -1,0 +1,231 @@
+"""From features to what an estimator takes: everything here is learnt from training rows and stored in the pipeline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+
+from ratchet.errors import DataError
+from ratchet.metrics.metric import Task
+from ratchet.records.columns import ColumnKind
+
+MAX_CODES = 255  # histogram boosting has as many bins for a category; the rarest values share one
+UNSEEN, MISSING = -1, -2
+MAX_COLUMNS = 100  # of one categorical feature in the linear models; with more values, it is told by its target
+MIN_ROWS = 10  # a value rarer than this has no column of its own there
+FOLDS = 5  # a row's own target is in no figure that it is told by
+PARTS = ("days", "hour", "weekday", "day_of_year")
+CYCLES = (24.0, 7.0, 365.25)  # of the parts after the first
+WORDS, TOPICS = 2**14, 16  # columns of one text in the linear models, and for trees
+TARGETS: Mapping[Task, str] = {"binary": "binary", "multiclass": "multiclass", "regression": "continuous"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usable:
+    """The features that have a value in some training row, by what becomes of them.
+
+    Attributes:
+        numbers: booleans among them.
+        times: as days.
+        texts: as they are.
+        categories: how many different values each has.
+    """
+
+    numbers: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    categories: Mapping[str, int] = field(default_factory=dict)
+
+    def part(self, limit: int) -> tuple[list[str], list[str]]:
+        """Return the categories with up to `limit` values, and those with more."""
+        few = [name for name, count in self.categories.items() if count <= limit]
+        return few, [name for name in self.categories if name not in few]
+
+
+def usable_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> Usable:
+    """Return the features that have a value in some row.
+
+    A column without a single value has nothing to teach, and several estimators fail on it.
+
+    Raises:
+        DataError: no feature has a value.
+    """
+    filled = {name: kind for name, kind in features.items() if _has_value(frame[name], kind)}
+    if not filled:
+        raise DataError("no feature has a value in any training row; check `data.features` and the source")
+    return Usable(
+        numbers=tuple(name for name, kind in filled.items() if kind in (ColumnKind.NUMERIC, ColumnKind.BOOLEAN)),
+        times=tuple(name for name, kind in filled.items() if kind == ColumnKind.DATETIME),
+        texts=tuple(name for name, kind in filled.items() if kind == ColumnKind.TEXT),
+        categories={name: frame[name].nunique() for name, kind in filled.items() if kind == ColumnKind.CATEGORICAL},
+    )
+
+
+def _has_value(column: pd.Series, kind: ColumnKind) -> bool:
+    return bool((column != "").any() if kind == ColumnKind.TEXT else column.notna().any())
+
+
+def encode_as_codes(usable: Usable, max_codes: int, *, seed: int = 0) -> ColumnTransformer:
+    """Prepare columns for trees: numbers as they are, then categories as codes; missing and unseen are NaN."""
+    steps = _steps_for_trees(usable, seed)
+    return ColumnTransformer([*steps, ("categories", _make_codes(max_codes), list(usable.categories))])
+
+
+def encode_as_told_codes(usable: Usable, max_codes: int, task: Task, *, seed: int = 0) -> ColumnTransformer:
+    """Prepare columns for trees; a category with more values than there are codes is told by the target of each."""
+    few, many = usable.part(MAX_CODES)
+    steps = [*_steps_for_trees(usable, seed), ("told", _tell_by_target(task, seed), many)]
+    return ColumnTransformer([*steps, ("categories", _make_codes(max_codes), few)])
+
+
+def encode_as_whole_codes(usable: Usable, *, seed: int = 0) -> ColumnTransformer:
+    """Prepare columns for CatBoost: a data frame, as each column has its own type; missing and unseen are below 0."""
+    codes = OrdinalEncoder(
+        dtype=np.int64, handle_unknown="use_encoded_value", unknown_value=UNSEEN, encoded_missing_value=MISSING
+    )
+    steps = [*_steps_for_trees(usable, seed), ("categories", codes, list(usable.categories))]
+    return ColumnTransformer(steps).set_output(transform="pandas")
+
+
+def encode_as_columns(usable: Usable, task: Task, *, seed: int = 0) -> ColumnTransformer:
+    """Prepare columns for linear models: numbers filled, flagged and scaled, categories as one column a value.
+
+    A category with more values than columns is told by the target of each.
+    """
+    few, many = usable.part(MAX_COLUMNS)
+    columns = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=MIN_ROWS, max_categories=MAX_COLUMNS)
+    steps = [
+        ("numbers", make_pipeline(*_fill_and_scale()), list(usable.numbers)),
+        ("times", make_pipeline(Calendar(is_cyclic=True), *_fill_and_scale()), list(usable.times)),
+        *((f"text {name}", make_pipeline(*_count_words()), name) for name in usable.texts),
+        ("told", make_pipeline(_tell_by_target(task, seed), StandardScaler()), many),
+        ("categories", columns, few),
+    ]
+    return ColumnTransformer(steps, sparse_threshold=1.0)  # dense, a hundred columns a feature fill the memory
+
+
+def list_columns(usable: Usable, *, told: int = 0) -> tuple[list[str], list[bool]]:
+    """Return the feature that each column for trees is made from, and whether it holds categories.
+
+    Args:
+        usable: the features.
+        told: columns of each category with many values that is told by its target; 0 where such are codes as well.
+    """
+    few, many = usable.part(MAX_CODES) if told else ([*usable.categories], [])
+    plain = [*usable.numbers]
+    for names, width in ((usable.times, len(PARTS)), (usable.texts, TOPICS), (many, told)):
+        plain += [name for name in names for _ in range(width)]
+    return [*plain, *few], [False] * len(plain) + [True] * len(few)
+
+
+def columns_of(prepare: ColumnTransformer) -> list[str]:
+    """Return the feature that each column of a fitted preparation for trees is made from."""
+    found: list[str] = []
+    for label, _, names in prepare.transformers_:
+        place = prepare.output_indices_[label]
+        found += [name for name in names for _ in range((place.stop - place.start) // len(names))]
+    return found
+
+
+def _steps_for_trees(usable: Usable, seed: int) -> list[tuple[str, object, list[str]]]:
+    return [
+        ("numbers", "passthrough", list(usable.numbers)),
+        ("times", Calendar(), list(usable.times)),
+        ("texts", Topics(seed=seed), list(usable.texts)),
+    ]
+
+
+def _make_codes(max_codes: int) -> OrdinalEncoder:
+    return OrdinalEncoder(
+        max_categories=min(max_codes, MAX_CODES),
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        encoded_missing_value=np.nan,
+    )
+
+
+def _tell_by_target(task: Task, seed: int) -> TargetEncoder:
+    """A training row is told by the targets of other rows: of its own it would learn to believe too much."""
+    return TargetEncoder(target_type=TARGETS[task], cv=KFold(FOLDS, shuffle=True, random_state=seed))
+
+
+def _fill_and_scale() -> tuple[SimpleImputer, StandardScaler]:
+    return SimpleImputer(strategy="median", add_indicator=True), StandardScaler()
+
+
+def _count_words() -> tuple[HashingVectorizer, TfidfTransformer]:
+    """Words and pairs of words by their hashes, rare ones count for more: nothing about a single word is stored."""
+    return HashingVectorizer(n_features=WORDS, ngram_range=(1, 2)), TfidfTransformer()
+
+
+class Topics(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Texts as a few numbers each: words that come together. A feature's columns stand side by side."""
+
+    def __init__(self, *, seed: int = 0) -> None:
+        """Keep the seed of the projection."""
+        self.seed = seed
+
+    def fit(self, texts: pd.DataFrame, _target: ArrayLike | None = None) -> Self:
+        """Learn which words come together."""
+        self.names_ = [str(name) for name in texts.columns]
+        steps = [make_pipeline(*_count_words(), TruncatedSVD(TOPICS, random_state=self.seed)) for _ in self.names_]
+        self.steps_ = [step.fit(texts[name]) for name, step in zip(self.names_, steps, strict=True)]
+        return self
+
+    def transform(self, texts: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the columns; fewer training rows than columns leave some at zero."""
+        table = np.zeros((len(texts), len(self.names_) * TOPICS))
+        for place, (name, step) in enumerate(zip(self.names_, self.steps_, strict=True)):
+            found = step.transform(texts[name])
+            table[:, place * TOPICS : place * TOPICS + found.shape[1]] = found
+        return table
+
+    def get_feature_names_out(self, _names: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Return a name for each column."""
+        return np.array([f"{name} {topic}" for name in self.names_ for topic in range(TOPICS)], dtype=object)
+
+
+class Calendar(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Days since 1970 as days, hour, weekday and day of the year; a feature's columns stand side by side."""
+
+    def __init__(self, *, is_cyclic: bool = False) -> None:
+        """Ask for sine and cosine of the parts that come round, as linear models need them, or for the parts."""
+        self.is_cyclic = is_cyclic
+
+    def fit(self, days: pd.DataFrame, _target: ArrayLike | None = None) -> Self:
+        """Learn nothing but the names."""
+        self.names_ = [str(name) for name in days.columns]
+        return self
+
+    def transform(self, days: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the columns; of a missing time all of them are missing."""
+        blocks = [self._expand(days[name].to_numpy(dtype=np.float64)) for name in self.names_]
+        return np.hstack(blocks) if blocks else np.empty((len(days), 0))
+
+    def get_feature_names_out(self, _names: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Return a name for each column."""
+        turns = [f"{way} {part}" for part in PARTS[1:] for way in ("sin", "cos")]
+        parts: Sequence[str] = (PARTS[0], *turns) if self.is_cyclic else PARTS
+        return np.array([f"{name} {part}" for name in self.names_ for part in parts], dtype=object)
+
+    def _expand(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+        whole = np.floor(days)
+        dates = np.where(np.isnan(days), 0, whole).astype("datetime64[D]")
+        day_of_year = (dates - dates.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.float64)
+        weekday = np.mod(whole + 3, 7)  # 1 January 1970 was a Thursday, Monday is 0
+        parts = ((days - whole) * 24, weekday, np.where(np.isnan(days), np.nan, day_of_year))
+        if not self.is_cyclic:
+            return np.column_stack([days, *parts])
+        turns = [part * (2 * np.pi / cycle) for part, cycle in zip(parts, CYCLES, strict=True)]
+        return np.column_stack([days, *(wave(turn) for turn in turns for wave in (np.sin, np.cos))])
