@@ -73,6 +73,7 @@ def test_drawn_rows_of_every_type_score_alike(task, estimator, kind, tmp_path, m
     seed = [*["binary", "multiclass", "regression"]].index(task) * 10 + ESTIMATORS.index(estimator)
     rows = make_mixed_rows(task, rows=500, seed=seed).drop(columns=["secret", ROW])
     rows.loc[:2, "amount"] = [-0.0, 1e300, 5e-324]  # beyond single precision, below it, and a zero with a sign
+    rows["seen"] = pd.to_datetime(rows["seen"], unit="D").dt.round("s")  # in a source, days are times
     rows["when"] = pd.date_range("2025-01-01", periods=len(rows), freq="37min", tz="UTC")
     if task == "binary":
         rows["bought"] = np.where(rows["bought"] == 1, "yes", "no")

@@ -176,11 +176,11 @@ def _parse_iso(chunk: Chunk, name: str, texts: pa.StringArray) -> pa.TimestampAr
         if (moments := parse_times(texts, kind)) is not None:
             return moments
     is_zoned = parse_times(texts.drop_null().slice(0, 1), ZONED) is not None  # all are to be like the first one
-    kind, alike = (ZONED, "with a zone as others") if is_zoned else (NAIVE, "as others")
+    kind, alike = (ZONED, " with a zone, as the first one has") if is_zoned else (NAIVE, "")
     is_good = [
         not text.is_valid or parse_times(texts.slice(place, 1), kind) is not None for place, text in enumerate(texts)
     ]
-    what = f"is not a time written {alike} in ISO 8601, such as 2024-01-31T18:30"
+    what = f"is not a time in ISO 8601{alike}, such as 2024-01-31T18:30"
     _refuse_first(chunk, name, texts, pa.array(is_good), what)
     raise AssertionError("one of them is not")
 
