@@ -12,6 +12,7 @@ from ratchet.sections import COLUMN_IN_WORDS
 
 SCHEMA = "# yaml-language-server: $schema=../schema/model.schema.json"
 ALIGNED_AT = 34  # column at which remarks begin
+MOST_LOST = 0.05  # training rows that keeping groups apart may cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Draft:
         ignored: columns that are left out.
         sensitive: columns that fairness is judged on.
         group: key of the things that have several rows each.
+        lost_by_group: share of the training rows that a split by time leaves out because of it.
         unusable: names that must be changed in the file first.
     """
 
@@ -69,6 +71,7 @@ class Draft:
     ignored: tuple[Remarked, ...]
     sensitive: tuple[str, ...]
     group: str | None
+    lost_by_group: float
     unusable: tuple[str, ...]
 
 
@@ -137,6 +140,7 @@ def _time(draft: Draft) -> Iterator[str]:
         remark = f"{' or '.join(others)} fits as well: decide" if others else ""
         yield _remarked(f"    format: {json.dumps(first)}", remark)
     yield _remarked("    zone: UTC", "of times that carry none")
+    yield f"    # As a feature ({_as_comment(quote(draft.time))}: datetime) it helps where a level grows: try it"
 
 
 def _order_of_rows(time_parts: tuple[str, ...]) -> Iterator[str]:
@@ -173,7 +177,12 @@ def _group(draft: Draft) -> Iterator[str]:
     if draft.group is None:
         yield "  # entity: customer_id          # whom a row is about, where rows repeat it"
         return
-    yield _remarked(f"  group: {quote(draft.group)}", "its rows never stand on both sides of a split")
+    lost = f"{draft.lost_by_group:.0%} of the training rows" if draft.lost_by_group else "no row"
+    if draft.lost_by_group > MOST_LOST:
+        yield f"  # group: {_as_comment(quote(draft.group))}"
+        yield f"  #   would keep its rows on one side of a split, and cost {lost}: newer rows have the same ones"
+    else:
+        yield _remarked(f"  group: {quote(draft.group)}", f"its rows stay on one side of a split: costs {lost}")
     yield _remarked(f"  entity: {quote(draft.group)}", "whom a row is about; rows to score need it too")
 
 
@@ -191,9 +200,6 @@ def _split(draft: Draft) -> Iterator[str]:
         yield _remarked("  method: time", "the newest rows judge; where the order of rows means nothing: random")
     else:
         yield _remarked("  method: time", "the newest rows judge")
-        if draft.group:
-            yield f"  # method: group               # where most of {_as_comment(draft.group)} come back often:"
-            yield "  # `time` leaves out earlier rows of every group that the newest rows have"
 
 
 def _remarked(line: str, remark: str) -> str:

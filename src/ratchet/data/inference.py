@@ -39,6 +39,8 @@ ROWS_USED = 20_000  # to look for such columns
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
 MANY_CODES = 250
+WORDS_OF_PROSE = 5  # a value of so many words, on average, is no name of anything
+JUDGING = 0.3  # share of the rows that validation and holdout take by default
 TIME_NAME = re.compile(r"date|time|when|stamp|[_ .-]at$|day|month", re.IGNORECASE)
 PARTS_OF_TIME = ("year", "month", "day", "hour")
 AFFIRMED = {"1": "0", "1.0": "0.0", "yes": "no", "y": "n", "true": "false", "t": "f", "on": "off"}
@@ -87,7 +89,7 @@ def draft_model_file(
     rows = _labelled_rows(sample.frame, missing, target)
     task = _task_of(sample, rows[target])
     clock = _read_clock(sample, rows[time]) if time else _likeliest_clock(rows.drop(columns=target))
-    columns = _sort_out(rows, {target, clock.column})
+    columns = _sort_out(rows, {target, clock.column}, moments := _read_moments(rows, clock))
     columns = _without_leaks(columns, _suspect(rows, columns, target, task, find_suspicions))
     if not columns.features:
         raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(_names(rows))}")
@@ -107,6 +109,7 @@ def draft_model_file(
         ignored=columns.ignored,
         sensitive=columns.sensitive,
         group=columns.group,
+        lost_by_group=_share_lost(rows[columns.group], moments) if columns.group and clock.column else 0.0,
         unusable=tuple(filterfalse(_is_usable, _names(sample.frame))),
     )
     return write_draft(draft)
@@ -208,12 +211,28 @@ def _likeness(values: pd.Series) -> tuple[bool, int]:
     return bool(TIME_NAME.search(str(values.name))), values.nunique()
 
 
-def _sort_out(frame: pd.DataFrame, used: set[str | None]) -> _Columns:
+def _read_moments(frame: pd.DataFrame, clock: _Clock) -> pd.Series | None:
+    return None if clock.column is None else _as_times(frame[clock.column], clock.formats[0])
+
+
+def _as_times(values: pd.Series, form: str | None) -> pd.Series:
+    return pd.to_datetime(values, format=form or "ISO8601", errors="coerce", utc=True)
+
+
+def _share_lost(groups: pd.Series, moments: pd.Series | None) -> float:
+    """Return the share of training rows that a split by time leaves out, as their group has newer rows as well."""
+    ordered = groups if moments is None else groups.iloc[np.argsort(moments.to_numpy(), kind="stable")]
+    cut = len(ordered) - int(JUDGING * len(ordered))
+    learnt, judging = ordered.iloc[:cut], ordered.iloc[cut:]
+    return float(learnt.dropna().isin(judging.dropna()).sum() / max(len(learnt), 1))
+
+
+def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | None) -> _Columns:
     """Say of each column that has no use yet what it is for."""
     features, ignored, sensitive, groups = [], [], [], []
     for name in filterfalse(used.__contains__, _names(frame)):
         values = frame[name].dropna()
-        if why := _reason_to_ignore(values, len(frame)):
+        if why := _reason_to_ignore(values, len(frame), moments):
             ignored.append(Remarked(name=name, remark=why))
         elif is_repeated_key(values):
             groups.append(name)
@@ -233,22 +252,40 @@ def _sort_out(frame: pd.DataFrame, used: set[str | None]) -> _Columns:
 
 
 def _feature(values: pd.Series) -> Feature:
-    kind = type_of(values)
+    kind = ColumnKind.TEXT if _is_prose(values) else type_of(values)
+    kind = ColumnKind.DATETIME if time_formats(values) else kind
     return Feature(name=str(values.name), type=kind, remark=_remark_on(values, kind))
 
 
-def _reason_to_ignore(values: pd.Series, rows: int) -> str | None:
+def _is_prose(values: pd.Series) -> bool:
+    distinct = values.unique()
+    return len(distinct) > MANY_CODES and float(np.mean([len(text.split()) for text in distinct])) >= WORDS_OF_PROSE
+
+
+def _reason_to_ignore(values: pd.Series, rows: int, moments: pd.Series | None) -> str | None:
     """Return why a column can't teach anything; the first reason that holds."""
     distinct = len(values.unique())
     if distinct <= 1:
         return _reason_if_single(values, rows)
+    if formats := time_formats(values):
+        return _reason_against_time(values, formats, moments)
+    if _is_prose(values):
+        return None
     reasons = (
         ("a row number", is_row_number(values)),
-        ("a time, which no model takes as it is", bool(time_formats(values))),
         (_reason_if_unique(values, rows), is_key(values)),
         (_reason_if_many(values), distinct > MANY_VALUES and _is_text(values)),
     )
     return next((reason for reason, holds in reasons if holds), None)
+
+
+def _reason_against_time(values: pd.Series, formats: tuple[str | None, ...], moments: pd.Series | None) -> str | None:
+    if None not in formats:
+        return f"a time written as {formats[0]}: `datetime` reads ISO 8601, such as 2024-01-31"
+    if moments is None:
+        return None
+    later = float((_as_times(values, None) > moments[values.index]).mean())
+    return f"in {later:.1%} of rows a time after the row's own: known only afterwards?" if later else None
 
 
 def _reason_if_many(values: pd.Series) -> str:
@@ -275,12 +312,14 @@ def _reason_if_unique(values: pd.Series, rows: int) -> str:
 
 
 def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
+    if kind == ColumnKind.DATETIME:
+        return "if it is known when the row is predicted"
+    if kind == ColumnKind.TEXT:
+        return "free text: its words are hashed"
     if kind == ColumnKind.CATEGORICAL and matches(values, NUMBER):
         return "codes that look like numbers: numeric if they are amounts"
     if kind == ColumnKind.CATEGORICAL and (distinct := values.nunique()) > MANY_CODES:
-        return (
-            f"{distinct} different values: candidates tell only the most frequent apart (linear 100, trees about 250)"
-        )
+        return f"{distinct} different values: most models know them by the mean target of each"
     return ""
 
 
