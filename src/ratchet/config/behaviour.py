@@ -12,7 +12,13 @@ from ratchet.sections import ColumnName, Name, Section
 
 Value = str | int | float | bool | None
 Direction = Literal["increasing", "decreasing"]
-WORDS = {"numeric": "a number", "boolean": "true or false", "categorical": "text"}
+WORDS = {
+    "numeric": "a number",
+    "boolean": "true or false",
+    "categorical": "text",
+    "datetime": "a time in quotes such as '2024-01-31'",
+    "text": "text",
+}
 
 
 class Case(Section):

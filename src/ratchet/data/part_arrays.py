@@ -14,7 +14,7 @@ from ratchet.config.data import Data, TimeColumn
 from ratchet.data.chunks import Chunk
 from ratchet.data.clock import Clock, count_moments
 from ratchet.errors import DataError
-from ratchet.records.columns import ROW, TIME
+from ratchet.records.columns import ROW, TEXTS, TIME, ColumnKind
 
 Numbers = NDArray[np.float64] | NDArray[np.float32]
 
@@ -63,7 +63,7 @@ class PartReader:
             is_newest: whether the newest rows are taken where there are too many.
         """
         kinds, target = self._data.features, self._data.target.column
-        texts = [name for name in self._names if kinds.get(name, "categorical") == "categorical"]
+        texts = [name for name in self._names if kinds.get(name, ColumnKind.CATEGORICAL) in TEXTS]
         with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts, pre_buffer=False) as file:
 
             def read(name: str) -> pa.ChunkedArray:

@@ -13,6 +13,7 @@ from ratchet.records.columns import ColumnKind
 
 LARGEST = float(np.finfo(np.float32).max)  # trees compute in single precision and refuse anything beyond
 FARTHEST = 1_000_000.0  # days from 1970: beyond, a calendar ends
+NUMBER_TYPES = ("floating", "integer", "mixed-integer-float", "empty")
 EPOCH, DAY = pd.Timestamp(0), pd.Timedelta(days=1)
 TRUTH = {True: 1.0, False: 0.0}
 TRUTHS = (np.dtype(bool), pd.BooleanDtype())
@@ -64,7 +65,7 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 def _as_days(column: pd.Series) -> pd.Series:
     """Return days since 1970, which a snapshot has already; times with a zone are turned to UTC."""
-    if pd.api.types.is_numeric_dtype(column):
+    if pd.api.types.infer_dtype(column, skipna=True) in NUMBER_TYPES:
         days = _as_number(column)
     else:
         moments = pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601")

@@ -14,6 +14,7 @@ class ColumnKind(StrEnum):
 
 
 NUMBERS = frozenset({ColumnKind.NUMERIC, ColumnKind.DATETIME})  # a snapshot has a time as days since 1970
+TEXTS = frozenset({ColumnKind.CATEGORICAL, ColumnKind.TEXT})
 # What is held against earlier rows: a time moves by itself, and one text is hardly ever like another.
 COMPARED = frozenset({ColumnKind.NUMERIC, ColumnKind.CATEGORICAL, ColumnKind.BOOLEAN})
 

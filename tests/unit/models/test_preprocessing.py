@@ -50,6 +50,8 @@ def test_every_kind_of_nothing_is_missing(missing: object, kind: ColumnKind, val
         (pd.to_datetime(["1970-01-02", None]), "datetime", [1.0, None]),
         (pd.to_datetime(["1970-01-02T01:00:00+01:00"]), "datetime", [1.0]),
         ([1.5, np.nan, np.inf, 1e7], "datetime", [1.5, None, None, None]),
+        (pd.Series([1.5, None, 2, pd.NA], dtype=object), "datetime", [1.5, None, 2.0, None]),
+        (pd.array([1.5, None], dtype="Float64"), "datetime", [1.5, None]),
         ([None, None], "datetime", [None, None]),
     ],
 )

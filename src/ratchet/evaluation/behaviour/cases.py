@@ -14,6 +14,7 @@ from ratchet.errors import DataError, RatchetError, did_you_mean
 from ratchet.evaluation.behaviour.samples import Change, Sample, Subject, draw_rows, list_columns, score_changed
 from ratchet.metrics.arrays import Floats
 from ratchet.records.behaviour import CaseFinding
+from ratchet.records.columns import NUMBERS
 
 STEPS = 9  # values that a column is swept over: enough to find a turn, and 9 times the rows to score
 CASE_ROWS = 500  # that a column is swept on: a share of 5 % is known within 2 %
@@ -151,7 +152,7 @@ def _of_class(inputs: CaseInputs, scores: Floats, name: str | None) -> Floats:
 
 
 def _typical_value(column: pd.Series, kind: str) -> Value:
-    if kind == "numeric":
+    if kind in NUMBERS:
         numbers = pd.to_numeric(column, errors="coerce").astype("float64")
         known = numbers[np.isfinite(numbers)]
         return float(known.median()) if len(known) else None

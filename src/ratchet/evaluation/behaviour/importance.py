@@ -31,6 +31,7 @@ from ratchet.evaluation.resampling import plan_draws, sum_draws
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.registry import find_metric
 from ratchet.records.behaviour import Attention, Importance, Importances, Standing
+from ratchet.records.columns import TEXTS
 
 # A band of 95 %: it is looked at, and what a gate asks of it is asked of several at once.
 CONFIDENCE = 0.975
@@ -239,7 +240,7 @@ def find_bundles(sample: Sample, columns: Columns, scores: Floats) -> tuple[tupl
 
 def _rank(values: NDArray[np.generic], kind: str, scores: Floats) -> Floats:
     series = pd.Series(values)
-    if kind == "categorical":
+    if kind in TEXTS:
         by_value = pd.Series(scores).groupby(series).agg(["mean", "size"])
         common = by_value["mean"].where(by_value["size"] >= COMMON)
         series = series.map(common)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ratchet.config.data import Availability
 from ratchet.config.model import ModelConfig
+from ratchet.records.columns import TEXTS, ColumnKind
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32] | NDArray[np.int64]
@@ -111,7 +112,7 @@ class Material:
 
     def is_category(self, name: str) -> bool:
         """Tell whether a column holds codes without an order."""
-        return self.config.data.features.get(name, "categorical") == "categorical"
+        return self.config.data.features.get(name, ColumnKind.CATEGORICAL) in TEXTS
 
     def joined(self, name: str) -> Floats:
         """Return one column of all rows: train, validation, holdout."""

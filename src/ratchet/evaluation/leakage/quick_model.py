@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from xgboost import DMatrix, train
 
 from ratchet.evaluation.leakage.material import Floats, Ints, Material, Side, as_codes, ask_questions, draw
+from ratchet.records.columns import NUMBERS
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
 FIT_ROWS = 8_000  # more rows and rounds change no finding on the known sets, and take the time of a candidate
@@ -110,7 +111,7 @@ def _find_surprise(material: Material, name: str, rows: _Draw) -> list[tuple[flo
 def _values_of(material: Material, side: Side, name: str) -> Ints:
     """Categories as they are; of a number only whether there is one: a number may well settle things at its ends."""
     values = side.values[name]
-    if material.config.data.features[name] == "numeric":
+    if material.config.data.features[name] in NUMBERS:
         return np.asarray(np.isnan(values), dtype=np.int64)
     return as_codes(values)
 

@@ -72,7 +72,7 @@ def appraise_rows(basis: Basis, features: pd.DataFrame, holdout: Holdout = NO_HO
     calibration = measure_calibration(window, baseline, basis.material.plan)
     pattern_rows = basis.patterns
     now, then = (LabelledRows(judged=each, features=_pick(basis, features, each)) for each in basis.concept)
-    kinds = dict(config.data.features)
+    kinds = config.data.compared or config.data.features
     concept = measure_concept(now, then, kinds, config.schedule.seed)
     return ProductionPerformance(
         as_of=basis.material.as_of,
