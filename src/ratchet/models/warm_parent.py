@@ -16,7 +16,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import NoReturn
@@ -61,7 +61,7 @@ class _Running:
 
 
 class WarmParent:
-    """The warm parent of this process: it is started when it is first needed, and ends with this process."""
+    """The warm parent of a process with threads: started when it is first needed, it ends with this process."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
@@ -96,14 +96,17 @@ class WarmParent:
             sender: where the child is to answer.
         """
         with self._lock:
+            if self._running is None and can_fork():
+                return _copy_for_one_call(module, jobs, sender)
             if self._is_useless or (self._running and self._running.variables != _native_variables()):
                 return None
-            child = None
-            if self._running is not None:
-                child = self._ask(self._running, module, jobs, sender)
+            child = None if self._running is None else _ask(self._running, module, jobs, sender)
             if child is None:  # it is the first, or the one before was killed
-                self._running = _start(_copy_server if can_fork() else _spawn_server)
-                child = self._ask(self._running, module, jobs, sender)
+                self._close()
+                self._running = _start(_spawn_server)
+                child = _ask(self._running, module, jobs, sender)
+            if child is None:
+                self._close()
             self._is_useless = child is None
             return child
 
@@ -117,23 +120,6 @@ class WarmParent:
         if self._running is not None:
             self._running.control.close()
         self._lock, self._running = threading.Lock(), None  # the old lock may have been held when the copy was made
-
-    def _ask(self, running: _Running, module: str, jobs: Connection, sender: Connection) -> Child | None:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                files = [theirs.fileno(), jobs.fileno(), sender.fileno(), 1, 2]
-                socket.send_fds(running.control, [module.encode()], files)
-            ours.settimeout(START_LIMIT)
-            pid = _receive_number(ours)
-        except OSError:
-            pid = None
-        if pid:
-            ours.settimeout(None)
-            return Child(pid=pid, end=lambda: _end_by(ours), copied=read_memory(*HELD, pid=running.pid) or 0)
-        ours.close()
-        self._close()
-        return None
 
     def _close(self) -> None:
         running, self._running = self._running, None
@@ -150,6 +136,40 @@ def _start(start: Callable[[socket.socket], int]) -> _Running:
     ours, theirs = socket.socketpair()
     with theirs:
         return _Running(pid=start(theirs), control=ours, variables=_native_variables())
+
+
+def _ask(running: _Running, module: str, jobs: Connection, sender: Connection) -> Child | None:
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            files = [theirs.fileno(), jobs.fileno(), sender.fileno(), 1, 2]
+            socket.send_fds(running.control, [module.encode()], files)
+        ours.settimeout(START_LIMIT)
+        pid = _receive_number(ours)
+    except OSError:
+        pid = None
+    if not pid:
+        ours.close()
+        return None
+    ours.settimeout(None)
+    return Child(pid=pid, end=lambda: _end_by(ours), copied=read_memory(*HELD, pid=running.pid) or 0)
+
+
+def _copy_for_one_call(module: str, jobs: Connection, sender: Connection) -> Child | None:
+    """Start a child by a copy of this process as it is now: for a later call it would be out of date."""
+    copy = _start(_copy_server)
+    child = _ask(copy, module, jobs, sender)
+    if child is None:
+        copy.close()
+        return None
+    return replace(child, end=lambda: _end_both(child, copy))
+
+
+def _end_both(child: Child, copy: _Running) -> int:
+    try:
+        return child.end()
+    finally:
+        copy.close()
 
 
 def _native_variables() -> dict[str, str]:

@@ -126,12 +126,10 @@ def test_a_process_with_one_thread_is_copied(work: str, tmp_path: Path) -> None:
         from builders import jobs
         from ratchet.models.child import can_fork
         from ratchet.models.isolation import run_in_child
-        from ratchet.models.warm_parent import WARM
         if os.fork():                                    # as Airflow's task is a fork of a process with threads
             sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
         assert can_fork()
         print(run_in_child(jobs.{work}, limit=datetime.timedelta(seconds=3)))
-        WARM.stop()
         try:
             os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
