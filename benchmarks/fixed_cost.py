@@ -43,7 +43,7 @@ COMMANDS = (
     ("ledger", "verify"),
 )
 BARE = "import pydantic, rich.console, rich.table, sqlalchemy, typer"
-ROWS, CALLS = 4000, 100
+ROWS, CALLS = 4000, 40
 AIM_STATUS_SECONDS, AIM_ROW_MS = 1.5, 3.0
 MODEL = """\
 model: small

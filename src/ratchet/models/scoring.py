@@ -10,7 +10,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.errors import ArtifactError, DataError, TrainingError, list_names
 from ratchet.metrics.metric import Task
 from ratchet.models.candidates import estimator_errors
-from ratchet.models.few_rows import FEW, FewRows, as_few_features
+from ratchet.models.few_rows import FEW, Columns, FewRows, as_few_features
 from ratchet.models.labels import Floats
 from ratchet.models.preprocessing import as_features
 
@@ -75,24 +75,24 @@ def _nothing(pipeline: Pipeline, task: Task) -> Floats:
     return np.empty(shape, dtype=np.float64)
 
 
-def _positive(pipeline: Pipeline | FewRows, features: pd.DataFrame) -> Floats:
+def _positive(pipeline: Pipeline | FewRows, features: pd.DataFrame | Columns) -> Floats:
     with estimator_errors():
         return np.asarray(pipeline.predict_proba(features)[:, 1], dtype=np.float64)
 
 
-def _every_class(pipeline: Pipeline | FewRows, features: pd.DataFrame) -> Floats:
+def _every_class(pipeline: Pipeline | FewRows, features: pd.DataFrame | Columns) -> Floats:
     """XGBoost answers in single precision: in double the rows do not add up to one closely enough any more."""
     with estimator_errors():
         shares = np.asarray(pipeline.predict_proba(features), dtype=np.float64)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _value(pipeline: Pipeline | FewRows, features: pd.DataFrame) -> Floats:
+def _value(pipeline: Pipeline | FewRows, features: pd.DataFrame | Columns) -> Floats:
     with estimator_errors():
         return np.asarray(pipeline.predict(features), dtype=np.float64)
 
 
-_PREDICTIONS: Mapping[Task, Callable[[Pipeline | FewRows, pd.DataFrame], Floats]] = {
+_PREDICTIONS: Mapping[Task, Callable[[Pipeline | FewRows, pd.DataFrame | Columns], Floats]] = {
     "binary": _positive,
     "multiclass": _every_class,
     "regression": _value,

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 
 from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config
 from ratchet.config.decision import CalibrationMethod
@@ -68,11 +70,12 @@ REFUSED = {
 def test_a_value_is_read_as_in_a_batch(name: str) -> None:
     kind, column = COLUMNS[name]
     frame, features = pd.DataFrame({"x": column, "other": 1}), {"x": kind}
-    assert_frame_equal(as_few_features(frame, features), as_features(frame, features))
+    assert_frame_equal(pd.DataFrame(as_few_features(frame, features)), as_features(frame, features))
     for place in range(len(frame)):
         row = frame.iloc[[place]]
         # pandas has another dtype for a category in floats that is missing in every row
-        assert_frame_equal(as_few_features(row, features), as_features(row, features), check_dtype=False)
+        few, long = pd.DataFrame(as_few_features(row, features)), as_features(row, features).reset_index(drop=True)
+        assert_frame_equal(few, long, check_dtype=False)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -153,6 +156,21 @@ def test_what_an_estimator_refuses_is_refused() -> None:
     for each in (strict, FewRows(strict)):
         with pytest.raises(ValueError, match="Input X contains NaN"):
             each.predict(row)
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_codes_are_the_encoder_s_own_also_after_it_was_fitted_again(most: int) -> None:
+    """Rare values share a code; what was not learnt and what is missing have their own."""
+    codes = OrdinalEncoder(
+        max_categories=most, handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
+    )
+    prepare = ColumnTransformer([("categories", codes, ["city", "code"])])
+    few = FewRows(make_pipeline(prepare, FunctionTransformer(), DummyRegressor()))
+    rows = as_features(make_odd_rows("regression"), {"city": CATEGORY, "code": CATEGORY})
+    for learnt in (make_mixed_rows("regression"), make_mixed_rows("regression", 90, seed=6)):
+        prepare.fit(as_features(learnt, {"city": CATEGORY, "code": CATEGORY}))
+        columns = {name: rows[name].to_numpy() for name in rows}
+        assert np.array_equal(few.prepare(columns), prepare.transform(rows))
 
 
 def test_a_step_of_another_kind_is_taken_as_it_is() -> None:
