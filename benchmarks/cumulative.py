@@ -58,7 +58,7 @@ ROWS, SEED = 12_000, 7
 FIRST, STEPS, STEP = 0.4, 12, 0.05
 WINDOWS = {"all": 1.0, "1/2": 0.5, "1/4": 0.25, "1/8": 0.125}
 TREES = {"name": "xgboost", "estimator": "xgboost", "parameters": {"n_estimators": 60, "max_depth": 4}}
-BEFORE = {"split": {"recover": False}, "refit": {"on": "train"}}
+BEFORE = {"split": {"recover": False, "window": None}, "refit": {"on": "train"}}
 NOW: dict[str, dict[str, object]] = {}
 OTHERS = ("never", *WINDOWS)
 AIM = 1.03
@@ -198,7 +198,8 @@ def replay_ratchet(stream: Stream, changes: dict[str, dict[str, object]], home: 
         year.held += result.verdict.decision is Decision.HOLD
         champion = find_champion(run.home, run.model)
         served = load_pipeline(champion, run.home) if champion else None
-        newest = served if result.promotion.moved else refit_challenger(run, result)
+        if result.challenger is not None:  # the data check stops a run before it has one
+            newest = served if result.promotion.moved else refit_challenger(run, result)
         year.ungated += measure(stream, model.config, newest, period)
         year.loss += measure(stream, model.config, served or newest, period)  # a person lets the first one in
     return year
