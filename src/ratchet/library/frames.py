@@ -57,7 +57,8 @@ def read_kinds(frame: pd.DataFrame, kinds: Mapping[str, str] | None = None) -> d
 
 def _as_kind(name: str, kind: str) -> ColumnKind:
     if kind not in COMPARED:
-        raise DataError(f"column '{name}' has the kind '{kind}', should be {list_names(sorted(COMPARED))}")
+        known = list_names([each for each in ColumnKind if each in COMPARED])
+        raise DataError(f"column '{name}' has the kind '{kind}', should be {known}")
     return ColumnKind(kind)
 
 
