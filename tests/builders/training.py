@@ -12,7 +12,9 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec, Estimator, Setting
 from ratchet.metrics.metric import Task
+from ratchet.records.columns import TIME
 from ratchet.records.data import Part, Split
+from ratchet.records.modelling import Search
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 ESTIMATORS: tuple[Estimator, ...] = (
@@ -32,6 +34,7 @@ MIXED = {
     "seen": "datetime",
     "note": "text",
 }
+UNSEARCHED = Search(folds=0, rows=0, trials=(), chosen=(), reason="nothing was to be chosen")
 QUICK: Mapping[Estimator, dict[str, Setting]] = {
     "prior": {},
     "linear": {},
@@ -85,13 +88,14 @@ def make_mixed_rows(task: Task, rows: int = 600, seed: int = 3) -> pd.DataFrame:
 
 def make_spec(estimator: Estimator = "linear", name: str = "one", **changes: object) -> CandidateSpec:
     """A candidate with small settings, so that it is fitted at once."""
-    return CandidateSpec.model_validate(
-        {"name": name, "estimator": estimator, "parameters": QUICK.get(estimator, {})} | changes
-    )
+    quick = {"parameters": QUICK[estimator]} if QUICK.get(estimator) else {}
+    return CandidateSpec.model_validate({"name": name, "estimator": estimator} | quick | changes)
 
 
 def write_split(run: Run, frame: pd.DataFrame) -> Split:
-    """Write a frame as the parts of a run's split, 70 to 15 to 15 in the order of its rows."""
+    """Write a frame as the parts of a run's split, 70 to 15 to 15 in the order of its rows, which are hourly."""
+    if TIME not in frame:
+        frame = frame.assign(**{TIME: pd.date_range("2026-01-01", periods=len(frame), freq="h", tz="UTC")})
     first, second = int(len(frame) * 0.7), int(len(frame) * 0.85)
     return Split(
         method="random",

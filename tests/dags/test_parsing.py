@@ -12,7 +12,20 @@ pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
 
 HEAVY = {"duckdb", "evidently", "great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sklearn", "xgboost"}
 KINDS = ("monitor", "retrain", "roll_back", "score")
-CHAIN = ("admit", "ingest", "check", "split", "train", "select", "evaluate", "decide", "refit", "promote", "report")
+CHAIN = (
+    "admit",
+    "ingest",
+    "check",
+    "split",
+    "search",
+    "train",
+    "select",
+    "evaluate",
+    "decide",
+    "refit",
+    "promote",
+    "report",
+)
 BESIDE = {
     "audit": ("split", "decide"),
     "measure_behaviour": ("select", "decide"),

@@ -8,7 +8,7 @@ import pytest
 from builders.registry import make_home, make_order
 from builders.runs import make_config, make_run
 from builders.snapshots import make_rows, write_snapshot
-from builders.training import make_spec
+from builders.training import UNSEARCHED, make_spec
 from ratchet.artifacts.run_store import keep_record
 from ratchet.stages.promote import promote
 from ratchet.stages.refit import refit
@@ -44,7 +44,7 @@ def world(tmp_path, monkeypatch):
         return run, table, parts
 
     def fit(run, parts):
-        return select(run, (train(run, parts, "one"),))
+        return select(run, (train(run, parts, UNSEARCHED, "one"),))
 
     run, table, parts = divide("first", 1200)
     challenger = fit(run, parts)

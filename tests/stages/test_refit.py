@@ -9,7 +9,7 @@ from builders.champions import make_champion_home
 from builders.records import make_hold, make_rejection
 from builders.registry import make_order
 from builders.runs import make_config, make_run
-from builders.training import make_spec
+from builders.training import UNSEARCHED, make_spec
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.files import hash_file
 from ratchet.artifacts.frames import read_frame
@@ -41,7 +41,7 @@ def judge(tmp_path, monkeypatch):
         table = ingest(run)
         parts = split(run, table)
         keep_record(run, "split", parts)
-        return run, table, parts, select(run, (train(run, parts, "one"),))
+        return run, table, parts, select(run, (train(run, parts, UNSEARCHED, "one"),))
 
     return train_one
 
@@ -52,7 +52,7 @@ def test_what_is_promoted_has_learnt_every_row_and_its_twin_stands_in_for_it(jud
     done = refit(run, table, parts, challenger, order)
     assert (done.rows, done.twin_sha256) == (table.rows, challenger.model.sha256)
     assert done.model.sha256 != challenger.model.sha256
-    assert f"refitted on {table.rows} rows, {parts.train.rows} of them taught the judged model" in done.reason
+    assert f"refitted on all rows of {table.rows} known, {parts.train.rows} are training rows" in done.reason
     assert promote(run, challenger, order, done).moved
 
     champion = find_champion(run.home, run.model)

@@ -15,7 +15,16 @@ import pytest
 
 from builders import jobs
 from builders.runs import make_run
-from builders.training import CLASSES, ESTIMATORS, TASKS, make_mixed_rows, make_spec, make_task_config, write_split
+from builders.training import (
+    CLASSES,
+    ESTIMATORS,
+    TASKS,
+    UNSEARCHED,
+    make_mixed_rows,
+    make_spec,
+    make_task_config,
+    write_split,
+)
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
 from ratchet.config.run import Run
@@ -65,7 +74,7 @@ def test_every_candidate_is_fitted_scored_and_kept(estimator: object, task: Task
 
 def test_a_candidate_is_trained_in_a_child_and_a_rerun_gives_the_same(tmp_path: Path) -> None:
     run, split = make_case(tmp_path)
-    first, again = train(run, split, "one"), train(run, split, "one")
+    first, again = train(run, split, UNSEARCHED, "one"), train(run, split, UNSEARCHED, "one")
     assert first.failure is None
     assert (first.score, first.metric_value) == (again.score, again.metric_value)
     assert [path.name for path in (tmp_path / "runs/sales/run-1/models").iterdir()] == ["one.skops"]
@@ -76,7 +85,7 @@ def test_a_candidate_is_trained_in_a_child_and_a_rerun_gives_the_same(tmp_path: 
 def test_a_native_call_that_hangs_is_stopped_at_the_limit(tmp_path: Path) -> None:
     run, split = make_case(tmp_path, ENDLESS)
     before, began = find_children(), time.monotonic()
-    candidate = train(run, split, "endless")
+    candidate = train(run, split, UNSEARCHED, "endless")
     assert candidate.failure == "stopped after its time limit of 12 s"
     assert candidate.model is None
     assert candidate.score is None
@@ -89,7 +98,7 @@ def test_a_child_that_is_killed_is_a_lost_candidate(tmp_path: Path) -> None:
     run, split = make_case(tmp_path, ENDLESS)
     before = find_children()
     with killed_soon():
-        candidate = train(run, split, "endless")
+        candidate = train(run, split, UNSEARCHED, "endless")
     assert candidate.failure == "the process was killed by signal 9 (out of memory?)"
     assert find_children() <= before
 
@@ -145,22 +154,22 @@ def test_rows_are_verified_before_they_are_used(tmp_path: Path) -> None:
     run, split = make_case(tmp_path)
     changed = replace(split, train=replace(split.train, file=replace(split.train.file, sha256="0" * 64)))
     with pytest.raises(ArtifactError, match="was changed after it was written"):
-        train(run, changed, "one")
+        train(run, changed, UNSEARCHED, "one")
 
 
 def test_a_model_that_can_not_be_written_is_an_error_of_the_task(tmp_path: Path) -> None:
     run, split = make_case(tmp_path)
     (tmp_path / "runs/sales/run-1/models").write_text("in the way")
     with pytest.raises(OSError, match="models"):
-        train(run, split, "one")
+        train(run, split, UNSEARCHED, "one")
 
 
 def test_a_name_that_the_run_does_not_train_is_refused(tmp_path: Path) -> None:
     run, split = make_case(tmp_path, make_spec(name="alpha"), make_spec(name="beta"))
     with pytest.raises(ConfigError, match=r"no candidate 'alpa' \(did you mean 'alpha'\?\); it has alpha, beta"):
-        train(run, split, "alpa")
+        train(run, split, UNSEARCHED, "alpa")
     with pytest.raises(ConfigError, match="no candidate 'alpha'"):
-        train(run.model_copy(update={"candidates": ("beta",)}), split, "alpha")
+        train(run.model_copy(update={"candidates": ("beta",)}), split, UNSEARCHED, "alpha")
 
 
 @pytest.mark.parametrize("text", ["0", "two", "-1", "1.5"])
@@ -169,7 +178,7 @@ def test_a_number_of_threads_that_is_none_is_refused(
 ) -> None:
     monkeypatch.setenv("RATCHET_THREADS", text)
     with pytest.raises(ConfigError, match=f"RATCHET_THREADS is '{text}'"):
-        train(*make_case(tmp_path), "one")
+        train(*make_case(tmp_path), UNSEARCHED, "one")
 
 
 def test_only_features_and_target_are_read(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ class Facts:
         history, config = self.history, self.history.config
         rows = history.known_at(model) if config.refit.on == "all" else self._divide(model).train
         first, last = (int(end) for end in (history.moments[rows].min(), history.moments[rows].max()))
-        window = config.split.window
+        window = config.split.fixed_window
         return (first if window is None else max(first, last - to_length(window)), last)
 
     def _compare(self, champion: int, challenger: int) -> Comparison:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import write_pipeline
@@ -24,17 +25,18 @@ from ratchet.evaluation.judging import judge_overall
 from ratchet.evaluation.placing import place_candidates
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.metrics.registry import find_metric
-from ratchet.models.candidates import describe_error, fitted_candidate
+from ratchet.models.candidates import describe_error, fitted_candidate, rank_by_folds
 from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
+from ratchet.models.recipes import Known, cut_known, try_windows
 from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel, Unjudged
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Outcome
-from ratchet.records.modelling import Candidate
+from ratchet.records.modelling import Candidate, Trial
 from ratchet.timeline import Moment, to_length, to_number
 
 CHALLENGER = "challenger"
@@ -95,16 +97,22 @@ def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment
     """Fit every candidate and choose one on validation as a run does: by the policy, among those that are not lost."""
     teaching, judging = divide_validation(run, history.select(parts.validation))
     rows = FitRows(
-        train=history.select(parts.train), teaching=teaching, judging=judging, classes=history.classes_at(period)
+        train=_select_ordered(history, parts.train),
+        teaching=teaching,
+        judging=judging,
+        classes=history.classes_at(period),
     )
     recent = None if since is None else replace(rows, train=history.select(_keep_since(history, parts.train, since)))
     config, fitted, candidates, lost = run.config, dict[str, Fitted](), list[Candidate](), list[RatchetError]()
     learns_recent = set[str]()
-    for spec in config.candidates:
+    known = _cut_known(history, period, parts) if since is None and config.search.folds else None
+    for each in config.candidates:
         try:
+            spec, trial = _settle(config, each, known, rows=len(parts.train))
             one, is_recent = _fit_best(config, spec, rows, recent)
             learns_recent |= {spec.name} if is_recent else set()
-            candidates.append(_describe_candidate(config, one))
+            candidate = _describe_candidate(config, one)
+            candidates.append(rank_by_folds(candidate, trial) if trial else candidate)
             fitted[spec.name] = one
         except (ArtifactError, ConfigError, DataError, TrainingError) as error:
             lost.append(error)
@@ -113,6 +121,33 @@ def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment
     first = place_candidates(candidates, config.policy, config.metric)[0]
     own = since if first.name in learns_recent else None
     return Chosen(fitted=fitted[first.name], broken=first.broken, since=own)
+
+
+def _select_ordered(history: History, rows: Positions) -> pd.DataFrame:
+    return history.select(rows[np.argsort(history.moments[rows], kind="stable")])
+
+
+def _cut_known(history: History, period: int, parts: Parts) -> Known:
+    rows = np.concatenate([parts.train, parts.validation])
+    frame = history.select(rows).assign(**{history.config.data.order_column: history.moments[rows]})
+    return cut_known(history.config, frame, classes=history.classes_at(period))
+
+
+def _settle(
+    config: ModelConfig, spec: CandidateSpec, known: Known | None, *, rows: int
+) -> tuple[CandidateSpec, Trial | None]:
+    """Choose which rows a candidate learns, as the step `search` does.
+
+    Raises:
+        TrainingError: it gives no figure on the folds.
+    """
+    if known is None or not known.folds:
+        return spec, None
+    trial = try_windows(spec, known, config, rows=rows, threads=1).chosen.trial
+    if trial.failure:
+        raise TrainingError(trial.failure)
+    window = trial.window
+    return spec.model_copy(update={"window": window.rows, "half_life": window.half_life}), trial
 
 
 def _fit_best(config: ModelConfig, spec: CandidateSpec, rows: FitRows, recent: FitRows | None) -> tuple[Fitted, bool]:
@@ -160,7 +195,7 @@ def _refit(history: History, period: int, chosen: Chosen) -> Pipeline | None:
     """Fit the recipe on the known rows that a run gives to what it promotes; None where it would not, or can't."""
     if history.config.refit.on == "train":
         return None
-    known, window = history.known_at(period), history.config.split.window
+    known, window = history.known_at(period), history.config.split.fixed_window
     if window is not None:
         moments = history.moments[known]
         known = known[moments > moments.max() - to_length(window)]
@@ -188,12 +223,14 @@ def _fit_ungated(
     config, timeline, known = history.config, history.timeline, history.known_at(period)
     start = timeline.edges[period] - config.backtest.rolling * (timeline.edges[1] - timeline.edges[0])
     rows = {"newest": known, "rolling": known[history.moments[known] > start - timeline.delay]}
+    every = replace(chosen.fitted, spec=chosen.fitted.spec.model_copy(update={"window": None, "half_life": None}))
+    learns_all = config.split.fixed_window is None and chosen.since is None and every.spec == chosen.fitted.spec
     found: dict[str, Unjudged] = {}
     wanted = {FITS[each] for each in FITS if each in config.backtest.policies}
     for name in (each for each in rows if each in wanted):
         began = time.monotonic()
-        is_there = name == "newest" and config.split.window is None and chosen.since is None and again is not None
-        model = again if is_there else _fit_on(history, period, chosen.fitted, rows[name])
+        is_there = name == "newest" and learns_all and again is not None
+        model = again if is_there else _fit_on(history, period, every, rows[name])
         if model is not None:
             scores = _score(history, period, parts, model)
             errors, quality = _follow(history, period, scores, chosen.fitted.result.thresholds)
@@ -205,7 +242,8 @@ def _fit_on(history: History, period: int, fitted: Fitted, rows: Positions) -> P
     """Fit the recipe on some rows; None where these rows give no model."""
     classes = history.classes_at(period)
     try:
-        return fit_again(history.config, fitted.spec, fitted.pipeline, history.select(rows), classes=classes, threads=1)
+        frame = _select_ordered(history, rows)
+        return fit_again(history.config, fitted.spec, fitted.pipeline, frame, classes=classes, threads=1)
     except (DataError, TrainingError):
         return None
 

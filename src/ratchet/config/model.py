@@ -26,6 +26,7 @@ from ratchet.config.throttle import Throttle, check_cron, check_zone
 from ratchet.config.training import (
     CandidateSpec,
     RefitPlan,
+    SearchPlan,
     SplitBy,
     find_constraint_mistakes,
     find_size_mistake,
@@ -41,6 +42,7 @@ DEFAULT_CANDIDATES = (
     CandidateSpec(name="linear", estimator="linear"),
     CandidateSpec(name="boosting", estimator="hist_gradient_boosting"),
     CandidateSpec(name="xgboost", estimator="xgboost"),
+    CandidateSpec(name="blend", estimator="blend"),
 )
 
 
@@ -68,6 +70,7 @@ class ModelConfig(Section):
     task: Task = Field(description="Two classes, several classes, or a number.")
     data: Data
     split: SplitBy = SplitBy()
+    search: SearchPlan = SearchPlan()
     candidates: tuple[CandidateSpec, ...] = Field(
         default=DEFAULT_CANDIDATES, min_length=1, strict=False, description="What is fitted and ranked in each run."
     )
@@ -186,7 +189,7 @@ def _find_split_mistake(config: ModelConfig) -> str | None:
     split, data = config.split, config.data
     if split.method == "group" and data.group is None:
         return "`split.method: group` needs `data.group`"
-    if split.window and not data.has_clock:
+    if split.fixed_window and not data.has_clock:
         return "`split.window` needs a clock: give `time` a column, or `start` and `every`"
     return find_size_mistake(split, has_clock=data.has_clock)
 

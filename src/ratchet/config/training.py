@@ -34,8 +34,11 @@ Estimator = Literal[
     "xgboost",
     "lightgbm",
     "catboost",
+    "blend",
 ]
 BUILT_IN: tuple[str, ...] = get_args(Estimator)
+BLEND = "blend"
+OF_MEMBERS = ("parameters", "monotone", "interactions", "window", "half_life", "resample")  # what no blend has
 EXTRAS = ("lightgbm", "catboost")  # each is an extra of Ratchet's, a package, and the module that it imports
 # The parameters for constraints, where an estimator has them. A forest takes the first kind, but no missing values.
 MONOTONE: Mapping[str, str] = {
@@ -145,12 +148,43 @@ class SplitBy(Section):
         default=0.15,
         description="Rows to judge it on, in the same way; by time also `detects: 0.01`, as many as show such a gain.",
     )
-    window: Duration | None = Field(default=None, description="Train on the newest rows of this length only.")
+    window: Literal["auto"] | Duration | None = Field(
+        default="auto",
+        description="`auto`, by time only: all rows, the newest half, quarter and eighth of them, and all with newer "
+        "ones counting more, compete on forward folds (`search`). A length: the newest rows of this length only. null: "
+        "all rows.",
+    )
     recover: bool = Field(
         default=True,
         description="By time only: where the champion's loss is shown to have risen for good, choose and judge on rows "
         "since then, and let candidates that learnt these alone compete. There, and while an incident is open because "
         "labels show a loss, hold nothing for a person because it differs from what was before.",
+    )
+
+    @property
+    def fixed_window(self) -> timedelta | None:
+        """The length of the rows that are learnt, where the YAML gives one."""
+        return self.window if isinstance(self.window, timedelta) else None
+
+
+class SearchPlan(Section):
+    """What is tried before candidates are trained, on forward folds.
+
+    Folds are blocks of rows before the holdout, one after the other; each is predicted by recipes that learnt what was
+    known before it.
+    """
+
+    folds: int = Field(
+        default=5,
+        ge=0,
+        le=20,
+        description="So many blocks, of the newest 40 % of the rows before the holdout. Candidates are ranked by their "
+        "mean. 0: candidates learn all training rows, and validation alone ranks them.",
+    )
+    rows: int = Field(
+        default=50_000,
+        ge=100,
+        description="At most so many rows are used, evenly thinned; the rest would say the same.",
     )
 
 
@@ -204,7 +238,8 @@ class CandidateSpec(Section):
     name: Name = Field(description="What the leaderboard calls it.")
     estimator: EstimatorName = Field(
         description="`linear` is logistic regression, or ridge for regression; `prior` says of every row the same: the "
-        "shares of the classes, or the mean."
+        "shares of the classes, or the mean; `blend` is the weighted mean of the other candidates, weighed on folds, "
+        "where it is better than each of them alone."
     )
     parameters: dict[str, Setting] = Field(
         default={}, description="Passed to the estimator; see its own documentation."
@@ -217,6 +252,12 @@ class CandidateSpec(Section):
         strict=False,
         description="Boosting only: groups of features that may act together; those in none are a group as well.",
     )
+    window: int | None = Field(
+        default=None, ge=1, description="Learn so many of the newest rows only; null: what `split.window` says."
+    )
+    half_life: int | None = Field(
+        default=None, ge=1, description="A row that is so many rows older than another counts half as much."
+    )
     resample: Resample | None = Field(
         default=None, description="Binary only. Its probabilities are corrected on validation, see `calibration`."
     )
@@ -226,6 +267,13 @@ class CandidateSpec(Section):
         description="The fit is stopped when it holds more than this, such as 2GB. Without it, and beyond it, a fit is "
         "stopped when it holds nine tenths of what would be free without it.",
     )
+
+    @model_validator(mode="after")
+    def _is_plain_blend(self) -> Self:
+        own = [name for name in OF_MEMBERS if getattr(self, name)]
+        if self.estimator == BLEND and own:
+            raise ValueError(f"a blend has no `{own[0]}`: its members have their own")
+        return self
 
     @model_validator(mode="after")
     def _has_room(self) -> Self:

@@ -86,7 +86,7 @@ def divide_rows(
         salt = {"group": "", "random": str(config.schedule.seed)}[plan.method]
         parts = cut_by_key(keys, sizes, salt=salt)
     # Last, and from the training rows alone: the judging parts are the same whatever the window.
-    return keep_newest(parts, moments, to_length(plan.window)) if plan.window else parts
+    return keep_newest(parts, moments, to_length(plan.fixed_window)) if plan.fixed_window else parts
 
 
 def _cut_newest(moments: Moments, since: int, sizes: Sizes, delay: int) -> Parts:

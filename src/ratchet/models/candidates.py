@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import SHOWN_REASON, RatchetError, TrainingError, first_line
 from ratchet.metrics.registry import find_metric
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate, Figure
+from ratchet.records.modelling import Candidate, Figure, Trial
 
 
 def describe_parameters(spec: CandidateSpec) -> str:
@@ -68,6 +68,21 @@ def fitted_candidate(
             Figure(name="size_bytes", value=None if model is None else float(model.size_bytes), is_smaller_better=True),
             Figure(name="fit_seconds", value=seconds, is_smaller_better=True),
         ),
+    )
+
+
+def rank_by_folds(candidate: Candidate, trial: Trial) -> Candidate:
+    """Return the candidate with its recipe's mean over the forward folds as the figure that it is ranked by."""
+    sign = -1.0 if find_metric(candidate.metric).is_loss else 1.0
+    value = sign * trial.score
+    figures = tuple(replace(each, value=value) if each.name == candidate.metric else each for each in candidate.figures)
+    return replace(
+        candidate,
+        score=trial.score,
+        metric_value=value,
+        figures=figures,
+        window=trial.window,
+        folds=trial.scores,
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
@@ -15,11 +16,12 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.training import CandidateSpec
+from ratchet.config.training import BLEND, CandidateSpec
 from ratchet.errors import DataError, TrainingError, list_names
 from ratchet.evaluation.comparison import measure_figures, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.metric import Task
+from ratchet.models.blending import assemble
 from ratchet.models.candidates import ValidationResult, estimator_errors
 from ratchet.models.catalogue import build_estimator, find_entry
 from ratchet.models.encoding import (
@@ -36,6 +38,8 @@ from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.preprocessing import as_features
 from ratchet.models.recalibration import correct_candidate
 from ratchet.models.scoring import score_rows
+
+Positions = npt.NDArray[np.int64]
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +122,8 @@ def fit_candidate(
 ) -> Pipeline:
     """Fit a candidate on training rows; only `data.features` and the target are looked at.
 
+    For a window or a half-life, rows stand in the order of time.
+
     A classifier predicts codes: places in `classes` (0 and 1 for binary).
 
     Raises:
@@ -125,10 +131,15 @@ def fit_candidate(
         DataError: a feature or label that can't be used, or a class without a row.
         TrainingError: the estimator refuses its settings or these rows.
     """
+    if spec.estimator == BLEND:
+        return _fit_blend(spec, frame, config, classes=classes, seed=seed, threads=threads)
+    frame = frame if spec.window is None else frame.iloc[-spec.window :]
     labels = encode_labels(frame[config.data.target.column], config.task, classes)
     if config.task != "regression":
         _refuse_absent_classes(labels, classes)
-    frame, labels = resample_rows(spec, frame, labels, seed=seed)
+    kept = draw_rows(spec, labels, seed=seed)
+    ages = len(frame) - 1 - kept
+    frame, labels = frame.iloc[kept], labels[kept]
     features = as_features(frame, config.data.features)
     usable = usable_features(features, config.data.features)
     is_told = find_entry(spec.estimator).encoding == "told_codes"
@@ -136,29 +147,48 @@ def fit_candidate(
     columns, is_category = list_columns(usable, told=told)
     estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads, columns=columns)
     pipeline = Pipeline([("prepare", _prepare(spec, config.task, estimator, usable)), ("model", estimator)])
+    settings = dict(find_entry(spec.estimator).mark_at_fit(is_category))
+    if spec.half_life is not None:
+        settings["sample_weight"] = 0.5 ** (ages / spec.half_life)
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
         prepared = pipeline[0].fit_transform(features, labels)
         with estimator_errors():
-            estimator.fit(prepared, labels, **find_entry(spec.estimator).mark_at_fit(is_category))
+            estimator.fit(prepared, labels, **settings)
     return _made_repeatable(pipeline)
 
 
-def resample_rows(
-    spec: CandidateSpec, frame: pd.DataFrame, labels: Floats, *, seed: int
-) -> tuple[pd.DataFrame, Floats]:
-    """Keep every positive and, drawn without replacement, as many negatives as the candidate asks for.
+def _fit_blend(
+    spec: CandidateSpec, frame: pd.DataFrame, config: ModelConfig, *, classes: Sequence[str], seed: int, threads: int
+) -> Pipeline:
+    """Fit each member that has a weight: the parameters of a blend are weights by candidate."""
+    if not spec.parameters:
+        raise TrainingError(
+            "a blend has no weights: it is weighed on folds (`search.folds`), by time not after a change"
+        )
+    by_name = {each.name: each for each in config.candidates}
+    members = {
+        name: (fit_candidate(by_name[name], frame, config, classes=classes, seed=seed, threads=threads), float(weight))
+        for name, weight in spec.parameters.items()
+        if isinstance(weight, int | float)
+    }
+    features = as_features(frame.iloc[:1], config.data.features)
+    return assemble(members, features, config.task, classes=len(classes))
+
+
+def draw_rows(spec: CandidateSpec, labels: Floats, *, seed: int) -> Positions:
+    """Return the positions of every positive and, drawn without replacement, of as many negatives as are asked for.
 
     Rows keep their order. Where there are no more negatives than that, everything is kept.
     """
+    everything = np.arange(len(labels))
     if spec.resample is None:
-        return frame, labels
+        return everything
     negatives = np.flatnonzero(labels == 0)
     wanted = round(spec.resample.negatives_per_positive * (len(labels) - len(negatives)))
     if wanted >= len(negatives):
-        return frame, labels
+        return everything
     drawn = np.random.default_rng(seed).choice(negatives, size=max(wanted, 1), replace=False)
-    kept = np.sort(np.concatenate([drawn, np.flatnonzero(labels != 0)]))
-    return frame.iloc[kept], labels[kept]
+    return np.sort(np.concatenate([drawn, np.flatnonzero(labels != 0)]))
 
 
 def _prepare(spec: CandidateSpec, task: Task, estimator: BaseEstimator, usable: Usable) -> ColumnTransformer:

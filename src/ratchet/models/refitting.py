@@ -61,7 +61,7 @@ def fit_again(
     classes: tuple[str, ...],
     threads: int,
 ) -> Pipeline:
-    """Fit a recipe on other rows; its probabilities are corrected as the twin's are.
+    """Fit a recipe on other rows, in the order of time; its probabilities are corrected as the twin's are.
 
     The twin learnt that correction on rows that it was not fitted on. The new model has learnt every row, and would
     look better calibrated on them than it is.

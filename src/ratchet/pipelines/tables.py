@@ -98,9 +98,14 @@ RETRAIN = Pipeline(
         ),
         Step(name="audit", what="looks for leaks between training rows and holdout", inputs={"split": "split"}),
         Step(
+            name="search",
+            what="tries on earlier blocks of rows which of them each candidate should learn",
+            inputs={"split": "split"},
+        ),
+        Step(
             name="train",
             what="fits each candidate in a process of its own, within its time limit",
-            inputs={"split": "split"},
+            inputs={"split": "split", "search": "search"},
             is_for_each=True,
         ),
         Step(

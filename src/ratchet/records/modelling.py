@@ -39,6 +39,70 @@ class Placing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingWindow:
+    """Which of the known rows a recipe learns, and how much each of them counts.
+
+    Attributes:
+        rows: the newest so many; None for all.
+        half_life: a row so many rows older than another counts half as much; None where all count alike.
+    """
+
+    rows: int | None = None
+    half_life: int | None = None
+
+    def __str__(self) -> str:
+        """Say it as part of a sentence."""
+        newest = "all rows" if self.rows is None else f"the newest {self.rows:,} rows"
+        return newest if self.half_life is None else f"{newest}, half as much each {self.half_life:,} rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A recipe that was tried on forward folds.
+
+    Attributes:
+        candidate: whose recipe it is.
+        parameters: what was set, as JSON text.
+        window: which rows it learnt.
+        scores: the primary metric on each fold, the oldest first, turned so that higher is better; fewer where it was
+            given up early.
+        seconds: what all of its fits took.
+        failure: why it gives no figure; None when it does.
+    """
+
+    candidate: str
+    parameters: str
+    window: TrainingWindow
+    scores: tuple[float, ...] = ()
+    seconds: float = 0.0
+    failure: str | None = None
+
+    @property
+    def score(self) -> float:
+        """The mean over the folds."""
+        return sum(self.scores) / len(self.scores)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What was tried before candidates are trained, and what each of them is to be.
+
+    Attributes:
+        folds: on how many blocks of rows each recipe was tried; 0 where nothing was to be chosen.
+        rows: how many rows were used, of those before the holdout.
+        trials: every recipe that was tried.
+        chosen: one recipe for each candidate that has one.
+        reason: what was found, one sentence.
+    """
+
+    folds: int
+    rows: int
+    trials: tuple[Trial, ...]
+    chosen: tuple[Trial, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A model trained in this run, or the reason why it was lost.
 
@@ -55,6 +119,9 @@ class Candidate:
         thresholds: when its score counts as positive, chosen on validation; None unless the task is binary.
         figures: everything that a policy may look at.
         since_change: whether it has learnt only the rows since the champion is shown to have lost.
+        window: which of the known rows it learns.
+        folds: its recipe's primary metric on each forward fold, as in `score`, which is their mean; empty where
+            validation alone measures it.
     """
 
     name: str
@@ -69,6 +136,8 @@ class Candidate:
     thresholds: Thresholds | None = None
     figures: tuple[Figure, ...] = ()
     since_change: bool = False
+    window: TrainingWindow = TrainingWindow()
+    folds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

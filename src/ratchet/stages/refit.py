@@ -15,6 +15,7 @@ from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, DataError, RegistryError, TrainingError
 from ratchet.models.candidates import describe_error
 from ratchet.models.isolation import Lost, run_in_child
+from ratchet.models.recipes import settle, window_of
 from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.records.data import Split, Table
 from ratchet.records.judgement import Decision, Verdict
@@ -62,6 +63,7 @@ def refit(run: Run, table: Table, split: Split | None, challenger: Challenger | 
 
 
 def _refit(run: Run, table: Table, split: Split, challenger: Challenger) -> Refit:
+    run = run.model_copy(update={"config": settle(run.config, challenger.leaderboard)})
     spec = next(each for each in run.config.candidates if each.name == challenger.name)
     job = Assignment(run=run, table=table, split=split, challenger=challenger, spec=spec, threads=read_threads())
     done = run_in_child(fit_and_compare, job, limit=spec.time_limit, memory=spec.memory_limit)
@@ -90,8 +92,8 @@ def fit_and_compare(job: Assignment) -> Refit:
     return Refit(
         twin_sha256=challenger.model.sha256,
         model=ref,
-        reason=f"refitted on {len(rows):,} rows, {job.split.train.rows:,} of them taught the judged model",
-        rows=len(rows),
+        reason=f"refitted on {window_of(job.spec)} of {len(rows):,} known, {job.split.train.rows:,} are training rows",
+        rows=min(len(rows), job.spec.window or len(rows)),
         disagreement=found.disagreement,
         estimate=found.gain.estimate,
         fit_seconds=seconds,
@@ -105,8 +107,9 @@ def _keep_judged(challenger: Challenger, why: str) -> Refit:
 
 def _read_known(job: Assignment) -> pd.DataFrame:
     """Return what the recipe learns: every known row, those since a change, or those of the YAML's window."""
-    data, window, change = job.run.config.data, job.run.config.split.window, job.split.change
+    data, window, change = job.run.config.data, job.run.config.split.fixed_window, job.split.change
     rows = read_frame(job.table.file, job.run.home, [*_list_columns(job), data.order_column])
+    rows = rows.sort_values(data.order_column, kind="stable")
     times, own = rows[data.order_column], job.challenger.candidate
     if change is not None and own is not None and own.since_change:
         rows = rows[times > change.at]

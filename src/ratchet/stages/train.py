@@ -14,13 +14,14 @@ from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
 from ratchet.metrics.registry import find_metric
-from ratchet.models.candidates import describe_error, fitted_candidate, lost_candidate
+from ratchet.models.candidates import describe_error, fitted_candidate, lost_candidate, rank_by_folds
 from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import divide_validation
+from ratchet.models.recipes import settle
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate
+from ratchet.records.modelling import Candidate, Search
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,8 @@ class Assignment:
     threads: int
 
 
-def train(run: Run, split: Split, candidate: str) -> Candidate:
-    """Train one candidate by name.
+def train(run: Run, split: Split, search: Search, candidate: str) -> Candidate:
+    """Train one candidate by name, as the search has found it to be best.
 
     Raises:
         ConfigError: the run has no such candidate, or `RATCHET_THREADS` is no number.
@@ -51,14 +52,21 @@ def train(run: Run, split: Split, candidate: str) -> Candidate:
         OSError: the model could not be written.
     """
     spec = _find_spec(run, candidate)
+    found = next((each for each in search.chosen if each.candidate == candidate), None)
+    if found is not None and found.failure:
+        return lost_candidate(spec, metric=run.config.metric, reason=found.failure, seconds=found.seconds)
+    settled = run.model_copy(update={"config": settle(run.config, search.chosen)})
+    spec = _find_spec(settled, candidate)
     began = time.monotonic()
-    job = Assignment(run=run, split=split, spec=spec, threads=read_threads())
+    job = Assignment(run=settled, split=split, spec=spec, threads=read_threads())
     result = run_in_child(fit_and_score, job, limit=spec.time_limit, memory=spec.memory_limit)
     if isinstance(result, Lost):
         seconds = time.monotonic() - began
         result = lost_candidate(spec, metric=run.config.metric, reason=result.reason, seconds=seconds)
-    found = result.failure or f"{result.metric} {result.metric_value:.4g} on validation"
-    logger.info("run %s: candidate %s after %.1f s: %s", run.run_id, candidate, result.fit_seconds, found)
+    elif found and found.scores and result.model:
+        result = rank_by_folds(result, found)
+    figure = result.failure or f"{result.metric} {result.metric_value:.4g}"
+    logger.info("run %s: candidate %s after %.1f s: %s", run.run_id, candidate, result.fit_seconds, figure)
     return result
 
 
@@ -111,9 +119,8 @@ def _find_spec(run: Run, candidate: str) -> CandidateSpec:
 def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
     data, segments = job.run.config.data, job.run.config.decision.by
     keys = [name for name in (data.group, segments) if name is not None]
-    when = [data.order_column] if job.split.change else []
-    columns = dict.fromkeys((*data.features, data.target.column, *keys, *when))
-    return read_frame(part.file, folder_of(job.run).home, list(columns))
+    columns = dict.fromkeys((*data.features, data.target.column, *keys, data.order_column))
+    return read_frame(part.file, folder_of(job.run).home, list(columns)).sort_values(data.order_column, kind="stable")
 
 
 def _write(job: Assignment, fitted: Fitted) -> FileRef:

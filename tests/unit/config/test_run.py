@@ -29,7 +29,7 @@ def test_a_run_id_can_not_leave_its_folder(tmp_path: Path, run_id: str) -> None:
 
 
 def test_all_candidates_are_chosen_unless_some_are_asked_for(tmp_path: Path) -> None:
-    assert len(make_run(tmp_path).chosen) == 3
+    assert len(make_run(tmp_path).chosen) == 4
     assert [spec.name for spec in make_run(tmp_path, candidates=("boosting",)).chosen] == ["boosting"]
 
 

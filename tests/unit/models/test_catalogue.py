@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from builders.training import CLASSES, ESTIMATORS, QUICK, TASKS, make_mixed_rows, make_spec, make_task_config
-from ratchet.config.training import EXTRAS, INTERACTIONS, MONOTONE, CandidateSpec, Estimator
+from ratchet.config.training import BLEND, EXTRAS, INTERACTIONS, MONOTONE, CandidateSpec, Estimator
 from ratchet.errors import ConfigError
 from ratchet.metrics.metric import Task
 from ratchet.models.catalogue import CATALOGUE, Entry, build_estimator
@@ -13,7 +13,7 @@ from ratchet.models.scoring import score_rows
 
 
 def test_every_name_that_a_yaml_may_use_is_in_the_table() -> None:
-    assert {*CATALOGUE, *EXTRAS} == set(get_args(Estimator))
+    assert {*CATALOGUE, *EXTRAS, BLEND} == set(get_args(Estimator))
 
 
 @pytest.mark.parametrize("task", TASKS)

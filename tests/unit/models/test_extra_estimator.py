@@ -128,7 +128,7 @@ def test_a_broken_plug_in_is_named(installed: Path, name: str, sentence: str) ->
 
 
 def test_a_name_that_nobody_has_is_a_mistake_in_the_yaml(installed: Path) -> None:
-    with pytest.raises(ValueError, match="'catboost', 'more_trees', 'no_entry', 'absent' or 'broken'"):
+    with pytest.raises(ValueError, match="'blend', 'more_trees', 'no_entry', 'absent' or 'broken'"):
         make_extra("nobody")
 
 

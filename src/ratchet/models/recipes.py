@@ -1,0 +1,254 @@
+"""Recipes: what is fitted and on which rows; each is measured on folds, and the best for a candidate chosen."""
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from ratchet.config.model import ModelConfig
+from ratchet.config.training import CandidateSpec
+from ratchet.data.clock import count_moments
+from ratchet.data.folds import Fold, cut_folds, deal_folds, keep_groups_out
+from ratchet.errors import ConfigError, DataError, TrainingError
+from ratchet.evaluation.comparison import read_for, with_decisions
+from ratchet.evaluation.decisions import choose_thresholds
+from ratchet.metrics.registry import find_metric
+from ratchet.models.candidates import describe_error, describe_parameters
+from ratchet.models.fitting import fit_candidate
+from ratchet.models.labels import Floats, encode_labels
+from ratchet.models.scoring import score_rows
+from ratchet.records.modelling import Candidate, TrainingWindow, Trial
+from ratchet.timeline import to_length
+
+PARTS = (2, 4, 8)  # of the training rows: the windows that compete with all of them
+MATERIAL = 0.05  # of what a score lacks: what is gained by less is not worth forgetting rows for
+LEAST = 1000  # rows of a window: with fewer, chance decides
+
+
+def settle(config: ModelConfig, found: Sequence[Trial | Candidate]) -> ModelConfig:
+    """Return the YAML with the choices that records have of its candidates."""
+    by_name = {_name(each): each for each in found}
+    candidates = tuple(_settle(each, by_name.get(each.name)) for each in config.candidates)
+    return config.model_copy(update={"candidates": candidates})
+
+
+def _name(found: Trial | Candidate) -> str:
+    return found.candidate if isinstance(found, Trial) else found.name
+
+
+def _settle(spec: CandidateSpec, found: Trial | Candidate | None) -> CandidateSpec:
+    if found is None:
+        return spec
+    window = found.window
+    chosen = {"parameters": json.loads(found.parameters), "window": window.rows, "half_life": window.half_life}
+    return spec.model_copy(update=chosen)
+
+
+def window_of(spec: CandidateSpec) -> TrainingWindow:
+    """Return which rows a candidate learns."""
+    return TrainingWindow(rows=spec.window, half_life=spec.half_life)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Rows before the holdout in the order of time, and the folds that are cut from them.
+
+    Attributes:
+        frame: the rows, evenly thinned.
+        folds: the blocks that can judge, the oldest first.
+        classes: the target's; empty for regression.
+        step: of so many rows one is here.
+    """
+
+    frame: pd.DataFrame
+    folds: tuple[Fold, ...]
+    classes: tuple[str, ...]
+    step: int
+
+
+def cut_known(config: ModelConfig, frame: pd.DataFrame, *, classes: tuple[str, ...]) -> Known:
+    """Put rows in the order of time, thin them, and cut the folds.
+
+    A block that lacks a second class, or is preceded by rows that lack one, can judge nothing and is left out.
+
+    Args:
+        config: the model's YAML.
+        frame: the rows before the holdout, with the column that orders them.
+        classes: the target's.
+    """
+    plan = config.search
+    moments = count_moments(pa.array(frame[config.data.order_column]))
+    step = max(math.ceil(len(frame) / plan.rows), 1)
+    order = np.argsort(moments, kind="stable")[::-1][::step][::-1]  # the newest row stays
+    frame, moments = frame.iloc[order], moments[order]
+    groups = _number_groups(config, frame)
+    if config.split.method == "time":
+        folds = cut_folds(moments, plan.folds, delay=to_length(config.data.label_delay))
+        folds = tuple(keep_groups_out(each, groups) for each in folds)
+    else:
+        folds = deal_folds(groups, plan.folds, seed=config.schedule.seed)
+    labels = encode_labels(frame[config.data.target.column], config.task, classes)
+    usable = tuple(each for each in folds if _can_judge(labels, each, len(classes)))
+    return Known(frame=frame, folds=usable, classes=classes, step=step)
+
+
+def _number_groups(config: ModelConfig, frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Number the groups; a row without one is a group of its own."""
+    rows = -1 - np.arange(len(frame))
+    if config.data.group is None:
+        return rows
+    codes = pd.factorize(frame[config.data.group])[0]
+    return np.where(codes < 0, rows, codes)
+
+
+def _can_judge(labels: npt.NDArray[np.float64], fold: Fold, classes: int) -> bool:
+    if not classes:
+        return len(fold.known) > 0
+    return len(np.unique(labels[fold.known])) == classes and len(np.unique(labels[fold.judged])) > 1
+
+
+def list_windows(rows: int) -> Iterator[TrainingWindow]:
+    """Yield the windows that compete, the one that learns most first.
+
+    Args:
+        rows: how many rows there are to learn from.
+    """
+    yield TrainingWindow()
+    if rows // PARTS[0] >= LEAST:
+        yield TrainingWindow(half_life=rows // PARTS[1])
+    for part in PARTS:
+        if rows // part >= LEAST:
+            yield TrainingWindow(rows=rows // part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a recipe is worth on the folds, and what it says of each."""
+
+    trial: Trial
+    predictions: tuple[Floats, ...] = ()
+
+
+def measure_recipe(spec: CandidateSpec, known: Known, config: ModelConfig, *, threads: int) -> Measured:
+    """Measure a recipe on each fold; one that fails on one of them gives no figure."""
+    began = time.monotonic()
+    predictions: tuple[Floats, ...] = ()
+    scores: tuple[float, ...] = ()
+    failure = None
+    thinned = _thin(spec, known.step)
+    try:
+        predictions = tuple(_predict(thinned, fold, known, config, threads) for fold in known.folds)
+        scores = tuple(measure_fold(config, known, place, each) for place, each in enumerate(predictions))
+    except (ConfigError, DataError, TrainingError) as error:
+        failure = describe_error(error)
+    trial = Trial(
+        candidate=spec.name,
+        parameters=describe_parameters(spec),
+        window=window_of(spec),
+        scores=scores,
+        seconds=time.monotonic() - began,
+        failure=failure,
+    )
+    return Measured(trial=trial, predictions=predictions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """Every recipe of a candidate that was measured, and the one to take; its failure where it gives no figure."""
+
+    every: tuple[Trial, ...]
+    chosen: Measured
+
+
+def try_windows(spec: CandidateSpec, known: Known, config: ModelConfig, *, rows: int, threads: int) -> Tried:
+    """Measure a candidate on each window that competes, and choose.
+
+    Args:
+        spec: the candidate.
+        known: the rows before the holdout, and the folds.
+        config: the model's YAML.
+        rows: how many training rows there are.
+        threads: how many a fit may use.
+    """
+    tried: list[Measured] = []
+    for each in _list_recipes(spec, config, rows):
+        tried.append(measure_recipe(each, known, config, threads=threads))
+        if tried[0].trial.failure:
+            break  # what can't learn all rows is lost
+    trials = tuple(each.trial for each in tried)
+    best = choose_trial(trials, is_loss=find_metric(config.metric).is_loss) if known.folds else trials[0]
+    return Tried(every=trials, chosen=next(each for each in tried if each.trial is best))
+
+
+def _list_recipes(spec: CandidateSpec, config: ModelConfig, rows: int) -> Iterator[CandidateSpec]:
+    """Yield the candidate on each window that competes; on its own where it, or the YAML, has one."""
+    plan = config.split
+    if plan.window != "auto" or plan.method != "time" or spec.window or spec.half_life:
+        yield spec
+        return
+    for window in list_windows(rows):
+        yield spec.model_copy(update={"window": window.rows, "half_life": window.half_life})
+
+
+def _predict(spec: CandidateSpec, fold: Fold, known: Known, config: ModelConfig, threads: int) -> Floats:
+    teaching, seed = known.frame.iloc[fold.known], config.schedule.seed
+    pipeline = fit_candidate(spec, teaching, config, classes=known.classes, seed=seed, threads=threads)
+    scores = score_rows(pipeline, known.frame.iloc[fold.judged], config)
+    if not np.isfinite(scores).all():
+        raise TrainingError("it predicts values that are not finite numbers")
+    return scores
+
+
+def measure_fold(config: ModelConfig, known: Known, place: int, scores: Floats) -> float:
+    """Return the primary metric of predictions on one fold, turned so that higher is better.
+
+    Raises:
+        TrainingError: it can't be measured on these rows.
+    """
+    frame, metric = known.frame.iloc[known.folds[place].judged], find_metric(config.metric)
+    labels = encode_labels(frame[config.data.target.column], config.task, known.classes)
+    scored = with_decisions(config.task, scores, frame, choose_thresholds(config, frame, labels, scores))
+    value = metric.measure(labels, read_for(config.metric, scored), config.evaluation.options)
+    if value is None:
+        raise TrainingError(f"its {config.metric} can't be measured on a fold of {len(frame)} rows")
+    return -value if metric.is_loss else value
+
+
+def _thin(spec: CandidateSpec, step: int) -> CandidateSpec:
+    kept = {"window": spec.window, "half_life": spec.half_life}
+    return spec.model_copy(update={name: max(rows // step, 1) for name, rows in kept.items() if rows is not None})
+
+
+def choose_trial(trials: Sequence[Trial], *, is_loss: bool) -> Trial:
+    """Return the first trial that is nearly as good as the best one: see `is_as_good`.
+
+    Trials stand in the order in which they are trusted: all rows come first. One window is often the best of five by
+    chance, and a world that is gone may come back.
+
+    Args:
+        trials: of one candidate, on the same folds; the first one stands for the candidate where it gives no figure.
+        is_loss: whether the primary metric is one.
+    """
+    if trials[0].failure:
+        return trials[0]
+    usable = [each for each in trials if not each.failure]
+    best = max(usable, key=lambda each: each.score)
+    return next(each for each in usable if is_as_good(each, best, is_loss=is_loss))
+
+
+def is_as_good(trial: Trial, best: Trial, *, is_loss: bool) -> bool:
+    """Tell whether a trial is behind by less than a standard error, or by less than a twentieth of what it lacks.
+
+    "One standard error": Breiman and others, Classification and regression trees (1984), section 3.4.3. What a loss
+    lacks is itself, what another metric lacks is its distance to one.
+    """
+    behind = np.subtract(best.scores, trial.scores)
+    lacks = -trial.score if is_loss else 1 - trial.score
+    noise = behind.std(ddof=1) / math.sqrt(len(behind)) if len(behind) > 1 else 0.0
+    return bool(behind.mean() <= max(noise, MATERIAL * lacks))

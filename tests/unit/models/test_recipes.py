@@ -1,0 +1,114 @@
+"""Recipes: the windows that compete, what they are worth on folds, and which one is taken."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from builders.training import CLASSES, make_mixed_rows, make_spec, make_task_config
+from ratchet.models.recipes import choose_trial, cut_known, is_as_good, list_windows, measure_recipe, settle
+from ratchet.records.columns import TIME
+from ratchet.records.modelling import TrainingWindow, Trial
+
+EVERY = TrainingWindow()
+
+
+def make_trial(*scores, rows=None, failure=None):
+    return Trial(candidate="one", parameters="{}", window=TrainingWindow(rows=rows), scores=scores, failure=failure)
+
+
+def make_known(task="binary", rows=600, **changes):
+    config = make_task_config(task, **changes)
+    frame = make_mixed_rows(task, rows)
+    frame[TIME] = pd.date_range("2026-01-01", periods=rows, freq="h", tz="UTC")[::-1]
+    return config, cut_known(config, frame, classes=CLASSES[task])
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes"), [(1_999, [None]), (2_000, [None, 1_000]), (9_000, [None, 4_500, 2_250, 1_125])]
+)
+def test_windows_are_the_halves_that_leave_enough_rows(rows, sizes):
+    windows = list(list_windows(rows))
+    assert windows[0] == EVERY
+    assert [each.rows for each in windows if each.half_life is None] == sizes
+    assert all(each.rows is None for each in windows if each.half_life)
+    assert all(first.rows is None or first.rows > second.rows for first, second in pairwise(windows))
+
+
+@pytest.mark.parametrize(
+    ("first", "best", "is_loss", "expected"),
+    [
+        ((0.80, 0.82), (0.80, 0.82), False, True),
+        ((0.50, 0.50, 0.50), (0.60, 0.61, 0.62), False, False),  # a fifth of what it lacks, each time
+        ((0.80, 0.80, 0.80), (0.805, 0.806, 0.805), False, True),  # sure, and worth nothing
+        ((0.50, 0.90, 0.50), (0.90, 0.60, 0.60), False, True),  # no surer than a coin
+        ((-10, -10, -10), (-8, -8.1, -8.2), True, False),
+        ((-10, -10, -10), (-9.8, -9.7, -9.8), True, True),
+        ((-10,), (-9.0,), True, False),
+    ],
+)
+def test_forgetting_rows_needs_a_gain_that_is_shown_and_is_worth_it(first, best, is_loss, expected):
+    assert is_as_good(make_trial(*first), make_trial(*best), is_loss=is_loss) is expected
+
+
+def test_the_first_that_is_as_good_as_the_best_is_taken():
+    trials = (make_trial(-10, -11), make_trial(-7.1, -7.2, rows=50), make_trial(-7, -7.1, rows=25))
+    assert choose_trial(trials, is_loss=True).window.rows == 50
+
+
+def test_a_window_that_fails_is_passed_over_and_a_candidate_that_fails_is_lost():
+    failed = make_trial(rows=50, failure="one class only")
+    assert choose_trial((make_trial(-3, -3), failed), is_loss=True).window == EVERY
+    assert choose_trial((make_trial(failure="it diverged"), make_trial(-1, -1, rows=9)), is_loss=True).failure
+
+
+def test_rows_are_put_in_order_and_thinned_evenly_with_the_newest_one_kept():
+    config, known = make_known(rows=1_000, search={"rows": 300})
+    times = known.frame[TIME]
+    assert times.is_monotonic_increasing
+    assert (known.step, len(known.frame)) == (4, 250)
+    assert times.iloc[-1] == pd.Timestamp("2026-02-11T15:00Z")
+    trial = measure_recipe(make_spec(window=400, half_life=100), known, config, threads=1).trial
+    assert trial.window == TrainingWindow(rows=400, half_life=100)
+    assert len(trial.scores) == len(known.folds)
+
+
+def test_a_window_is_measured_on_its_own_rows_alone():
+    """The older half says the opposite: a window of the newer half is right, all rows are a coin."""
+    config, _ = make_known()
+    rows = 2_000
+    rng = np.random.default_rng(1)
+    frame = make_mixed_rows("binary", rows)
+    frame["amount"] = rng.normal(size=rows)
+    frame["bought"] = (frame["amount"] > 0).astype(np.int8)
+    frame.loc[: rows // 2 - 1, "bought"] = 1 - frame["bought"]
+    frame[TIME] = pd.date_range("2026-01-01", periods=rows, freq="h", tz="UTC")
+    known = cut_known(config, frame, classes=CLASSES["binary"])
+    newest, every = (measure_recipe(make_spec(window=window), known, config, threads=1).trial for window in (200, None))
+    assert min(newest.scores) > 0.95
+    assert max(every.scores[:2]) < 0.6
+
+
+def test_a_block_that_no_known_row_teaches_a_class_of_can_not_judge():
+    config = make_task_config("multiclass")
+    frame = make_mixed_rows("multiclass", 300)
+    frame[TIME] = pd.date_range("2026-01-01", periods=300, freq="h", tz="UTC")
+    frame["bought"] = np.where(np.arange(300) < 200, np.where(np.arange(300) % 2, "a", "b"), frame["bought"])
+    assert len(cut_known(config, frame, classes=CLASSES["multiclass"]).folds) < config.search.folds
+
+
+def test_predictions_that_are_no_numbers_lose_the_recipe(monkeypatch):
+    config, known = make_known()
+    monkeypatch.setattr("ratchet.models.recipes.score_rows", lambda *_: np.full(1, np.nan))
+    measured = measure_recipe(make_spec(), known, config, threads=1)
+    assert measured.trial.failure == "it predicts values that are not finite numbers"
+    assert measured.trial.scores == measured.predictions == ()
+
+
+def test_a_record_settles_what_a_candidate_is():
+    config = make_task_config("binary", candidates=[make_spec(name="one"), make_spec(name="two")])
+    found = Trial(candidate="two", parameters='{"C": 0.5}', window=TrainingWindow(rows=80, half_life=9))
+    one, two = settle(config, [found]).candidates
+    assert one == config.candidates[0]
+    assert (two.parameters, two.window, two.half_life) == ({"C": 0.5}, 80, 9)
