@@ -42,6 +42,13 @@ COMMANDS = (
     ("ledger", "show"),
     ("ledger", "verify"),
 )
+# In a small process of its own: a child's peak begins with what its parent holds.
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
 BARE = "import pydantic, rich.console, rich.table, sqlalchemy, typer"
 ROWS, CALLS = 4000, 40
 AIM_STATUS_SECONDS, AIM_ROW_MS = 1.5, 3.0
@@ -115,14 +122,12 @@ def print_commands(console: Console, folder: Path, repeat: int) -> None:
 
 def time_process(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
     """Return the CPU seconds of a process and of those it waited for, and its peak memory in MiB."""
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    told = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(told.decode()[-2000:])
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    measuring = [sys.executable, "-c", MEASURE, *command]
+    done = subprocess.run(measuring, env=environment, capture_output=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr.decode()[-2000:])
+    seconds, kibibytes = map(float, done.stdout.split())
+    return seconds, kibibytes / 1024
 
 
 def print_rows(console: Console, rows: pd.DataFrame, config: ModelConfig, folder: Path, repeat: int) -> None:

@@ -13,7 +13,6 @@ from ratchet.cli.output import ERR, AsJson, ModelName, print_json, say, show_tab
 from ratchet.config.settings import read_threads
 from ratchet.library.modelling import load
 from ratchet.records.backtest import Backtest
-from ratchet.reports.backtest_page import backtest_html, remark_on
 from ratchet.reports.wording import count, figure, money, seconds
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def watched() -> "Iterator[Watch]":
 
 def publish(result: Backtest, home: Path) -> tuple[Path, Path]:
     """Write the page and the schedule, and return where they are."""
+    from ratchet.reports.backtest_page import backtest_html  # noqa: PLC0415 (loads Jinja)
+
     folder = home / "backtests" / result.model
     page, schedule = folder / "backtest.html", folder / "schedule.yaml"
     write_text(page, backtest_html(result))
@@ -66,6 +67,8 @@ def publish(result: Backtest, home: Path) -> tuple[Path, Path]:
 
 def tell(result: Backtest, page: Path, schedule: Path) -> None:
     """Print what each schedule would have cost, the recommendation, and where to look."""
+    from ratchet.reports.backtest_page import remark_on  # noqa: PLC0415 (loads Jinja)
+
     rows = [
         (
             each.policy,
