@@ -69,6 +69,7 @@ bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	$(BIN)/python -m benchmarks.fairness
 	$(BIN)/python -m benchmarks.leaks
 	$(BIN)/python -m benchmarks.judging_cost
+	$(BIN)/python -m benchmarks.fixed_cost
 	$(BIN)/python -m benchmarks.late_labels
 	$(BIN)/python -m benchmarks.streams
 	$(BIN)/python -m benchmarks.schedules
