@@ -225,8 +225,8 @@ class Data(Section):
     features: dict[ColumnName, Annotated[ColumnKind, Field(strict=False)]] = Field(
         min_length=1,
         description="What predictions are made from, with the kind of each. `datetime` becomes days, hour, weekday and "
-        "day of the year, as written, and may be the column of `time`; `text` becomes words and pairs of words. For "
-        "drift, neither is compared with earlier rows.",
+        "day of the year, as written, and may be the column of `time`; `text` becomes words and pairs of words. Of "
+        "neither are values compared with earlier rows.",
     )
     ignore: tuple[ColumnName, ...] = Field(default=(), strict=False, description="Columns that are known and not used.")
     sensitive: tuple[ColumnName, ...] = Field(

@@ -9,7 +9,7 @@ import pandas as pd
 from ratchet.config.data import Data
 from ratchet.data.expectations import Rule, rules_of_reference
 from ratchet.data.validation import EARLIER_ROWS, NEW_ROWS
-from ratchet.records.columns import NUMBERS, ROW, TIME, ColumnKind
+from ratchet.records.columns import ROW, TIME, ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Table
 from ratchet.records.judgement import Outcome
 
@@ -131,7 +131,7 @@ def _profile_column(column: pd.Series, kind: ColumnKind, kept: int) -> ColumnPro
         name=str(column.name),
         kind=kind,
         null_share=float(column.isna().mean()) if len(column) else 0.0,
-        quantiles=_quantiles(column) if kind in NUMBERS else (),
+        quantiles=_quantiles(column) if kind == ColumnKind.NUMERIC else (),
         categories=_most_frequent(counts, kept) if kind == ColumnKind.CATEGORICAL else (),
         distinct=len(counts),
     )

@@ -133,7 +133,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "elastic_net": Entry(
         classifier=LogisticRegression,
         regressor=ElasticNetCV,  # it finds its own penalty: what is right depends on the target's unit
-        classifier_defaults={"solver": "saga", "l1_ratio": 0.5, "C": 0.1, "max_iter": 200, "tol": 1e-3},
+        classifier_defaults={"solver": "saga", "l1_ratio": 0.5, "C": 0.1, "max_iter": 100, "tol": 1e-3},
         regressor_defaults={"alphas": 30, "cv": 3},
         encoding="one_hot",
         takes_threads=False,

@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from builders.runs import make_config
+from ratchet.config.data import Checks
 from ratchet.data.accepted import identities_of, kinds_of, measure_profile
+from ratchet.data.expectations import rules_of_reference
 from ratchet.records.columns import ColumnKind
 
 
@@ -48,3 +50,15 @@ def test_identities_are_counted_and_never_listed():
     frame = pd.DataFrame({"customer": ["x", "y"]})
     (column,) = measure_profile(frame, kinds_of(data, "binary"), max_categories=9, unlisted=identities_of(data))
     assert (column.categories, column.distinct) == ((), 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [([19_000.0, 19_500.5, np.nan], "datetime"), (["a b", "c d", None], "text")]
+)
+def test_of_times_and_texts_only_the_missing_ones_are_compared(values, kind):
+    """A time moves by itself: what is after all accepted times is no mistake."""
+    frame = pd.DataFrame({"seen": values})
+    (column,) = measure_profile(frame, {"seen": ColumnKind(kind)}, max_categories=10)
+    assert (column.quantiles, column.categories, column.distinct) == ((), (), 2)
+    rules = rules_of_reference([column], {"seen": True}, Checks(), new_rows=100)
+    assert [rule.type for rule in rules] == ["expect_column_values_to_not_be_null"]
