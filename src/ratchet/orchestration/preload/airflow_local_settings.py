@@ -4,6 +4,8 @@ Airflow imports a module of this name when it finds one. This folder is on the p
 only: every other one would pay for libraries that it never uses.
 """
 
+import mlflow.store.model_registry.sqlalchemy_store  # noqa: F401, TID253 (opening the registry loads it)
+
 import ratchet.stages.check
 import ratchet.stages.evaluate
 import ratchet.stages.ingest
