@@ -59,7 +59,7 @@ SETS = {
 PACKAGED = ("nyc_flights", "hotel_rates", "storms")  # the peers' interpreter has them
 DEFAULTS, TUNED = ("xgboost", "histogram", "lightgbm"), ("optuna", "flaml", "autogluon")
 EARLIER, CUT = 0.7, 0.85
-BLOCKS, DRAWS = 50, 400  # of the last rows: those of one time are alike
+BLOCKS, DRAWS = 50, 200  # of the last rows: those of one time are alike
 Measure = Callable[[Floats, "np.ndarray[tuple[int], np.dtype[np.intp]]"], float]
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 
@@ -148,8 +148,9 @@ def play(name: str, keep: Path, asked: argparse.Namespace, ours: tuple[str, ...]
     every = np.arange(len(truth))
     values = {each: measure(scores, every) for each, (scores, _, _) in found.items()}
     best = max(peers, key=values.__getitem__)
-    for each, (scores, seconds, mebibytes) in found.items():
-        low, high = bound_gain(measure, scores, found[best][0], len(truth))
+    bounds = bound_gains(measure, {each: scores for each, (scores, _, _) in found.items()}, best, len(truth))
+    for each, (_, seconds, mebibytes) in found.items():
+        low, high = bounds[each]
         value, gain = abs(values[each]), values[each] - values[best]
         facts = {"value": value, "gain": gain, "low": low, "high": high, "seconds": seconds, "mebibytes": mebibytes}
         yield Line(name=name, metric=job["metric"], contender=each, **facts)
@@ -290,12 +291,13 @@ def fit_ours(which: str, folder: Path) -> None:
     note_memory(folder)
 
 
-def bound_gain(measure: Measure, ours: Floats, best: Floats, rows: int) -> tuple[float, float]:
-    """Return the ends of a gain's 95 % interval: blocks of neighbouring rows are drawn again and again."""
+def bound_gains(measure: Measure, scores: dict[str, Floats], best: str, rows: int) -> dict[str, tuple[float, float]]:
+    """Return the 95 % interval of each gain over the best; blocks of neighbouring rows are drawn again and again."""
     blocks, rng = np.array_split(np.arange(rows), BLOCKS), np.random.default_rng(1)
-    drawn = (np.concatenate([blocks[place] for place in rng.integers(BLOCKS, size=BLOCKS)]) for _ in range(DRAWS))
-    low, high = np.quantile([measure(ours, some) - measure(best, some) for some in drawn], (0.025, 0.975))
-    return float(low), float(high)
+    drawn = [np.concatenate([blocks[place] for place in rng.integers(BLOCKS, size=BLOCKS)]) for _ in range(DRAWS)]
+    figures = {name: np.array([measure(each, some) for some in drawn]) for name, each in scores.items()}
+    ends = {name: np.quantile(each - figures[best], (0.025, 0.975)) for name, each in figures.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def show(lines: list[Line], seconds: int, ours: tuple[str, ...]) -> None:
