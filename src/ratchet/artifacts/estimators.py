@@ -37,7 +37,7 @@ ALLOWED_TYPES = (
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "ratchet.models.encoding.Calendar",
-    "ratchet.models.encoding.Topics",
+    "ratchet.models.encoding.Words",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",

@@ -7,17 +7,17 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from ratchet.errors import DataError
-from ratchet.metrics.metric import Task
 from ratchet.records.columns import ColumnKind
 
 MAX_CODES = 255  # histogram boosting has as many bins for a category; the rarest values share one
@@ -28,7 +28,6 @@ FOLDS = 5  # a row's own target is in no figure that it is told by
 PARTS = ("days", "hour", "weekday", "day_of_year")
 CYCLES = (24.0, 7.0, 365.25)  # of the parts after the first
 WORDS, TOPICS = 2**14, 16  # columns of one text in the linear models, and for trees
-TARGETS: Mapping[Task, str] = {"binary": "binary", "multiclass": "multiclass", "regression": "continuous"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +81,10 @@ def encode_as_codes(usable: Usable, max_codes: int, *, seed: int = 0) -> ColumnT
     return ColumnTransformer([*steps, ("categories", _make_codes(max_codes), list(usable.categories))])
 
 
-def encode_as_told_codes(usable: Usable, max_codes: int, task: Task, *, seed: int = 0) -> ColumnTransformer:
+def encode_as_told_codes(usable: Usable, max_codes: int, *, classes: int, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for trees; a category with more values than there are codes is told by the target of each."""
     few, many = usable.part(MAX_CODES)
-    steps = [*_steps_for_trees(usable, seed), ("told", _tell_by_target(task, seed), many)]
+    steps = [*_steps_for_trees(usable, seed), ("told", _tell_by_target(classes, seed), many)]
     return ColumnTransformer([*steps, ("categories", _make_codes(max_codes), few)])
 
 
@@ -98,7 +97,7 @@ def encode_as_whole_codes(usable: Usable, *, seed: int = 0) -> ColumnTransformer
     return ColumnTransformer(steps).set_output(transform="pandas")
 
 
-def encode_as_columns(usable: Usable, task: Task, *, seed: int = 0) -> ColumnTransformer:
+def encode_as_columns(usable: Usable, *, classes: int, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for linear models: numbers filled, flagged and scaled, categories as one column a value.
 
     A category with more values than columns is told by the target of each.
@@ -108,22 +107,23 @@ def encode_as_columns(usable: Usable, task: Task, *, seed: int = 0) -> ColumnTra
     steps = [
         ("numbers", make_pipeline(*_fill_and_scale()), list(usable.numbers)),
         ("times", make_pipeline(Calendar(is_cyclic=True), *_fill_and_scale()), list(usable.times)),
-        *((f"text {name}", make_pipeline(*_count_words()), name) for name in usable.texts),
-        ("told", make_pipeline(_tell_by_target(task, seed), StandardScaler()), many),
+        ("texts", Words(), list(usable.texts)),
+        ("told", make_pipeline(_tell_by_target(classes, seed), StandardScaler()), many),
         ("categories", columns, few),
     ]
     return ColumnTransformer(steps, sparse_threshold=1.0)  # dense, a hundred columns a feature fill the memory
 
 
-def list_columns(usable: Usable, *, told: int = 0) -> tuple[list[str], list[bool]]:
+def list_columns(usable: Usable, *, is_told: bool, classes: int) -> tuple[list[str], list[bool]]:
     """Return the feature that each column for trees is made from, and whether it holds categories.
 
     Args:
         usable: the features.
-        told: columns of each category with many values that is told by its target; 0 where such are codes as well.
+        is_told: whether a category with many values is told by its target; else such are codes as well.
+        classes: of the target; 0 for a number.
     """
-    few, many = usable.part(MAX_CODES) if told else ([*usable.categories], [])
-    plain = [*usable.numbers]
+    few, many = usable.part(MAX_CODES) if is_told else ([*usable.categories], [])
+    plain, told = [*usable.numbers], classes if classes > 2 else 1
     for names, width in ((usable.times, len(PARTS)), (usable.texts, TOPICS), (many, told)):
         plain += [name for name in names for _ in range(width)]
     return [*plain, *few], [False] * len(plain) + [True] * len(few)
@@ -142,7 +142,7 @@ def _steps_for_trees(usable: Usable, seed: int) -> list[tuple[str, object, list[
     return [
         ("numbers", "passthrough", list(usable.numbers)),
         ("times", Calendar(), list(usable.times)),
-        ("texts", Topics(seed=seed), list(usable.texts)),
+        ("texts", Words(topics=TOPICS, seed=seed), list(usable.texts)),
     ]
 
 
@@ -155,45 +155,47 @@ def _make_codes(max_codes: int) -> OrdinalEncoder:
     )
 
 
-def _tell_by_target(task: Task, seed: int) -> TargetEncoder:
+def _tell_by_target(classes: int, seed: int) -> TargetEncoder:
     """A training row is told by the targets of other rows: of its own it would learn to believe too much."""
-    return TargetEncoder(target_type=TARGETS[task], cv=KFold(FOLDS, shuffle=True, random_state=seed))
+    kind = {0: "continuous", 2: "binary"}.get(classes, "multiclass")
+    return TargetEncoder(target_type=kind, cv=KFold(FOLDS, shuffle=True, random_state=seed))
 
 
 def _fill_and_scale() -> tuple[SimpleImputer, StandardScaler]:
     return SimpleImputer(strategy="median", add_indicator=True), StandardScaler()
 
 
-def _count_words() -> tuple[HashingVectorizer, TfidfTransformer]:
+class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Words and pairs of words by their hashes, rare ones count for more: nothing about a single word is stored."""
-    return HashingVectorizer(n_features=WORDS, ngram_range=(1, 2)), TfidfTransformer()
 
-
-class Topics(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Texts as a few numbers each: words that come together. A feature's columns stand side by side."""
-
-    def __init__(self, *, seed: int = 0) -> None:
-        """Keep the seed of the projection."""
+    def __init__(self, *, topics: int | None = None, seed: int = 0) -> None:
+        """Ask for a column a hash, as linear models need them, or for a few numbers: words that come together."""
+        self.topics = topics
         self.seed = seed
 
     def fit(self, texts: pd.DataFrame, _target: ArrayLike | None = None) -> Self:
-        """Learn which words come together."""
+        """Learn which words are rare, and which come together."""
         self.names_ = [str(name) for name in texts.columns]
-        steps = [make_pipeline(*_count_words(), TruncatedSVD(TOPICS, random_state=self.seed)) for _ in self.names_]
-        self.steps_ = [step.fit(texts[name]) for name, step in zip(self.names_, steps, strict=True)]
+        self.steps_ = [self._make().fit(texts[name]) for name in self.names_]
         return self
 
-    def transform(self, texts: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the columns; fewer training rows than columns leave some at zero."""
-        table = np.zeros((len(texts), len(self.names_) * TOPICS))
-        for place, (name, step) in enumerate(zip(self.names_, self.steps_, strict=True)):
-            found = step.transform(texts[name])
-            table[:, place * TOPICS : place * TOPICS + found.shape[1]] = found
-        return table
+    def transform(self, texts: pd.DataFrame) -> NDArray[np.float64] | sparse.csr_matrix:
+        """Return a feature's columns side by side."""
+        parts = [step.transform(texts[name]) for name, step in zip(self.names_, self.steps_, strict=True)]
+        if self.topics is None:
+            return sparse.hstack(parts, format="csr")
+        # of fewer training rows than topics there are fewer numbers
+        return np.hstack([np.pad(part, ((0, 0), (0, self.topics - part.shape[1]))) for part in parts])
 
     def get_feature_names_out(self, _names: ArrayLike | None = None) -> NDArray[np.object_]:
         """Return a name for each column."""
-        return np.array([f"{name} {topic}" for name in self.names_ for topic in range(TOPICS)], dtype=object)
+        return np.array(
+            [f"{name} {place}" for name in self.names_ for place in range(self.topics or WORDS)], dtype=object
+        )
+
+    def _make(self) -> Pipeline:
+        steps = [HashingVectorizer(n_features=WORDS, ngram_range=(1, 2)), TfidfTransformer()]
+        return make_pipeline(*steps, *([TruncatedSVD(self.topics, random_state=self.seed)] if self.topics else []))
 
 
 class Calendar(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -29,7 +29,7 @@ from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from ratchet.models.labels import Floats
-from ratchet.models.preprocessing import LARGEST, TRUTH, as_features
+from ratchet.models.preprocessing import FARTHEST, LARGEST, TRUTH, as_features
 from ratchet.models.recalibration import bare_estimator
 from ratchet.records.columns import ColumnKind
 
@@ -116,6 +116,16 @@ def _as_category(value: object) -> str | float:
     return _as_missing(value)
 
 
+def _as_text(value: object) -> str:
+    category = _as_category(value)
+    return category if isinstance(category, str) else ""
+
+
+def _as_days(value: object) -> float:
+    number = _as_number(value)
+    return number if abs(number) <= FARTHEST else np.nan
+
+
 def _as_missing(value: object) -> float:
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return np.nan
@@ -126,11 +136,15 @@ _CONVERSIONS: Mapping[ColumnKind, Callable[[object], object]] = {
     ColumnKind.NUMERIC: _as_number,
     ColumnKind.BOOLEAN: _as_boolean,
     ColumnKind.CATEGORICAL: _as_category,
+    ColumnKind.DATETIME: _as_days,
+    ColumnKind.TEXT: _as_text,
 }
 _TYPES: Mapping[ColumnKind, type] = {
     ColumnKind.NUMERIC: np.float64,
     ColumnKind.BOOLEAN: np.float64,
     ColumnKind.CATEGORICAL: object,
+    ColumnKind.DATETIME: np.float64,
+    ColumnKind.TEXT: object,
 }
 
 

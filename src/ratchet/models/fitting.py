@@ -20,7 +20,6 @@ from ratchet.config.training import BLEND, CandidateSpec
 from ratchet.errors import DataError, TrainingError, list_names
 from ratchet.evaluation.comparison import measure_figures, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
-from ratchet.metrics.metric import Task
 from ratchet.models.blending import assemble
 from ratchet.models.candidates import ValidationResult, estimator_errors
 from ratchet.models.catalogue import build_estimator, find_entry
@@ -143,10 +142,9 @@ def fit_candidate(
     features = as_features(frame, config.data.features)
     usable = usable_features(features, config.data.features)
     is_told = find_entry(spec.estimator).encoding == "told_codes"
-    told = (len(classes) if config.task == "multiclass" else 1) if is_told else 0
-    columns, is_category = list_columns(usable, told=told)
+    columns, is_category = list_columns(usable, is_told=is_told, classes=len(classes))
     estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads, columns=columns)
-    pipeline = Pipeline([("prepare", _prepare(spec, config.task, estimator, usable)), ("model", estimator)])
+    pipeline = Pipeline([("prepare", _prepare(spec, estimator, usable, len(classes))), ("model", estimator)])
     settings = dict(find_entry(spec.estimator).mark_at_fit(is_category))
     if spec.half_life is not None:
         settings["sample_weight"] = 0.5 ** (ages / spec.half_life)
@@ -191,16 +189,16 @@ def draw_rows(spec: CandidateSpec, labels: Floats, *, seed: int) -> Positions:
     return np.sort(np.concatenate([drawn, np.flatnonzero(labels != 0)]))
 
 
-def _prepare(spec: CandidateSpec, task: Task, estimator: BaseEstimator, usable: Usable) -> ColumnTransformer:
+def _prepare(spec: CandidateSpec, estimator: BaseEstimator, usable: Usable, classes: int) -> ColumnTransformer:
     encoding = find_entry(spec.estimator).encoding
     if encoding == "one_hot":
-        return encode_as_columns(usable, task)
+        return encode_as_columns(usable, classes=classes)
     if encoding == "whole_codes":
         return encode_as_whole_codes(usable)
     bins = estimator.get_params().get("max_bins")  # a YAML may ask for fewer than there are codes
     max_codes = bins if isinstance(bins, int) else MAX_CODES
     if encoding == "told_codes":
-        return encode_as_told_codes(usable, max_codes, task)
+        return encode_as_told_codes(usable, max_codes, classes=classes)
     return encode_as_codes(usable, max_codes)
 
 

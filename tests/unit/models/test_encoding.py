@@ -10,8 +10,8 @@ from ratchet.models.encoding import (
     PARTS,
     TOPICS,
     Calendar,
-    Topics,
     Usable,
+    Words,
     columns_of,
     encode_as_codes,
     encode_as_columns,
@@ -89,27 +89,27 @@ def test_codes_never_exceed_what_histogram_boosting_takes() -> None:
 
 def test_columns_are_filled_flagged_and_scaled_and_rare_values_share_one() -> None:
     frame = pd.DataFrame({"n": [*range(39), np.nan], "c": ["a"] * 20 + ["b"] * 18 + ["rare", "odd"]})
-    prepare = encode_as_columns(Usable(numbers=("n",), categories={"c": 2}), "binary")
+    prepare = encode_as_columns(Usable(numbers=("n",), categories={"c": 2}), classes=2)
     table = prepare.fit_transform(frame, np.arange(40) % 2.0).toarray()
     assert table.shape == (40, 5)  # value, flag, a, b, rare ones
     assert abs(table[:, 0].mean()) < 1e-9
     assert table[-2:, 4].tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_a_value_is_told_by_the_targets_of_other_rows(task: str) -> None:
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_a_value_is_told_by_the_targets_of_other_rows(classes: int) -> None:
     """Values of one or two rows each say nothing of a random target: what they are told by must say nothing as well."""
     chance = np.random.default_rng(2)
     frame = pd.DataFrame({"c": [f"k{each}" for each in chance.integers(0, 1500, 2000)]})
-    target = chance.integers(0, {"binary": 2, "multiclass": 3, "regression": 9}[task], 2000).astype(float)
-    prepare = encode_as_columns(usable_features(frame, {"c": "categorical"}), task)
+    target = chance.integers(0, classes or 9, 2000).astype(float)
+    prepare = encode_as_columns(usable_features(frame, {"c": "categorical"}), classes=classes)
     table = prepare.fit_transform(frame, target)
-    known = table[:, 1] if task == "multiclass" else table[:, 0]
-    wanted = (target == 1) if task == "multiclass" else target
-    assert table.shape[1] == (3 if task == "multiclass" else 1)
+    known = table[:, 1] if classes == 3 else table[:, 0]
+    wanted = (target == 1) if classes == 3 else target
+    assert table.shape[1] == (3 if classes == 3 else 1)
     assert abs(np.corrcoef(known, wanted)[0, 1]) < 0.1
     # what comes later is told by all training rows: that is right for rows that were not learnt
-    assert np.corrcoef(prepare.transform(frame)[:, 0 if task != "multiclass" else 1], wanted)[0, 1] > 0.5
+    assert np.corrcoef(prepare.transform(frame)[:, 1 if classes == 3 else 0], wanted)[0, 1] > 0.5
     strange = prepare.transform(pd.DataFrame({"c": ["new", np.nan]}, dtype=object))
     assert np.isfinite(np.asarray(strange)).all()
 
@@ -118,7 +118,7 @@ def test_a_value_is_told_by_the_targets_of_other_rows(task: str) -> None:
 def test_each_column_for_trees_is_known_by_its_feature(encode: object) -> None:
     frame = make_rows()
     usable = usable_features(frame, KINDS)
-    columns, is_category = list_columns(usable)
+    columns, is_category = list_columns(usable, is_told=False, classes=2)
     fitted = encode(usable)
     table = fitted.fit_transform(frame)
     assert table.shape[1] == len(columns) == len(is_category)
@@ -149,21 +149,24 @@ def test_for_linear_models_the_end_of_a_cycle_is_near_its_begin() -> None:
     assert clone(calendar).is_cyclic
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
-def test_any_row_that_may_come_is_prepared(task: str) -> None:
+@pytest.mark.parametrize("classes", [0, 2])
+def test_any_row_that_may_come_is_prepared(classes: int) -> None:
     frame = make_rows()
     target = (np.arange(len(frame)) % 2).astype(float)
     strange = as_features(pd.DataFrame({name: [None, None] for name in KINDS}), KINDS)
     strange.loc[1] = ["ein Wort \U0001f600", np.nan, 999_999.0, "new", "new", np.nan]
     usable = usable_features(frame, KINDS)
-    columns = encode_as_columns(usable, task).fit(frame, target).transform(strange)
+    columns = encode_as_columns(usable, classes=classes).fit(frame, target).transform(strange)
     assert np.isfinite(columns.toarray()).all()
-    assert encode_as_codes(usable, 255).fit(frame).transform(strange).shape == (2, len(list_columns(usable)[0]))
+    assert encode_as_codes(usable, 255).fit(frame).transform(strange).shape == (
+        2,
+        len(list_columns(usable, is_told=False, classes=classes)[0]),
+    )
 
 
 def test_words_are_counted() -> None:
     frame = as_features(pd.DataFrame({"note": ["cheap and good", "bad", None, "bad bad"] * 20}), {"note": "text"})
-    prepare = encode_as_columns(usable_features(frame, {"note": "text"}), "binary")
+    prepare = encode_as_columns(usable_features(frame, {"note": "text"}), classes=2)
     counts = (prepare.fit_transform(frame, np.arange(80) % 2.0).toarray() != 0).sum(axis=1)
     assert counts[:4].tolist() == [5, 1, 0, 2]  # words and pairs of words
 
@@ -173,10 +176,10 @@ def test_trees_tell_a_category_with_too_many_codes_by_its_target() -> None:
     frame["many"] = [f"k{each}" for each in np.random.default_rng(3).integers(0, 300, 2000)]
     usable = usable_features(frame, KINDS)
     classes = np.arange(2000) % 3.0
-    for task, width in (("multiclass", 3), ("regression", 1)):
-        columns, is_category = list_columns(usable, told=width)
-        prepare = encode_as_told_codes(usable, 255, task)
-        assert prepare.fit_transform(frame, classes).shape[1] == len(columns)
+    for count, width, target in ((3, 3, classes), (0, 1, classes), (2, 1, classes % 2)):
+        columns, is_category = list_columns(usable, is_told=True, classes=count)
+        prepare = encode_as_told_codes(usable, 255, classes=count)
+        assert prepare.fit_transform(frame, target).shape[1] == len(columns)
         assert columns_of(prepare) == columns
         assert columns[-width - 1 :] == ["many"] * width + ["c"]
         assert is_category[-width - 1 :] == [False] * width + [True]
@@ -184,6 +187,6 @@ def test_trees_tell_a_category_with_too_many_codes_by_its_target() -> None:
 
 def test_few_rows_give_as_many_columns() -> None:
     frame = as_features(pd.DataFrame({"note": ["good", "bad", "good and bad"]}), {"note": "text"})
-    table = Topics().fit_transform(frame)
+    table = Words(topics=TOPICS).fit_transform(frame)
     assert table.shape == (3, TOPICS)
     assert (table[0] != table[1]).any()

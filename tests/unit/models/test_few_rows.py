@@ -32,6 +32,7 @@ from ratchet.records.columns import ColumnKind
 INSTALLED = (*ESTIMATORS, *(each for each in EXTRAS if find_spec(each)))
 EVERY = pytest.mark.parametrize(("estimator", "task"), [(each, task) for each in INSTALLED for task in TASKS])
 NUMBER, TRUTH, CATEGORY = ColumnKind.NUMERIC, ColumnKind.BOOLEAN, ColumnKind.CATEGORICAL
+DATE, TEXT = ColumnKind.DATETIME, ColumnKind.TEXT
 COLUMNS = {
     "floats": (NUMBER, pd.Series([1.5, np.nan, np.inf, -1e300, 0.1])),
     "whole numbers": (NUMBER, pd.Series([1, -(2**40), 2**53 + 1])),
@@ -57,6 +58,12 @@ COLUMNS = {
     "mixed texts": (CATEGORY, pd.Series(["a", 1, 1.5, True, pd.NA, None, np.int64(7), np.str_("s")], dtype=object)),
     "times as texts": (CATEGORY, pd.Series([dt.datetime(2026, 1, 5, tzinfo=dt.UTC), pd.NaT])),
     "days as texts": (CATEGORY, pd.Series([dt.date(2026, 1, 5), None], dtype=object)),
+    "days": (DATE, pd.Series([19_000.25, np.nan, 1e7, np.inf, -3.0])),
+    "mixed days": (DATE, pd.Series([19_000, 2.5, None, pd.NA], dtype=object)),
+    "moments": (DATE, pd.Series([dt.datetime(2026, 1, 5, 6, tzinfo=dt.UTC), pd.NaT])),
+    "written moments": (DATE, pd.Series(["2026-01-05T06:00", None, "2026-01-05"], dtype=object)),
+    "notes": (TEXT, pd.Series(["a b", "", None, pd.NA, np.nan, 7], dtype=object)),
+    "notes as categories": (TEXT, pd.Series(["b a", None], dtype="category")),
 }
 REFUSED = {
     "a text that is no number": (NUMBER, pd.Series([1.0, "many"], dtype=object)),
