@@ -139,6 +139,11 @@ class Candidate:
     window: TrainingWindow = TrainingWindow()
     folds: tuple[float, ...] = ()
 
+    @property
+    def ranked_on(self) -> str:
+        """What its score was measured on, as part of a sentence."""
+        return f"{len(self.folds)} folds" if self.folds else "validation"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenger:

@@ -8,7 +8,7 @@ from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Expectation, Split, Table
 from ratchet.records.judgement import Decision, Evaluation, Gain, Outcome, Verdict
 from ratchet.records.leakage import Audit
-from ratchet.records.modelling import Candidate, Challenger, Refit
+from ratchet.records.modelling import Candidate, Challenger, Refit, Search
 from ratchet.records.promotion import Promotion
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.reports.wording import as_of, count, figure, plural
@@ -36,6 +36,7 @@ class Story:
         verdict: what was decided.
         promotion: what was done about it.
         split: how the rows were divided.
+        search: what was tried before candidates were trained.
         challenger: the candidate that faced the holdout.
         evaluation: what was measured there.
         audit: what was found out about leaks.
@@ -51,6 +52,7 @@ class Story:
     verdict: Verdict
     promotion: Promotion
     split: Split | None = None
+    search: Search | None = None
     challenger: Challenger | None = None
     evaluation: Evaluation | None = None
     audit: Audit | None = None

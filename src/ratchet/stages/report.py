@@ -15,7 +15,7 @@ from ratchet.records.data import DataReport, Split, Table
 from ratchet.records.files import FileRef
 from ratchet.records.judgement import Evaluation, Verdict
 from ratchet.records.leakage import Audit
-from ratchet.records.modelling import Challenger, Refit
+from ratchet.records.modelling import Challenger, Refit, Search
 from ratchet.records.promotion import Promotion, Report
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.registry.client import connect
@@ -57,6 +57,7 @@ def report(
         story = replace(
             story,
             split=find_record(folder, "split", Split),
+            search=find_record(folder, "search", Search),
             challenger=challenger,
             evaluation=evaluation,
             audit=find_record(folder, "audit", Audit),

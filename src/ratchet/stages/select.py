@@ -123,7 +123,7 @@ def _explain_points(meeting: Sequence[Placing]) -> str:
 
 
 def _explain_metric(best: Candidate, following: Sequence[Candidate], others: int) -> str:
-    figure = f"{best.name} has the best {best.metric} on validation, {best.metric_value:.4g}"
+    figure = f"{best.name} has the best {best.metric} on {best.ranked_on}, {best.metric_value:.4g}"
     if not following:
         return f"{figure}; no other candidate was usable" if others else f"{figure}; it is the only candidate"
     next_best = following[0]
