@@ -9,7 +9,7 @@ import pandas as pd
 from ratchet.config.model import ModelConfig
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
-from ratchet.evaluation.judging import judge, measure_champion_gain
+from ratchet.evaluation.judging import judge, judge_overall, measure_champion_gain
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.gates.beats_champion import ChampionGain, ChampionGate, beats_champion, find_renewed
 from ratchet.gates.guard_metrics import GuardGains, GuardGate, guard_metrics
@@ -70,7 +70,7 @@ def judge_at_each(configs: Sequence[ModelConfig], *scores: Floats) -> tuple[Eval
 
     The configs differ in how they bound that gain; the rest of what is judged is the same by all.
     """
-    first = judge_scores(configs[0], *scores)
+    first = judge_overall(compare_scores(configs[0], *scores), challenger="challenger", champion=CHAMPION)
     gains = (measure_champion_gain(compare_scores(config, *scores)) for config in configs[1:])
     return (first, *(replace(first, champion_gain=gain) for gain in gains))
 

@@ -13,7 +13,7 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.evaluation.judging import measure_champion_gain
 from ratchet.gates.beats_champion import RenewalRule
 from ratchet.metrics.arrays import Floats
-from ratchet.records.judgement import Decision, Renewal
+from ratchet.records.judgement import Decision, Evaluation, Renewal
 
 WEEKS = 52
 CANDIDATES = 8
@@ -153,26 +153,47 @@ def measure_worth(model: XGBClassifier, features: Floats, probabilities: Floats)
     return float(roc_auc_score(labels, np.tile(scores, 2), sample_weight=np.append(probabilities, 1 - probabilities)))
 
 
-def judge_week(site: Site, rule: str, challenger: Made, holdout: Rows, missed: float) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """The challenger of one week, the rows that judge it, and what is judged already, by confidence and champion."""
+
+    challenger: Made
+    holdout: Rows
+    share: float
+    judged: dict[tuple[float, int], Evaluation] = field(default_factory=dict)
+
+    def judge(self, confidence: float, champion: Made) -> Evaluation:
+        """Judge the challenger against a champion, once for all sites that have it."""
+        key = confidence, champion.week
+        if key not in self.judged:
+            scores = self.score(self.challenger), self.score(champion)
+            self.judged[key] = judge_scores(CONFIGS[confidence], self.holdout[1], *scores)
+        return self.judged[key]
+
+    def score(self, made: Made) -> Floats:
+        """Score the holdout."""
+        return score(made.model, self.holdout[0])
+
+    def look_back(self, site: Site, config: ModelConfig) -> Renewal:
+        """Say what a renewal asks of a champion's own recipe."""
+        missed = self.share * (self.challenger.week - site.champion.week)
+        if site.proven is None or missed < RULE.unlearnt:
+            return Renewal(unlearnt=missed)
+        scores = self.score(self.challenger), self.score(site.proven)
+        gain = measure_champion_gain(compare_scores(config, self.holdout[1], *scores))
+        return Renewal(unlearnt=missed, proven=site.proven.week, proven_gain=gain)
+
+
+def ask(site: Site, rule: str, week: Week) -> None:
     """Promote the challenger where our rule does without asking anybody."""
     confidence, renews = RULES[rule]
-    config, (features, labels) = CONFIGS[confidence], holdout
-    ours = score(challenger.model, features)
-    evaluation = judge_scores(config, labels, ours, score(site.champion.model, features))
-    if renews and missed >= RULE.unlearnt:
-        evaluation = replace(evaluation, renewal=_look_back(config, site.proven, ours, holdout, missed))
+    config, evaluation = CONFIGS[confidence], week.judge(confidence, site.champion)
+    if renews:
+        evaluation = replace(evaluation, renewal=week.look_back(site, config))
     asks = any(each.consequence is Decision.HOLD for each in ask_all(config, evaluation))
     site.held += has_gained(config, evaluation) and asks
     if is_promoted(config, evaluation):
-        site.promote(challenger, renewal=is_renewal(config, evaluation))
-
-
-def _look_back(config: ModelConfig, proven: Made | None, ours: Floats, holdout: Rows, missed: float) -> Renewal:
-    if proven is None:
-        return Renewal(unlearnt=missed)
-    features, labels = holdout
-    gain = measure_champion_gain(compare_scores(config, labels, ours, score(proven.model, features)))
-    return Renewal(unlearnt=missed, proven=0, proven_gain=gain)
+        site.promote(week.challenger, renewal=is_renewal(config, evaluation))
 
 
 def draw_fresh(chance: np.random.Generator) -> Iterator[tuple[Rows, Rows, Rows, float]]:
@@ -207,14 +228,14 @@ def live_a_year(world: str, chain: int) -> dict[str, Year]:
     weeks = draw(chance)
     first = make(fit(*next(weeks)[0], seed=0), 0)
     sites = {rule: Site(first=first, champion=first) for rule in (*RULES, NAIVE)}
-    for week, (train, validation, holdout, share) in enumerate(weeks, start=1):
+    for number, (train, validation, holdout, share) in enumerate(weeks, start=1):
         models = [fit(*train, seed=int(chance.integers(1 << 30))) for _ in range(candidates)]
-        chosen = make(find_best(models, validation), week)
+        week = Week(challenger=make(find_best(models, validation), number), holdout=holdout, share=share)
         for rule in RULES:
-            judge_week(sites[rule], rule, chosen, holdout, share * (week - sites[rule].champion.week))
+            ask(sites[rule], rule, week)
         best = find_best([sites[NAIVE].champion.model, *models], holdout)
         if best is not sites[NAIVE].champion.model:
-            sites[NAIVE].promote(make(best, week))
+            sites[NAIVE].promote(make(best, number))
         for site in sites.values():
             site.worths += site.champion.worth
     return {rule: site.end() for rule, site in sites.items()}
