@@ -98,7 +98,7 @@ def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str
 def _describe_recipe(config: ModelConfig, candidate: Candidate) -> Mapping[str, object]:
     """Return the parts of a recipe by name: two with the same parts learn the same from the same rows."""
     spec = next((each for each in config.candidates if each.name == candidate.name), None)
-    others = spec.model_dump(exclude={"name", "time_limit", "estimator", "parameters"}) if spec else {}
+    others = spec.model_dump(exclude={"name", "time_limit", "memory_limit", "estimator", "parameters"}) if spec else {}
     return {
         "estimator": candidate.estimator,
         "parameters": candidate.parameters,

@@ -259,6 +259,18 @@ def test_another_recipe_renews_nothing(tmp_path, config, candidate, by):
     assert found == Renewal(problem=f"it is another recipe than the champion's, by {by}")
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_same"), [({"time_limit": "5min"}, True), ({"resample": {"negatives_per_positive": 3.0}}, False)]
+)
+def test_limits_of_a_fit_are_no_part_of_a_recipe(tmp_path, changes, is_same):
+    first, today = (
+        make_config(candidates=[{"name": "boosting", "estimator": "hist_gradient_boosting"} | each])
+        for each in ({}, changes)
+    )
+    keep_known(tmp_path, "first", 100, config=first)
+    assert (renew(tmp_path, config=today).problem is None) == is_same
+
+
 @pytest.mark.parametrize("name", ["run", "decide", "select", "split"])
 @pytest.mark.parametrize("is_damaged", [False, True])
 def test_a_champion_whose_records_are_gone_or_damaged_is_not_renewed(tmp_path, name, is_damaged):
