@@ -10,6 +10,7 @@ each is also compared with the champion that was last shown to be better (agains
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -20,6 +21,9 @@ from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome, Re
 from ratchet.sections import FROM_FILE, Section
 
 NAME = "beats_champion"
+# Once it is due, a renewal is asked for in every run until one is shown: where a person decides at 95 %, a year of
+# weekly looks would let one in that is worse (`benchmarks.weekly`).
+SURE = 0.99
 GONE = ("stale", "margin")  # keys of earlier versions, which are in the records of their runs
 INSTEAD = (
     "`stale` and `margin` are gone: the champion's own recipe renews it by itself, see `renewal`; to replace it with "
@@ -35,7 +39,7 @@ class RenewalRule(Section):
         gt=0,
         le=0.2,
         description="So much may be lost, as a share of what the champion gains over the trivial baseline: the gain's "
-        "lower bound must be above it, and that over the champion which was last shown to be better.",
+        "lower bound at 99 % must be above it, and that over the champion which was last shown to be better.",
     )
     unlearnt: float = Field(
         default=0.2,
@@ -142,8 +146,9 @@ def find_renewal_problem(rule: RenewalRule, evidence: ChampionGain, gain: Gain, 
     margin = find_margin(rule, evidence, gain)
     if margin <= 0:
         return "the champion gains nothing over the trivial baseline, so nothing of that may be lost"
-    if not is_above(gain.lower, -margin):
-        return f"not shown to be not worse by {margin:.2g}, {rule.margin:.1%} of the champion's gain over the baseline"
+    if not is_above(find_sure_lower(gain), -margin):
+        share = f"{rule.margin:.1%} of the champion's gain over the baseline"
+        return f"not shown to be not worse by {margin:.2g}, {share}, at {max(SURE, gain.confidence):.3g}"
     return _compare_with_proven(renewal, evidence, margin)
 
 
@@ -151,6 +156,15 @@ def find_margin(rule: RenewalRule, evidence: ChampionGain, gain: Gain) -> float:
     """Return what a renewal may lose, in the metric's own units; 0 where the champion's own gain is not known."""
     ours, theirs = evidence.baseline.estimate if evidence.baseline else None, gain.estimate
     return rule.margin * max(ours - theirs, 0.0) if is_number(ours) and is_number(theirs) else 0.0
+
+
+def find_sure_lower(gain: Gain) -> float | None:
+    """Return the lower bound that holds at 99 %, or at the gain's own confidence where that is higher."""
+    if gain.estimate is None or gain.lower is None:
+        return None
+    normal = NormalDist()
+    factor = normal.inv_cdf(SURE) / normal.inv_cdf(gain.confidence)
+    return gain.estimate - (gain.estimate - gain.lower) * max(factor, 1.0)
 
 
 def _compare_with_proven(renewal: Renewal, evidence: ChampionGain, margin: float) -> str | None:
@@ -162,7 +176,7 @@ def _compare_with_proven(renewal: Renewal, evidence: ChampionGain, margin: float
         return f"it was not compared with {proven}"
     if obstacle := find_obstacle(renewal.proven_gain, evidence):
         return f"it can't be compared with {proven}: {obstacle}"
-    if not is_above(renewal.proven_gain.lower, -margin):
+    if not is_above(find_sure_lower(renewal.proven_gain), -margin):
         return f"not shown to be not worse than {proven}: {describe_gain(renewal.proven_gain, -margin)}"
     return None
 

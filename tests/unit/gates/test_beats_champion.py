@@ -117,6 +117,16 @@ def test_a_renewal_loses_no_more_than_the_margin(lower, outcome):
     assert (renewed is None) == (outcome is Outcome.FAIL)
 
 
+@pytest.mark.parametrize(
+    ("confidence", "lower", "renewed"),
+    [(0.95, -0.003, 7), (0.95, -0.0045, None), (0.99, -0.0045, 7), (0.999, -0.0045, 7)],
+)
+def test_a_renewal_is_bounded_at_99_percent_also_where_a_person_decides(confidence, lower, renewed):
+    """At an estimate of +0.001 and 95 %, a bound of -0.0045 is one of -0.0068 at 99 %."""
+    gate = {"renewal": {"margin": 0.006 / 0.4071}}
+    assert ask_renewal(gate=gate, estimate=0.001, lower=lower, confidence=confidence)[1] == renewed
+
+
 def test_the_margin_is_a_share_of_what_the_champion_gains_over_the_baseline():
     assert ask_renewal(gate={"renewal": {"margin": 0.005}})[1] is None
     assert ask_renewal(gate={"renewal": {"margin": 0.01}})[1] == 7
