@@ -29,6 +29,8 @@ from ratchet.records.modelling import Candidate, Challenger, Refit
 from ratchet.records.review import PastRun, PastRuns
 from ratchet.timeline import to_number
 
+# Of a candidate in the YAML: its limits are no part of the recipe, and the record has the others as they were settled.
+NO_PARTS = {"name", "estimator", "parameters", "window", "half_life", "time_limit", "memory_limit"}
 MOST_RUNS = 30  # the newest earlier ones: half a year of weeks, and what a model was like before that is no yardstick
 
 
@@ -83,22 +85,22 @@ def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str
     theirs, ours = chosen.candidate if chosen else None, challenger.candidate
     if then is None or verdict is None or theirs is None or ours is None or parts is None:
         return Renewal(problem=f"run {made_by}, which made the champion, has no readable records any more")
-    now, before = _describe_recipe(run.config, ours), _describe_recipe(then.config, theirs)
+    now, before = _describe_recipe(run.config, ours, split), _describe_recipe(then.config, theirs, parts)
     if others := [name for name in now if now[name] != before.get(name)]:
         return Renewal(problem=f"it is another recipe than the champion's, by {list_names(others)}")
     refit = find_readable(folder, "refit", Refit)
     is_refitted = refit is not None and refit.model is not None
     until = _find_end(folder, parts, is_refitted=is_refitted)
     today = _find_end(folder_of(run), split, is_refitted=run.config.refit.on == "all")
-    since = _find_start(split, ours)
-    unlearnt = None if until is None or today is None or today <= since else max(today - until, 0) / (today - since)
+    unlearnt = None if until is None or today is None else _find_unlearnt(split, ours, until, today)
     return Renewal(unlearnt=unlearnt, proven=verdict.renews)
 
 
-def _describe_recipe(config: ModelConfig, candidate: Candidate) -> Mapping[str, object]:
+def _describe_recipe(config: ModelConfig, candidate: Candidate, split: Split) -> Mapping[str, object]:
     """Return the parts of a recipe by name: two with the same parts learn the same from the same rows."""
     spec = next((each for each in config.candidates if each.name == candidate.name), None)
-    others = spec.model_dump(exclude={"name", "time_limit", "memory_limit", "estimator", "parameters"}) if spec else {}
+    others = spec.model_dump(exclude=NO_PARTS) if spec else {}
+    window = candidate.window if spec is None or spec.window or spec.half_life else _find_shares(candidate, split)
     return {
         "estimator": candidate.estimator,
         "parameters": candidate.parameters,
@@ -106,15 +108,24 @@ def _describe_recipe(config: ModelConfig, candidate: Candidate) -> Mapping[str, 
         "features": config.data.features,
         "target": config.data.target,
         "calibration": config.calibration,
-        "window": (config.split.window, candidate.since_change),
+        "window": (config.split.window, candidate.since_change, window),
     }
 
 
-def _find_start(split: Split, candidate: Candidate) -> int:
-    """Return where what a recipe learns begins, a time or a row as a number."""
+def _find_shares(candidate: Candidate, split: Split) -> tuple[int, ...]:
+    """Return a window that was found, as parts of the rows: with more rows it is longer, and the same recipe."""
+    rows = split.train.rows + split.validation.rows
+    return tuple(round(rows / each) if each else 0 for each in (candidate.window.rows, candidate.window.half_life))
+
+
+def _find_unlearnt(split: Split, candidate: Candidate, until: int, today: int) -> float | None:
+    """Return which share of what a recipe learns today is later than a moment; times and rows as numbers."""
     change = split.change if candidate.since_change else None
     start = change.at if change else split.train.time_from
-    return 0 if start is None else to_number(start)
+    span = today - (0 if start is None else to_number(start))
+    known = split.train.rows + split.validation.rows + split.holdout.rows
+    learnt = span * min((candidate.window.rows or known) / known, 1.0)
+    return min(max(today - until, 0) / learnt, 1.0) if learnt > 0 else None
 
 
 def _find_end(folder: RunFolder, split: Split, *, is_refitted: bool) -> int | None:

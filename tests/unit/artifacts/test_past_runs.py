@@ -22,7 +22,7 @@ from ratchet.artifacts.past_runs import find_holdout_history, find_past_gains, f
 from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.records.data import Change, Table
 from ratchet.records.judgement import Renewal
-from ratchet.records.modelling import Refit
+from ratchet.records.modelling import Refit, TrainingWindow
 
 SPLIT = make_split()
 LATER = make_split(
@@ -247,6 +247,7 @@ def test_a_renewal_of_a_renewal_remembers_what_was_last_shown_to_be_better(tmp_p
         ({}, {"estimator": "xgboost"}, "estimator"),
         ({}, {"parameters": "{}"}, "parameters"),
         ({}, {"since_change": True}, "window"),
+        ({}, {"window": TrainingWindow(rows=9000)}, "window"),
         ({"data": {"features": {"age": "numeric"}}}, {}, "features"),
         ({"split": {"window": "90d"}}, {}, "window"),
         ({"calibration": {"method": "sigmoid"}}, {}, "calibration"),
@@ -269,6 +270,22 @@ def test_limits_of_a_fit_are_no_part_of_a_recipe(tmp_path, changes, is_same):
     )
     keep_known(tmp_path, "first", 100, config=first)
     assert (renew(tmp_path, config=today).problem is None) == is_same
+
+
+def test_a_window_that_was_found_is_a_share_of_the_rows(tmp_path):
+    """A quarter of the rows is the same recipe when there are more, and what it learns is missed four times as soon."""
+    boosting = make_config(candidates=[{"name": "boosting", "estimator": "hist_gradient_boosting"}])
+
+    def windowed(days):
+        rows = (days * 70 + 7_200) // 4  # train and validation
+        return make_challenger(leaderboard=(make_candidate(window=TrainingWindow(rows=rows)),))
+
+    keep_known(tmp_path, "first", 1000, config=boosting, challenger=windowed(1000))
+    found = renew(tmp_path, 1050, config=boosting, challenger=windowed(1050))
+    assert found.problem is None
+    assert 0.18 < found.unlearnt < 0.25
+    other = renew(tmp_path, 1050, config=boosting, challenger=windowed(2100))
+    assert other.problem == "it is another recipe than the champion's, by window"
 
 
 @pytest.mark.parametrize("name", ["run", "decide", "select", "split"])
