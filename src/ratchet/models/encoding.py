@@ -24,6 +24,7 @@ MAX_CODES = 255  # histogram boosting has as many bins for a category; the rares
 UNSEEN, MISSING = -1, -2
 MAX_COLUMNS = 100  # of one categorical feature in the linear models; with more values, it is told by its target
 MIN_ROWS = 10  # a value rarer than this has no column of its own there
+Step = tuple[str, object, list[str]]  # its name, what it does, and the features that it takes
 FOLDS = 5  # a row's own target is in no figure that it is told by
 PARTS = ("days", "hour", "weekday", "day_of_year")
 CYCLES = (24.0, 7.0, 365.25)  # of the parts after the first
@@ -78,14 +79,14 @@ def _has_value(column: pd.Series, kind: ColumnKind) -> bool:
 def encode_as_codes(usable: Usable, max_codes: int, *, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for trees: numbers as they are, then categories as codes; missing and unseen are NaN."""
     steps = _steps_for_trees(usable, seed)
-    return ColumnTransformer([*steps, ("categories", _make_codes(max_codes), list(usable.categories))])
+    return _put_together([*steps, ("categories", _make_codes(max_codes), list(usable.categories))])
 
 
 def encode_as_told_codes(usable: Usable, max_codes: int, *, classes: int, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for trees; a category with more values than there are codes is told by the target of each."""
     few, many = usable.part(MAX_CODES)
     steps = [*_steps_for_trees(usable, seed), ("told", _tell_by_target(classes, seed), many)]
-    return ColumnTransformer([*steps, ("categories", _make_codes(max_codes), few)])
+    return _put_together([*steps, ("categories", _make_codes(max_codes), few)])
 
 
 def encode_as_whole_codes(usable: Usable, *, seed: int = 0) -> ColumnTransformer:
@@ -94,7 +95,7 @@ def encode_as_whole_codes(usable: Usable, *, seed: int = 0) -> ColumnTransformer
         dtype=np.int64, handle_unknown="use_encoded_value", unknown_value=UNSEEN, encoded_missing_value=MISSING
     )
     steps = [*_steps_for_trees(usable, seed), ("categories", codes, list(usable.categories))]
-    return ColumnTransformer(steps).set_output(transform="pandas")
+    return _put_together(steps).set_output(transform="pandas")
 
 
 def encode_as_columns(usable: Usable, *, classes: int, seed: int = 0) -> ColumnTransformer:
@@ -104,14 +105,14 @@ def encode_as_columns(usable: Usable, *, classes: int, seed: int = 0) -> ColumnT
     """
     few, many = usable.part(MAX_COLUMNS)
     columns = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=MIN_ROWS, max_categories=MAX_COLUMNS)
-    steps = [
+    steps: list[Step] = [
         ("numbers", make_pipeline(*_fill_and_scale()), list(usable.numbers)),
         ("times", make_pipeline(Calendar(is_cyclic=True), *_fill_and_scale()), list(usable.times)),
         ("texts", Words(), list(usable.texts)),
         ("told", make_pipeline(_tell_by_target(classes, seed), StandardScaler()), many),
         ("categories", columns, few),
     ]
-    return ColumnTransformer(steps, sparse_threshold=1.0)  # dense, a hundred columns a feature fill the memory
+    return _put_together(steps)
 
 
 def list_columns(usable: Usable, *, is_told: bool, classes: int) -> tuple[list[str], list[bool]]:
@@ -138,7 +139,13 @@ def columns_of(prepare: ColumnTransformer) -> list[str]:
     return found
 
 
-def _steps_for_trees(usable: Usable, seed: int) -> list[tuple[str, object, list[str]]]:
+def _put_together(steps: Sequence[Step]) -> ColumnTransformer:
+    """Leave out what has no columns: each step makes a model's file larger."""
+    # sparse wherever one step is: dense, a hundred columns a feature fill the memory
+    return ColumnTransformer([(name, step, names) for name, step, names in steps if names], sparse_threshold=1.0)
+
+
+def _steps_for_trees(usable: Usable, seed: int) -> list[Step]:
     return [
         ("numbers", "passthrough", list(usable.numbers)),
         ("times", Calendar(), list(usable.times)),
