@@ -150,7 +150,7 @@ def choose(folder: Path, policy: dict[str, object], **changes: object) -> PastMo
     ("policy", "chosen"),
     [
         ({"objectives": [{"figure": "size_bytes"}]}, "linear"),
-        ({"constraints": [{"figure": "size_bytes", "at_least": 200_000}]}, "boosting"),
+        ({"constraints": [{"figure": "size_bytes", "at_least": 300_000}]}, "boosting"),
     ],
 )
 def test_the_policy_of_the_yaml_chooses_between_candidates(tmp_path, policy, chosen):
