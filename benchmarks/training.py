@@ -194,9 +194,10 @@ def divide_flights(data: Path) -> pd.DataFrame:
 
 
 def read_set(name: str, project: Path, home: Path) -> Model:
-    """Read a set's YAML with the default candidates."""
+    """Read a set's YAML with the default candidates and the default window, so that nothing is set by hand."""
     model = rt.load(REPOSITORY / SETS[name] / f"{name}.yaml", project=project, home=home)
-    config = model.config.model_copy(update={"candidates": DEFAULT_CANDIDATES})
+    split = model.config.split.model_copy(update={"window": "auto"})
+    config = model.config.model_copy(update={"candidates": DEFAULT_CANDIDATES, "split": split})
     return Model(config=config, settings=model.settings)
 
 
