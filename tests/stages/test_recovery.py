@@ -20,11 +20,11 @@ BEFORE, AFTER = 1500, 1000
 CANDIDATES = [make_spec("hist_gradient_boosting")]
 
 
-def turn(rows):
+def make_changing_rows():
     """From row `BEFORE` on the meaning of age is the opposite one."""
-    rows = rows.copy()
-    rows.loc[BEFORE:, "bought"] = 1 - rows.loc[BEFORE:, "bought"]
-    return rows
+    rows = make_rows(BEFORE + AFTER)
+    sharp = (rows["age"] > 48).astype(np.int8)  # learnt almost without a mistake
+    return rows.assign(bought=sharp.where(rows.index < BEFORE, 1 - sharp))
 
 
 @pytest.fixture
@@ -32,9 +32,7 @@ def world(tmp_path, monkeypatch):
     """A champion of the first rows, and a way to run again on more of them."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     home = make_home(tmp_path)
-    every = make_rows(BEFORE + AFTER)
-    sharp = (every["age"] > 48).astype(np.int8)  # learnt almost without a mistake
-    every = turn(every.assign(bought=sharp))
+    every = make_changing_rows()
 
     def divide(run_id, rows, frame=every, **changes):
         run = make_run(home, make_config(candidates=CANDIDATES, **changes), run_id=run_id)
@@ -95,7 +93,9 @@ def test_a_label_delay_lies_before_the_holdout_and_does_not_swallow_the_rows_sin
     divide, _ = world
     _, table, parts = divide("second", BEFORE + AFTER, data={"label_delay": "10d"})
     assert parts.change is not None
-    assert parts.holdout.rows == pytest.approx(0.25 * AFTER, rel=0.05)
+    assert parts.holdout.rows == pytest.approx(min(0.55 * (AFTER - 240), 0.15 * (table.rows - 240)), rel=0.05)
+    assert parts.knows_validation
+    assert str(parts.holdout.rows) in parts.plan.reason
     assert parts.validation.time_to + timedelta(days=10) <= parts.holdout.time_from
     assert parts.train.time_to < parts.validation.time_from
     assert parts.train.time_to > parts.change.at
@@ -106,6 +106,16 @@ def test_a_label_delay_lies_before_the_holdout_and_does_not_swallow_the_rows_sin
 def test_a_label_delay_as_long_as_all_that_is_known_since_leaves_the_split_as_it_was(world):
     divide, _ = world
     _, _, parts = divide("second", BEFORE + 366, data={"label_delay": "276h"})
+    assert parts.change is None
+    assert parts.validation.rows
+
+
+@pytest.mark.slow
+def test_groups_that_are_all_in_the_holdout_as_well_leave_the_split_as_it_was(world):
+    divide, _ = world
+    rows = make_changing_rows()
+    homes = [f"old {at}" if at < BEFORE else f"new {at % 7}" for at in range(len(rows))]
+    _, _, parts = divide("second", BEFORE + 400, rows.assign(home=homes), data={"group": "home"})
     assert parts.change is None
     assert parts.validation.rows
 

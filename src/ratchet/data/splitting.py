@@ -19,6 +19,7 @@ from ratchet.timeline import Moment, to_length, to_number
 Positions = npt.NDArray[np.int64]
 Moments = npt.NDArray[np.int64]  # as `timeline` counts them
 Keys = npt.NDArray[np.object_]
+Bools = npt.NDArray[np.bool_]
 HASH_BITS = 64
 
 
@@ -174,9 +175,7 @@ def cut_by_time(moments: Moments, sizes: Sizes, *, delay: int = 0) -> Parts:
     """
     order = np.argsort(moments, kind="stable")
     ordered, rows = moments[order], len(order)
-    changes = np.flatnonzero(np.diff(ordered)) + 1
-    known_at = np.minimum(np.searchsorted(ordered, ordered[changes] - delay, side="right"), changes)
-    possible = known_at > changes[0] if len(changes) else np.zeros(0, dtype=bool)
+    changes, known_at, possible = _find_cuts(ordered, delay)
     if not possible.any():
         return Parts(train=np.arange(rows), validation=np.arange(0), holdout=np.arange(0))
     usable = count_usable(ordered, delay)
@@ -198,6 +197,18 @@ def cut_by_time(moments: Moments, sizes: Sizes, *, delay: int = 0) -> Parts:
         embargoed=validation_at - train_to + holdout_at - known,
         knows_validation=not is_kept,
     )
+
+
+def can_divide(ordered: Moments, delay: int) -> bool:
+    """Tell whether rows by time can be cut into three: two moments are known before a later one."""
+    return bool(_find_cuts(ordered, delay)[2].any())
+
+
+def _find_cuts(ordered: Moments, delay: int) -> tuple[Positions, Positions, Bools]:
+    """Return where the moment changes, how many rows are known there, and where the holdout may begin."""
+    changes = np.flatnonzero(np.diff(ordered)) + 1
+    known_at = np.minimum(np.searchsorted(ordered, ordered[changes] - delay, side="right"), changes)
+    return changes, known_at, known_at > (changes[0] if len(changes) else 0)
 
 
 def cut_by_key(keys: Keys, sizes: Sizes, *, salt: str = "") -> Parts:
@@ -281,7 +292,7 @@ def _counts(target: pa.ChunkedArray, positions: Positions) -> pd.Series:
     return values.value_counts()
 
 
-def _nearest(changes: Positions, wanted: int, possible: npt.NDArray[np.bool_]) -> int:
+def _nearest(changes: Positions, wanted: int, possible: Bools) -> int:
     """Return which of the possible changes of moment is nearest to a wanted position, the earlier of two."""
     return int(np.where(possible, np.abs(changes - wanted), np.iinfo(np.int64).max).argmin())
 

@@ -63,6 +63,11 @@ def _of_data(story: Story) -> tuple[str, ...]:
         found.append(f"Nothing is known about how it does on rows later than {moment(holdout.time_to)}.")
     if story.split.embargoed_rows:
         found.append(f"{plural(story.split.embargoed_rows, 'row')} took no part, {_why_left_out(story)}.")
+    if story.split.knows_validation:
+        found.append(
+            "Candidates had learnt labels that were not known when validation began, as too few rows would have been "
+            "left without them: which one was chosen may depend on that. None was known later than the holdout's begin."
+        )
     return (*found, *warnings)
 
 

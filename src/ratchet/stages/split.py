@@ -16,7 +16,9 @@ from ratchet.config.run import Run
 from ratchet.config.training import PlannedSize
 from ratchet.data.splitting import (
     Moments,
+    Parts,
     Positions,
+    can_divide,
     classes_of,
     count_positives,
     count_usable,
@@ -61,8 +63,10 @@ def split(run: Run, table: Table) -> Split:
     config = run.config
     rows = pq.read_table(verified_path(table.file, run.home), page_checksum_verification=True)
     change = find_change(run, rows) if config.split.method == "time" and config.split.recover else None
-    plan = plan_holdout(run, rows, change)
-    parts = divide_rows(config, rows, since=change.at if change else None, holdout=plan.rows if plan else None)
+    plan, parts = _divide(run, rows, change)
+    if change is not None and not len(parts.validation):  # its groups are all in the holdout as well
+        change = None
+        plan, parts = _divide(run, rows, change)
     target = rows.column(config.data.target.column)
     refuse_useless(config, parts, target)
     names = ("train", "validation", "holdout")
@@ -84,6 +88,12 @@ def split(run: Run, table: Table) -> Split:
     counts = (train.rows, validation.rows, holdout.rows, parts.embargoed)
     logger.info("%s %s: split by %s: %d, %d, %d rows, %d left out", run.model, run.run_id, done.method, *counts)
     return done
+
+
+def _divide(run: Run, rows: pa.Table, change: Change | None) -> tuple[HoldoutPlan | None, Parts]:
+    plan = plan_holdout(run, rows, change)
+    since, holdout = change.at if change else None, plan.rows if plan else None
+    return plan, divide_rows(run.config, rows, since=since, holdout=holdout)
 
 
 def plan_holdout(run: Run, rows: pa.Table, change: Change | None) -> HoldoutPlan | None:
@@ -126,10 +136,8 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     made_by = find_record(find_folder(run.home, run.model, champion.facts.run_id), "split", Split)
     moments = read_moments(run.config, rows)
     known = made_by.change if made_by else None
-    if known is not None and not can_recover(
-        run.config, moments[moments > to_number(known.at)]
-    ):  # as of an earlier time
-        known = None
+    if known is not None and not can_recover(run.config, moments[moments > to_number(known.at)]):
+        known = None  # the run is as of an earlier time
     try:
         order = _find_unlearnt(run, champion, made_by, moments)
         losses = _measure_losses(run, champion, rows.take(pa.array(order)))
@@ -149,7 +157,8 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
 
 def can_recover(config: ModelConfig, newest: Moments) -> bool:
     """Tell whether enough rows since a change can be divided, once the label delay has taken its own."""
-    return count_usable(np.sort(newest), to_length(config.data.label_delay)) * RECENT >= config.min_rows
+    ordered, delay = np.sort(newest), to_length(config.data.label_delay)
+    return count_usable(ordered, delay) * RECENT >= config.min_rows and can_divide(ordered, delay)
 
 
 def _find_unlearnt(run: Run, champion: LoadedChampion, made_by: Split | None, moments: Moments) -> Positions:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from ratchet.data.splitting import (
     Parts,
     Sizes,
+    can_divide,
     cut_by_key,
     cut_by_time,
     keep_groups_apart,
@@ -32,7 +33,7 @@ def whole(parts: Parts) -> list[int]:
     return sorted(np.concatenate([parts.train, parts.validation, parts.holdout]).tolist())
 
 
-def can_be_divided(moments: np.ndarray, delay: int) -> bool:
+def has_three_parts(moments: np.ndarray, delay: int) -> bool:
     """Whether the labels of two moments are known by a later one."""
     different = np.unique(moments)
     return len(different) > 2 and different[-1] >= max(different[1] + delay, different[2])
@@ -49,13 +50,14 @@ def test_by_time_no_row_is_in_two_parts_and_all_are_accounted_for(world):
 def test_by_time_no_part_is_empty_where_none_has_to_be(world):
     moments, sizes, delay = world
     parts = cut_by_time(moments, sizes, delay=delay)
-    assert all(map(len, (parts.train, parts.validation, parts.holdout))) == can_be_divided(moments, delay)
+    assert all(map(len, (parts.train, parts.validation, parts.holdout))) == has_three_parts(moments, delay)
+    assert can_divide(np.sort(moments), delay) == has_three_parts(moments, delay)
 
 
 @given(worlds())
 def test_by_time_no_label_is_known_after_the_holdout_begins_and_no_moment_is_cut(world):
     moments, sizes, delay = world
-    assume(can_be_divided(moments, delay))
+    assume(has_three_parts(moments, delay))
     parts = cut_by_time(moments, sizes, delay=delay)
     begin = moments[parts.holdout].min()
     assert (moments >= begin).sum() == len(parts.holdout)
@@ -67,7 +69,7 @@ def test_by_time_no_label_is_known_after_the_holdout_begins_and_no_moment_is_cut
 @given(worlds())
 def test_by_time_the_delay_lies_before_validation_where_half_of_the_rows_to_train_on_are_left(world):
     moments, sizes, delay = world
-    assume(can_be_divided(moments, delay))
+    assume(has_three_parts(moments, delay))
     parts = cut_by_time(moments, sizes, delay=delay)
     begin = moments[parts.validation].min()
     before, known = (moments < begin).sum(), ((moments < begin) & (moments + delay <= begin)).sum()

@@ -86,6 +86,12 @@ def test_rows_left_out_for_their_group_are_not_blamed_on_late_labels() -> None:
     assert left_out == "316 rows took no part, because a later part has rows of the same shop."
 
 
+def test_a_choice_that_knew_more_than_it_should_is_named() -> None:
+    story = make_story(split=make_split(knows_validation=True))
+    assert any("labels that were not known when validation began" in each for each in caveats_of(story))
+    assert not any("when validation began" in each for each in caveats_of(make_story()))
+
+
 def test_remarks_on_the_data_are_repeated() -> None:
     story = make_story(table=make_table(warnings=("3 rows repeat",)))
     assert "3 rows repeat" in caveats_of(story)

@@ -12,9 +12,11 @@ from builders.records import (
     make_gain,
     make_serving_cost,
     make_serving_costs,
+    make_split,
     make_table,
 )
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
+from ratchet.records.data import HoldoutPlan
 from ratchet.records.judgement import ChampionRef
 from ratchet.records.review import Changes
 from ratchet.records.serving_cost import ServingCost, ServingCosts
@@ -193,3 +195,11 @@ def test_the_report_shows_what_changed(page: int) -> None:
     problem = make_evaluation(changes=Changes(problem="its records are gone"))
     assert "its records are gone." in read(make_story(evaluation=problem))[page]
     assert "What changed" not in read(make_story(evaluation=make_evaluation(changes=None)))[page]
+
+
+def test_why_so_many_rows_judge_is_said_where_it_was_planned() -> None:
+    plan = HoldoutPlan(rows=7_326, reason="7,326 rows judge: by run run-0 it takes 7,326")
+    story = make_story(split=make_split(plan=plan))
+    assert plan.reason in run_report_html(story, FOLDER)
+    assert plan.reason in run_report_markdown(story)
+    assert "rows judge" not in run_report_html(make_story(), FOLDER) + run_report_markdown(make_story())
