@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 # target encoding. `partial` and `check_array` are histogram boosting's own guard on categorical columns: a partial is
 # made when a file is read, never called, and the function in it must be on these lists as well. LightGBM keeps its
 # trees as text, CatBoost as bytes of its own format; both have an ordered dictionary or a plain one around them.
+# Three are Ratchet's own: two encodings, and what is around a model from elsewhere.
 ALLOWED_TYPES = (
     "catboost.core.CatBoostClassifier",
     "catboost.core.CatBoostRegressor",
@@ -36,6 +37,7 @@ ALLOWED_TYPES = (
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
+    "ratchet.models.adopted.AdoptedModel",
     "ratchet.models.encoding.Calendar",
     "ratchet.models.encoding.Words",
     "sklearn.calibration._CalibratedClassifier",
@@ -74,12 +76,26 @@ def read_pipeline(ref: FileRef, home: Path) -> Pipeline:
         ArtifactError: the file is missing, changed, damaged, or holds a type outside `ALLOWED_TYPES`.
     """
     path = verified_path(ref, home)
-    foreign = _refuse_unknown_types(path, path)
-    with _damage_named(path):
-        pipeline = skops.io.load(path, trusted=[*ALLOWED_TYPES, *foreign])
+    pipeline = load_allowed(path)
     if not isinstance(pipeline, Pipeline):
         raise ArtifactError(f"{path} is not a model file that Ratchet wrote: it holds a {type(pipeline).__name__}")
     return pipeline
+
+
+def load_allowed(path: Path) -> object:
+    """Load what a skops file holds.
+
+    Raises:
+        ArtifactError: the file is damaged, or holds a type outside `ALLOWED_TYPES`.
+    """
+    foreign = _refuse_unknown_types(path, path)
+    with _damage_named(path):
+        return skops.io.load(path, trusted=[*ALLOWED_TYPES, *foreign])
+
+
+def find_allowed_types(named: Path) -> frozenset[str]:
+    """Return the full names of all types that a model file may hold beside those that skops itself trusts."""
+    return frozenset({*ALLOWED_TYPES, *_declared_types(named)})
 
 
 def _refuse_unknown_types(file: Path, named: Path) -> list[str]:

@@ -16,7 +16,7 @@ from ratchet.cli.describe import init, schema, validate
 from ratchet.cli.ledger import show, verify
 from ratchet.cli.output import complain
 from ratchet.cli.replay import replay
-from ratchet.cli.run import monitor, run, score
+from ratchet.cli.run import adopt, monitor, run, score
 from ratchet.cli.status import status
 from ratchet.cli.trigger import trigger
 from ratchet.config.settings import keep_quiet
@@ -90,7 +90,7 @@ app = Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for each in (init, validate, run, trigger, score, monitor, status, replay, backtest, approve, rollback, schema):
+for each in (init, validate, run, adopt, trigger, score, monitor, status, replay, backtest, approve, rollback, schema):
     app.command()(spoken(each))
 
 

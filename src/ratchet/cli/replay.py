@@ -110,8 +110,7 @@ def replay_run(folder: RunFolder) -> Replay:
         again = decide(run, report, None, None, None, None)
         return _compare(run, (None, None), (verdict, again))
     choice = _read(folder, "select", Challenger)
-    candidates = (find_record(folder, f"train-{spec.name}", Candidate) for spec in run.chosen)
-    choice_again = select(run, tuple(each for each in candidates if each is not None))
+    choice_again = choice if run.adoption else _choose_again(run, folder)
     again = decide(
         run,
         report,
@@ -121,6 +120,11 @@ def replay_run(folder: RunFolder) -> Replay:
         _read(folder, "measure_serving_cost", ServingCosts),
     )
     return _compare(run, (choice, choice_again), (verdict, again))
+
+
+def _choose_again(run: Run, folder: RunFolder) -> Challenger:
+    candidates = (find_record(folder, f"train-{spec.name}", Candidate) for spec in run.chosen)
+    return select(run, tuple(each for each in candidates if each is not None))
 
 
 def find_differences(path: str, recorded: object, replayed: object) -> list[Difference]:

@@ -1,4 +1,4 @@
-"""`ratchet run`, `ratchet score` and `ratchet monitor`: each pipeline in this process, without Airflow."""
+"""`ratchet run`, `adopt`, `score` and `monitor`: each pipeline in this process, without Airflow."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from ratchet.artifacts.monitoring_store import find_later_look
-from ratchet.cli.output import ERR, AsJson, ModelName, print_json, say, show_table, stdout_for_results
+from ratchet.cli.output import ERR, AsJson, ModelName, print_json, read_reason, say, show_table, stdout_for_results
+from ratchet.config.run import ADDRESSES
 from ratchet.config.settings import name_person
-from ratchet.errors import NothingYetError, ServiceError
+from ratchet.errors import ConfigError, NothingYetError, ServiceError
 from ratchet.library.modelling import load
 from ratchet.models.warm_parent import WARM
 from ratchet.pipelines.running import run_steps
@@ -60,6 +61,60 @@ def run(  # noqa: PLR0913 (options of a command line)
         print_json(result)
     else:
         tell(result, request.home)
+
+
+def adopt(  # noqa: PLR0913 (options of a command line)
+    model: ModelName,
+    *,
+    source: Annotated[
+        str,
+        Option(
+            "--from",
+            metavar="ADDRESS|FILE",
+            help="models:/name@alias, models:/name/3, runs:/…, a folder that MLflow saved, or a model file.",
+            show_default=False,
+        ),
+    ],
+    reason: Annotated[str, Option(help="Why; it is kept with the move.", show_default=False)],
+    classes: Annotated[
+        list[str] | None, Option("--class", help="The YAML's classes in the model's order; once for each.")
+    ] = None,
+    trust: Annotated[
+        bool, Option("--trust", help="Read a pickle even where nothing keeps it from the network.")
+    ] = False,
+    as_of: Annotated[str | None, Option(help="Look at data up to this ISO time (UTC), or this many rows.")] = None,
+    dry_run: Annotated[bool, Option("--dry-run", help="Judge, but never promote.")] = False,
+    run_id: Annotated[str | None, Option(help="Name of the run; the same name makes the same files again.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a model from elsewhere as a retraining judges its own, and make it champion when the gates let it.
+
+    A rejected model is a successful run: the exit code is 0.
+    """
+    asked = {
+        "source": _checked_source(source),
+        "person": name_person(),
+        "classes": tuple(classes or ()),
+        "is_trusted": trust,
+    }
+    request = load(model).ask(as_of=as_of, run_id=run_id, reason=read_reason(reason), dry_run=dry_run, adoption=asked)
+    with stdout_for_results():
+        from ratchet.pipelines.in_process import retrain  # noqa: PLC0415 (the stages load heavy libraries)
+
+        result = retrain(request, watch_step, person=name_person())
+    if as_json:
+        print_json(result)
+    else:
+        tell(result, request.home)
+
+
+def _checked_source(source: str) -> str:
+    """Return an address as it is, a path as an absolute one."""
+    if source.startswith(ADDRESSES):
+        return source
+    if not Path(source).exists():
+        raise ConfigError(f"--from: there is no file '{source}'; an address begins with {' or '.join(ADDRESSES)}")
+    return str(Path(source).resolve())
 
 
 @contextmanager

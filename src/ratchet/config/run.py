@@ -26,6 +26,30 @@ RUN_ID_RULE = "should begin with a letter, a digit or _, then letters, digits, _
 ISO = Annotated[AwareDatetime, PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat(), return_type=str)]
 
 
+ADDRESSES = ("models:/", "runs:/")  # how MLflow's begin
+
+
+class Adoption(Section):
+    """A model from elsewhere, which a run judges in place of candidates of its own.
+
+    Attributes:
+        source: a file, a folder that MLflow saved, or an address such as models:/name@alias.
+        person: who asked.
+        classes: the YAML's classes in the order of its probabilities; empty where its own names tell.
+        is_trusted: whether a pickle may be read where nothing keeps it from the network.
+    """
+
+    source: str
+    person: str
+    classes: tuple[str, ...] = Field(default=(), strict=False)
+    is_trusted: bool = False
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether it is an address in MLflow, and not a path."""
+        return self.source.startswith(ADDRESSES)
+
+
 class Run(Section):
     """The first argument of every stage: frozen when the run begins, so that an edit can't change it half-way.
 
@@ -39,6 +63,7 @@ class Run(Section):
         candidates: train only these; empty for all.
         reason: why the run was asked for.
         dry_run: judge, but never promote.
+        adoption: the model from elsewhere that is judged; None for a retraining.
     """
 
     config: ModelConfig
@@ -50,6 +75,7 @@ class Run(Section):
     candidates: tuple[str, ...] = Field(default=(), strict=False)
     reason: str = ""
     dry_run: bool = False
+    adoption: Adoption | None = None
 
     @model_validator(mode="after")
     def _knows_its_candidates(self) -> Self:

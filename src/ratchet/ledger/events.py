@@ -16,7 +16,11 @@ from ratchet.records.ledger import Kind, Note
 from ratchet.records.promotion import AliasMove, AliasMoveKind
 from ratchet.timeline import Moment
 
-MOVED = {AliasMoveKind.PROMOTE: Kind.PROMOTION, AliasMoveKind.ROLL_BACK: Kind.ROLLBACK}
+MOVED = {
+    AliasMoveKind.PROMOTE: Kind.PROMOTION,
+    AliasMoveKind.ADOPT: Kind.ADOPTION,
+    AliasMoveKind.ROLL_BACK: Kind.ROLLBACK,
+}
 MONITOR = "monitor"  # who raises alerts and asks for what they need
 LISTED = 20  # alerts in a note; the run's record has all of them
 SOMEBODY = "unknown"  # moves that were made before actors were kept

@@ -95,11 +95,11 @@ def count_from(now: datetime, answered: tuple[Trigger, ...]) -> datetime:
 
 
 def answers(run: Run, trigger: Trigger, now: datetime) -> bool:
-    """Return whether a run answers a request that did not come with it: not when it only looks, or looks back.
+    """Return whether a run answers a request that did not come with it: not when it trains nothing, or looks back.
 
     A run that is cleared a month later looks back as well: it reads the rows that it read before.
     """
-    if run.dry_run or isinstance(run.as_of, int):
+    if run.dry_run or run.adoption or isinstance(run.as_of, int):
         return False
     known = run.as_of or run.started
     return known >= now - LONG_AGO or trigger.at <= known

@@ -90,17 +90,25 @@ def fit_and_validate(config: ModelConfig, spec: CandidateSpec, rows: FitRows, *,
     pipeline = fit_candidate(spec, rows.train, config, classes=classes, seed=seed, threads=threads)
     seconds = time.monotonic() - began
     pipeline = correct_candidate(spec, pipeline, rows.teaching, config, classes=classes, threads=threads)
-    return Fitted(spec=spec, pipeline=pipeline, result=_validate(config, pipeline, rows), seconds=seconds)
+    result = validate_model(config, pipeline, rows.judging, classes)
+    return Fitted(spec=spec, pipeline=pipeline, result=result, seconds=seconds)
 
 
-def _validate(config: ModelConfig, pipeline: Pipeline, rows: FitRows) -> ValidationResult:
-    frame = rows.judging
+def validate_model(
+    config: ModelConfig, pipeline: Pipeline, frame: pd.DataFrame, classes: Sequence[str]
+) -> ValidationResult:
+    """Measure a fitted model on validation rows, and choose its thresholds there.
+
+    Raises:
+        DataError: rows that can't be used.
+        TrainingError: it can't score these rows, or they can't measure it.
+    """
     began = time.monotonic()
     scores = score_rows(pipeline, frame, config)
     seconds = time.monotonic() - began
     if not np.isfinite(scores).all():
         raise TrainingError("it predicts values that are not finite numbers")
-    labels = encode_labels(frame[config.data.target.column], config.task, rows.classes)
+    labels = encode_labels(frame[config.data.target.column], config.task, classes)
     thresholds = choose_thresholds(config, frame, labels, scores)
     figures = measure_figures(config, labels, with_decisions(config.task, scores, frame, thresholds), seconds)
     value = next((each.value for each in figures if each.name == config.metric), None)

@@ -1,6 +1,6 @@
-"""A retraining or a monitoring run in this process.
+"""A retraining, an adoption or a monitoring run in this process.
 
-A retraining is admitted, run, and concluded in the ledger whatever becomes of it.
+A retraining or an adoption is admitted, run, and concluded in the ledger whatever becomes of it.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ratchet.errors import ConfigError
 from ratchet.gates.gate import Findings
 from ratchet.ledger.settling import conclude
 from ratchet.pipelines.running import Watch, run_steps, unwatched
-from ratchet.pipelines.tables import MONITOR, RETRAIN
+from ratchet.pipelines.tables import ADOPT, MONITOR, RETRAIN
 from ratchet.records.admission import OWN_REQUEST, Trigger, TriggerKind
 from ratchet.records.alerts import AlertReport
 from ratchet.records.data import DataReport, Table
@@ -39,7 +39,7 @@ class RunResult:
 
 
 def retrain(run: Run, watch: Watch = unwatched, *, person: str) -> RunResult:
-    """Run every step; `watch` wraps each by its name.
+    """Run every step; `watch` wraps each by its name. A run with an adoption judges that model instead of its own.
 
     In the ledger it is a person's run: it overrules the throttle, counts as an attempt, and answers what is waiting.
 
@@ -52,7 +52,7 @@ def retrain(run: Run, watch: Watch = unwatched, *, person: str) -> RunResult:
         raise ConfigError(f"run {run.run_id} {describe(admission)}; ask again with another --run-id")
     keep_record(run, "run", run)
     try:
-        records = run_steps(RETRAIN, run, watch)
+        records = run_steps(ADOPT if run.adoption else RETRAIN, run, watch)
     except BaseException as error:  # Ctrl-C as well: whatever stops a run is its end
         conclude(run, _why(error), datetime.now(UTC))
         raise

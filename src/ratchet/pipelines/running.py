@@ -19,7 +19,7 @@ def unwatched(_step: str) -> AbstractContextManager[None]:
 
 
 def run_steps(pipeline: Pipeline, run: Run, watch: Watch = unwatched, **options: object) -> dict[str, Any]:
-    """Make the record of every step, and return them by the steps' names; a step that is skipped gives None.
+    """Make the record of every step, and return them by their names; a step that is skipped gives None.
 
     Args:
         pipeline: what is run.
@@ -33,18 +33,18 @@ def run_steps(pipeline: Pipeline, run: Run, watch: Watch = unwatched, **options:
     records: dict[str, Any] = {}
     for step in pipeline.steps:
         if is_skipped(step, records):
-            records[step.name] = None
+            records[step.kept_as] = None
             continue
         inputs = {parameter: records[source] for parameter, source in step.inputs.items()}
         inputs |= {name: options[name] for name in step.options if name in options}
         every = [{**inputs, "candidate": spec.name} for spec in run.chosen] if step.is_for_each else [inputs]
         made = tuple(_make_record(pipeline, step, run, each, watch) for each in every)
-        records[step.name] = made if step.is_for_each else made[0]
+        records[step.kept_as] = made if step.is_for_each else made[0]
     return records
 
 
 def _make_record(pipeline: Pipeline, step: Step, run: Run, inputs: Mapping[str, Any], watch: Watch) -> object:
-    name = name_record(step.name, inputs.get("candidate"))
+    name = name_record(step.kept_as, inputs.get("candidate"))
     with watch(name), keeping_problems(pipeline, run, name):
         record = load_stage(step.name)(run, **inputs)
     pipeline.keep(run, name, record)

@@ -36,6 +36,7 @@ class Step:
         unless_rejected: the step that checks the data; when that failed, this one is skipped.
         when: what else it waits for.
         is_for_each: whether it runs once for each candidate, by its parameter `candidate`.
+        record: what its record is called where that is not the stage's name: two stages make the same.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Step:
     unless_rejected: str | None = None
     when: When = When.ALL_MADE
     is_for_each: bool = False
+    record: str | None = None
+
+    @property
+    def kept_as(self) -> str:
+        """What its record is called, in the run's folder and among the inputs of other steps."""
+        return self.record or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +176,21 @@ RETRAIN = Pipeline(
     ),
 )
 
+RECIPES = ("search", "train")  # steps that a model from elsewhere has no use for
+ADOPTED = Step(
+    name="adopt",
+    what="reads a model from elsewhere once, in a process without network, and makes it the challenger",
+    inputs={"split": "split"},
+    record="select",
+)
+# A retraining whose challenger comes from elsewhere: what is asked of it is the same.
+ADOPT = Pipeline(
+    name="adopt",
+    keep=keep_retrained,
+    keep_problem=keep_problem,
+    steps=tuple(ADOPTED if step.name == "select" else step for step in RETRAIN.steps if step.name not in RECIPES),
+)
+
 MONITOR = Pipeline(
     name="monitor",
     keep=keep_monitored,
@@ -223,4 +245,4 @@ SCORE = Pipeline(
     steps=(Step(name="score", what="predicts new rows with the champion, each of them once", options=("again",)),),
 )
 
-PIPELINES = {pipeline.name: pipeline for pipeline in (RETRAIN, MONITOR, SCORE)}
+PIPELINES = {pipeline.name: pipeline for pipeline in (RETRAIN, ADOPT, MONITOR, SCORE)}

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     VERDICT = "verdict"
     APPROVAL = "approval"  # a person's yes to a run that was held
     PROMOTION = "promotion"
+    ADOPTION = "adoption"  # a model from elsewhere became champion
     ROLLBACK = "rollback"
     ALERT = "alert"
     INCIDENT = "incident"

@@ -80,6 +80,7 @@ class AliasMoveKind(StrEnum):
     """Which way the champion alias was moved."""
 
     PROMOTE = "promote"
+    ADOPT = "adopt"  # a promotion of a model from elsewhere
     ROLL_BACK = "roll back"
 
 

@@ -1,6 +1,7 @@
 """Move the champion alias, forward or back, so that it always names a complete model that loads."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def _answer_again(client: MlflowClient, model: str, earlier: AliasMove) -> Promo
     if champion == earlier.version:
         return describe_move(earlier)
     when = earlier.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    moved = "promoted" if earlier.kind is AliasMoveKind.PROMOTE else "rolled back to"
+    moved = "rolled back to" if earlier.kind is AliasMoveKind.ROLL_BACK else "promoted"
     return keep_champion(champion, f"this run {moved} version {earlier.version} on {when}, and it was replaced since")
 
 
@@ -192,7 +193,7 @@ def _register(client: MlflowClient, run: Run, shipped: Shipped) -> Champion:
 
 
 def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now: datetime) -> AliasMove:
-    return AliasMove(
+    move = AliasMove(
         kind=AliasMoveKind.PROMOTE,
         version=target.version,
         previous=verdict.expected_champion,
@@ -202,6 +203,10 @@ def _promotion_to(target: Champion, run: Run, verdict: Verdict, *, key: str, now
         key=key,
         actor=f"run {run.run_id}",
     )
+    if run.adoption is None:
+        return move
+    why = f"adopted from {run.adoption.source}: {run.reason}; {verdict.reason}"
+    return replace(move, kind=AliasMoveKind.ADOPT, actor=run.adoption.person, reason=why)
 
 
 def _find_former(client: MlflowClient, model: str, champion: int | None) -> Champion:
@@ -216,7 +221,7 @@ def _find_former(client: MlflowClient, model: str, champion: int | None) -> Cham
 def _former_numbers(moves: tuple[AliasMove, ...], champion: int | None) -> Iterator[int]:
     """Give the versions to go back to, the nearest first; some may have been deleted since."""
     came_from: dict[int | None, int | None] = {
-        move.version: move.previous for move in moves if move.kind is AliasMoveKind.PROMOTE
+        move.version: move.previous for move in moves if move.kind is not AliasMoveKind.ROLL_BACK
     }
     moved_by_hand = bool(moves) and moves[-1].version != champion
     wanted = moves[-1].version if moved_by_hand else came_from.get(champion)
@@ -230,7 +235,7 @@ def _move_alias(client: MlflowClient, model: str, move: AliasMove) -> AliasMove:
     _compare(model, read_alias(client, model), move.previous)  # a person may have moved it during the upload
     opened = open_move(client, model, move)
     version = str(move.version)
-    if move.kind is AliasMoveKind.PROMOTE and move.previous is not None:
+    if move.kind is not AliasMoveKind.ROLL_BACK and move.previous is not None:
         client.set_model_version_tag(model, version, PREVIOUS, str(move.previous))
     client.set_model_version_tag(model, version, SINCE, move.at.isoformat())
     client.set_registered_model_alias(model, ALIAS, version)

@@ -51,7 +51,17 @@ def _values(story: Story) -> dict[str, object]:
 
 def caveats_of(story: Story) -> tuple[str, ...]:
     """Return one sentence for each limit that the records show; never empty."""
-    return (*_of_data(story), *_of_judging(story), *_of_fairness(story))
+    return (*_of_origin(story), *_of_data(story), *_of_judging(story), *_of_fairness(story))
+
+
+def _of_origin(story: Story) -> tuple[str, ...]:
+    adoption = story.run.adoption
+    if adoption is None:
+        return ()
+    return (
+        f"It was made elsewhere, and adopted from {adoption.source}: what it has learnt is not known, and where "
+        "holdout rows are among it, its figures flatter it.",
+    )
 
 
 def _of_data(story: Story) -> tuple[str, ...]:

@@ -53,11 +53,12 @@ def refit(run: Run, table: Table, split: Split | None, challenger: Challenger | 
         return None
     if challenger is None or split is None:
         raise RegistryError(f"the verdict promotes {verdict.challenger}, and run {run.run_id} has no such challenger")
-    done = (
-        _keep_judged(challenger, "`refit.on` is train")
-        if run.config.refit.on == "train"
-        else _refit(run, table, split, challenger)
-    )
+    if run.adoption is not None:
+        done = _keep_judged(challenger, "it comes from elsewhere, without a recipe")
+    elif run.config.refit.on == "train":
+        done = _keep_judged(challenger, "`refit.on` is train")
+    else:
+        done = _refit(run, table, split, challenger)
     logger.info("%s %s: %s", run.model, run.run_id, done.reason)
     return done
 

@@ -19,6 +19,7 @@ from ratchet.artifacts.estimators import ALLOWED_TYPES, read_pipeline, write_pip
 from ratchet.artifacts.files import refer_to
 from ratchet.config.training import EXTRAS
 from ratchet.errors import ArtifactError
+from ratchet.models.adopted import AdoptedModel
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import encode_labels
 from ratchet.models.recalibration import recalibrate
@@ -50,6 +51,8 @@ def test_the_list_is_what_the_catalogue_needs_and_no_more(tmp_path: Path) -> Non
             for model in models:
                 skops.io.dump(model, tmp_path / "any.skops")
                 needed |= set(skops.io.get_untrusted_types(file=tmp_path / "any.skops"))
+    skops.io.dump(AdoptedModel(None, [], {}, []), tmp_path / "any.skops")
+    needed |= set(skops.io.get_untrusted_types(file=tmp_path / "any.skops"))
     assert needed == set(ALLOWED_TYPES)
 
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import joblib
+import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from builders.projects import MODEL, make_project, write_visits
 from ratchet.config.load import load_model
@@ -144,3 +147,55 @@ def test_a_held_run_is_promoted_by_a_person(ratchet: Command, project: Path) -> 
     story = json.loads(ratchet("ledger", "show", "sales", "--json").stdout)
     assert [entry["kind"] for entry in story[-2:]] == ["approval", "promotion"]
     assert story[-2]["reason"] == "few rows, but seen"
+
+
+def test_a_team_s_own_model_is_adopted_and_then_faced(ratchet: Command, project: Path) -> None:
+    make_project(project, rows=1500)
+    rows = pd.read_csv(project / "data.csv")[:700]
+    model = HistGradientBoostingClassifier(max_iter=30).fit(rows[["visits", "age"]], rows["bought"])
+    joblib.dump(model, project / "team.joblib")
+    adopted = ratchet(
+        "adopt",
+        "sales",
+        "--from",
+        f"{project}/team.joblib",
+        "--reason",
+        "it serves today",
+        "--run-id",
+        "ours",
+        "--json",
+    )
+    assert adopted.exit_code == 0, adopted.stderr
+    result = json.loads(adopted.stdout)
+    assert (result["verdict"]["decision"], result["verdict"]["unopposed"]) == ("promote", True)
+    assert result["promotion"] == result["promotion"] | {"moved": True, "version": 1, "previous": None}
+    card = (project / "var" / "runs" / "sales" / "ours" / "model_card.md").read_text()
+    assert '"format": "pickle"' in card
+
+    same = ratchet("replay", "ours")
+    assert same.exit_code == 0, same.stderr
+
+    next_run = ratchet("run", "sales", "--run-id", "next", "--candidate", "linear", "--json")
+    assert next_run.exit_code == 0, next_run.stderr
+    result = json.loads(next_run.stdout)
+    assert result["findings"]["evaluation"]["champion"] == {"version": 1, "run_id": "ours", "problem": None}
+    assert result["findings"]["evaluation"]["holdout_uses"] == 2
+
+    status = json.loads(ratchet("status", "sales", "--json").stdout)
+    assert status[0]["champion"]["candidate"] == "adopted"
+    story = json.loads(ratchet("ledger", "show", "sales", "--json").stdout)
+    assert [each["kind"] for each in story].count("adoption") == 1
+
+
+def test_what_can_not_be_adopted_ends_in_one_sentence(ratchet: Command, project: Path) -> None:
+    gone = ratchet("adopt", "sales", "--from", "gone.pkl", "--reason", "x")
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert gone.stderr == "--from: there is no file 'gone.pkl'; an address begins with models:/ or runs:/\n"
+    assert not (project / "var").exists()
+
+    make_project(project, rows=1500)
+    absent = ratchet("adopt", "sales", "--from", "models:/team@prod", "--reason", "x", "--run-id", "absent")
+    assert absent.exit_code == 1
+    assert "models:/team@prod: MLflow has no such model" in absent.stderr
+    status = json.loads(ratchet("status", "sales", "--json").stdout)
+    assert (status[0]["champion"], status[0]["runs"][0]["decision"]) == (None, None)

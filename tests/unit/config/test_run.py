@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders.runs import make_config, make_run
-from ratchet.config.run import Run, read_as_of
+from ratchet.config.run import Adoption, Run, read_as_of
 from ratchet.errors import ConfigError
 
 
@@ -78,3 +78,10 @@ def test_a_time_that_has_not_come_is_refused():
     assert read_as_of("2026-02-01T12:00:00Z", make_config(), NOW) == NOW
     with pytest.raises(ConfigError, match="'2026-02-01T12:01:00Z' has not come yet; it is 2026-02-01T12:00Z"):
         read_as_of("2026-02-01T12:01:00Z", make_config(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("source", "is_logged"), [("models:/a@b", True), ("runs:/1/model", True), ("models/a.skops", False), ("/a", False)]
+)
+def test_an_adoption_tells_addresses_from_paths(source, is_logged):
+    assert Adoption(source=source, person="ann").is_logged is is_logged

@@ -65,6 +65,7 @@ def test_an_approval_names_the_person_and_keeps_their_words(tmp_path):
     [
         ({}, Kind.PROMOTION, "run run-1"),
         ({"actor": None}, Kind.PROMOTION, "run run-1"),
+        ({"kind": AliasMoveKind.ADOPT, "actor": "ann"}, Kind.ADOPTION, "ann"),
         ({"kind": AliasMoveKind.ROLL_BACK, "run_id": None, "actor": "ann"}, Kind.ROLLBACK, "ann"),
         ({"kind": AliasMoveKind.ROLL_BACK, "run_id": None, "actor": None}, Kind.ROLLBACK, "unknown"),
     ],

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
+from builders.runs import make_run
 from builders.throttles import NOW, make_attempt, make_throttle, make_trigger
+from ratchet.config.run import Adoption
 from ratchet.ledger.admissions import settle, write_admission
 from ratchet.ledger.database import open_ledger, writing
 from ratchet.ledger.runs import find_run_end
 from ratchet.ledger.settling import (
+    answers,
     ask_again,
     break_off,
     count_from,
@@ -51,6 +54,19 @@ def test_a_verdict_answers_the_alerts_of_its_time_and_nothing_else():
     fates = settle_ended(EVERY_KIND, "run-1")
     assert {each.trigger for each in fates} == ALERTS
     assert {each.fate for each in fates} == {Fate.SUPPRESSED}
+
+
+@pytest.mark.parametrize(
+    ("changes", "takes"),
+    [
+        ({}, True),
+        ({"dry_run": True}, False),
+        ({"adoption": Adoption(source="team.skops", person="ann")}, False),  # it teaches nothing what is new
+    ],
+)
+def test_only_a_run_that_trains_for_today_answers_what_waits(changes, takes, tmp_path):
+    run = make_run(tmp_path, started=NOW).model_copy(update=changes)
+    assert answers(run, make_trigger(), NOW) is takes
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,12 @@ def walk(tmp_path, monkeypatch):
     return SimpleNamespace(steps=walk_steps, seen=seen)
 
 
+def test_a_record_may_have_another_name_than_its_stage(walk):
+    steps = (Step(name="adopt", what="", record="select"), Step(name="judge", what="", inputs={"it": "select"}))
+    made = walk.steps(steps, {"adopt": lambda _run: "theirs", "judge": lambda _run, it: f"judged: {it}"})
+    assert made == walk.seen.kept == {"select": "theirs", "judge": "judged: theirs"}
+
+
 def test_records_flow_along_the_table(walk):
     steps = (
         Step(name="read", what="", options=("again",)),

@@ -3,7 +3,7 @@
 import pytest
 
 from builders.dag_files import list_parameters
-from ratchet.pipelines.tables import PIPELINES, RETRAIN
+from ratchet.pipelines.tables import ADOPT, PIPELINES, RETRAIN
 
 STEPS = [(pipeline, step) for pipeline in PIPELINES.values() for step in pipeline.steps]
 NAMES = [f"{pipeline.name}-{step.name}" for pipeline, step in STEPS]
@@ -17,7 +17,7 @@ def test_a_step_gives_its_stage_exactly_its_parameters(pipeline, step):
 
 @pytest.mark.parametrize(("pipeline", "step"), STEPS, ids=NAMES)
 def test_a_step_takes_records_only_from_steps_before_it(pipeline, step):
-    before = [each.name for each in pipeline.steps[: pipeline.steps.index(step)]]
+    before = [each.kept_as for each in pipeline.steps[: pipeline.steps.index(step)]]
     assert {*step.inputs.values(), *filter(None, [step.unless_rejected])} <= {*before}
 
 
@@ -25,3 +25,11 @@ def test_a_pipeline_describes_every_task_that_airflow_shows():
     lines = [*RETRAIN.describe()]
     assert lines[2].startswith("| `admit` | freezes")
     assert [line.split("`")[1] for line in lines[2:]] == ["admit", *(step.name for step in RETRAIN.steps)]
+
+
+def test_an_adoption_asks_of_a_model_what_a_retraining_asks():
+    trains = {"search", "train", "select"}
+    assert [step for step in ADOPT.steps if step.name != "adopt"] == [
+        step for step in RETRAIN.steps if step.name not in trains
+    ]
+    assert [step.kept_as for step in ADOPT.steps if step.name == "adopt"] == ["select"]

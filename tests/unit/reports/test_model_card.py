@@ -25,6 +25,14 @@ def test_every_ending_has_a_card_in_both_forms(ending: str) -> None:
         assert "None" not in text
 
 
+def test_a_card_says_that_nobody_knows_what_taught_an_adopted_model() -> None:
+    adoption = {"source": "models:/team@prod", "person": "ann"}
+    story = make_story(run=make_run(Path("home"), make_described_config(), adoption=adoption))
+    told = [each for each in caveats_of(story) if "adopted from models:/team@prod: what it has learnt" in each]
+    assert len(told) == 1
+    assert told[0] not in caveats_of(make_story())
+
+
 def test_a_card_says_whether_its_model_is_in_use() -> None:
     assert standing_of(make_story()).word == "In use"
     assert standing_of(make_rejected_story()).word == "Not in use: reject"
