@@ -56,7 +56,7 @@ def test_after_a_change_the_rows_since_teach_choose_and_judge(world):
     divide, fit = world
     run, table, parts = divide("second", BEFORE + AFTER)
     assert abs(parts.change.rows - AFTER) < 30
-    assert parts.change.after > 3 * parts.change.before
+    assert parts.change.after > 2 * parts.change.before
     assert parts.change.run_id == "second"
     assert parts.validation.time_from > parts.change.at
     assert parts.holdout.rows == pytest.approx(min(0.55 * AFTER, 0.15 * table.rows), rel=0.05)

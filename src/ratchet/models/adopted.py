@@ -143,7 +143,7 @@ def _known_categories(model: BaseEstimator, texts: Sequence[str]) -> dict[str, l
     name = name_type(model)
     if not name.startswith(AS_CATEGORIES):
         return {}
-    learnt: dict[str, Sequence[object]] = {each: () for each in texts}
+    learnt: dict[str, Sequence[object]] = dict.fromkeys(texts, ())
     if name.startswith("xgboost"):
         booster = model if isinstance(model, xgboost.Booster) else model.get_booster()
         found = dict(booster.get_categories(export_to_arrow=True).to_arrow())
