@@ -28,7 +28,7 @@ from ratchet.stages.promote import promote
 
 pytestmark = pytest.mark.slow
 LINEAR = make_spec()
-MANY_TREES = make_spec("random_forest", parameters={"n_estimators": 800, "max_depth": 1})
+MANY_TREES = make_spec("hist_gradient_boosting", parameters={"max_iter": 1500, "max_leaf_nodes": 2})
 
 
 def make_case(
