@@ -177,7 +177,10 @@ def try_windows(spec: CandidateSpec, known: Known, config: ModelConfig, *, rows:
         threads: how many a fit may use.
     """
     tried: list[Measured] = []
+    began, half = time.monotonic(), spec.time_limit.total_seconds() / 2
     for each in _list_recipes(spec, config, rows):
+        if time.monotonic() - began > half:
+            break  # all rows come first and take longest: the next window ends within the limit, or is not begun
         tried.append(measure_recipe(each, known, config, threads=threads))
         if tried[0].trial.failure:
             break  # what can't learn all rows is lost

@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from builders.training import CLASSES, make_mixed_rows, make_spec, make_task_config
-from ratchet.models.recipes import choose_trial, cut_known, is_as_good, list_windows, measure_recipe, settle
+from ratchet.models.recipes import (
+    choose_trial,
+    cut_known,
+    is_as_good,
+    list_windows,
+    measure_recipe,
+    settle,
+    try_windows,
+)
 from ratchet.records.columns import TIME
 from ratchet.records.modelling import TrainingWindow, Trial
 
@@ -61,6 +69,17 @@ def test_a_window_that_fails_is_passed_over_and_a_candidate_that_fails_is_lost()
     failed = make_trial(rows=50, failure="one class only")
     assert choose_trial((make_trial(-3, -3), failed), is_loss=True).window == EVERY
     assert choose_trial((make_trial(failure="it diverged"), make_trial(-1, -1, rows=9)), is_loss=True).failure
+
+
+def test_windows_that_might_not_end_within_the_time_limit_are_not_begun(monkeypatch):
+    config, known = make_known(rows=3_000, search={"folds": 1})
+    clock = iter(range(0, 1_000, 7))
+    monkeypatch.setattr("ratchet.models.recipes.time.monotonic", lambda: next(clock))
+    few, all_of_them = (
+        try_windows(make_spec(time_limit=limit), known, config, rows=2_400, threads=1).every for limit in ("60s", "1h")
+    )
+    assert [each.window for each in few] == [each.window for each in all_of_them][: len(few)]
+    assert 1 <= len(few) < len(all_of_them) == 3
 
 
 def test_rows_are_put_in_order_and_thinned_evenly_with_the_newest_one_kept():
