@@ -21,7 +21,8 @@ BLEND = make_spec("blend", "blend")
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """Do the work of child processes here."""
+    """Do the work of child processes here, with one thread: two test processes share the cores."""
+    monkeypatch.setenv("RATCHET_THREADS", "1")
     for stage in ("search", "train"):
         monkeypatch.setattr(f"ratchet.stages.{stage}.run_in_child", lambda work, job, **_: work(job))
 
