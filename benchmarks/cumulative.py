@@ -30,6 +30,7 @@ from sklearn.pipeline import Pipeline
 import ratchet as rt
 import ratchet.stages
 from benchmarks.champions import refit_challenger
+from benchmarks.schedules import REPOSITORY, SETS
 from ratchet.artifacts.frames import read_frame
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import keep_quiet, read_threads
@@ -46,13 +47,7 @@ from ratchet.registry.model_files import load_pipeline
 from ratchet.stages import report
 from ratchet.stages.ingest import ingest
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-SETS = {
-    "electricity": "tests/models",
-    "bike_sharing": "tests/models",
-    "noaa_weather": "benchmarks/models",
-    "beijing_pm25": "benchmarks/models",
-}
+REAL = ("electricity", "bike_sharing", "noaa_weather", "beijing_pm25")
 DRAWN = {"sudden": "multiclass", "gradual": "regression", "recurring": "binary", "none": "binary"}
 ROWS, SEED = 12_000, 7
 FIRST, STEPS, STEP = 0.4, 12, 0.05
@@ -127,7 +122,7 @@ def main() -> None:
     """Print a line a stream."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
-    parser.add_argument("--streams", nargs="+", default=[*SETS, *DRAWN], choices=[*SETS, *DRAWN])
+    parser.add_argument("--streams", nargs="+", default=[*REAL, *DRAWN], choices=[*REAL, *DRAWN])
     parser.add_argument("--keep", type=Path, help="a file of what is found; what is in it is not found again")
     parser.add_argument("--rules", nargs="+", default=["before", "now"], choices=["before", "now"])
     asked = parser.parse_args()
@@ -220,7 +215,7 @@ def measure(stream: Stream, config: ModelConfig, pipeline: Pipeline, period: int
 
 def lay_out(name: str, project: Path, data: Path) -> Stream:
     """Read the newest rows of a public set, or draw a stream."""
-    rows, kinds, task, delay = read_set(name, project, data) if name in SETS else draw(name)
+    rows, kinds, task, delay = read_set(name, project, data) if name in REAL else draw(name)
     rows.to_csv(project / "stream.csv", index=False)
     plain = yaml.safe_load(YAML.format(task=task))
     positive = {"positive": str(rows["y"].min())} if task == "binary" else {}

@@ -82,22 +82,11 @@ def has_gained(config: ModelConfig, evaluation: Evaluation) -> bool:
 
 def is_renewal(config: ModelConfig, evaluation: Evaluation) -> bool:
     """Tell whether that gate passes for a renewal, not for a gain that is shown."""
-    return find_renewed(config.gates.of(ChampionGate), _pick_gain(config, evaluation)) is not None
+    return find_renewed(config.gates.of(ChampionGate), ChampionGain.of(config.asked, evaluation)) is not None
 
 
 def _ask_for_gain(config: ModelConfig, evaluation: Evaluation) -> GateResult:
-    return beats_champion(config.gates.of(ChampionGate), _pick_gain(config, evaluation))
-
-
-def _pick_gain(config: ModelConfig, evaluation: Evaluation) -> ChampionGain:
-    return ChampionGain(
-        champion=evaluation.champion,
-        gain=evaluation.champion_gain,
-        min_rows=config.min_rows,
-        min_positives=config.min_positives,
-        baseline=evaluation.baseline_gain,
-        renewal=evaluation.renewal,
-    )
+    return beats_champion(config.gates.of(ChampionGate), ChampionGain.of(config.asked, evaluation))
 
 
 def ask_all(config: ModelConfig, evaluation: Evaluation) -> tuple[GateResult, ...]:

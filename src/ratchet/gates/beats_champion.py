@@ -11,13 +11,13 @@ each is also compared with the champion that was last shown to be better (agains
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from ratchet.gates.evidence import Finding, answer, describe_gain, find_obstacle, is_above, is_number
 from ratchet.gates.gate import Asked, Findings, Gate, GateSection
-from ratchet.records.judgement import ChampionRef, Gain, GateResult, Outcome, Renewal
+from ratchet.records.judgement import ChampionRef, Evaluation, Gain, GateResult, Outcome, Renewal
 from ratchet.sections import FROM_FILE, Section
 
 NAME = "beats_champion"
@@ -88,6 +88,18 @@ class ChampionGain:
     min_positives: int
     baseline: Gain | None = None
     renewal: Renewal | None = None
+
+    @classmethod
+    def of(cls, asked: Asked, judged: Evaluation) -> Self:
+        """Take it from what was measured on the holdout."""
+        return cls(
+            champion=judged.champion,
+            gain=judged.champion_gain,
+            min_rows=asked.min_rows,
+            min_positives=asked.min_positives,
+            baseline=judged.baseline_gain,
+            renewal=judged.renewal,
+        )
 
 
 def beats_champion(section: ChampionGate, evidence: ChampionGain) -> GateResult:
@@ -183,15 +195,7 @@ def _compare_with_proven(renewal: Renewal, evidence: ChampionGain, margin: float
 
 def pick(asked: Asked, found: Findings) -> ChampionGain:
     """Return what the gate looks at, of all that was measured."""
-    judged = found.evaluation
-    return ChampionGain(
-        champion=judged.champion,
-        gain=judged.champion_gain,
-        min_rows=asked.min_rows,
-        min_positives=asked.min_positives,
-        baseline=judged.baseline_gain,
-        renewal=judged.renewal,
-    )
+    return ChampionGain.of(asked, found.evaluation)
 
 
 GATE = Gate(name=NAME, section=ChampionGate, evidence=ChampionGain, pick=pick, judge=beats_champion)
