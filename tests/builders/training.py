@@ -34,7 +34,7 @@ MIXED = {
     "seen": "datetime",
     "note": "text",
 }
-UNSEARCHED = Search(folds=0, rows=0, trials=(), chosen=(), reason="nothing was to be chosen")
+UNSEARCHED = Search(trials=(), chosen=(), reason="nothing was to be chosen")
 QUICK: Mapping[Estimator, dict[str, Setting]] = {
     "prior": {},
     "linear": {},

@@ -1,6 +1,7 @@
 """Search: which rows each candidate learns, how they are blended, and that one that fails loses itself alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ import pytest
 from builders.runs import make_run
 from builders.training import TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline
+from ratchet.models.candidates import lost_candidate
+from ratchet.models.recipes import settle
 from ratchet.models.scoring import score_rows
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Change
@@ -43,7 +46,7 @@ def test_every_candidate_is_measured_on_folds_and_ranked_by_them(task, method, t
         tmp_path, make_spec(name="one"), make_spec("xgboost", "two"), task=task, split={"method": method}
     )
     found = search(run, split)
-    assert [each.candidate for each in found.chosen] == ["one", "two"]
+    assert [each.name for each in found.chosen] == ["one", "two"]
     assert all(len(each.scores) == found.folds == 5 for each in found.chosen)
     candidate = train(run, split, found, "two")
     assert candidate.folds == found.chosen[1].scores
@@ -83,16 +86,14 @@ def test_where_the_old_half_misleads_a_window_of_newer_rows_is_taken(tmp_path):
 def test_without_folds_validation_alone_chooses(changes, reason, tmp_path):
     run, split = make_case(tmp_path, make_spec(), BLEND, **changes)
     if not changes:
-        split = replace(split, change=Change(at=split_moment(split), rows=200, before=0.1, after=0.9, run_id="run-0"))
+        split = replace(
+            split, change=Change(at=datetime(2026, 1, 5, tzinfo=UTC), rows=200, before=0.1, after=0.9, run_id="run-0")
+        )
     found = search(run, split)
     assert reason in found.reason
     assert found.chosen == ()
     assert train(run, split, found, "one").folds == ()
     assert "weighed on folds" in train(run, split, found, "blend").failure
-
-
-def split_moment(split):
-    return pd.Timestamp("2026-01-05", tz="UTC").to_pydatetime()
 
 
 @pytest.mark.usefixtures("at_once")
@@ -102,6 +103,24 @@ def test_the_yamls_own_window_does_not_compete(tmp_path):
     assert [each.window for each in search(run, split).trials] == [TrainingWindow(rows=1_500, half_life=300)]
     run, split = make_case(tmp_path, make_spec(), rows=rows, split={"window": None})
     assert [each.window for each in search(run, split).trials] == [TrainingWindow()]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("folds", [0, 2])
+def test_the_record_of_a_candidate_says_which_rows_it_learns_however_it_was_chosen(folds, tmp_path):
+    """A refit learns what the record says: without it, every known row."""
+    spec = make_spec(window=200, half_life=50)
+    run, split = make_case(tmp_path, spec, search={"folds": folds})
+    candidate = train(run, split, search(run, split), "one")
+    assert candidate.window == TrainingWindow(rows=200, half_life=50)
+    assert settle(run.config, [candidate]).candidates == (spec,)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_member_that_is_lost_keeps_its_window_for_the_blend_that_holds_it(tmp_path):
+    run, _ = make_case(tmp_path, make_spec(window=200))
+    lost = lost_candidate(run.config.candidates[0], metric=run.config.metric, reason="it was killed")
+    assert settle(run.config, [lost]).candidates == run.config.candidates
 
 
 ENDLESS = {"n_estimators": 1, "num_parallel_tree": 5_000_000}
@@ -120,7 +139,7 @@ ENDLESS = {"n_estimators": 1, "num_parallel_tree": 5_000_000}
 def test_a_candidate_that_fails_loses_itself_alone_and_is_not_fitted_again(spoilt, why, tmp_path):
     run, split = make_case(tmp_path, make_spec(), spoilt, BLEND)
     found = search(run, split)
-    lost = next(each for each in found.chosen if each.candidate == "spoilt")
+    lost = next(each for each in found.chosen if each.name == "spoilt")
     assert why in lost.failure
     assert train(run, split, found, "spoilt").failure == lost.failure
     assert train(run, split, found, "one").failure is None

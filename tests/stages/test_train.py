@@ -36,9 +36,10 @@ from ratchet.metrics.registry import find_metric
 from ratchet.models.group import list_below
 from ratchet.models.isolation import run_in_child
 from ratchet.models.labels import encode_labels
+from ratchet.models.recipes import FitJob
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Split
-from ratchet.stages.train import Assignment, fit_and_score, train
+from ratchet.stages.train import fit_and_score, train
 
 # One boosting round of very many trees: a native call that no Python signal interrupts.
 ENDLESS = make_spec(
@@ -54,7 +55,7 @@ def make_case(
 
 
 def fit(run: Run, split: Split, spec: CandidateSpec | None = None) -> object:
-    return fit_and_score(Assignment(run=run, split=split, spec=spec or run.config.candidates[0], threads=1))
+    return fit_and_score(FitJob(run=run, split=split, spec=spec or run.config.candidates[0], threads=1))
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -26,10 +26,10 @@ from ratchet.evaluation.placing import place_candidates
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error, fitted_candidate, rank_by_folds
-from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
+from ratchet.models.fitting import FitRows, Fitted, fit_best
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
-from ratchet.models.recipes import Known, cut_known, try_windows
+from ratchet.models.recipes import Known, cut_known, settle_candidate, try_windows
 from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel, Unjudged
@@ -40,6 +40,7 @@ from ratchet.records.modelling import Candidate, Trial
 from ratchet.timeline import Moment, to_length, to_number
 
 CHALLENGER = "challenger"
+ONE = 1  # thread: sums of several end in another order each time, and a replay must give the same numbers
 TREES = ("xgboost", "lightgbm", "catboost", "hist_gradient_boosting", "random_forest", "extra_trees")
 
 
@@ -102,14 +103,14 @@ def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment
         judging=judging,
         classes=history.classes_at(period),
     )
-    recent = None if since is None else replace(rows, train=history.select(_keep_since(history, parts.train, since)))
+    recent = None if since is None else _select_ordered(history, _keep_since(history, parts.train, since))
     config, fitted, candidates, lost = run.config, dict[str, Fitted](), list[Candidate](), list[RatchetError]()
     learns_recent = set[str]()
     known = _cut_known(history, period, parts) if since is None and config.search.folds else None
     for each in config.candidates:
         try:
             spec, trial = _settle(config, each, known, rows=len(parts.train))
-            one, is_recent = _fit_best(config, spec, rows, recent)
+            one, is_recent = fit_best(config, spec, rows, recent, threads=ONE)
             learns_recent |= {spec.name} if is_recent else set()
             candidate = _describe_candidate(config, one)
             candidates.append(rank_by_folds(candidate, trial) if trial else candidate)
@@ -143,26 +144,10 @@ def _settle(
     """
     if known is None or not known.folds:
         return spec, None
-    trial = try_windows(spec, known, config, rows=rows, threads=1).chosen.trial
+    trial = try_windows(spec, known, config, rows=rows, threads=ONE).chosen.trial
     if trial.failure:
         raise TrainingError(trial.failure)
-    window = trial.window
-    return spec.model_copy(update={"window": window.rows, "half_life": window.half_life}), trial
-
-
-def _fit_best(config: ModelConfig, spec: CandidateSpec, rows: FitRows, recent: FitRows | None) -> tuple[Fitted, bool]:
-    """Fit on all training rows and, after a change, on those since it: what is better on validation stays."""
-    # one thread: sums of several end in another order each time, and a replay must give the same numbers
-    whole = fit_and_validate(config, spec, rows, threads=1)
-    if recent is None:
-        return whole, False
-    try:
-        newest = fit_and_validate(config, spec, recent, threads=1)
-    except (DataError, TrainingError):  # few rows, or none of some class
-        return whole, False
-    gain = newest.result.value - whole.result.value
-    is_better = gain < 0 if find_metric(config.metric).is_loss else gain > 0
-    return (newest, True) if is_better else (whole, False)
+    return settle_candidate(spec, trial), trial
 
 
 def _describe_candidate(config: ModelConfig, fitted: Fitted) -> Candidate:
@@ -243,7 +228,7 @@ def _fit_on(history: History, period: int, fitted: Fitted, rows: Positions) -> P
     classes = history.classes_at(period)
     try:
         frame = _select_ordered(history, rows)
-        return fit_again(history.config, fitted.spec, fitted.pipeline, frame, classes=classes, threads=1)
+        return fit_again(history.config, fitted.spec, fitted.pipeline, frame, classes=classes, threads=ONE)
     except (DataError, TrainingError):
         return None
 

@@ -55,7 +55,7 @@ def run(  # noqa: PLR0913 (options of a command line)
     with stdout_for_results():
         from ratchet.pipelines.in_process import retrain  # noqa: PLC0415 (the stages load heavy libraries)
 
-        WARM.copy_this_process("ratchet.stages.train", "ratchet.stages.refit")
+        WARM.copy_this_process("ratchet.stages.search", "ratchet.stages.train", "ratchet.stages.refit")
         result = retrain(request, watch_step, person=name_person())
     if as_json:
         print_json(result)
@@ -154,8 +154,8 @@ def _show_leaderboard(challenger: Challenger) -> None:
         (each.name, each.estimator, each.failure or figure(each.metric_value), seconds(each.fit_seconds))
         for each in challenger.leaderboard
     ]
-    metric = challenger.leaderboard[0].metric
-    show_table("Leaderboard, on validation", ("candidate", "estimator", metric, "fit"), rows)
+    metric, ranked_on = challenger.leaderboard[0].metric, challenger.leaderboard[0].ranked_on
+    show_table(f"Leaderboard, on {ranked_on}", ("candidate", "estimator", metric, "fit"), rows)
 
 
 def _describe(promotion: Promotion) -> str:

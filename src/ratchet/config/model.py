@@ -143,6 +143,12 @@ class ModelConfig(Section):
         return sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
+    def taught_columns(self) -> tuple[str, ...]:
+        """Columns that a fit takes: features, target, order, and what keeps groups apart and thresholds by segment."""
+        keys = (name for name in (self.data.group, self.decision.by) if name is not None)
+        return tuple(dict.fromkeys((*self.data.features, self.data.target.column, *keys, self.data.order_column)))
+
+    @property
     def judged_columns(self) -> tuple[str, ...]:
         """Columns that rows can be told apart by: features and keys."""
         return (*self.data.features, *self.data.keys)

@@ -9,7 +9,10 @@ from ratchet.errors import did_you_mean
 from ratchet.sections import Section, find_repeats
 
 RESOURCE_FIGURES = ("size_bytes", "score_ms", "fit_seconds")
-FIGURE = "A metric of the task on validation, `size_bytes`, `score_ms` (of 1,000 rows) or `fit_seconds`."
+FIGURE = (
+    "A metric of the task on validation (the primary one on folds, where there are any), `size_bytes`, `score_ms` (of "
+    "1,000 rows) or `fit_seconds`."
+)
 
 
 class Constraint(Section):

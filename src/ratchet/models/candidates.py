@@ -10,12 +10,17 @@ from ratchet.errors import SHOWN_REASON, RatchetError, TrainingError, first_line
 from ratchet.metrics.registry import find_metric
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate, Figure, Trial
+from ratchet.records.modelling import Candidate, Figure, TrainingWindow, Trial
 
 
 def describe_parameters(spec: CandidateSpec) -> str:
     """Return what the YAML sets, as JSON text, the same for the same settings."""
     return json.dumps(spec.parameters, sort_keys=True)
+
+
+def window_of(spec: CandidateSpec) -> TrainingWindow:
+    """Return which rows a candidate learns."""
+    return TrainingWindow(rows=spec.window, half_life=spec.half_life)
 
 
 def lost_candidate(spec: CandidateSpec, *, metric: str, reason: str, seconds: float = 0.0) -> Candidate:
@@ -30,6 +35,7 @@ def lost_candidate(spec: CandidateSpec, *, metric: str, reason: str, seconds: fl
         metric=metric,
         metric_value=None,
         fit_seconds=seconds,
+        window=window_of(spec),
     )
 
 
@@ -63,6 +69,7 @@ def fitted_candidate(
         metric_value=result.value,
         fit_seconds=seconds,
         thresholds=result.thresholds,
+        window=window_of(spec),
         figures=(
             *result.figures,
             Figure(name="size_bytes", value=None if model is None else float(model.size_bytes), is_smaller_better=True),
@@ -72,18 +79,11 @@ def fitted_candidate(
 
 
 def rank_by_folds(candidate: Candidate, trial: Trial) -> Candidate:
-    """Return the candidate with its recipe's mean over the forward folds as the figure that it is ranked by."""
+    """Return the candidate with its recipe's mean over the folds as the figure that it is ranked by."""
     sign = -1.0 if find_metric(candidate.metric).is_loss else 1.0
     value = sign * trial.score
     figures = tuple(replace(each, value=value) if each.name == candidate.metric else each for each in candidate.figures)
-    return replace(
-        candidate,
-        score=trial.score,
-        metric_value=value,
-        figures=figures,
-        window=trial.window,
-        folds=trial.scores,
-    )
+    return replace(candidate, score=trial.score, metric_value=value, figures=figures, folds=trial.scores)
 
 
 @contextmanager

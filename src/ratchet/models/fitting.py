@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from ratchet.config.training import BLEND, CandidateSpec
 from ratchet.errors import DataError, TrainingError, list_names
 from ratchet.evaluation.comparison import measure_figures, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
+from ratchet.metrics.registry import find_metric
 from ratchet.models.blending import assemble
 from ratchet.models.candidates import ValidationResult, estimator_errors
 from ratchet.models.catalogue import build_estimator, find_entry
@@ -92,6 +93,37 @@ def fit_and_validate(config: ModelConfig, spec: CandidateSpec, rows: FitRows, *,
     pipeline = correct_candidate(spec, pipeline, rows.teaching, config, classes=classes, threads=threads)
     result = validate_model(config, pipeline, rows.judging, classes)
     return Fitted(spec=spec, pipeline=pipeline, result=result, seconds=seconds)
+
+
+def fit_best(
+    config: ModelConfig, spec: CandidateSpec, rows: FitRows, recent: pd.DataFrame | None, *, threads: int
+) -> tuple[Fitted, bool]:
+    """Fit on all training rows and, after a change, on those since it: what is better on validation stays.
+
+    Args:
+        config: the model's YAML.
+        spec: the candidate.
+        rows: all rows.
+        recent: the training rows since a change; None where there was none.
+        threads: how many a fit may use.
+
+    Returns:
+        The candidate, and whether it has learnt the rows since the change alone.
+
+    Raises:
+        ConfigError, DataError, TrainingError: as `fit_and_validate` on all training rows.
+    """
+    whole = fit_and_validate(config, spec, rows, threads=threads)
+    if recent is None:
+        return whole, False
+    try:
+        newest = fit_and_validate(config, spec, replace(rows, train=recent), threads=threads)
+    except (DataError, TrainingError) as error:  # few rows, or none of some class
+        logger.info("candidate %s can't learn from the rows since the change alone: %s", spec.name, error)
+        return whole, False
+    gain = newest.result.value - whole.result.value
+    is_better = gain < 0 if find_metric(config.metric).is_loss else gain > 0
+    return (newest, True) if is_better else (whole, False)
 
 
 def validate_model(
@@ -169,7 +201,8 @@ def _fit_blend(
     """Fit each member that has a weight: the parameters of a blend are weights by candidate."""
     if not spec.parameters:
         raise TrainingError(
-            "a blend has no weights: it is weighed on folds (`search.folds`), by time not after a change"
+            "a blend has no weights: it is weighed on folds, which there are none of after a change or with "
+            "`search.folds: 0`"
         )
     by_name = {each.name: each for each in config.candidates}
     members = {

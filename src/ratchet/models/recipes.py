@@ -1,17 +1,23 @@
-"""Recipes: what is fitted and on which rows; each is measured on folds, and the best for a candidate chosen."""
+"""Recipes: what is fitted and on which rows; each is measured on folds, and the best for a candidate chosen.
+
+By time, folds are forward-chained; see docs/decisions/0033-recipes-meet-on-folds.md.
+"""
 
 import json
 import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import mean
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from ratchet.artifacts.frames import read_frame
 from ratchet.config.model import ModelConfig
+from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.data.clock import count_moments
 from ratchet.data.folds import Fold, cut_folds, deal_folds, keep_groups_out
@@ -19,10 +25,12 @@ from ratchet.errors import ConfigError, DataError, TrainingError
 from ratchet.evaluation.comparison import read_for, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.registry import find_metric
-from ratchet.models.candidates import describe_error, describe_parameters
+from ratchet.models.blending import weigh
+from ratchet.models.candidates import describe_error, describe_parameters, window_of
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_rows
+from ratchet.records.data import Part, Split
 from ratchet.records.modelling import Candidate, TrainingWindow, Trial
 from ratchet.timeline import to_length
 
@@ -31,28 +39,39 @@ MATERIAL = 0.05  # of what a score lacks: what is gained by less is not worth fo
 LEAST = 1000  # rows of a window: with fewer, chance decides
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitJob:
+    """What a child process that fits one candidate is to do: references only, it reads the rows itself."""
+
+    run: Run
+    split: Split
+    spec: CandidateSpec
+    threads: int
+
+
+def read_part(run: Run, part: Part) -> pd.DataFrame:
+    """Read what a fit takes of a part.
+
+    Raises:
+        ArtifactError: its file is missing or changed.
+    """
+    return read_frame(part.file, run.home, run.config.taught_columns)
+
+
 def settle(config: ModelConfig, found: Sequence[Trial | Candidate]) -> ModelConfig:
     """Return the YAML with the choices that records have of its candidates."""
-    by_name = {_name(each): each for each in found}
-    candidates = tuple(_settle(each, by_name.get(each.name)) for each in config.candidates)
-    return config.model_copy(update={"candidates": candidates})
+    by_name = {each.name: each for each in found}
+    candidates = (
+        settle_candidate(each, by_name[each.name]) if each.name in by_name else each for each in config.candidates
+    )
+    return config.model_copy(update={"candidates": tuple(candidates)})
 
 
-def _name(found: Trial | Candidate) -> str:
-    return found.candidate if isinstance(found, Trial) else found.name
-
-
-def _settle(spec: CandidateSpec, found: Trial | Candidate | None) -> CandidateSpec:
-    if found is None:
-        return spec
+def settle_candidate(spec: CandidateSpec, found: Trial | Candidate) -> CandidateSpec:
+    """Return a candidate with the choices that its record has."""
     window = found.window
     chosen = {"parameters": json.loads(found.parameters), "window": window.rows, "half_life": window.half_life}
     return spec.model_copy(update=chosen)
-
-
-def window_of(spec: CandidateSpec) -> TrainingWindow:
-    """Return which rows a candidate learns."""
-    return TrainingWindow(rows=spec.window, half_life=spec.half_life)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +80,14 @@ class Known:
 
     Attributes:
         frame: the rows, evenly thinned.
+        labels: their targets, as codes or values.
         folds: the blocks that can judge, the oldest first.
         classes: the target's; empty for regression.
         step: of so many rows one is here.
     """
 
     frame: pd.DataFrame
+    labels: Floats
     folds: tuple[Fold, ...]
     classes: tuple[str, ...]
     step: int
@@ -95,7 +116,7 @@ def cut_known(config: ModelConfig, frame: pd.DataFrame, *, classes: tuple[str, .
         folds = deal_folds(groups, plan.folds, seed=config.schedule.seed)
     labels = encode_labels(frame[config.data.target.column], config.task, classes)
     usable = tuple(each for each in folds if _can_judge(labels, each, len(classes)))
-    return Known(frame=frame, folds=usable, classes=classes, step=step)
+    return Known(frame=frame, labels=labels, folds=usable, classes=classes, step=step)
 
 
 def _number_groups(config: ModelConfig, frame: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -107,7 +128,7 @@ def _number_groups(config: ModelConfig, frame: pd.DataFrame) -> npt.NDArray[np.i
     return np.where(codes < 0, rows, codes)
 
 
-def _can_judge(labels: npt.NDArray[np.float64], fold: Fold, classes: int) -> bool:
+def _can_judge(labels: Floats, fold: Fold, classes: int) -> bool:
     if not classes:
         return len(fold.known) > 0
     return len(np.unique(labels[fold.known])) == classes and len(np.unique(labels[fold.judged])) > 1
@@ -148,7 +169,7 @@ def measure_recipe(spec: CandidateSpec, known: Known, config: ModelConfig, *, th
     except (ConfigError, DataError, TrainingError) as error:
         failure = describe_error(error)
     trial = Trial(
-        candidate=spec.name,
+        name=spec.name,
         parameters=describe_parameters(spec),
         window=window_of(spec),
         scores=scores,
@@ -199,6 +220,29 @@ def _list_recipes(spec: CandidateSpec, config: ModelConfig, rows: int) -> Iterat
         yield spec.model_copy(update={"window": window.rows, "half_life": window.half_life})
 
 
+def fail(spec: CandidateSpec, reason: str) -> Trial:
+    """Record a candidate that gives no figure, for one reason."""
+    return Trial(name=spec.name, parameters=describe_parameters(spec), window=window_of(spec), failure=reason)
+
+
+def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: Known, config: ModelConfig) -> Trial:
+    """Weigh a blend of recipes; one that is not better than its best member gives no figure.
+
+    Args:
+        spec: the blend.
+        members: two or more recipes with their predictions on each fold.
+        known: the rows before the holdout, and the folds.
+        config: the model's YAML.
+    """
+    best = max((each.trial for each in members), key=lambda each: each.score)
+    predictions = {each.trial.name: each.predictions for each in members}
+    blended = weigh(predictions, lambda place, scores: measure_fold(config, known, place, scores))
+    if blended is None or mean(blended.scores) <= best.score:
+        return fail(spec, f"{best.name} alone is as good on the folds")
+    weights = json.dumps(dict(blended.weights))
+    return Trial(name=spec.name, parameters=weights, window=window_of(spec), scores=blended.scores)
+
+
 def _predict(spec: CandidateSpec, fold: Fold, known: Known, config: ModelConfig, threads: int) -> Floats:
     teaching, seed = known.frame.iloc[fold.known], config.schedule.seed
     pipeline = fit_candidate(spec, teaching, config, classes=known.classes, seed=seed, threads=threads)
@@ -214,8 +258,8 @@ def measure_fold(config: ModelConfig, known: Known, place: int, scores: Floats) 
     Raises:
         TrainingError: it can't be measured on these rows.
     """
-    frame, metric = known.frame.iloc[known.folds[place].judged], find_metric(config.metric)
-    labels = encode_labels(frame[config.data.target.column], config.task, known.classes)
+    judged, metric = known.folds[place].judged, find_metric(config.metric)
+    frame, labels = known.frame.iloc[judged], known.labels[judged]
     scored = with_decisions(config.task, scores, frame, choose_thresholds(config, frame, labels, scores))
     value = metric.measure(labels, read_for(config.metric, scored), config.evaluation.options)
     if value is None:

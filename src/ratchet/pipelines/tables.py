@@ -117,7 +117,7 @@ RETRAIN = Pipeline(
         ),
         Step(
             name="select",
-            what="chooses one challenger on validation",
+            what="chooses one challenger on rows before the holdout",
             inputs={"candidates": "train"},
             unless_rejected="check",
             when=When.ALL_ENDED,

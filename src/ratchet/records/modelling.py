@@ -58,19 +58,19 @@ class TrainingWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A recipe that was tried on forward folds.
+    """A recipe that was tried on folds.
 
     Attributes:
-        candidate: whose recipe it is.
+        name: the candidate's whose recipe it is.
         parameters: what was set, as JSON text.
         window: which rows it learnt.
-        scores: the primary metric on each fold, the oldest first, turned so that higher is better; fewer where it was
-            given up early.
+        scores: the primary metric on each fold, the oldest first, turned so that higher is better; none where
+            there are no folds, or it failed.
         seconds: what all of its fits took.
         failure: why it gives no figure; None when it does.
     """
 
-    candidate: str
+    name: str
     parameters: str
     window: TrainingWindow
     scores: tuple[float, ...] = ()
@@ -88,18 +88,19 @@ class Search:
     """What was tried before candidates are trained, and what each of them is to be.
 
     Attributes:
-        folds: on how many blocks of rows each recipe was tried; 0 where nothing was to be chosen.
-        rows: how many rows were used, of those before the holdout.
         trials: every recipe that was tried.
         chosen: one recipe for each candidate that has one.
         reason: what was found, one sentence.
     """
 
-    folds: int
-    rows: int
     trials: tuple[Trial, ...]
     chosen: tuple[Trial, ...]
     reason: str
+
+    @property
+    def folds(self) -> int:
+        """On how many blocks of rows recipes were tried; 0 where nothing was to be chosen."""
+        return max((len(each.scores) for each in self.trials), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,8 @@ class Candidate:
         parameters: what was set, as JSON text so that the record stays flat.
         model: the fitted pipeline's file; None when the candidate was lost.
         failure: why it was lost, one sentence; None when it was fitted.
-        score: the primary metric on validation, turned so that higher is better; None when lost.
+        score: the primary metric, the mean over the folds or else on validation, turned so that higher is better; None
+            when lost.
         metric: the primary metric's name.
         metric_value: the same figure as the metric is usually read (a loss is positive).
         fit_seconds: wall time of the fit.
@@ -120,7 +122,7 @@ class Candidate:
         figures: everything that a policy may look at.
         since_change: whether it has learnt only the rows since the champion is shown to have lost.
         window: which of the known rows it learns.
-        folds: its recipe's primary metric on each forward fold, as in `score`, which is their mean; empty where
+        folds: its recipe's primary metric on each fold, as in `score`, which is their mean; empty where
             validation alone measures it.
     """
 

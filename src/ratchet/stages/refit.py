@@ -13,9 +13,9 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, DataError, RegistryError, TrainingError
-from ratchet.models.candidates import describe_error
+from ratchet.models.candidates import describe_error, window_of
 from ratchet.models.isolation import Lost, run_in_child
-from ratchet.models.recipes import settle, window_of
+from ratchet.models.recipes import settle
 from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.records.data import Split, Table
 from ratchet.records.judgement import Decision, Verdict
@@ -109,7 +109,7 @@ def _keep_judged(challenger: Challenger, why: str) -> Refit:
 def _read_known(job: Assignment) -> pd.DataFrame:
     """Return what the recipe learns: every known row, those since a change, or those of the YAML's window."""
     data, window, change = job.run.config.data, job.run.config.split.fixed_window, job.split.change
-    rows = read_frame(job.table.file, job.run.home, [*_list_columns(job), data.order_column])
+    rows = read_frame(job.table.file, job.run.home, job.run.config.taught_columns)
     rows = rows.sort_values(data.order_column, kind="stable")
     times, own = rows[data.order_column], job.challenger.candidate
     if change is not None and own is not None and own.since_change:
@@ -118,15 +118,9 @@ def _read_known(job: Assignment) -> pd.DataFrame:
 
 
 def _read_judging(job: Assignment) -> TwinRows:
-    home, columns = job.run.home, _list_columns(job)
+    home, columns = job.run.home, job.run.config.taught_columns
     return TwinRows(
         old=read_evenly(job.split.train.file, home, columns, at_most=OLD_ROWS),
         new=read_frame(job.split.holdout.file, home),
         classes=job.split.classes,
     )
-
-
-def _list_columns(job: Assignment) -> list[str]:
-    data, segments = job.run.config.data, job.run.config.decision.by
-    keys = (name for name in (data.group, segments) if name is not None)
-    return [*dict.fromkeys((*data.features, data.target.column, *keys))]

@@ -1,4 +1,4 @@
-"""Choose the challenger on validation, never on the holdout: the best candidate, or what the policy prefers."""
+"""Choose the challenger on rows before the holdout, never on it: the best candidate, or what the policy prefers."""
 
 import logging
 import math
@@ -89,7 +89,7 @@ def _judged(candidate: Candidate) -> Candidate:
     """A candidate without a finite score is lost, whatever else its record says."""
     if candidate.model is not None and candidate.score is not None and math.isfinite(candidate.score):
         return candidate
-    reason = candidate.failure or f"it has no finite {candidate.metric} on validation"
+    reason = candidate.failure or f"it has no finite {candidate.metric} on {candidate.ranked_on}"
     return replace(candidate, model=None, failure=reason, score=None, metric_value=None)
 
 

@@ -2,45 +2,26 @@
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 
 from ratchet.artifacts.estimators import write_pipeline
-from ratchet.artifacts.frames import read_frame
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError, ConfigError, DataError, TrainingError, did_you_mean, list_names
-from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error, fitted_candidate, lost_candidate, rank_by_folds
-from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
+from ratchet.models.fitting import FitRows, Fitted, fit_best
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import divide_validation
-from ratchet.models.recipes import settle
+from ratchet.models.recipes import FitJob, read_part, settle
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Candidate, Search
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """What a child process is to do: references only, it reads the rows itself.
-
-    Attributes:
-        run: the run.
-        split: where the rows are.
-        spec: the candidate.
-        threads: how many it may use.
-    """
-
-    run: Run
-    split: Split
-    spec: CandidateSpec
-    threads: int
 
 
 def train(run: Run, split: Split, search: Search, candidate: str) -> Candidate:
@@ -51,14 +32,13 @@ def train(run: Run, split: Split, search: Search, candidate: str) -> Candidate:
         ArtifactError: the split's files are missing or changed.
         OSError: the model could not be written.
     """
+    run = run.model_copy(update={"config": settle(run.config, search.chosen)})
     spec = _find_spec(run, candidate)
-    found = next((each for each in search.chosen if each.candidate == candidate), None)
+    found = next((each for each in search.chosen if each.name == candidate), None)
     if found is not None and found.failure:
         return lost_candidate(spec, metric=run.config.metric, reason=found.failure, seconds=found.seconds)
-    settled = run.model_copy(update={"config": settle(run.config, search.chosen)})
-    spec = _find_spec(settled, candidate)
     began = time.monotonic()
-    job = Assignment(run=settled, split=split, spec=spec, threads=read_threads())
+    job = FitJob(run=run, split=split, spec=spec, threads=read_threads())
     result = run_in_child(fit_and_score, job, limit=spec.time_limit, memory=spec.memory_limit)
     if isinstance(result, Lost):
         seconds = time.monotonic() - began
@@ -70,42 +50,26 @@ def train(run: Run, split: Split, search: Search, candidate: str) -> Candidate:
     return result
 
 
-def fit_and_score(job: Assignment) -> Candidate:
+def fit_and_score(job: FitJob) -> Candidate:
     """Do the work of one child process: fit, score on validation, write the model.
 
     Raises:
         ArtifactError: the split's files are missing or changed.
         OSError: the model could not be written.
     """
-    train, validation = _read_part(job, job.split.train), _read_part(job, job.split.validation)
+    train, validation = _read_ordered(job, job.split.train), _read_ordered(job, job.split.validation)
     teaching, judging = divide_validation(job.run, validation)
     rows = FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes)
-    config, began = job.run.config, time.monotonic()
+    config, change, began = job.run.config, job.split.change, time.monotonic()
+    recent = None if change is None else train[train[config.data.order_column] > change.at]
     try:
-        fitted, since_change = _fit_best(job, rows)
+        fitted, since_change = fit_best(config, job.spec, rows, recent, threads=job.threads)
         model = _write(job, fitted)
         done = fitted_candidate(job.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
         return replace(done, since_change=since_change)
     except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
         return lost_candidate(job.spec, metric=config.metric, reason=describe_error(error), seconds=seconds)
-
-
-def _fit_best(job: Assignment, rows: FitRows) -> tuple[Fitted, bool]:
-    """Fit on all training rows or, after a change, on those since it as well: what is better on validation stays."""
-    config, change = job.run.config, job.split.change
-    whole = fit_and_validate(config, job.spec, rows, threads=job.threads)
-    if change is None:
-        return whole, False
-    try:
-        newest = replace(rows, train=rows.train[rows.train[config.data.order_column] > change.at])
-        recent = fit_and_validate(config, job.spec, newest, threads=job.threads)
-    except (DataError, TrainingError) as error:  # few rows, or none of some class
-        logger.info("candidate %s can't learn from the rows since the change alone: %s", job.spec.name, error)
-        return whole, False
-    gain = recent.result.value - whole.result.value
-    is_better = gain < 0 if find_metric(config.metric).is_loss else gain > 0
-    return (recent, True) if is_better else (whole, False)
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -116,14 +80,11 @@ def _find_spec(run: Run, candidate: str) -> CandidateSpec:
     return run.chosen[names.index(candidate)]
 
 
-def _read_part(job: Assignment, part: Part) -> pd.DataFrame:
-    data, segments = job.run.config.data, job.run.config.decision.by
-    keys = [name for name in (data.group, segments) if name is not None]
-    columns = dict.fromkeys((*data.features, data.target.column, *keys, data.order_column))
-    return read_frame(part.file, folder_of(job.run).home, list(columns)).sort_values(data.order_column, kind="stable")
+def _read_ordered(job: FitJob, part: Part) -> pd.DataFrame:
+    return read_part(job.run, part).sort_values(job.run.config.data.order_column, kind="stable")
 
 
-def _write(job: Assignment, fitted: Fitted) -> FileRef:
+def _write(job: FitJob, fitted: Fitted) -> FileRef:
     folder = folder_of(job.run)
     try:
         return write_pipeline(fitted.pipeline, folder.file(f"models/{job.spec.name}.skops"), folder.home)

@@ -23,7 +23,7 @@ EVERY = TrainingWindow()
 
 
 def make_trial(*scores, rows=None, failure=None):
-    return Trial(candidate="one", parameters="{}", window=TrainingWindow(rows=rows), scores=scores, failure=failure)
+    return Trial(name="one", parameters="{}", window=TrainingWindow(rows=rows), scores=scores, failure=failure)
 
 
 def make_known(task="binary", rows=600, **changes):
@@ -127,7 +127,7 @@ def test_predictions_that_are_no_numbers_lose_the_recipe(monkeypatch):
 
 def test_a_record_settles_what_a_candidate_is():
     config = make_task_config("binary", candidates=[make_spec(name="one"), make_spec(name="two")])
-    found = Trial(candidate="two", parameters='{"C": 0.5}', window=TrainingWindow(rows=80, half_life=9))
+    found = Trial(name="two", parameters='{"C": 0.5}', window=TrainingWindow(rows=80, half_life=9))
     one, two = settle(config, [found]).candidates
     assert one == config.candidates[0]
     assert (two.parameters, two.window, two.half_life) == ({"C": 0.5}, 80, 9)

@@ -8,13 +8,13 @@ from ratchet.reports.run_report import run_report_html, run_report_markdown
 
 
 def make_trial(name, *scores, failure=None, **window):
-    return Trial(candidate=name, parameters="{}", window=TrainingWindow(**window), scores=scores, failure=failure)
+    return Trial(name=name, parameters="{}", window=TrainingWindow(**window), scores=scores, failure=failure)
 
 
 def test_the_report_says_what_was_tried_and_what_was_taken(tmp_path):
     every, newest = make_trial("one", -9.5, -8.5), make_trial("one", -4.25, -4.75, rows=1_500)
     lost = make_trial("two", failure="stopped after its time limit of 5 s")
-    search = Search(folds=2, rows=900, trials=(every, newest, lost), chosen=(newest, lost), reason="one is the best")
+    search = Search(trials=(every, newest, lost), chosen=(newest, lost), reason="one is the best")
     story = replace(make_story(), search=search)
     for page in (run_report_html(story, tmp_path), run_report_markdown(story)):
         assert "Recipes that were tried" in page
@@ -24,5 +24,5 @@ def test_the_report_says_what_was_tried_and_what_was_taken(tmp_path):
 
 
 def test_a_run_without_folds_has_no_such_section(tmp_path):
-    search = Search(folds=0, rows=0, trials=(), chosen=(), reason="`search.folds` is 0")
+    search = Search(trials=(), chosen=(), reason="`search.folds` is 0")
     assert "Recipes that were tried" not in run_report_html(replace(make_story(), search=search), tmp_path)
