@@ -87,10 +87,7 @@ def match_model(
         DataError: it is of another task, takes other features, or has other classes.
     """
     own, columns, features = _classes_of(model), _columns_of(model), config.data.features
-    if missing := [name for name in columns if name not in features]:
-        spare = [name for name in features if name not in columns]
-        left = f"; of these it does not take {list_names(spare)}" if spare else ""
-        raise DataError(f"takes {list_names(missing)}, which the YAML does not name as features{left}")
+    _refuse_other_columns(columns, features)
     if (own is None) != (config.task == "regression"):
         what = "predicts values" if own is None else "gives probabilities of classes"
         raise DataError(f"is a {type(model).__name__} that {what}, and the task is {config.task}")
@@ -99,6 +96,13 @@ def match_model(
     order = find_order(config, classes, given or own) if own is not None else []
     texts = [name for name in columns if features[name] == ColumnKind.CATEGORICAL]
     return AdoptedModel(model, columns, _known_categories(model, texts), order)
+
+
+def _refuse_other_columns(columns: Sequence[str], features: Mapping[str, ColumnKind]) -> None:
+    if missing := [name for name in columns if name not in features]:
+        spare = [name for name in features if name not in columns]
+        left = f"; of these it does not take {list_names(spare)}" if spare else ""
+        raise DataError(f"takes {list_names(missing)}, which the YAML does not name as features{left}")
 
 
 def _columns_of(model: BaseEstimator) -> list[str]:
@@ -140,21 +144,26 @@ def _known_categories(model: BaseEstimator, texts: Sequence[str]) -> dict[str, l
     Raises:
         DataError: it takes one of them as a number, or as categories that are no text.
     """
-    name = name_type(model)
-    if not name.startswith(AS_CATEGORIES):
+    if not name_type(model).startswith(AS_CATEGORIES):
         return {}
-    learnt: dict[str, Sequence[object]] = dict.fromkeys(texts, ())
-    if name.startswith("xgboost"):
-        booster = model if isinstance(model, xgboost.Booster) else model.get_booster()
-        found = dict(booster.get_categories(export_to_arrow=True).to_arrow())
-        learnt = {each: AS_NUMBERS if found[each] is None else found[each].to_pylist() for each in texts}
-    if name.startswith("lightgbm"):
-        lists = getattr(model, "booster_", model).pandas_categorical or []  # in the order of the columns
-        learnt = dict(zip(texts, lists if len(lists) == len(texts) else [AS_NUMBERS] * len(texts), strict=True))
+    learnt = _learnt_categories(model, texts)
     known = {each: [value for value in own if isinstance(value, str)] for each, own in learnt.items()}
     if wrong := [each for each in texts if len(known[each]) < len(learnt[each])]:
         raise DataError(f"takes {list_names(wrong)} as numbers, and the YAML names categories there")
     return known
+
+
+def _learnt_categories(model: BaseEstimator, texts: Sequence[str]) -> Mapping[str, Sequence[object]]:
+    """Return the values of each text column that a model has learnt; none where it does not say."""
+    name = name_type(model)
+    if name.startswith("xgboost"):
+        booster = model if isinstance(model, xgboost.Booster) else model.get_booster()
+        found = dict(booster.get_categories(export_to_arrow=True).to_arrow())
+        return {each: AS_NUMBERS if found[each] is None else found[each].to_pylist() for each in texts}
+    if name.startswith("lightgbm"):
+        lists = getattr(model, "booster_", model).pandas_categorical or []  # in the order of the columns
+        return dict(zip(texts, lists if len(lists) == len(texts) else [AS_NUMBERS] * len(texts), strict=True))
+    return dict.fromkeys(texts, ())
 
 
 def find_order(config: ModelConfig, classes: Sequence[str], own: Sequence[str]) -> list[int]:
