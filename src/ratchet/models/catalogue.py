@@ -35,10 +35,10 @@ from ratchet.errors import ConfigError, did_you_mean
 from ratchet.metrics.metric import Task
 from ratchet.plugins import ESTIMATORS, load_plugin
 
-Encoding = Literal["one_hot", "codes", "told_codes", "whole_codes"]
+Encoding = Literal["one_hot", "codes", "target_codes", "whole_codes"]
 Settings = Mapping[str, object]
 DIRECTIONS = {"increasing": 1, "decreasing": -1}
-SEED_LIMIT = 2**31  # XGBoost reads its seed as a signed 32-bit number
+SEED_LIMIT = 2**31  # XGBoost reads its seed as a signed 32-bit number, and scikit-learn as an unsigned one
 # Set here, from the run's seed, its threads and the columns' types: a YAML that sets them too would be overruled.
 OWNED = (
     *("random_state", "random_seed", "n_jobs", "thread_count"),
@@ -67,8 +67,8 @@ class Entry:
         regressor: what it is for a regression task; None where it is for none.
         classifier_defaults: settings of the classifier where the YAML has none.
         regressor_defaults: settings of the regressor where the YAML has none.
-        encoding: how it wants its categories: as columns, as codes with NaN, the same but those with many values told
-            by their target, or as whole numbers in a data frame.
+        encoding: how it wants its categories: as columns, as codes with NaN, the same but many-valued ones
+            target-encoded, or as whole numbers in a data frame.
         mark_categories: from "is this column a category?" to the settings that say so.
         mark_at_fit: the same, for what is said only to `fit`.
         takes_threads: whether it has `n_jobs`.
@@ -143,21 +143,21 @@ CATALOGUE: Mapping[str, Entry] = {
         regressor=RandomForestRegressor,
         classifier_defaults=FOREST,
         regressor_defaults={**FOREST, "max_features": 0.33},
-        encoding="told_codes",
+        encoding="target_codes",
     ),
     "extra_trees": Entry(
         classifier=ExtraTreesClassifier,
         regressor=ExtraTreesRegressor,
         classifier_defaults={"n_estimators": 200, "min_samples_leaf": 10},
         regressor_defaults={"n_estimators": 200, "min_samples_leaf": 10},
-        encoding="told_codes",
+        encoding="target_codes",
     ),
     "hist_gradient_boosting": Entry(
         classifier=HistGradientBoostingClassifier,
         regressor=HistGradientBoostingRegressor,
         classifier_defaults=HISTOGRAM,
         regressor_defaults=HISTOGRAM,
-        encoding="told_codes",
+        encoding="target_codes",
         mark_categories=_mark_by_mask,
         takes_threads=False,
     ),

@@ -22,12 +22,13 @@ from ratchet.records.columns import ColumnKind
 
 MAX_CODES = 255  # histogram boosting has as many bins for a category; the rarest values share one
 UNSEEN, MISSING = -1, -2
-MAX_COLUMNS = 100  # of one categorical feature in the linear models; with more values, it is told by its target
+MAX_COLUMNS = 100  # of one categorical feature in the linear models; with more values, it is target-encoded
 MIN_ROWS = 10  # a value rarer than this has no column of its own there
 Step = tuple[str, object, list[str]]  # its name, what it does, and the features that it takes
-FOLDS = 5  # a row's own target is in no figure that it is told by
+FOLDS = 5  # a row's own target is not in its own target encoding
 PARTS = ("days", "hour", "weekday", "day_of_year")
 CYCLES = (24.0, 7.0, 365.25)  # of the parts after the first
+NEGLIGIBLE = 1e-6  # of the largest singular value
 WORDS, TOPICS = 2**14, 16  # columns of one text in the linear models, and for trees
 
 
@@ -82,10 +83,10 @@ def encode_as_codes(usable: Usable, max_codes: int, *, seed: int = 0) -> ColumnT
     return _put_together([*steps, ("categories", _make_codes(max_codes), list(usable.categories))])
 
 
-def encode_as_told_codes(usable: Usable, max_codes: int, *, classes: int, seed: int = 0) -> ColumnTransformer:
-    """Prepare columns for trees; a category with more values than there are codes is told by the target of each."""
+def encode_as_target_codes(usable: Usable, max_codes: int, *, classes: int, seed: int = 0) -> ColumnTransformer:
+    """Prepare columns for trees; a category with more values than there are codes is target-encoded."""
     few, many = usable.part(MAX_CODES)
-    steps = [*_steps_for_trees(usable, seed), ("told", _tell_by_target(classes, seed), many)]
+    steps = [*_steps_for_trees(usable, seed), ("targets", _encode_by_target(classes, seed), many)]
     return _put_together([*steps, ("categories", _make_codes(max_codes), few)])
 
 
@@ -101,7 +102,7 @@ def encode_as_whole_codes(usable: Usable, *, seed: int = 0) -> ColumnTransformer
 def encode_as_columns(usable: Usable, *, classes: int, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for linear models: numbers filled, flagged and scaled, categories as one column a value.
 
-    A category with more values than columns is told by the target of each.
+    A category with more values than columns is target-encoded.
     """
     few, many = usable.part(MAX_COLUMNS)
     columns = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=MIN_ROWS, max_categories=MAX_COLUMNS)
@@ -109,23 +110,23 @@ def encode_as_columns(usable: Usable, *, classes: int, seed: int = 0) -> ColumnT
         ("numbers", make_pipeline(*_fill_and_scale()), list(usable.numbers)),
         ("times", make_pipeline(Calendar(is_cyclic=True), *_fill_and_scale()), list(usable.times)),
         ("texts", Words(), list(usable.texts)),
-        ("told", make_pipeline(_tell_by_target(classes, seed), StandardScaler()), many),
+        ("targets", make_pipeline(_encode_by_target(classes, seed), StandardScaler()), many),
         ("categories", columns, few),
     ]
     return _put_together(steps)
 
 
-def list_columns(usable: Usable, *, is_told: bool, classes: int) -> tuple[list[str], list[bool]]:
+def list_columns(usable: Usable, *, has_target_codes: bool, classes: int) -> tuple[list[str], list[bool]]:
     """Return the feature that each column for trees is made from, and whether it holds categories.
 
     Args:
         usable: the features.
-        is_told: whether a category with many values is told by its target; else such are codes as well.
+        has_target_codes: whether a category with many values is target-encoded; else such are codes as well.
         classes: of the target; 0 for a number.
     """
-    few, many = usable.part(MAX_CODES) if is_told else ([*usable.categories], [])
-    plain, told = [*usable.numbers], classes if classes > 2 else 1
-    for names, width in ((usable.times, len(PARTS)), (usable.texts, TOPICS), (many, told)):
+    few, many = usable.part(MAX_CODES) if has_target_codes else ([*usable.categories], [])
+    plain, width_of_targets = [*usable.numbers], classes if classes > 2 else 1
+    for names, width in ((usable.times, len(PARTS)), (usable.texts, TOPICS), (many, width_of_targets)):
         plain += [name for name in names for _ in range(width)]
     return [*plain, *few], [False] * len(plain) + [True] * len(few)
 
@@ -162,8 +163,8 @@ def _make_codes(max_codes: int) -> OrdinalEncoder:
     )
 
 
-def _tell_by_target(classes: int, seed: int) -> TargetEncoder:
-    """A training row is told by the targets of other rows: of its own it would learn to believe too much."""
+def _encode_by_target(classes: int, seed: int) -> TargetEncoder:
+    """Encode a training row by the targets of other rows: of its own it would learn to believe too much."""
     kind = {0: "continuous", 2: "binary"}.get(classes, "multiclass")
     return TargetEncoder(target_type=kind, cv=KFold(FOLDS, shuffle=True, random_state=seed))
 
@@ -184,14 +185,17 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         """Learn which words are rare, and which come together."""
         self.names_ = [str(name) for name in texts.columns]
         self.steps_ = [self._make().fit(texts[name]) for name in self.names_]
+        self.widths_ = [_count_topics(step[-1]) if self.topics else WORDS for step in self.steps_]
         return self
 
     def transform(self, texts: pd.DataFrame) -> NDArray[np.float64] | sparse.csr_matrix:
         """Return a feature's columns side by side."""
-        parts = [step.transform(texts[name]) for name, step in zip(self.names_, self.steps_, strict=True)]
+        parts = [
+            step.transform(texts[name])[:, :width]
+            for name, step, width in zip(self.names_, self.steps_, self.widths_, strict=True)
+        ]
         if self.topics is None:
             return sparse.hstack(parts, format="csr")
-        # of fewer training rows than topics there are fewer numbers
         return np.hstack([np.pad(part, ((0, 0), (0, self.topics - part.shape[1]))) for part in parts])
 
     def get_feature_names_out(self, _names: ArrayLike | None = None) -> NDArray[np.object_]:
@@ -203,6 +207,11 @@ class Words(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     def _make(self) -> Pipeline:
         steps = [HashingVectorizer(n_features=WORDS, ngram_range=(1, 2)), TfidfTransformer()]
         return make_pipeline(*steps, *([TruncatedSVD(self.topics, random_state=self.seed)] if self.topics else []))
+
+
+def _count_topics(svd: TruncatedSVD) -> int:
+    """Count the topics that texts really have: the others are rounding errors, in which trees would see an order."""
+    return int(np.count_nonzero(svd.singular_values_ > NEGLIGIBLE * svd.singular_values_.max()))
 
 
 class Calendar(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -23,13 +23,13 @@ from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.registry import find_metric
 from ratchet.models.blending import assemble
 from ratchet.models.candidates import ValidationResult, estimator_errors
-from ratchet.models.catalogue import build_estimator, find_entry
+from ratchet.models.catalogue import SEED_LIMIT, build_estimator, find_entry
 from ratchet.models.encoding import (
     MAX_CODES,
     Usable,
     encode_as_codes,
     encode_as_columns,
-    encode_as_told_codes,
+    encode_as_target_codes,
     encode_as_whole_codes,
     list_columns,
     usable_features,
@@ -181,10 +181,12 @@ def fit_candidate(
     frame, labels = frame.iloc[kept], labels[kept]
     features = as_features(frame, config.data.features)
     usable = usable_features(features, config.data.features)
-    is_told = find_entry(spec.estimator).encoding == "told_codes"
-    columns, is_category = list_columns(usable, is_told=is_told, classes=len(classes))
+    has_target_codes = find_entry(spec.estimator).encoding == "target_codes"
+    columns, is_category = list_columns(usable, has_target_codes=has_target_codes, classes=len(classes))
     estimator = build_estimator(spec, config.task, is_category=is_category, seed=seed, threads=threads, columns=columns)
-    pipeline = Pipeline([("prepare", _prepare(spec, estimator, usable, len(classes))), ("model", estimator)])
+    pipeline = Pipeline(
+        [("prepare", _prepare(spec, estimator, usable, classes=len(classes), seed=seed)), ("model", estimator)]
+    )
     settings = dict(find_entry(spec.estimator).mark_at_fit(is_category))
     if spec.half_life is not None:
         settings["sample_weight"] = 0.5 ** (ages / spec.half_life)
@@ -230,17 +232,19 @@ def draw_rows(spec: CandidateSpec, labels: Floats, *, seed: int) -> Positions:
     return np.sort(np.concatenate([drawn, np.flatnonzero(labels != 0)]))
 
 
-def _prepare(spec: CandidateSpec, estimator: BaseEstimator, usable: Usable, classes: int) -> ColumnTransformer:
-    encoding = find_entry(spec.estimator).encoding
+def _prepare(
+    spec: CandidateSpec, estimator: BaseEstimator, usable: Usable, *, classes: int, seed: int
+) -> ColumnTransformer:
+    encoding, seed = find_entry(spec.estimator).encoding, seed % SEED_LIMIT
     if encoding == "one_hot":
-        return encode_as_columns(usable, classes=classes)
+        return encode_as_columns(usable, classes=classes, seed=seed)
     if encoding == "whole_codes":
-        return encode_as_whole_codes(usable)
+        return encode_as_whole_codes(usable, seed=seed)
     bins = estimator.get_params().get("max_bins")  # a YAML may ask for fewer than there are codes
     max_codes = bins if isinstance(bins, int) else MAX_CODES
-    if encoding == "told_codes":
-        return encode_as_told_codes(usable, max_codes, classes=classes)
-    return encode_as_codes(usable, max_codes)
+    if encoding == "target_codes":
+        return encode_as_target_codes(usable, max_codes, classes=classes, seed=seed)
+    return encode_as_codes(usable, max_codes, seed=seed)
 
 
 def _refuse_absent_classes(labels: Floats, classes: Sequence[str]) -> None:

@@ -27,6 +27,6 @@ ENTRY = Entry(
     regressor=LGBMRegressor,
     classifier_defaults=DEFAULTS,
     regressor_defaults=DEFAULTS,
-    encoding="told_codes",
+    encoding="target_codes",
     mark_at_fit=_mark_by_places,
 )

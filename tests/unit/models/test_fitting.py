@@ -80,6 +80,12 @@ def test_a_model_that_did_not_converge_is_kept_and_says_so(caplog: pytest.LogCap
     assert "candidate hasty: lbfgs failed to converge" in caplog.text
 
 
+def test_the_seed_decides_the_folds_of_a_target_encoding() -> None:
+    rows = make_mixed_rows("binary").assign(city=[f"c{place % 150}" for place in range(600)])
+    one, same, other = (fit(make_spec(), rows, seed=seed)[-1].coef_.tolist() for seed in (1, 1, 2))
+    assert one == same != other
+
+
 def test_a_fitted_forest_sums_its_trees_in_one_order() -> None:
     assert fit(make_spec("random_forest"), make_mixed_rows("binary")).named_steps["model"].n_jobs == 1
 
