@@ -29,7 +29,7 @@ from ratchet.models.candidates import describe_error, fitted_candidate, rank_by_
 from ratchet.models.fitting import FitRows, Fitted, fit_best
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
-from ratchet.models.recipes import Known, cut_known, settle_candidate, try_windows
+from ratchet.models.recipes import FoldRows, cut_fold_rows, settle_candidate, try_windows
 from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel, Unjudged
@@ -106,7 +106,7 @@ def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment
     recent = None if since is None else _select_ordered(history, _keep_since(history, parts.train, since))
     config, fitted, candidates, lost = run.config, dict[str, Fitted](), list[Candidate](), list[RatchetError]()
     learns_recent = set[str]()
-    known = _cut_known(history, period, parts) if since is None and config.search.folds else None
+    known = _cut_fold_rows(history, period, parts) if since is None and config.search.folds else None
     for each in config.candidates:
         try:
             spec, trial = _settle(config, each, known, rows=len(parts.train))
@@ -128,14 +128,14 @@ def _select_ordered(history: History, rows: Positions) -> pd.DataFrame:
     return history.select(rows[np.argsort(history.moments[rows], kind="stable")])
 
 
-def _cut_known(history: History, period: int, parts: Parts) -> Known:
+def _cut_fold_rows(history: History, period: int, parts: Parts) -> FoldRows:
     rows = np.concatenate([parts.train, parts.validation])
     frame = history.select(rows).assign(**{history.config.data.order_column: history.moments[rows]})
-    return cut_known(history.config, frame, classes=history.classes_at(period))
+    return cut_fold_rows(history.config, frame, classes=history.classes_at(period))
 
 
 def _settle(
-    config: ModelConfig, spec: CandidateSpec, known: Known | None, *, rows: int
+    config: ModelConfig, spec: CandidateSpec, known: FoldRows | None, *, rows: int
 ) -> tuple[CandidateSpec, Trial | None]:
     """Choose which rows a candidate learns, as the step `search` does.
 

@@ -75,7 +75,7 @@ def settle_candidate(spec: CandidateSpec, found: Trial | Candidate) -> Candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class FoldRows:
     """Rows before the holdout in the order of time, and the folds that are cut from them.
 
     Attributes:
@@ -93,7 +93,7 @@ class Known:
     step: int
 
 
-def cut_known(config: ModelConfig, frame: pd.DataFrame, *, classes: tuple[str, ...]) -> Known:
+def cut_fold_rows(config: ModelConfig, frame: pd.DataFrame, *, classes: tuple[str, ...]) -> FoldRows:
     """Put rows in the order of time, thin them, and cut the folds.
 
     A block that lacks a second class, or is preceded by rows that lack one, can judge nothing and is left out.
@@ -116,7 +116,7 @@ def cut_known(config: ModelConfig, frame: pd.DataFrame, *, classes: tuple[str, .
         folds = deal_folds(groups, plan.folds, seed=config.schedule.seed)
     labels = encode_labels(frame[config.data.target.column], config.task, classes)
     usable = tuple(each for each in folds if _can_judge(labels, each, len(classes)))
-    return Known(frame=frame, labels=labels, folds=usable, classes=classes, step=step)
+    return FoldRows(frame=frame, labels=labels, folds=usable, classes=classes, step=step)
 
 
 def _number_groups(config: ModelConfig, frame: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -156,7 +156,7 @@ class Measured:
     predictions: tuple[Floats, ...] = ()
 
 
-def measure_recipe(spec: CandidateSpec, known: Known, config: ModelConfig, *, threads: int) -> Measured:
+def measure_recipe(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, threads: int) -> Measured:
     """Measure a recipe on each fold; one that fails on one of them gives no figure."""
     began = time.monotonic()
     predictions: tuple[Floats, ...] = ()
@@ -187,7 +187,7 @@ class Tried:
     chosen: Measured
 
 
-def try_windows(spec: CandidateSpec, known: Known, config: ModelConfig, *, rows: int, threads: int) -> Tried:
+def try_windows(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, rows: int, threads: int) -> Tried:
     """Measure a candidate on each window that competes, and choose.
 
     Args:
@@ -220,12 +220,12 @@ def _list_recipes(spec: CandidateSpec, config: ModelConfig, rows: int) -> Iterat
         yield spec.model_copy(update={"window": window.rows, "half_life": window.half_life})
 
 
-def fail(spec: CandidateSpec, reason: str) -> Trial:
+def failed_trial(spec: CandidateSpec, reason: str) -> Trial:
     """Record a candidate that gives no figure, for one reason."""
     return Trial(name=spec.name, parameters=describe_parameters(spec), window=window_of(spec), failure=reason)
 
 
-def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: Known, config: ModelConfig) -> Trial:
+def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: FoldRows, config: ModelConfig) -> Trial:
     """Weigh a blend of recipes; one that is not better than its best member gives no figure.
 
     Args:
@@ -238,12 +238,12 @@ def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: Known, co
     predictions = {each.trial.name: each.predictions for each in members}
     blended = weigh(predictions, lambda place, scores: measure_fold(config, known, place, scores))
     if blended is None or mean(blended.scores) <= best.score:
-        return fail(spec, f"{best.name} alone is as good on the folds")
+        return failed_trial(spec, f"{best.name} alone is as good on the folds")
     weights = json.dumps(dict(blended.weights))
     return Trial(name=spec.name, parameters=weights, window=window_of(spec), scores=blended.scores)
 
 
-def _predict(spec: CandidateSpec, fold: Fold, known: Known, config: ModelConfig, threads: int) -> Floats:
+def _predict(spec: CandidateSpec, fold: Fold, known: FoldRows, config: ModelConfig, threads: int) -> Floats:
     teaching, seed = known.frame.iloc[fold.known], config.schedule.seed
     pipeline = fit_candidate(spec, teaching, config, classes=known.classes, seed=seed, threads=threads)
     scores = score_rows(pipeline, known.frame.iloc[fold.judged], config)
@@ -252,7 +252,7 @@ def _predict(spec: CandidateSpec, fold: Fold, known: Known, config: ModelConfig,
     return scores
 
 
-def measure_fold(config: ModelConfig, known: Known, place: int, scores: Floats) -> float:
+def measure_fold(config: ModelConfig, known: FoldRows, place: int, scores: Floats) -> float:
     """Return the primary metric of predictions on one fold, turned so that higher is better.
 
     Raises:

@@ -12,11 +12,11 @@ from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import choose_method
 from ratchet.models.recipes import (
     FitJob,
-    Known,
+    FoldRows,
     Measured,
     Tried,
-    cut_known,
-    fail,
+    cut_fold_rows,
+    failed_trial,
     read_part,
     try_blend,
     try_windows,
@@ -58,7 +58,7 @@ def _try_candidate(run: Run, split: Split, spec: CandidateSpec) -> Tried:
     job = FitJob(run=run, split=split, spec=spec, threads=read_threads())
     done = run_in_child(try_recipes, job, limit=spec.time_limit, memory=spec.memory_limit)
     if isinstance(done, Lost):
-        lost = fail(spec, done.reason)
+        lost = failed_trial(spec, done.reason)
         return Tried(every=(lost,), chosen=Measured(trial=lost))
     return done
 
@@ -69,7 +69,7 @@ def try_recipes(job: FitJob) -> Tried:
     Raises:
         ArtifactError: the split's files are missing or changed.
     """
-    known = read_known(job.run, job.split)
+    known = read_fold_rows(job.run, job.split)
     return try_windows(job.spec, known, job.run.config, rows=job.split.train.rows, threads=job.threads)
 
 
@@ -81,18 +81,18 @@ def _find_members(run: Run, tried: Sequence[Tried]) -> list[Measured]:
 
 def _try_blend(run: Run, split: Split, spec: CandidateSpec, members: Sequence[Measured]) -> Trial:
     if len(members) < 2:
-        return fail(spec, "there are no two candidates to blend")
-    return try_blend(spec, members, read_known(run, split), run.config)
+        return failed_trial(spec, "there are no two candidates to blend")
+    return try_blend(spec, members, read_fold_rows(run, split), run.config)
 
 
-def read_known(run: Run, split: Split) -> Known:
+def read_fold_rows(run: Run, split: Split) -> FoldRows:
     """Read the rows before the holdout, and cut the folds.
 
     Raises:
         ArtifactError: the split's files are missing or changed.
     """
     parts = [read_part(run, part) for part in (split.train, split.validation)]
-    return cut_known(run.config, pd.concat(parts, ignore_index=True), classes=split.classes)
+    return cut_fold_rows(run.config, pd.concat(parts, ignore_index=True), classes=split.classes)
 
 
 def _explain(chosen: Sequence[Trial]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from builders.training import CLASSES, make_mixed_rows, make_spec, make_task_config
 from ratchet.models.recipes import (
     choose_trial,
-    cut_known,
+    cut_fold_rows,
     is_as_good,
     list_windows,
     measure_recipe,
@@ -30,7 +30,7 @@ def make_known(task="binary", rows=600, **changes):
     config = make_task_config(task, **changes)
     frame = make_mixed_rows(task, rows)
     frame[TIME] = pd.date_range("2026-01-01", periods=rows, freq="h", tz="UTC")[::-1]
-    return config, cut_known(config, frame, classes=CLASSES[task])
+    return config, cut_fold_rows(config, frame, classes=CLASSES[task])
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_window_is_measured_on_its_own_rows_alone():
     frame["bought"] = (frame["amount"] > 0).astype(np.int8)
     frame.loc[: rows // 2 - 1, "bought"] = 1 - frame["bought"]
     frame[TIME] = pd.date_range("2026-01-01", periods=rows, freq="h", tz="UTC")
-    known = cut_known(config, frame, classes=CLASSES["binary"])
+    known = cut_fold_rows(config, frame, classes=CLASSES["binary"])
     newest, every = (measure_recipe(make_spec(window=window), known, config, threads=1).trial for window in (200, None))
     assert min(newest.scores) > 0.95
     assert max(every.scores[:2]) < 0.6
@@ -114,7 +114,7 @@ def test_a_block_that_no_known_row_teaches_a_class_of_can_not_judge():
     frame = make_mixed_rows("multiclass", 300)
     frame[TIME] = pd.date_range("2026-01-01", periods=300, freq="h", tz="UTC")
     frame["bought"] = np.where(np.arange(300) < 200, np.where(np.arange(300) % 2, "a", "b"), frame["bought"])
-    assert len(cut_known(config, frame, classes=CLASSES["multiclass"]).folds) < config.search.folds
+    assert len(cut_fold_rows(config, frame, classes=CLASSES["multiclass"]).folds) < config.search.folds
 
 
 def test_predictions_that_are_no_numbers_lose_the_recipe(monkeypatch):
