@@ -1,4 +1,7 @@
-"""One real Airflow (scheduler, dag-processor, API server, triggerer) for all end-to-end tests."""
+"""A real Airflow (scheduler, dag-processor, API server, triggerer) for all end-to-end tests of one process.
+
+The tests of a file share its model, and so a group; groups go to whichever process is free.
+"""
 
 import os
 import shutil
@@ -36,12 +39,9 @@ class World:
         """Where the project is, and what Ratchet makes."""
         return self.site.settings
 
-    def add_model(self, file: Path, **changes: str) -> None:
-        """Put a model file into the project, with some of its text replaced, and wait for its DAG."""
-        text = file.read_text()
-        for old, new in changes.items():
-            text = text.replace(f"<{old}>", new)
-        (self.settings.models / file.name).write_text(text)
+    def add_model(self, file: Path, more: str = "") -> None:
+        """Put a model file into the project, with a line more, and wait for its DAG."""
+        (self.settings.models / file.name).write_text(file.read_text() + more)
         self.api.wait_for_dag(f"{file.stem}.retrain", timeout_seconds=90)
         self.api.unpause(f"{file.stem}.retrain")
 
@@ -76,7 +76,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(repository, tmp_path_factory) -> Iterator[World]:
-    """A project of its own with this checkout's DAGs, on an Airflow that lasts for all tests of this folder."""
+    """A project of its own with this checkout's DAGs, on an Airflow that lasts for all tests of this process."""
     site = make_site(copy_project(repository, tmp_path_factory.mktemp("project")), find_free_port())
     with local_airflow(site) as api:
         yield World(site, api)

@@ -9,7 +9,7 @@ from ratchet.records.data import DataReport, Split
 from ratchet.records.judgement import Decision, Evaluation, Outcome
 from ratchet.records.modelling import Challenger
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("real_data")]
 
 ROWS = 45_312  # half hours in the electricity file
 SHARES = (0.4, 0.6, 0.8, 0.9)  # as-of times; the old concept returns between 80 and 90 % of the rows

@@ -58,7 +58,7 @@ SLEEPS, SLEEPS_IN_NATIVE_CODE, EATS = entry(Sleeps), entry(SleepsInNativeCode), 
 RAISES, PREDICTS_NOTHING, LEAVES_OTHERS = entry(Raises), entry(PredictsNothing), entry(LeavesOthers)
 """
 KINDS = ("sleeps", "sleeps_in_native_code", "eats", "raises", "predicts_nothing", "leaves_others")
-LIMIT = 3
+SHORT = {"time_limit": "3s"}
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 def train_between_others(home: Path, spec: CandidateSpec) -> tuple[Candidate, ...]:
     others = make_spec(name="before"), make_spec(name="after")
-    run = make_run(home, make_task_config("regression", candidates=(spec, *others)))
+    run = make_run(home, make_task_config("regression", candidates=(spec, *others), search={"folds": 2}))
     split = write_split(run, make_mixed_rows("regression"))
     found = search(run, split)
     return tuple(train(run, split, found, name) for name in ("before", spec.name, "after"))
@@ -84,9 +84,9 @@ def train_between_others(home: Path, spec: CandidateSpec) -> tuple[Candidate, ..
 @pytest.mark.parametrize(
     ("estimator", "changes", "reason"),
     [
-        ("sleeps", {}, f"stopped after its time limit of {LIMIT} s"),
-        ("sleeps_in_native_code", {}, f"stopped after its time limit of {LIMIT} s"),
-        ("eats", {"time_limit": "60s", "memory_limit": "400MB"}, "its memory limit is 400.0MB"),
+        ("sleeps", SHORT, "stopped after its time limit of 3 s"),
+        ("sleeps_in_native_code", SHORT, "stopped after its time limit of 3 s"),
+        ("eats", {"memory_limit": "400MB"}, "its memory limit is 400.0MB"),
         ("raises", {}, "RuntimeError: no solution"),
         ("predicts_nothing", {}, "it predicts values that are not finite numbers"),
         ("leaves_others", {}, "the process ended with exit code 3 before it answered"),
@@ -102,7 +102,7 @@ def train_between_others(home: Path, spec: CandidateSpec) -> tuple[Candidate, ..
 def test_a_candidate_that_misbehaves_is_lost_alone_and_soon(
     estimator: str, changes: dict[str, object], reason: str, tmp_path: Path
 ) -> None:
-    spec = make_spec(estimator, "bad", **{"time_limit": f"{LIMIT}s"} | changes)
+    spec = make_spec(estimator, "bad", **{"time_limit": "60s"} | changes)
     before, bad, after = train_between_others(tmp_path, spec)
     assert reason in str(bad.failure)
     assert bad.fit_seconds < spec.time_limit.total_seconds() + 5
