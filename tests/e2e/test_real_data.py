@@ -12,6 +12,7 @@ from ratchet.records.modelling import Challenger
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("real_data")]
 
 ROWS = 45_312  # half hours in the electricity file
+QUICKLY = "search: {rows: 10_000, folds: 3}\n"  # what a search finds is shown elsewhere
 SHARES = (0.4, 0.6, 0.8, 0.9)  # as-of times; the old concept returns between 80 and 90 % of the rows
 
 
@@ -29,7 +30,7 @@ def half_hour(share: float) -> str:
 
 
 def test_electricity_keeps_its_champion_where_the_old_concept_returns(world, repository):
-    world.add_model(repository / "tests" / "models" / "electricity.yaml")
+    world.add_model(repository / "tests" / "models" / "electricity.yaml", QUICKLY)
     champions = []
     for share in SHARES:
         run_id = f"at-{share:.0%}".replace("%", "")
@@ -44,7 +45,7 @@ def test_electricity_keeps_its_champion_where_the_old_concept_returns(world, rep
 
 
 def test_bike_sharing_is_promoted_unopposed_and_then_judged(world, repository):
-    world.add_model(repository / "tests" / "models" / "bike_sharing.yaml")
+    world.add_model(repository / "tests" / "models" / "bike_sharing.yaml", QUICKLY)
     assert world.run("bike_sharing", "first", as_of="2012-03-01T00:00:00Z") == "success"
     assert world.verdict("bike_sharing", "first").unopposed
     assert world.run("bike_sharing", "second", as_of="2012-10-01T00:00:00Z") == "success"
@@ -60,7 +61,7 @@ def test_bike_sharing_is_promoted_unopposed_and_then_judged(world, repository):
 def test_diabetes_keeps_every_patient_on_one_side(world, repository):
     from ratchet.artifacts.frames import read_frame
 
-    world.add_model(repository / "tests" / "models" / "diabetes130.yaml")
+    world.add_model(repository / "tests" / "models" / "diabetes130.yaml", QUICKLY)
     assert world.run("diabetes130", "first") == "success"
     folder = world.folder("diabetes130", "first")
     report, split = find_record(folder, "check", DataReport), find_record(folder, "split", Split)

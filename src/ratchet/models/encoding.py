@@ -1,6 +1,6 @@
 """From features to what an estimator takes: everything here is learnt from training rows and stored in the pipeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -80,14 +80,16 @@ def _has_value(column: pd.Series, kind: ColumnKind) -> bool:
 def encode_as_codes(usable: Usable, max_codes: int, *, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for trees: numbers as they are, then categories as codes; missing and unseen are NaN."""
     steps = _steps_for_trees(usable, seed)
-    return _put_together([*steps, ("categories", _make_codes(max_codes), list(usable.categories))])
+    codes = _make_codes(max_codes, usable.categories.values())
+    return _put_together([*steps, ("categories", codes, list(usable.categories))])
 
 
 def encode_as_target_codes(usable: Usable, max_codes: int, *, classes: int, seed: int = 0) -> ColumnTransformer:
     """Prepare columns for trees; a category with more values than there are codes is target-encoded."""
     few, many = usable.part(MAX_CODES)
     steps = [*_steps_for_trees(usable, seed), ("targets", _encode_by_target(classes, seed), many)]
-    return _put_together([*steps, ("categories", _make_codes(max_codes), few)])
+    codes = _make_codes(max_codes, (usable.categories[name] for name in few))
+    return _put_together([*steps, ("categories", codes, few)])
 
 
 def encode_as_whole_codes(usable: Usable, *, seed: int = 0) -> ColumnTransformer:
@@ -154,9 +156,10 @@ def _steps_for_trees(usable: Usable, seed: int) -> list[Step]:
     ]
 
 
-def _make_codes(max_codes: int) -> OrdinalEncoder:
+def _make_codes(max_codes: int, counts: Iterable[int]) -> OrdinalEncoder:
+    limit = min(max_codes, MAX_CODES)
     return OrdinalEncoder(
-        max_categories=min(max_codes, MAX_CODES),
+        max_categories=limit if max(counts, default=0) >= limit else None,  # else it counts rows, slowly, for nothing
         handle_unknown="use_encoded_value",
         unknown_value=np.nan,
         encoded_missing_value=np.nan,

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.preprocessing import OrdinalEncoder
 
 from ratchet.errors import DataError
 from ratchet.models.encoding import (
@@ -112,6 +113,19 @@ def test_a_value_is_told_by_the_targets_of_other_rows(classes: int) -> None:
     assert np.corrcoef(prepare.transform(frame)[:, 1 if classes == 3 else 0], wanted)[0, 1] > 0.5
     strange = prepare.transform(pd.DataFrame({"c": ["new", np.nan]}, dtype=object))
     assert np.isfinite(np.asarray(strange)).all()
+
+
+@pytest.mark.parametrize("values", [30, 31, 32, 33])
+def test_codes_are_those_of_an_encoder_that_counts_rows(values: int) -> None:
+    frame = pd.DataFrame({"c": [*(f"v{each % values}" for each in range(200)), np.nan]}, dtype=object)
+    plain = OrdinalEncoder(
+        max_categories=32,
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        encoded_missing_value=np.nan,
+    )
+    ours = encode_as_codes(Usable(categories={"c": values}), 32).fit_transform(frame)
+    assert np.array_equal(ours, plain.fit_transform(frame), equal_nan=True)
 
 
 @pytest.mark.parametrize("encode", [lambda usable: encode_as_codes(usable, 255), encode_as_whole_codes])
