@@ -1,6 +1,7 @@
 """What is read of a model's earlier runs, each of which may be gone or damaged.
 
 Their records, to compare a run with them; whether it has the champion's own recipe, and how much that one has missed;
+the settings that they found;
 the holdouts of past champions, and what was reached there; and which runs have judged on a holdout before: one that is
 looked at again and again begins to flatter.
 """
@@ -25,7 +26,8 @@ from ratchet.errors import ArtifactError, list_names
 from ratchet.records.data import Part, Split, Table
 from ratchet.records.holdout import HoldoutHistory
 from ratchet.records.judgement import Evaluation, Gain, Renewal, Verdict
-from ratchet.records.modelling import Candidate, Challenger, Refit
+from ratchet.records.modelling import Candidate, Challenger, Refit, Search, Trial
+from ratchet.records.promotion import Promotion
 from ratchet.records.review import PastRun, PastRuns
 from ratchet.timeline import to_number
 
@@ -178,6 +180,35 @@ def _read_past_holdout(folder: RunFolder, run_id: str, run: Run) -> PastHoldout:
     if floor is None:
         return PastHoldout(run_id=run_id, split=split, problem=f"run {run_id} has no figure in {run.config.metric}")
     return PastHoldout(run_id=run_id, split=split, floor=floor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastSettings:
+    """Settings of candidates that earlier runs found.
+
+    Attributes:
+        champion: of the newest champion's run, each candidate's parameters, JSON text, by name.
+        trials: what was measured on folds, what promises most first: older trials count less.
+    """
+
+    champion: Mapping[str, str]
+    trials: tuple[Trial, ...]
+
+
+def find_settings(run: Run) -> PastSettings:
+    """Read what earlier runs found; a trial is ranked by its place among those of its run and that run's age."""
+    champion: Mapping[str, str] = {}
+    ranked: list[tuple[int, Trial]] = []
+    for age, (folder, _) in enumerate(find_earlier_runs(run)[:MOST_RUNS]):
+        promotion = None if champion else find_readable(folder, "promote", Promotion)
+        chosen = find_readable(folder, "select", Challenger) if promotion and promotion.moved else None
+        champion = champion or {each.name: each.parameters for each in (chosen.leaderboard if chosen else ())}
+        searched = find_readable(folder, "search", Search)
+        usable = [each for each in (searched.trials if searched else ()) if each.scores and not each.failure]
+        usable.sort(key=lambda each: -each.score)
+        ranked += [(place + age, each) for place, each in enumerate(usable)]
+    ranked.sort(key=lambda pair: pair[0])  # stable: of two alike, the newer one
+    return PastSettings(champion=champion, trials=tuple(each for _, each in ranked))
 
 
 def find_past_gains(run: Run, wanted: int) -> tuple[tuple[str, Gain], ...]:

@@ -186,6 +186,29 @@ class SearchPlan(Section):
         ge=100,
         description="At most so many rows are used, evenly thinned; the rest would say the same.",
     )
+    trials: int | None = Field(
+        default=None,
+        ge=1,
+        description="Try so many settings of the candidates' parameters on the folds: those that earlier runs found, "
+        "then what Optuna asks for. What the YAML sets stays as it is. The same number gives the same trials again. "
+        "null: as many as `budget` lets; without either, none.",
+    )
+    budget: Duration | None = Field(
+        default=None,
+        description="Try settings until so much time of the run is gone, or left only for the fits that follow the "
+        "search, such as 2m. How many these are depends on the machine.",
+    )
+
+    @property
+    def has_trials(self) -> bool:
+        """Whether settings of parameters are tried at all."""
+        return bool(self.folds) and (self.trials is not None or self.budget is not None)
+
+    @model_validator(mode="after")
+    def _has_blocks_to_try_on(self) -> Self:
+        if not self.folds and (self.trials is not None or self.budget is not None):
+            raise ValueError("`trials` and `budget` need folds to try settings on: give `folds` 2 or more")
+        return self
 
 
 def find_size_mistake(split: SplitBy, *, has_clock: bool) -> str | None:

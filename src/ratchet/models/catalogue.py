@@ -5,7 +5,7 @@ Another package adds one by an entry point of the group `ratchet.estimators` tha
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import Parameter, signature
 from typing import Literal, cast
@@ -58,6 +58,32 @@ def _mark_by_types(is_category: Sequence[bool]) -> Settings:
     return {"enable_categorical": True, "feature_types": ["c" if each else "q" for each in is_category]}
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Values of one parameter that a search may try; whole numbers where both ends are.
+
+    Attributes:
+        low: the least.
+        high: the most.
+        is_log: whether a step is a factor: from 1 to 10 is as far as from 10 to 100.
+    """
+
+    low: float
+    high: float
+    is_log: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its values are whole numbers."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    def holds(self, value: Setting) -> bool:
+        """Tell whether a search could have found a value."""
+        if isinstance(value, bool) or not isinstance(value, int if self.is_whole else int | float):
+            return False
+        return self.low <= value <= self.high
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One name of the catalogue: scikit-learn's interface, and the parameters named below.
@@ -74,6 +100,8 @@ class Entry:
         takes_threads: whether it has `n_jobs`.
         file_types: full names of the types that its fitted models hold, and that a model file may therefore have; of
             another package only.
+        classifier_space: parameters that a search may set, with their values; empty where it may set none.
+        regressor_space: the same of the regressor.
     """
 
     classifier: Callable[..., BaseEstimator] | None
@@ -85,6 +113,12 @@ class Entry:
     mark_at_fit: Callable[[Sequence[bool]], Settings] = _mark_nothing
     takes_threads: bool = True
     file_types: tuple[str, ...] = ()
+    classifier_space: Mapping[str, Range] = field(default_factory=dict)
+    regressor_space: Mapping[str, Range] = field(default_factory=dict)
+
+    def space(self, task: Task) -> Mapping[str, Range]:
+        """Return what a search may set for a task."""
+        return self.regressor_space if task == "regression" else self.classifier_space
 
     def choose(self, task: Task) -> tuple[Callable[..., BaseEstimator], Mapping[str, Setting]]:
         """Return the estimator for a task and its defaults.
@@ -113,6 +147,26 @@ XGBOOST: Mapping[str, Setting] = {
     "tree_method": "hist",
 }
 
+# What a search may try: around the defaults, and no slower than some three times as slow.
+FOREST_SPACE = {"min_samples_leaf": Range(1, 100, is_log=True), "max_features": Range(0.1, 1.0)}
+HISTOGRAM_SPACE = {
+    "max_iter": Range(50, 600, is_log=True),
+    "learning_rate": Range(0.02, 0.3, is_log=True),
+    "max_leaf_nodes": Range(4, 63, is_log=True),
+    "min_samples_leaf": Range(5, 200, is_log=True),
+    "l2_regularization": Range(0.01, 30.0, is_log=True),
+    "max_features": Range(0.2, 1.0),
+}
+XGBOOST_SPACE = {
+    "n_estimators": Range(50, 600, is_log=True),
+    "learning_rate": Range(0.02, 0.3, is_log=True),
+    "max_depth": Range(2, 9),
+    "min_child_weight": Range(1.0, 100.0, is_log=True),
+    "subsample": Range(0.5, 1.0),
+    "colsample_bytree": Range(0.3, 1.0),
+    "reg_lambda": Range(0.1, 100.0, is_log=True),
+}
+
 CATALOGUE: Mapping[str, Entry] = {
     "prior": Entry(
         classifier=DummyClassifier,
@@ -129,6 +183,8 @@ CATALOGUE: Mapping[str, Entry] = {
         regressor_defaults={"tol": 1e-6},
         encoding="one_hot",
         takes_threads=False,
+        classifier_space={"C": Range(1e-3, 100.0, is_log=True)},
+        regressor_space={"alpha": Range(0.01, 1000.0, is_log=True)},
     ),
     "elastic_net": Entry(
         classifier=LogisticRegression,
@@ -137,6 +193,8 @@ CATALOGUE: Mapping[str, Entry] = {
         regressor_defaults={"alphas": 30, "cv": 3},
         encoding="one_hot",
         takes_threads=False,
+        classifier_space={"C": Range(1e-3, 10.0, is_log=True), "l1_ratio": Range(0.0, 1.0)},
+        regressor_space={"l1_ratio": Range(0.05, 1.0)},
     ),
     "random_forest": Entry(
         classifier=RandomForestClassifier,
@@ -144,6 +202,8 @@ CATALOGUE: Mapping[str, Entry] = {
         classifier_defaults=FOREST,
         regressor_defaults={**FOREST, "max_features": 0.33},
         encoding="target_codes",
+        classifier_space=FOREST_SPACE,
+        regressor_space=FOREST_SPACE,
     ),
     "extra_trees": Entry(
         classifier=ExtraTreesClassifier,
@@ -151,6 +211,8 @@ CATALOGUE: Mapping[str, Entry] = {
         classifier_defaults={"n_estimators": 200, "min_samples_leaf": 10},
         regressor_defaults={"n_estimators": 200, "min_samples_leaf": 10},
         encoding="target_codes",
+        classifier_space=FOREST_SPACE,
+        regressor_space=FOREST_SPACE,
     ),
     "hist_gradient_boosting": Entry(
         classifier=HistGradientBoostingClassifier,
@@ -160,6 +222,8 @@ CATALOGUE: Mapping[str, Entry] = {
         encoding="target_codes",
         mark_categories=_mark_by_mask,
         takes_threads=False,
+        classifier_space=HISTOGRAM_SPACE,
+        regressor_space=HISTOGRAM_SPACE,
     ),
     "xgboost": Entry(
         classifier=XGBClassifier,
@@ -168,6 +232,8 @@ CATALOGUE: Mapping[str, Entry] = {
         regressor_defaults=XGBOOST,
         encoding="codes",
         mark_categories=_mark_by_types,
+        classifier_space=XGBOOST_SPACE,
+        regressor_space=XGBOOST_SPACE,
     ),
 }
 

@@ -6,7 +6,7 @@ from catboost import CatBoostClassifier, CatBoostRegressor
 from sklearn.base import BaseEstimator
 
 from ratchet.config.training import Setting
-from ratchet.models.catalogue import Entry, Settings
+from ratchet.models.catalogue import Entry, Range, Settings
 
 DEFAULTS: Mapping[str, Setting] = {
     "iterations": 250,
@@ -14,6 +14,12 @@ DEFAULTS: Mapping[str, Setting] = {
     "depth": 6,
     "allow_writing_files": False,
     "logging_level": "Silent",
+}
+SPACE = {
+    "iterations": Range(50, 600, is_log=True),
+    "learning_rate": Range(0.02, 0.3, is_log=True),
+    "depth": Range(3, 8),
+    "l2_leaf_reg": Range(0.5, 30.0, is_log=True),
 }
 OTHER_NAMES = {
     "n_jobs": "thread_count",
@@ -41,4 +47,6 @@ ENTRY = Entry(
     regressor_defaults=DEFAULTS,
     encoding="whole_codes",
     mark_categories=_mark_by_places,
+    classifier_space=SPACE,
+    regressor_space=SPACE,
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from lightgbm import LGBMClassifier, LGBMRegressor
 
 from ratchet.config.training import Setting
-from ratchet.models.catalogue import Entry, Settings
+from ratchet.models.catalogue import Entry, Range, Settings
 
 DEFAULTS: Mapping[str, Setting] = {
     "n_estimators": 250,
@@ -15,6 +15,14 @@ DEFAULTS: Mapping[str, Setting] = {
     "deterministic": True,  # with the next one, any number of threads gives the same trees
     "force_row_wise": True,
     "verbose": -1,
+}
+SPACE = {
+    "n_estimators": Range(50, 600, is_log=True),
+    "learning_rate": Range(0.02, 0.3, is_log=True),
+    "num_leaves": Range(4, 63, is_log=True),
+    "min_child_samples": Range(5, 200, is_log=True),
+    "reg_lambda": Range(0.01, 30.0, is_log=True),
+    "colsample_bytree": Range(0.3, 1.0),
 }
 
 
@@ -29,4 +37,6 @@ ENTRY = Entry(
     regressor_defaults=DEFAULTS,
     encoding="target_codes",
     mark_at_fit=_mark_by_places,
+    classifier_space=SPACE,
+    regressor_space=SPACE,
 )

@@ -41,12 +41,21 @@ LEAST = 1000  # rows of a window: with fewer, chance decides
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitJob:
-    """What a child process that fits one candidate is to do: references only, it reads the rows itself."""
+    """What a child process that fits one candidate is to do: references only, it reads the rows itself.
+
+    Attributes:
+        run: the run.
+        split: its parts.
+        spec: the candidate.
+        threads: how many a fit may use.
+        floors: of a search, the mean that is needed after each fold to go on.
+    """
 
     run: Run
     split: Split
     spec: CandidateSpec
     threads: int
+    floors: tuple[float, ...] = ()
 
 
 def read_part(run: Run, part: Part) -> pd.DataFrame:
@@ -156,27 +165,40 @@ class Measured:
     predictions: tuple[Floats, ...] = ()
 
 
-def measure_recipe(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, threads: int) -> Measured:
-    """Measure a recipe on each fold; one that fails on one of them gives no figure."""
-    began = time.monotonic()
-    predictions: tuple[Floats, ...] = ()
-    scores: tuple[float, ...] = ()
+def measure_recipe(
+    spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, threads: int, floors: Sequence[float] = ()
+) -> Measured:
+    """Measure a recipe on each fold; one that fails on one of them gives no figure.
+
+    Args:
+        spec: the candidate.
+        known: the rows before the holdout, and the folds.
+        config: the model's YAML.
+        threads: how many a fit may use.
+        floors: the mean that it needs after each fold, or else it is given up there.
+    """
+    began, thinned = time.monotonic(), _thin(spec, known.step)
+    predictions: list[Floats] = []
+    scores: list[float] = []
     failure = None
-    thinned = _thin(spec, known.step)
     try:
-        predictions = tuple(_predict(thinned, fold, known, config, threads) for fold in known.folds)
-        scores = tuple(measure_fold(config, known, place, each) for place, each in enumerate(predictions))
+        for place, fold in enumerate(known.folds):
+            predictions.append(_predict(thinned, fold, known, config, threads))
+            scores.append(measure_fold(config, known, place, predictions[-1]))
+            if place < min(len(floors), len(known.folds) - 1) and mean(scores) < floors[place]:
+                failure = f"given up after {place + 1} of {len(known.folds)} blocks: others are better there"
+                break
     except (ConfigError, DataError, TrainingError) as error:
-        failure = describe_error(error)
+        scores, failure = [], describe_error(error)
     trial = Trial(
         name=spec.name,
         parameters=describe_parameters(spec),
         window=window_of(spec),
-        scores=scores,
+        scores=tuple(scores),
         seconds=time.monotonic() - began,
         failure=failure,
     )
-    return Measured(trial=trial, predictions=predictions)
+    return Measured(trial=trial, predictions=() if failure else tuple(predictions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,9 +220,9 @@ def try_windows(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, ro
         threads: how many a fit may use.
     """
     tried: list[Measured] = []
-    began, half = time.monotonic(), spec.time_limit.total_seconds() / 2
+    began, limit = time.monotonic(), _limit_windows(spec, config)
     for each in _list_recipes(spec, config, rows):
-        if time.monotonic() - began > half:
+        if time.monotonic() - began > limit:
             break  # all rows come first and take longest: the next window ends within the limit, or is not begun
         tried.append(measure_recipe(each, known, config, threads=threads))
         if tried[0].trial.failure:
@@ -208,6 +230,12 @@ def try_windows(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, ro
     trials = tuple(each.trial for each in tried)
     best = choose_trial(trials, is_loss=find_metric(config.metric).is_loss) if known.folds else trials[0]
     return Tried(every=trials, chosen=next(each for each in tried if each.trial is best))
+
+
+def _limit_windows(spec: CandidateSpec, config: ModelConfig) -> float:
+    """Return seconds: half of what the candidate has, and with the others no more than half of the search's."""
+    half, budget = spec.time_limit.total_seconds() / 2, config.search.budget
+    return half if budget is None else min(half, budget.total_seconds() / 2 / len(config.candidates))
 
 
 def _list_recipes(spec: CandidateSpec, config: ModelConfig, rows: int) -> Iterator[CandidateSpec]:
@@ -289,8 +317,22 @@ def choose_trial(trials: Sequence[Trial], *, is_loss: bool) -> Trial:
     return next(each for each in usable if is_as_good(each, best, is_loss=is_loss))
 
 
-def is_as_good(trial: Trial, best: Trial, *, is_loss: bool) -> bool:
-    """Tell whether a trial is behind by less than a standard error, or by less than a twentieth of what it lacks.
+def choose_setting(trusted: Sequence[Trial], others: Sequence[Trial]) -> Trial:
+    """Return the first trusted trial that is behind the best by less than a standard error; else the best.
+
+    The best of many settings is partly so by chance, and another recipe in each run would never let a champion be
+    renewed.
+
+    Args:
+        trusted: the champion's settings and the YAML's, as far as they gave a figure.
+        others: what a search has found.
+    """
+    best = max((*trusted, *others), key=lambda each: each.score)
+    return next((each for each in trusted if is_as_good(each, best, is_loss=False, material=0.0)), best)
+
+
+def is_as_good(trial: Trial, best: Trial, *, is_loss: bool, material: float = MATERIAL) -> bool:
+    """Tell whether a trial is behind by less than a standard error, or by less than a share of what it lacks.
 
     "One standard error": Breiman and others, Classification and regression trees (1984), section 3.4.3. What a loss
     lacks is itself, what another metric lacks is its distance to one.
@@ -298,4 +340,4 @@ def is_as_good(trial: Trial, best: Trial, *, is_loss: bool) -> bool:
     behind = np.subtract(best.scores, trial.scores)
     lacks = -trial.score if is_loss else 1 - trial.score
     noise = behind.std(ddof=1) / math.sqrt(len(behind)) if len(behind) > 1 else 0.0
-    return bool(behind.mean() <= max(noise, MATERIAL * lacks))
+    return bool(behind.mean() <= max(noise, material * lacks))

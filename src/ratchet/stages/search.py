@@ -1,13 +1,15 @@
-"""Try recipes on folds before candidates are trained: which rows each is to learn, and how to blend them."""
+"""Try recipes on folds before candidates are trained: rows to learn, settings, and how to blend them."""
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from ratchet.artifacts.past_runs import find_settings
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
-from ratchet.config.training import BLEND, CandidateSpec
+from ratchet.config.training import BLEND, CandidateSpec, SearchPlan
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import choose_method
 from ratchet.models.recipes import (
@@ -15,16 +17,22 @@ from ratchet.models.recipes import (
     FoldRows,
     Measured,
     Tried,
+    choose_setting,
     cut_fold_rows,
     failed_trial,
+    measure_recipe,
     read_part,
+    settle_candidate,
     try_blend,
     try_windows,
 )
+from ratchet.models.tuning import Study, list_ranges
 from ratchet.records.data import Split
 from ratchet.records.modelling import Search, Trial
 
 logger = logging.getLogger(__name__)
+
+FITS_THAT_FOLLOW = 3.0  # of each candidate, in fits on a fold: of all training rows, and of what is promoted
 
 
 def search(run: Run, split: Split) -> Search:
@@ -38,7 +46,10 @@ def search(run: Run, split: Split) -> Search:
     """
     if reason := _find_nothing(run, split):
         return Search(trials=(), chosen=(), reason=reason)
+    began = time.monotonic()
     tried = [_try_candidate(run, split, spec) for spec in run.chosen if spec.estimator != BLEND]
+    if run.config.search.has_trials:
+        tried = _try_settings(run, split, tried, began=began)
     members = _find_members(run, tried)
     blends = [_try_blend(run, split, spec, members) for spec in run.chosen if spec.estimator == BLEND]
     trials = (*(trial for each in tried for trial in each.every), *blends)
@@ -71,6 +82,61 @@ def try_recipes(job: FitJob) -> Tried:
     """
     known = read_fold_rows(job.run, job.split)
     return try_windows(job.spec, known, job.run.config, rows=job.split.train.rows, threads=job.threads)
+
+
+def _try_settings(run: Run, split: Split, tried: Sequence[Tried], *, began: float) -> list[Tried]:
+    """Try settings of the candidates' parameters as long as the YAML lets, and choose again."""
+    specs = {each.name: each for each in run.chosen}
+    known = [each.chosen.trial for each in tried if not each.chosen.trial.failure]
+    settled = (settle_candidate(specs[each.name], each) for each in known)
+    may_vary = [each for each in settled if list_ranges(each, run.config.task)]
+    if not may_vary:
+        return [*tried]
+    study = Study(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)
+    past, found = find_settings(run), list[Measured]()
+    study.begin_with(past.trials)
+    while _has_room(run.config.search, len(found), time.monotonic() - began, known):
+        asked, spec = study.ask()
+        found.append(_measure(run, split, spec, study.find_floors()))
+        study.tell(asked, found[-1].trial)
+    return [_choose(each, found, past.champion) for each in tried]
+
+
+def _has_room(plan: SearchPlan, trials: int, seconds: float, known: Sequence[Trial]) -> bool:
+    """Tell whether one more trial is within the plan; what a fit took on the folds is kept for those that follow."""
+    if plan.trials is not None and trials >= plan.trials:
+        return False
+    fits = sum(each.seconds / len(each.scores) for each in known)
+    return plan.budget is None or seconds + FITS_THAT_FOLLOW * fits < plan.budget.total_seconds()
+
+
+def _measure(run: Run, split: Split, spec: CandidateSpec, floors: tuple[float, ...]) -> Measured:
+    job = FitJob(run=run, split=split, spec=spec, threads=read_threads(), floors=floors)
+    done = run_in_child(try_setting, job, limit=spec.time_limit, memory=spec.memory_limit)
+    return Measured(trial=failed_trial(spec, done.reason)) if isinstance(done, Lost) else done
+
+
+def try_setting(job: FitJob) -> Measured:
+    """Do the work of one child process.
+
+    Raises:
+        ArtifactError: the split's files are missing or changed.
+    """
+    known = read_fold_rows(job.run, job.split)
+    return measure_recipe(job.spec, known, job.run.config, threads=job.threads, floors=job.floors)
+
+
+def _choose(tried: Tried, found: Sequence[Measured], champion: Mapping[str, str]) -> Tried:
+    """Choose again for one candidate."""
+    first = tried.chosen.trial
+    own = [each for each in found if each.trial.name == first.name]
+    whole = [each for each in own if not each.trial.failure]
+    every = (*tried.every, *(each.trial for each in own))
+    if first.failure or not whole:
+        return Tried(every=every, chosen=tried.chosen)
+    held = [each.trial for each in whole if each.trial.parameters == champion.get(first.name)]
+    best = choose_setting([*held, first], [each.trial for each in whole])
+    return Tried(every=every, chosen=next(each for each in (tried.chosen, *whole) if each.trial is best))
 
 
 def _find_members(run: Run, tried: Sequence[Tried]) -> list[Measured]:

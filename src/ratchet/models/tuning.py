@@ -1,0 +1,106 @@
+"""Search of parameters: one study of all candidates, so that those that promise more are tried more often.
+
+The study is Optuna's tree-structured Parzen estimator (Bergstra and others, Algorithms for hyper-parameter
+optimization, 2011) over all parameters together. It lives as long as a search: what a later one begins with is in the
+records; see docs/decisions/0035-settings-are-tried-on-folds.md.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
+import optuna
+from optuna.trial import TrialState
+
+from ratchet.config.training import CandidateSpec, Setting
+from ratchet.metrics.metric import Task
+from ratchet.models.catalogue import SEED_LIMIT, Range, find_entry
+from ratchet.records.modelling import Trial
+
+BEGINNINGS = 6  # settings of earlier runs that are measured again
+AT_RANDOM = 8  # settings before the study has something to go by
+GO_ON = 1 / 3  # of what was measured: a trial that is not among these after a fold is not fitted on the others
+CHOICE = "candidate"  # the study's own parameter
+
+
+def list_ranges(spec: CandidateSpec, task: Task) -> Mapping[str, Range]:
+    """Return what a search may set of a candidate: not what the YAML sets."""
+    space = find_entry(spec.estimator).space(task)
+    return {name: each for name, each in space.items() if name not in spec.parameters}
+
+
+class Study:
+    """What was measured of settings, and what to try next."""
+
+    def __init__(self, specs: Sequence[CandidateSpec], task: Task, *, measured: Sequence[Trial], seed: int) -> None:
+        """Begin with nothing asked for.
+
+        Args:
+            specs: the candidates, each with something to set.
+            task: the model's.
+            measured: what is known without a search; settings have to be as good to go on.
+            seed: with it, and the same figures, the same is asked for.
+        """
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        sampler = optuna.samplers.TPESampler(
+            n_startup_trials=AT_RANDOM, multivariate=True, group=True, seed=seed % SEED_LIMIT
+        )
+        self._study = optuna.create_study(direction="maximize", sampler=sampler)
+        self._specs = {each.name: each for each in specs}
+        self._ranges = {each.name: list_ranges(each, task) for each in specs}
+        self._means = [_accumulate(each.scores) for each in measured]
+
+    def begin_with(self, found: Sequence[Trial]) -> None:
+        """Ask first for what earlier runs found, as far as the YAML and the ranges of today let it."""
+        for each in filter(self._can_ask_for, found):
+            values = {f"{each.name}.{name}": value for name, value in json.loads(each.parameters).items()}
+            self._study.enqueue_trial({CHOICE: each.name, **values}, skip_if_exists=True)
+            if len(self._study.trials) == BEGINNINGS:
+                return
+
+    def _can_ask_for(self, found: Trial) -> bool:
+        spec = self._specs.get(found.name)
+        if spec is None:
+            return False
+        parameters, ranges = json.loads(found.parameters), self._ranges[found.name]
+        is_whole = parameters.keys() == ranges.keys() | spec.parameters.keys()
+        return is_whole and all(
+            ranges[name].holds(value) if name in ranges else value == spec.parameters[name]
+            for name, value in parameters.items()
+        )
+
+    def ask(self) -> tuple[optuna.Trial, CandidateSpec]:
+        """Return what to measure next: a candidate with its settings, and what to tell the result with."""
+        asked = self._study.ask()
+        spec = self._specs[asked.suggest_categorical(CHOICE, [*self._specs])]
+        found = {name: _suggest(asked, f"{spec.name}.{name}", each) for name, each in self._ranges[spec.name].items()}
+        return asked, spec.model_copy(update={"parameters": found | spec.parameters})
+
+    def tell(self, asked: optuna.Trial, trial: Trial) -> None:
+        """Take what was measured: on all folds, on those before it was given up, or on none."""
+        means = _accumulate(trial.scores)
+        self._means.append(means)
+        if trial.failure is None:
+            self._study.tell(asked, means[-1])
+            return
+        for place, mean in enumerate(means):
+            asked.report(mean, place)
+        self._study.tell(asked, state=TrialState.PRUNED if means else TrialState.FAIL)
+
+    def find_floors(self) -> tuple[float, ...]:
+        """Return the mean that a trial needs after each fold to be among the best so far."""
+        longest = max(map(len, self._means), default=0)
+        reached = ([means[place] for means in self._means if len(means) > place] for place in range(longest))
+        return tuple(float(np.quantile(means, 1 - GO_ON)) for means in reached)
+
+
+def _accumulate(scores: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean after each fold."""
+    return tuple(total / count for count, total in enumerate(accumulate(scores), start=1))
+
+
+def _suggest(asked: optuna.Trial, name: str, each: Range) -> Setting:
+    if each.is_whole:
+        return asked.suggest_int(name, int(each.low), int(each.high), log=each.is_log)
+    return asked.suggest_float(name, each.low, each.high, log=each.is_log)
