@@ -1,21 +1,24 @@
 """Search: which rows each candidate learns, how they are blended, and that one that fails loses itself alone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from builders.runs import make_run
+from builders.records import make_candidate, make_challenger, make_promotion
+from builders.runs import STARTED, make_run
 from builders.training import TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline
+from ratchet.artifacts.run_store import keep_record
 from ratchet.models.candidates import lost_candidate
+from ratchet.models.catalogue import CATALOGUE, Range
 from ratchet.models.recipes import settle
 from ratchet.models.scoring import score_rows
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Change
-from ratchet.records.modelling import TrainingWindow
+from ratchet.records.modelling import Search, TrainingWindow, Trial
 from ratchet.stages.search import search
 from ratchet.stages.train import train
 
@@ -123,6 +126,49 @@ def test_a_member_that_is_lost_keeps_its_window_for_the_blend_that_holds_it(tmp_
     assert settle(run.config, [lost]).candidates == run.config.candidates
 
 
+def keep_earlier(home, **records):
+    """Keep what a run of an hour ago found."""
+    run = make_run(home, run_id="earlier", started=STARTED - timedelta(hours=1))
+    for name, record in {"run": run, **records}.items():
+        keep_record(run, name, record)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_settings_are_tried_and_the_same_number_of_trials_finds_the_same(tmp_path):
+    run, split = make_case(
+        tmp_path, make_spec(parameters={"C": 1e-4}), make_spec("linear", "two"), search={"trials": 6}
+    )
+    first, again = search(run, split), search(run, split)
+    assert [replace(each, seconds=0) for each in first.trials] == [replace(each, seconds=0) for each in again.trials]
+    assert len(first.trials) == 2 + 6
+    assert {each.name for each in first.trials[1:-1]} == {"two"}  # of the other, the YAML sets everything
+    taken = next(each for each in first.chosen if each.name == "two")
+    trained = train(run, split, first, "two")
+    assert (trained.parameters, trained.folds) == (taken.parameters, taken.scores)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_others_are_better(tmp_path):
+    run, split = make_case(tmp_path, make_spec(), search={"trials": 3})
+    held = Trial(name="one", parameters='{"C": 0.9375}', window=TrainingWindow(), scores=(0.5, 0.5))
+    made = make_challenger(name="one", leaderboard=(make_candidate("one", parameters=held.parameters),))
+    found = Search(trials=(held,), chosen=(held,), reason="")
+    keep_earlier(tmp_path, search=found, select=made, promote=make_promotion())
+    again = search(run, split)
+    assert again.trials[1].parameters == held.parameters
+    assert again.chosen[0].parameters == held.parameters
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_budget_ends_the_search_before_it_is_spent(tmp_path, monkeypatch):
+    run, split = make_case(tmp_path, make_spec(), search={"budget": "1h", "trials": 2})
+    assert len(search(run, split).trials) == 3
+    clock = iter(range(0, 100_000, 20))
+    monkeypatch.setattr("ratchet.stages.search.time.monotonic", lambda: next(clock))
+    run, split = make_case(tmp_path, make_spec(), search={"budget": "1s"})
+    assert len(search(run, split).trials) == 1
+
+
 ENDLESS = {"n_estimators": 1, "num_parallel_tree": 5_000_000}
 
 
@@ -154,6 +200,16 @@ def make_noisy_rows(rows=3_000):
     return frame
 
 
+@pytest.mark.slow
+def test_settings_that_fail_lose_themselves_alone(tmp_path, monkeypatch):
+    spaces = {"classifier_space": {"C": Range(-2.0, -1.0)}}
+    monkeypatch.setitem(CATALOGUE, "linear", replace(CATALOGUE["linear"], **spaces))
+    run, split = make_case(tmp_path, make_spec(), search={"trials": 2})
+    found = search(run, split)
+    assert all("C" in each.failure and not each.scores for each in found.trials[1:])
+    assert found.chosen == found.trials[:1]
+
+
 @pytest.mark.usefixtures("at_once")
 def test_a_blend_that_is_better_than_each_is_trained_with_its_weights(tmp_path):
     wild = {"n_estimators": 30, "learning_rate": 0.5, "subsample": 0.3, "colsample_bytree": 0.4}
@@ -169,4 +225,5 @@ def test_a_blend_that_is_better_than_each_is_trained_with_its_weights(tmp_path):
     rows = make_noisy_rows(200)
     one, two, both = (score_rows(read_pipeline(each.model, run.home), rows, run.config) for each in trained.values())
     share = float(blend.parameters.split('two": ')[1].strip("}"))
-    assert both == pytest.approx((1 - share) * one + share * two, rel=1e-5)
+    assert share == 0.5
+    assert both == pytest.approx((one + two) / 2, rel=1e-5)

@@ -1,10 +1,11 @@
 import math
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from builders.records import make_data_report, make_split, make_table
+from builders.records import make_data_report, make_promotion, make_split, make_table
 from builders.runs import make_config, make_run
 from ratchet.artifacts.run_store import keep_record
 from ratchet.config.run import Run
@@ -166,3 +167,60 @@ def test_without_candidates_the_step_that_failed_is_named(run: Run, kept: int, s
         keep_record(run, name, record)
     with pytest.raises(TrainingError, match=f"no candidate was trained.*{said}"):
         select(run, ())
+
+
+def with_folds(name: str, *scores: float, estimator: str = "linear", parameters: str = "{}") -> Candidate:
+    one = make_candidate(name, sum(scores) / len(scores))
+    return replace(one, folds=scores, estimator=estimator, parameters=parameters)
+
+
+BEST = (0.90, 0.92, 0.91)
+CLOSE, BEHIND, FAR = (0.91, 0.90, 0.91), (0.897, 0.917, 0.907), (0.80, 0.82, 0.81)
+
+
+def keep_champion(run: Run, name: str, parameters: str = "{}") -> None:
+    earlier = run.model_copy(update={"run_id": "before", "started": run.started - timedelta(days=1)})
+    made = select(run, (with_folds(name, *BEST, parameters=parameters),))
+    for record, content in {"run": earlier, "select": made, "promote": make_promotion()}.items():
+        keep_record(earlier, record, content)
+
+
+@pytest.mark.parametrize(
+    ("champion", "own", "blend", "chosen"),
+    [
+        (None, CLOSE, FAR, "alpha"),
+        (None, FAR, CLOSE, "gamma"),
+        (None, FAR, BEHIND, "gamma"),  # behind for sure, and by less than a twentieth of what the best lacks
+        (None, FAR, FAR, "alpha"),
+        (("beta", "{}"), CLOSE, CLOSE, "beta"),
+        (("beta", "{}"), BEHIND, FAR, "alpha"),  # better for sure, if little: the champion's recipe gives way
+        (("beta", '{"C": 2}'), CLOSE, FAR, "alpha"),  # another recipe of the same name
+        (("gone", "{}"), CLOSE, FAR, "alpha"),
+        (("gamma", "{}"), CLOSE, CLOSE, "gamma"),
+    ],
+)
+def test_the_champions_recipe_and_then_a_blend_are_taken_where_they_are_as_good(
+    run: Run,
+    champion: tuple[str, str] | None,
+    own: tuple[float, ...],
+    blend: tuple[float, ...],
+    chosen: str,
+) -> None:
+    if champion:
+        keep_champion(run, *champion)
+    candidates = (
+        with_folds("alpha", *BEST),
+        with_folds("beta", *own),
+        with_folds("gamma", *blend, estimator="blend"),
+    )
+    challenger = select(run, candidates)
+    assert challenger.name == challenger.leaderboard[0].name == challenger.placings[0].name == chosen
+    assert ("within chance" in challenger.reason) == (chosen != "alpha")
+
+
+def test_a_policy_of_its_own_prefers_nothing_else(run: Run) -> None:
+    candidates = (with_folds("alpha", *BEST), with_folds("gamma", *CLOSE, estimator="blend"))
+    policy = {"objectives": [{"figure": "roc_auc"}]}
+    assert select(run.model_copy(update={"config": make_config(policy=policy)}), candidates).name == "alpha"
+    short = with_folds("gamma", *CLOSE[:1], estimator="blend")
+    assert select(run, (candidates[0], replace(short, folds=()))).name == "alpha"

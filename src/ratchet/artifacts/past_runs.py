@@ -6,6 +6,7 @@ the holdouts of past champions, and what was reached there; and which runs have 
 looked at again and again begins to flatter.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from ratchet.artifacts.run_store import (
 )
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
+from ratchet.config.training import BLEND
 from ratchet.errors import ArtifactError, list_names
 from ratchet.records.data import Part, Split, Table
 from ratchet.records.holdout import HoldoutHistory
@@ -84,10 +86,10 @@ def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str
     folder = find_folder(run.home, run.model, made_by)
     then, verdict = find_readable(folder, "run", Run), find_readable(folder, "decide", Verdict)
     chosen, parts = find_readable(folder, "select", Challenger), find_readable(folder, "split", Split)
-    theirs, ours = chosen.candidate if chosen else None, challenger.candidate
-    if then is None or verdict is None or theirs is None or ours is None or parts is None:
+    ours = challenger.candidate
+    if then is None or verdict is None or chosen is None or chosen.candidate is None or ours is None or parts is None:
         return Renewal(problem=f"run {made_by}, which made the champion, has no readable records any more")
-    now, before = _describe_recipe(run.config, ours, split), _describe_recipe(then.config, theirs, parts)
+    now, before = _describe_recipe(run.config, challenger, split), _describe_recipe(then.config, chosen, parts)
     if others := [name for name in now if now[name] != before.get(name)]:
         return Renewal(problem=f"it is another recipe than the champion's, by {list_names(others)}")
     refit = find_readable(folder, "refit", Refit)
@@ -98,8 +100,25 @@ def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str
     return Renewal(unlearnt=unlearnt, proven=verdict.renews)
 
 
-def _describe_recipe(config: ModelConfig, candidate: Candidate, split: Split) -> Mapping[str, object]:
+def _describe_recipe(config: ModelConfig, challenger: Challenger, split: Split) -> Mapping[str, object]:
     """Return the parts of a recipe by name: two with the same parts learn the same from the same rows."""
+    candidate = challenger.candidate
+    assert candidate is not None
+    weights = json.loads(candidate.parameters) if candidate.estimator == BLEND else {}
+    members = (each for each in challenger.leaderboard if each.name in weights)
+    own = _describe_learning(config, candidate, split)
+    return {
+        **own,
+        **{f"its member {each.name}": _describe_learning(config, each, split) for each in members},
+        "features": config.data.features,
+        "target": config.data.target,
+        "calibration": config.calibration,
+        "window": (config.split.window, own["window"]),
+    }
+
+
+def _describe_learning(config: ModelConfig, candidate: Candidate, split: Split) -> Mapping[str, object]:
+    """Return what one candidate fits, on which rows."""
     spec = next((each for each in config.candidates if each.name == candidate.name), None)
     others = spec.model_dump(exclude=NO_PARTS) if spec else {}
     window = candidate.window if spec is None or spec.window or spec.half_life else _find_shares(candidate, split)
@@ -107,10 +126,7 @@ def _describe_recipe(config: ModelConfig, candidate: Candidate, split: Split) ->
         "estimator": candidate.estimator,
         "parameters": candidate.parameters,
         **others,
-        "features": config.data.features,
-        "target": config.data.target,
-        "calibration": config.calibration,
-        "window": (config.split.window, candidate.since_change, window),
+        "window": (candidate.since_change, window),
     }
 
 
@@ -187,22 +203,27 @@ class PastSettings:
     """Settings of candidates that earlier runs found.
 
     Attributes:
-        champion: of the newest champion's run, each candidate's parameters, JSON text, by name.
+        champion: what the newest run that promoted chose from; None where none did.
         trials: what was measured on folds, what promises most first: older trials count less.
     """
 
-    champion: Mapping[str, str]
+    champion: Challenger | None
     trials: tuple[Trial, ...]
+
+    @property
+    def champions(self) -> Mapping[str, str]:
+        """Each candidate's parameters, JSON text, in the run that made the champion."""
+        return {each.name: each.parameters for each in (self.champion.leaderboard if self.champion else ())}
 
 
 def find_settings(run: Run) -> PastSettings:
     """Read what earlier runs found; a trial is ranked by its place among those of its run and that run's age."""
-    champion: Mapping[str, str] = {}
+    champion: Challenger | None = None
     ranked: list[tuple[int, Trial]] = []
     for age, (folder, _) in enumerate(find_earlier_runs(run)[:MOST_RUNS]):
         promotion = None if champion else find_readable(folder, "promote", Promotion)
-        chosen = find_readable(folder, "select", Challenger) if promotion and promotion.moved else None
-        champion = champion or {each.name: each.parameters for each in (chosen.leaderboard if chosen else ())}
+        if promotion is not None and promotion.moved:
+            champion = find_readable(folder, "select", Challenger)
         searched = find_readable(folder, "search", Search)
         usable = [each for each in (searched.trials if searched else ()) if each.scores and not each.failure]
         usable.sort(key=lambda each: -each.score)

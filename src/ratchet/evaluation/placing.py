@@ -5,12 +5,14 @@ the YAML's weights. Where all of the front are alike in an objective, it tells n
 """
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from operator import mul
 
 from ratchet.config.policy import Constraint, Objective, Policy
 from ratchet.records.modelling import Candidate, Figure, Placing
 
+MATERIAL = 0.05  # of what a score lacks: less is no reason to give up what is trusted
 Aims = Mapping[str, tuple[float, ...]]  # by candidate: its objectives, each turned so that higher is better
 
 
@@ -37,6 +39,27 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
         )
         for each in sorted(candidates, key=rank)  # stable: what is alike stays in the order of the YAML
     )
+
+
+def is_as_good(
+    scores: Sequence[float], best: Sequence[float], *, is_loss: bool = False, material: float = MATERIAL
+) -> bool:
+    """Tell whether scores are behind by less than a standard error, or by less than a share of what the best lack.
+
+    "One standard error": Breiman and others, Classification and regression trees (1984), section 3.4.3. What a loss
+    lacks is itself, what another metric lacks is its distance to one.
+
+    Args:
+        scores: on each fold, higher is better.
+        best: on the same folds.
+        is_loss: whether the metric is one, and the scores are below zero.
+        material: the share that counts.
+    """
+    behind = [other - own for own, other in zip(scores, best, strict=True)]
+    reached = statistics.mean(scores)
+    lacks = -reached if is_loss else 1 - reached
+    noise = statistics.stdev(behind) / math.sqrt(len(behind)) if len(behind) > 1 else 0.0
+    return statistics.mean(behind) <= max(noise, material * lacks)
 
 
 def _rank(

@@ -1,11 +1,13 @@
-"""A blend: the weighted mean of what several candidates say, as one model.
+"""A blend: the mean of what several candidates say, as one model.
 
-Weights: Caruana and others, Ensemble selection from libraries of models (ICML 2004): candidates are added one by one,
-with replacement, each time the one that helps most.
+All weigh the same. Weights that are estimated on few blocks of a moving world follow these blocks, and plain means are
+hard to beat (Clemen, Combining forecasts, International Journal of Forecasting, 1989); a member without which the
+others are clearly better is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import mean
 
 import numpy as np
 import pandas as pd
@@ -17,61 +19,51 @@ from sklearn.preprocessing import LabelEncoder
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import Task
 
-DRAWS = 10  # so weights are tenths
-LEAST = 2  # members: one alone is no blend
-
+Scores = tuple[float, ...]  # one a fold
 Measure = Callable[[int, Floats], float]  # of a fold and its predictions to a score, higher is better
+IsAsGood = Callable[[Scores, Scores], bool]  # whether the first are nearly as good as the second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blended:
-    """How a blend is weighed, and what it is worth.
+    """Who is in a blend, and what it is worth.
 
     Attributes:
-        weights: each member's, by name; they add up to one.
-        scores: on each fold, with the weights that the other folds give.
+        members: their names; each weighs the same.
+        scores: on each fold.
     """
 
-    weights: Mapping[str, float]
-    scores: tuple[float, ...]
+    members: tuple[str, ...]
+    scores: Scores
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Each member's; they add up to one."""
+        return dict.fromkeys(self.members, 1 / len(self.members))
 
 
-def weigh(predictions: Mapping[str, Sequence[Floats]], measure: Measure) -> Blended | None:
-    """Weigh members by their predictions on folds; None where one of them alone is taken.
+def choose_members(predictions: Mapping[str, Sequence[Floats]], measure: Measure, is_as_good: IsAsGood) -> Blended:
+    """Leave members out, one at a time, as long as the others are clearly better without; one may be left.
 
     Args:
         predictions: of each member, an array a fold.
         measure: the primary metric of predictions on a fold.
+        is_as_good: what is close enough to stay.
     """
-    folds = len(next(iter(predictions.values())))
-    weights = choose_weights(predictions, range(folds), measure)
-    if len(weights) < LEAST or folds < LEAST:
-        return None
-    scores = []
-    for fold in range(folds):
-        others = choose_weights(predictions, [each for each in range(folds) if each != fold], measure)
-        scores.append(measure(fold, _mix(predictions, others, fold)))
-    return Blended(weights=weights, scores=tuple(scores))
 
+    def blend(names: tuple[str, ...]) -> Blended:
+        folds = zip(*(predictions[name] for name in names), strict=True)
+        mixed = (np.mean(each, axis=0) for each in folds)
+        return Blended(members=names, scores=tuple(measure(place, each) for place, each in enumerate(mixed)))
 
-def choose_weights(
-    predictions: Mapping[str, Sequence[Floats]], folds: Sequence[int], measure: Measure
-) -> dict[str, float]:
-    """Return the weights of the members that are drawn at all; a tie goes to the one that was named first."""
-    drawn = dict.fromkeys(predictions, 0)
-    for _ in range(DRAWS):
-        worth = {}
-        for name in predictions:
-            tried = {**drawn, name: drawn[name] + 1}
-            worth[name] = np.mean([measure(fold, _mix(predictions, tried, fold)) for fold in folds])
-        drawn[max(worth, key=lambda name: worth[name])] += 1
-    return {name: count / DRAWS for name, count in drawn.items() if count}
-
-
-def _mix(predictions: Mapping[str, Sequence[Floats]], weights: Mapping[str, float], fold: int) -> Floats:
-    total = sum(weights.values())
-    parts = (weight / total * predictions[name][fold] for name, weight in weights.items() if weight)
-    return np.asarray(sum(parts), dtype=np.float64)
+    whole = blend(tuple(predictions))
+    while len(whole.members) > 1:
+        fewer = (blend(tuple(name for name in whole.members if name != out)) for out in whole.members)
+        best = max(fewer, key=lambda each: mean(each.scores))
+        if is_as_good(whole.scores, best.scores):
+            break
+        whole = best
+    return whole
 
 
 def assemble(

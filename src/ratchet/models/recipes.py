@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import mean
 
 import numpy as np
@@ -24,8 +25,9 @@ from ratchet.data.folds import Fold, cut_folds, deal_folds, keep_groups_out
 from ratchet.errors import ConfigError, DataError, TrainingError
 from ratchet.evaluation.comparison import read_for, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
+from ratchet.evaluation.placing import is_as_good
 from ratchet.metrics.registry import find_metric
-from ratchet.models.blending import weigh
+from ratchet.models.blending import choose_members
 from ratchet.models.candidates import describe_error, describe_parameters, window_of
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import Floats, encode_labels
@@ -35,7 +37,6 @@ from ratchet.records.modelling import Candidate, TrainingWindow, Trial
 from ratchet.timeline import to_length
 
 PARTS = (2, 4, 8)  # of the training rows: the windows that compete with all of them
-MATERIAL = 0.05  # of what a score lacks: what is gained by less is not worth forgetting rows for
 LEAST = 1000  # rows of a window: with fewer, chance decides
 
 
@@ -222,7 +223,7 @@ def try_windows(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, ro
     tried: list[Measured] = []
     began, limit = time.monotonic(), _limit_windows(spec, config)
     for each in _list_recipes(spec, config, rows):
-        if time.monotonic() - began > limit:
+        if tried and time.monotonic() - began > limit:
             break  # all rows come first and take longest: the next window ends within the limit, or is not begun
         tried.append(measure_recipe(each, known, config, threads=threads))
         if tried[0].trial.failure:
@@ -254,7 +255,7 @@ def failed_trial(spec: CandidateSpec, reason: str) -> Trial:
 
 
 def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: FoldRows, config: ModelConfig) -> Trial:
-    """Weigh a blend of recipes; one that is not better than its best member gives no figure.
+    """Blend recipes; where one of them alone is clearly better, the blend gives no figure.
 
     Args:
         spec: the blend.
@@ -262,12 +263,13 @@ def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: FoldRows,
         known: the rows before the holdout, and the folds.
         config: the model's YAML.
     """
-    best = max((each.trial for each in members), key=lambda each: each.score)
+    is_close = partial(is_as_good, is_loss=find_metric(config.metric).is_loss)
     predictions = {each.trial.name: each.predictions for each in members}
-    blended = weigh(predictions, lambda place, scores: measure_fold(config, known, place, scores))
-    if blended is None or mean(blended.scores) <= best.score:
-        return failed_trial(spec, f"{best.name} alone is as good on the folds")
-    weights = json.dumps(dict(blended.weights))
+    blended = choose_members(predictions, partial(measure_fold, config, known), is_close)
+    best = max((each.trial for each in members), key=lambda each: each.score)
+    if len(blended.members) == 1 or not is_close(blended.scores, best.scores):
+        return failed_trial(spec, f"{best.name} alone is clearly better on the folds")
+    weights = json.dumps(blended.weights)
     return Trial(name=spec.name, parameters=weights, window=window_of(spec), scores=blended.scores)
 
 
@@ -314,7 +316,7 @@ def choose_trial(trials: Sequence[Trial], *, is_loss: bool) -> Trial:
         return trials[0]
     usable = [each for each in trials if not each.failure]
     best = max(usable, key=lambda each: each.score)
-    return next(each for each in usable if is_as_good(each, best, is_loss=is_loss))
+    return next(each for each in usable if is_as_good(each.scores, best.scores, is_loss=is_loss))
 
 
 def choose_setting(trusted: Sequence[Trial], others: Sequence[Trial]) -> Trial:
@@ -328,16 +330,4 @@ def choose_setting(trusted: Sequence[Trial], others: Sequence[Trial]) -> Trial:
         others: what a search has found.
     """
     best = max((*trusted, *others), key=lambda each: each.score)
-    return next((each for each in trusted if is_as_good(each, best, is_loss=False, material=0.0)), best)
-
-
-def is_as_good(trial: Trial, best: Trial, *, is_loss: bool, material: float = MATERIAL) -> bool:
-    """Tell whether a trial is behind by less than a standard error, or by less than a share of what it lacks.
-
-    "One standard error": Breiman and others, Classification and regression trees (1984), section 3.4.3. What a loss
-    lacks is itself, what another metric lacks is its distance to one.
-    """
-    behind = np.subtract(best.scores, trial.scores)
-    lacks = -trial.score if is_loss else 1 - trial.score
-    noise = behind.std(ddof=1) / math.sqrt(len(behind)) if len(behind) > 1 else 0.0
-    return bool(behind.mean() <= max(noise, material * lacks))
+    return next((each for each in trusted if is_as_good(each.scores, best.scores, material=0.0)), best)

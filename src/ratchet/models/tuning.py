@@ -6,11 +6,14 @@ records; see docs/decisions/0035-settings-are-tried-on-folds.md.
 """
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
 import optuna
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import TPESampler
 from optuna.trial import TrialState
 
 from ratchet.config.training import CandidateSpec, Setting
@@ -43,9 +46,9 @@ class Study:
             seed: with it, and the same figures, the same is asked for.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        sampler = optuna.samplers.TPESampler(
-            n_startup_trials=AT_RANDOM, multivariate=True, group=True, seed=seed % SEED_LIMIT
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # `group`, without which all candidates share a space
+            sampler = TPESampler(n_startup_trials=AT_RANDOM, multivariate=True, group=True, seed=seed % SEED_LIMIT)
         self._study = optuna.create_study(direction="maximize", sampler=sampler)
         self._specs = {each.name: each for each in specs}
         self._ranges = {each.name: list_ranges(each, task) for each in specs}

@@ -99,7 +99,7 @@ def _try_settings(run: Run, split: Split, tried: Sequence[Tried], *, began: floa
         asked, spec = study.ask()
         found.append(_measure(run, split, spec, study.find_floors()))
         study.tell(asked, found[-1].trial)
-    return [_choose(each, found, past.champion) for each in tried]
+    return [_choose(each, found, past.champions) for each in tried]
 
 
 def _has_room(plan: SearchPlan, trials: int, seconds: float, known: Sequence[Trial]) -> bool:

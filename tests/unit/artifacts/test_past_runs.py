@@ -18,11 +18,18 @@ from builders.records import (
     make_verdict,
 )
 from builders.runs import STARTED, make_config, make_run
-from ratchet.artifacts.past_runs import find_holdout_history, find_past_gains, find_past_holdouts, find_renewal
+from ratchet.artifacts.past_runs import (
+    PastSettings,
+    find_holdout_history,
+    find_past_gains,
+    find_past_holdouts,
+    find_renewal,
+    find_settings,
+)
 from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.records.data import Change, Table
 from ratchet.records.judgement import Renewal
-from ratchet.records.modelling import Refit, TrainingWindow
+from ratchet.records.modelling import Refit, Search, TrainingWindow, Trial
 
 SPLIT = make_split()
 LATER = make_split(
@@ -258,6 +265,44 @@ def test_another_recipe_renews_nothing(tmp_path, config, candidate, by):
     challenger = make_challenger(leaderboard=(make_candidate(**candidate),))
     found = renew(tmp_path, config=make_config(**config), challenger=challenger)
     assert found == Renewal(problem=f"it is another recipe than the champion's, by {by}")
+
+
+@pytest.mark.parametrize(
+    ("member", "by"),
+    [({}, None), ({"parameters": '{"C": 2}'}, "its member linear"), ({"estimator": "prior"}, "its member linear")],
+)
+def test_a_blend_of_other_members_is_another_recipe(tmp_path, member, by):
+    def blended(**changes):
+        blend = make_candidate("blend", estimator="blend", parameters='{"linear": 0.5, "xgboost": 0.5}')
+        others = make_candidate("linear", **changes), make_candidate("xgboost"), make_candidate("lost", **changes)
+        return make_challenger(name="blend", leaderboard=(blend, *others))
+
+    keep_known(tmp_path, "first", 100, challenger=blended())
+    found = renew(tmp_path, challenger=blended(**member))
+    assert found.problem == (by and f"it is another recipe than the champion's, by {by}")
+
+
+def test_settings_of_earlier_runs_are_ranked_by_their_place_and_the_age_of_their_run(tmp_path):
+    def keep(number, *scores, **records):
+        trials = tuple(
+            Trial(name="one", parameters=f"{number}.{place}", window=TrainingWindow(), scores=(score,))
+            for place, score in enumerate(scores)
+        )
+        lost = Trial(name="one", parameters="lost", window=TrainingWindow(), scores=(9.0,), failure="given up")
+        run = make_run(tmp_path, run_id=f"run-{number}", started=STARTED - timedelta(days=number))
+        found = Search(trials=(*trials, lost), chosen=(), reason="")
+        for name, record in {"run": run, "search": found, **records}.items():
+            keep_record(run, name, record)
+
+    keep(1, 0.1, 0.3, 0.2, promote=make_no_promotion(), select=make_challenger(name="held"))
+    keep(2, 0.7, 0.6, promote=make_promotion(), select=make_challenger())
+    keep(3, 0.5, promote=make_promotion(), select=make_challenger(name="older"))
+    keep(-1, 0.9)  # it began later
+    found = find_settings(make_run(tmp_path, run_id="today"))
+    assert [each.parameters for each in found.trials] == ["1.1", "1.2", "2.0", "1.0", "2.1", "3.0"]
+    assert found.champion.name == "boosting"
+    assert found.champions == {each.name: each.parameters for each in make_challenger().leaderboard}
+    assert find_settings(make_run(tmp_path / "empty")) == PastSettings(champion=None, trials=())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from builders.records import make_candidate
 from builders.training import make_task_config
 from ratchet.config.policy import Policy
 from ratchet.evaluation.comparison import Scored, measure_figures
-from ratchet.evaluation.placing import find_broken, place_candidates
+from ratchet.evaluation.placing import find_broken, is_as_good, place_candidates
 from ratchet.metrics.registry import metrics_of
 from ratchet.records.modelling import Candidate, Figure, Placing
 
@@ -146,3 +146,27 @@ def test_values_are_plain_numbers() -> None:
     values = np.array([1.0, 2.0, 3.0])
     figures = measure_figures(make_task_config("regression"), values, Scored(scores=values + 1), 0.1)
     assert {type(figure.value) for figure in figures} == {float}
+
+
+@pytest.mark.parametrize(
+    ("first", "best", "is_loss", "expected"),
+    [
+        ((0.80, 0.82), (0.80, 0.82), False, True),
+        ((0.50, 0.50, 0.50), (0.60, 0.61, 0.62), False, False),  # a fifth of what it lacks, each time
+        ((0.80, 0.80, 0.80), (0.805, 0.806, 0.805), False, True),  # sure, and worth nothing
+        ((0.50, 0.90, 0.50), (0.90, 0.60, 0.60), False, True),  # no surer than a coin
+        ((-10, -10, -10), (-8, -8.1, -8.2), True, False),
+        ((-10, -10, -10), (-9.8, -9.7, -9.8), True, True),
+        ((-10,), (-9.0,), True, False),
+    ],
+)
+def test_what_is_trusted_is_given_up_for_a_gain_that_is_shown_and_is_worth_it(
+    first: tuple[float, ...], best: tuple[float, ...], is_loss: bool, expected: bool
+) -> None:
+    assert is_as_good(first, best, is_loss=is_loss) is expected
+
+
+def test_where_nothing_is_material_only_chance_excuses() -> None:
+    sure = ((0.80, 0.80, 0.80), (0.805, 0.806, 0.805))
+    assert is_as_good(*sure)
+    assert not is_as_good(*sure, material=0.0)

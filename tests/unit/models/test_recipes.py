@@ -8,9 +8,9 @@ import pytest
 
 from builders.training import CLASSES, make_mixed_rows, make_spec, make_task_config
 from ratchet.models.recipes import (
+    choose_setting,
     choose_trial,
     cut_fold_rows,
-    is_as_good,
     list_windows,
     measure_recipe,
     settle,
@@ -44,22 +44,6 @@ def test_windows_are_the_halves_that_leave_enough_rows(rows, sizes):
     assert all(first.rows is None or first.rows > second.rows for first, second in pairwise(windows))
 
 
-@pytest.mark.parametrize(
-    ("first", "best", "is_loss", "expected"),
-    [
-        ((0.80, 0.82), (0.80, 0.82), False, True),
-        ((0.50, 0.50, 0.50), (0.60, 0.61, 0.62), False, False),  # a fifth of what it lacks, each time
-        ((0.80, 0.80, 0.80), (0.805, 0.806, 0.805), False, True),  # sure, and worth nothing
-        ((0.50, 0.90, 0.50), (0.90, 0.60, 0.60), False, True),  # no surer than a coin
-        ((-10, -10, -10), (-8, -8.1, -8.2), True, False),
-        ((-10, -10, -10), (-9.8, -9.7, -9.8), True, True),
-        ((-10,), (-9.0,), True, False),
-    ],
-)
-def test_forgetting_rows_needs_a_gain_that_is_shown_and_is_worth_it(first, best, is_loss, expected):
-    assert is_as_good(make_trial(*first), make_trial(*best), is_loss=is_loss) is expected
-
-
 def test_the_first_that_is_as_good_as_the_best_is_taken():
     trials = (make_trial(-10, -11), make_trial(-7.1, -7.2, rows=50), make_trial(-7, -7.1, rows=25))
     assert choose_trial(trials, is_loss=True).window.rows == 50
@@ -69,6 +53,34 @@ def test_a_window_that_fails_is_passed_over_and_a_candidate_that_fails_is_lost()
     failed = make_trial(rows=50, failure="one class only")
     assert choose_trial((make_trial(-3, -3), failed), is_loss=True).window == EVERY
     assert choose_trial((make_trial(failure="it diverged"), make_trial(-1, -1, rows=9)), is_loss=True).failure
+
+
+@pytest.mark.parametrize(
+    ("trusted", "others", "taken"),
+    [
+        (((0.80, 0.82),), ((0.81, 0.80),), 0),  # no surer than a coin
+        (((0.80, 0.80, 0.80),), ((0.801, 0.802, 0.801),), 1),  # little, and sure
+        (((0.70, 0.70), (0.80, 0.80)), ((0.79, 0.79),), 1),  # the YAML's is better than the champion's
+        (((0.79, 0.81), (0.80, 0.81)), ((0.70, 0.70),), 0),  # the champion's is as good, and comes first
+    ],
+)
+def test_settings_that_are_trusted_stay_unless_others_are_better_by_more_than_chance(trusted, others, taken):
+    every = [make_trial(*each) for each in (*trusted, *others)]
+    assert choose_setting(every[: len(trusted)], every[len(trusted) :]) is every[taken]
+
+
+def test_a_recipe_is_given_up_after_the_first_fold_on_which_it_falls_behind():
+    config, known = make_known()
+    spec = make_spec(parameters={"C": 1e-4})
+    whole = measure_recipe(spec, known, config, threads=1).trial
+    assert len(whole.scores) == 5
+    floors = (whole.scores[0] - 1, sum(whole.scores[:2]) / 2 + 1e-9, *whole.scores[2:])
+    given_up = measure_recipe(spec, known, config, threads=1, floors=floors)
+    assert given_up.trial.scores == whole.scores[:2]
+    assert given_up.trial.failure == "given up after 2 of 5 blocks: others are better there"
+    assert given_up.predictions == ()
+    last = (*(-9.0 for _ in range(4)), 2.0)  # after the last one, it has been measured
+    assert measure_recipe(spec, known, config, threads=1, floors=last).trial.scores == whole.scores
 
 
 def test_windows_that_might_not_end_within_the_time_limit_are_not_begun(monkeypatch):
