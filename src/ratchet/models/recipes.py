@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from statistics import mean
 
 import numpy as np
@@ -169,25 +170,25 @@ class Measured:
 def measure_recipe(
     spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, threads: int, floors: Sequence[float] = ()
 ) -> Measured:
-    """Measure a recipe on each fold; one that fails on one of them gives no figure.
+    """Measure a recipe on each fold, the newest first; one that fails on one of them gives no figure.
 
     Args:
         spec: the candidate.
         known: the rows before the holdout, and the folds.
         config: the model's YAML.
         threads: how many a fit may use.
-        floors: the mean that it needs after each fold, or else it is given up there.
+        floors: the mean that it needs after each fold, the newest first, or else it is given up there.
     """
-    began, thinned = time.monotonic(), _thin(spec, known.step)
+    began, thinned, last = time.monotonic(), _thin(spec, known.step), len(known.folds) - 1
     predictions: list[Floats] = []
     scores: list[float] = []
     failure = None
     try:
-        for place, fold in enumerate(known.folds):
-            predictions.append(_predict(thinned, fold, known, config, threads))
-            scores.append(measure_fold(config, known, place, predictions[-1]))
-            if place < min(len(floors), len(known.folds) - 1) and mean(scores) < floors[place]:
-                failure = f"given up after {place + 1} of {len(known.folds)} blocks: others are better there"
+        for count, fold in enumerate(reversed(known.folds)):
+            predictions.insert(0, _predict(thinned, fold, known, config, threads))
+            scores.insert(0, measure_fold(config, known, last - count, predictions[0]))
+            if count < min(len(floors), last) and mean(scores) < floors[count]:
+                failure = f"given up after the newest {count + 1} of {last + 1} blocks: others are better there"
                 break
     except (ConfigError, DataError, TrainingError) as error:
         scores, failure = [], describe_error(error)
@@ -225,7 +226,8 @@ def try_windows(spec: CandidateSpec, known: FoldRows, config: ModelConfig, *, ro
     for each in _list_recipes(spec, config, rows):
         if tried and time.monotonic() - began > limit:
             break  # all rows come first and take longest: the next window ends within the limit, or is not begun
-        tried.append(measure_recipe(each, known, config, threads=threads))
+        floors = accumulate_means(tried[0].trial.scores) if tried else ()  # fewer rows have to be better than all
+        tried.append(measure_recipe(each, known, config, threads=threads, floors=floors))
         if tried[0].trial.failure:
             break  # what can't learn all rows is lost
     trials = tuple(each.trial for each in tried)
@@ -300,6 +302,11 @@ def measure_fold(config: ModelConfig, known: FoldRows, place: int, scores: Float
 def _thin(spec: CandidateSpec, step: int) -> CandidateSpec:
     kept = {"window": spec.window, "half_life": spec.half_life}
     return spec.model_copy(update={name: max(rows // step, 1) for name, rows in kept.items() if rows is not None})
+
+
+def accumulate_means(scores: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean of the newest score, of the newest two, and so on."""
+    return tuple(total / count for count, total in enumerate(accumulate(reversed(scores)), start=1))
 
 
 def choose_trial(trials: Sequence[Trial], *, is_loss: bool) -> Trial:

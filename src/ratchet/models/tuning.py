@@ -8,7 +8,6 @@ records; see docs/decisions/0035-settings-are-tried-on-folds.md.
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 
 import numpy as np
 import optuna
@@ -19,6 +18,7 @@ from optuna.trial import TrialState
 from ratchet.config.training import CandidateSpec, Setting
 from ratchet.metrics.metric import Task
 from ratchet.models.catalogue import SEED_LIMIT, Range, find_entry
+from ratchet.models.recipes import accumulate_means
 from ratchet.records.modelling import Trial
 
 BEGINNINGS = 6  # settings of earlier runs that are measured again
@@ -52,7 +52,7 @@ class Study:
         self._study = optuna.create_study(direction="maximize", sampler=sampler)
         self._specs = {each.name: each for each in specs}
         self._ranges = {each.name: list_ranges(each, task) for each in specs}
-        self._means = [_accumulate(each.scores) for each in measured]
+        self._means = [accumulate_means(each.scores) for each in measured]
 
     def begin_with(self, found: Sequence[Trial]) -> None:
         """Ask first for what earlier runs found, as far as the YAML and the ranges of today let it."""
@@ -81,8 +81,8 @@ class Study:
         return asked, spec.model_copy(update={"parameters": found | spec.parameters})
 
     def tell(self, asked: optuna.Trial, trial: Trial) -> None:
-        """Take what was measured: on all folds, on those before it was given up, or on none."""
-        means = _accumulate(trial.scores)
+        """Take what was measured: on all folds, on the newest ones after which it was given up, or on none."""
+        means = accumulate_means(trial.scores)
         self._means.append(means)
         if trial.failure is None:
             self._study.tell(asked, means[-1])
@@ -92,15 +92,10 @@ class Study:
         self._study.tell(asked, state=TrialState.PRUNED if means else TrialState.FAIL)
 
     def find_floors(self) -> tuple[float, ...]:
-        """Return the mean that a trial needs after each fold to be among the best so far."""
+        """Return the mean that a trial needs after each fold, the newest first, to be among the best so far."""
         longest = max(map(len, self._means), default=0)
         reached = ([means[place] for means in self._means if len(means) > place] for place in range(longest))
         return tuple(float(np.quantile(means, 1 - GO_ON)) for means in reached)
-
-
-def _accumulate(scores: Sequence[float]) -> tuple[float, ...]:
-    """Return the mean after each fold."""
-    return tuple(total / count for count, total in enumerate(accumulate(scores), start=1))
 
 
 def _suggest(asked: optuna.Trial, name: str, each: Range) -> Setting:

@@ -65,7 +65,7 @@ class Trial:
         parameters: what was set, as JSON text.
         window: which rows it learnt.
         scores: the primary metric on each fold, the oldest first, turned so that higher is better; none where
-            there are no folds, or it failed; the first ones where it was given up.
+            there are no folds, or it failed; the newest ones where it was given up.
         seconds: what all of its fits took.
         failure: why it gives no figure; None when it does.
     """

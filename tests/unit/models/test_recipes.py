@@ -8,6 +8,7 @@ import pytest
 
 from builders.training import CLASSES, make_mixed_rows, make_spec, make_task_config
 from ratchet.models.recipes import (
+    accumulate_means,
     choose_setting,
     choose_trial,
     cut_fold_rows,
@@ -74,10 +75,10 @@ def test_a_recipe_is_given_up_after_the_first_fold_on_which_it_falls_behind():
     spec = make_spec(parameters={"C": 1e-4})
     whole = measure_recipe(spec, known, config, threads=1).trial
     assert len(whole.scores) == 5
-    floors = (whole.scores[0] - 1, sum(whole.scores[:2]) / 2 + 1e-9, *whole.scores[2:])
-    given_up = measure_recipe(spec, known, config, threads=1, floors=floors)
-    assert given_up.trial.scores == whole.scores[:2]
-    assert given_up.trial.failure == "given up after 2 of 5 blocks: others are better there"
+    newest = accumulate_means(whole.scores)
+    given_up = measure_recipe(spec, known, config, threads=1, floors=(newest[0], newest[1] + 1e-9, 9.0, 9.0, 9.0))
+    assert given_up.trial.scores == whole.scores[-2:]
+    assert given_up.trial.failure == "given up after the newest 2 of 5 blocks: others are better there"
     assert given_up.predictions == ()
     last = (*(-9.0 for _ in range(4)), 2.0)  # after the last one, it has been measured
     assert measure_recipe(spec, known, config, threads=1, floors=last).trial.scores == whole.scores
