@@ -1,5 +1,6 @@
 """What training gives: candidates, and the one that is chosen."""
 
+import json
 from dataclasses import dataclass
 
 from ratchet.records.decision import Thresholds
@@ -81,6 +82,14 @@ class Trial:
     def score(self) -> float:
         """The mean over the folds."""
         return sum(self.scores) / len(self.scores)
+
+    @property
+    def settings(self) -> str:
+        """What was set, as part of a sentence; empty where nothing was."""
+        values = json.loads(self.parameters)
+        return ", ".join(
+            f"{name} {format(each, '.3g') if isinstance(each, float) else each}" for name, each in values.items()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
