@@ -217,19 +217,29 @@ class PastSettings:
 
 
 def find_settings(run: Run) -> PastSettings:
-    """Read what earlier runs found; a trial is ranked by its place among those of its run and that run's age."""
+    """Read what earlier runs found."""
     champion: Challenger | None = None
-    ranked: list[tuple[int, Trial]] = []
-    for age, (folder, _) in enumerate(find_earlier_runs(run)[:MOST_RUNS]):
+    searches: list[Sequence[Trial]] = []
+    for folder, _ in find_earlier_runs(run)[:MOST_RUNS]:
         promotion = None if champion else find_readable(folder, "promote", Promotion)
         if promotion is not None and promotion.moved:
             champion = find_readable(folder, "select", Challenger)
         searched = find_readable(folder, "search", Search)
-        usable = [each for each in (searched.trials if searched else ()) if each.scores and not each.failure]
-        usable.sort(key=lambda each: -each.score)
+        searches.append(searched.trials if searched else ())
+    return PastSettings(champion=champion, trials=rank_trials(searches))
+
+
+def rank_trials(searches: Sequence[Sequence[Trial]]) -> tuple[Trial, ...]:
+    """Rank trials by their place in their own search plus its age in runs: figures of other rows are no comparison.
+
+    Args:
+        searches: the trials of each, the newest search first.
+    """
+    ranked: list[tuple[int, Trial]] = []
+    for age, trials in enumerate(searches):
+        usable = sorted((each for each in trials if each.scores and not each.failure), key=lambda each: -each.score)
         ranked += [(place + age, each) for place, each in enumerate(usable)]
-    ranked.sort(key=lambda pair: pair[0])  # stable: of two alike, the newer one
-    return PastSettings(champion=champion, trials=tuple(each for _, each in ranked))
+    return tuple(each for _, each in sorted(ranked, key=lambda pair: pair[0]))  # stable: of two alike, the newer one
 
 
 def find_past_gains(run: Run, wanted: int) -> tuple[tuple[str, Gain], ...]:
