@@ -1,6 +1,7 @@
 """The model that a retrain at one time would have made, and what it would have done from then on."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,21 +16,21 @@ from ratchet.backtest.store import Scores
 from ratchet.backtest.ungated import FITS
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.config.training import CandidateSpec
+from ratchet.config.training import BLEND, CandidateSpec
 from ratchet.data.splitting import Parts
 from ratchet.errors import ArtifactError, ConfigError, DataError, RatchetError, TrainingError
 from ratchet.evaluation.comparison import Comparison, Scored, read_for, score_baseline, with_decisions
 from ratchet.evaluation.costs import cost_rows
 from ratchet.evaluation.gains import ClassNames
 from ratchet.evaluation.judging import judge_overall
-from ratchet.evaluation.placing import place_candidates
+from ratchet.evaluation.placing import find_trusted, place_candidates
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error, fitted_candidate, rank_by_folds
 from ratchet.models.fitting import FitRows, Fitted, fit_best
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
-from ratchet.models.recipes import FoldRows, cut_fold_rows, settle_candidate, try_windows
+from ratchet.models.recipes import FoldRows, cut_fold_rows, list_members, settle, try_blend, try_windows
 from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel, Unjudged
@@ -50,11 +51,13 @@ class Chosen:
 
     Attributes:
         fitted: the candidate.
+        config: the YAML with what each candidate learns, which a blend's members are fitted by.
         broken: constraints of the policy that it does not meet, one sentence each.
         since: it learns the rows after this moment only; None for all.
     """
 
     fitted: Fitted
+    config: ModelConfig
     broken: tuple[str, ...]
     since: Moment | None
 
@@ -104,24 +107,53 @@ def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment
         classes=history.classes_at(period),
     )
     recent = None if since is None else _select_ordered(history, _keep_since(history, parts.train, since))
-    config, fitted, candidates, lost = run.config, dict[str, Fitted](), list[Candidate](), list[RatchetError]()
-    learns_recent = set[str]()
-    known = _cut_fold_rows(history, period, parts) if since is None and config.search.folds else None
-    for each in config.candidates:
+    known = _cut_fold_rows(history, period, parts) if since is None and run.config.search.folds else None
+    found = _search(run.config, known, rows=len(parts.train))
+    config = settle(run.config, found)
+    fitted, candidates = _fit_candidates(config, found, rows, recent)
+    placings = place_candidates(candidates, config.policy, config.metric)
+    trusted = find_trusted(candidates, next(each for each in candidates if each.name == placings[0].name), config)
+    taken = next(each for each in placings if each.name == (trusted[0].name if trusted else placings[0].name))
+    one, is_recent = fitted[taken.name]
+    return Chosen(fitted=one, config=config, broken=taken.broken, since=since if is_recent else None)
+
+
+def _fit_candidates(
+    config: ModelConfig, found: Sequence[Trial], rows: FitRows, recent: pd.DataFrame | None
+) -> tuple[dict[str, tuple[Fitted, bool]], list[Candidate]]:
+    """Fit what is not lost: by name, whether it has learnt the rows since a change alone, and what the policy reads.
+
+    Raises:
+        ArtifactError, ConfigError, DataError, TrainingError: of the first one, where all are lost.
+    """
+    trials, lost = {each.name: each for each in found}, list[RatchetError]()
+    fitted, candidates = dict[str, tuple[Fitted, bool]](), list[Candidate]()
+    for spec in config.candidates:
+        trial = trials.get(spec.name)
         try:
-            spec, trial = _settle(config, each, known, rows=len(parts.train))
+            if trial is not None and trial.failure:
+                raise TrainingError(trial.failure)
             one, is_recent = fit_best(config, spec, rows, recent, threads=ONE)
-            learns_recent |= {spec.name} if is_recent else set()
             candidate = _describe_candidate(config, one)
-            candidates.append(rank_by_folds(candidate, trial) if trial else candidate)
-            fitted[spec.name] = one
         except (ArtifactError, ConfigError, DataError, TrainingError) as error:
             lost.append(error)
+        else:
+            fitted[spec.name] = one, is_recent
+            candidates.append(rank_by_folds(candidate, trial) if trial else candidate)
     if not candidates:
         raise lost[0]
-    first = place_candidates(candidates, config.policy, config.metric)[0]
-    own = since if first.name in learns_recent else None
-    return Chosen(fitted=fitted[first.name], broken=first.broken, since=own)
+    return fitted, candidates
+
+
+def _search(config: ModelConfig, known: FoldRows | None, *, rows: int) -> tuple[Trial, ...]:
+    """Choose which rows each candidate learns, and the blends, as the step `search` does; settings are not tried."""
+    if known is None or not known.folds:
+        return ()
+    plain = [each for each in config.candidates if each.estimator != BLEND]
+    tried = [try_windows(each, known, config, rows=rows, threads=ONE).chosen for each in plain]
+    blends = [each for each in config.candidates if each.estimator == BLEND]
+    members = list_members(config, tried)
+    return (*(each.trial for each in tried), *(try_blend(each, members, known, config) for each in blends))
 
 
 def _select_ordered(history: History, rows: Positions) -> pd.DataFrame:
@@ -132,22 +164,6 @@ def _cut_fold_rows(history: History, period: int, parts: Parts) -> FoldRows:
     rows = np.concatenate([parts.train, parts.validation])
     frame = history.select(rows).assign(**{history.config.data.order_column: history.moments[rows]})
     return cut_fold_rows(history.config, frame, classes=history.classes_at(period))
-
-
-def _settle(
-    config: ModelConfig, spec: CandidateSpec, known: FoldRows | None, *, rows: int
-) -> tuple[CandidateSpec, Trial | None]:
-    """Choose which rows a candidate learns, as the step `search` does.
-
-    Raises:
-        TrainingError: it gives no figure on the folds.
-    """
-    if known is None or not known.folds:
-        return spec, None
-    trial = try_windows(spec, known, config, rows=rows, threads=ONE).chosen.trial
-    if trial.failure:
-        raise TrainingError(trial.failure)
-    return settle_candidate(spec, trial), trial
 
 
 def _describe_candidate(config: ModelConfig, fitted: Fitted) -> Candidate:
@@ -184,7 +200,7 @@ def _refit(history: History, period: int, chosen: Chosen) -> Pipeline | None:
     if window is not None:
         moments = history.moments[known]
         known = known[moments > moments.max() - to_length(window)]
-    return _fit_on(history, period, chosen.fitted, _keep_since(history, known, chosen.since))
+    return _fit_on(history, period, chosen, _keep_since(history, known, chosen.since))
 
 
 def _keep_since(history: History, rows: Positions, since: Moment | None) -> Positions:
@@ -208,8 +224,8 @@ def _fit_ungated(
     config, timeline, known = history.config, history.timeline, history.known_at(period)
     start = timeline.edges[period] - config.backtest.rolling * (timeline.edges[1] - timeline.edges[0])
     rows = {"newest": known, "rolling": known[history.moments[known] > start - timeline.delay]}
-    every = replace(chosen.fitted, spec=chosen.fitted.spec.model_copy(update={"window": None, "half_life": None}))
-    learns_all = config.split.fixed_window is None and chosen.since is None and every.spec == chosen.fitted.spec
+    every = _learn_all(chosen)
+    learns_all = config.split.fixed_window is None and chosen.since is None and every == chosen
     found: dict[str, Unjudged] = {}
     wanted = {FITS[each] for each in FITS if each in config.backtest.policies}
     for name in (each for each in rows if each in wanted):
@@ -223,12 +239,20 @@ def _fit_ungated(
     return found
 
 
-def _fit_on(history: History, period: int, fitted: Fitted, rows: Positions) -> Pipeline | None:
+def _learn_all(chosen: Chosen) -> Chosen:
+    """Return the recipe without a window, its members' as well."""
+    every = {"window": None, "half_life": None}
+    candidates = tuple(each.model_copy(update=every) for each in chosen.config.candidates)
+    fitted = replace(chosen.fitted, spec=chosen.fitted.spec.model_copy(update=every))
+    return replace(chosen, fitted=fitted, config=chosen.config.model_copy(update={"candidates": candidates}))
+
+
+def _fit_on(history: History, period: int, chosen: Chosen, rows: Positions) -> Pipeline | None:
     """Fit the recipe on some rows; None where these rows give no model."""
-    classes = history.classes_at(period)
+    fitted, classes = chosen.fitted, history.classes_at(period)
     try:
         frame = _select_ordered(history, rows)
-        return fit_again(history.config, fitted.spec, fitted.pipeline, frame, classes=classes, threads=ONE)
+        return fit_again(chosen.config, fitted.spec, fitted.pipeline, frame, classes=classes, threads=ONE)
     except (DataError, TrainingError):
         return None
 

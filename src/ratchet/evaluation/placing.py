@@ -6,10 +6,13 @@ the YAML's weights. Where all of the front are alike in an objective, it tells n
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import mul
 
+from ratchet.config.model import ModelConfig
 from ratchet.config.policy import Constraint, Objective, Policy
+from ratchet.config.training import BLEND
+from ratchet.metrics.registry import find_metric
 from ratchet.records.modelling import Candidate, Figure, Placing
 
 MATERIAL = 0.05  # of what a score lacks: less is no reason to give up what is trusted
@@ -39,6 +42,41 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
         )
         for each in sorted(candidates, key=rank)  # stable: what is alike stays in the order of the YAML
     )
+
+
+def find_trusted(
+    candidates: Sequence[Candidate], lead: Candidate, config: ModelConfig, own: Candidate | None = None
+) -> tuple[Candidate, str] | None:
+    """Return a candidate that is taken before the best one, as it is as good on the folds, and why; None without one.
+
+    The champion's own recipe comes first, as it can renew the champion, and then a blend, which errs in fewer ways than
+    one of its members; see docs/decisions/0035-settings-are-tried-on-folds.md.
+
+    Args:
+        candidates: usable ones.
+        lead: the one that is placed first.
+        config: the model's YAML.
+        own: the champion's candidate; None without one.
+    """
+    if config.policy.objectives or find_broken(lead, config.policy.constraints) or not lead.folds:
+        return None
+    is_loss = find_metric(config.metric).is_loss
+    for each, kind, material in _list_trusted(candidates, own):
+        if each is lead:
+            return None
+        is_allowed = each.folds and not find_broken(each, config.policy.constraints)
+        if is_allowed and is_as_good(each.folds, lead.folds, is_loss=is_loss, material=material):
+            figures = f"{each.metric} {each.metric_value:.4g} on {each.ranked_on}, {lead.name} {lead.metric_value:.4g}"
+            return each, f"{each.name}, {kind}, is as good as the best within chance: {figures}"
+    return None
+
+
+def _list_trusted(candidates: Sequence[Candidate], own: Candidate | None) -> Iterator[tuple[Candidate, str, float]]:
+    """Yield what is taken where nothing is clearly better: what it is, and how much is no reason against it."""
+    if own is not None:
+        same = (each for each in candidates if (each.name, each.parameters) == (own.name, own.parameters))
+        yield from ((each, "the champion's own recipe", 0.0) for each in same)
+    yield from ((each, "a blend", MATERIAL) for each in candidates if each.estimator == BLEND)
 
 
 def is_as_good(

@@ -32,6 +32,7 @@ from ratchet.models.blending import choose_members
 from ratchet.models.candidates import describe_error, describe_parameters, window_of
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.labels import Floats, encode_labels
+from ratchet.models.recalibration import choose_method
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Part, Split
 from ratchet.records.modelling import Candidate, TrainingWindow, Trial
@@ -256,15 +257,23 @@ def failed_trial(spec: CandidateSpec, reason: str) -> Trial:
     return Trial(name=spec.name, parameters=describe_parameters(spec), window=window_of(spec), failure=reason)
 
 
+def list_members(config: ModelConfig, tried: Sequence[Measured]) -> list[Measured]:
+    """Return what may be blended: not what is corrected after the fit, which is another model than on the folds."""
+    plain = {spec.name for spec in config.candidates if choose_method(config, spec) == "none"}
+    return [each for each in tried if each.predictions and each.trial.name in plain]
+
+
 def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: FoldRows, config: ModelConfig) -> Trial:
     """Blend recipes; where one of them alone is clearly better, the blend gives no figure.
 
     Args:
         spec: the blend.
-        members: two or more recipes with their predictions on each fold.
+        members: recipes with their predictions on each fold.
         known: the rows before the holdout, and the folds.
         config: the model's YAML.
     """
+    if len(members) < 2:
+        return failed_trial(spec, "there are no two candidates to blend")
     is_close = partial(is_as_good, is_loss=find_metric(config.metric).is_loss)
     predictions = {each.trial.name: each.predictions for each in members}
     blended = choose_members(predictions, partial(measure_fold, config, known), is_close)

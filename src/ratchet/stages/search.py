@@ -11,7 +11,6 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import BLEND, CandidateSpec, SearchPlan
 from ratchet.models.isolation import Lost, run_in_child
-from ratchet.models.recalibration import choose_method
 from ratchet.models.recipes import (
     FitJob,
     FoldRows,
@@ -20,6 +19,7 @@ from ratchet.models.recipes import (
     choose_setting,
     cut_fold_rows,
     failed_trial,
+    list_members,
     measure_recipe,
     read_part,
     settle_candidate,
@@ -50,8 +50,7 @@ def search(run: Run, split: Split) -> Search:
     tried = [_try_candidate(run, split, spec) for spec in run.chosen if spec.estimator != BLEND]
     if run.config.search.has_trials:
         tried = _try_settings(run, split, tried, began=began)
-    members = _find_members(run, tried)
-    blends = [_try_blend(run, split, spec, members) for spec in run.chosen if spec.estimator == BLEND]
+    blends = _try_blends(run, split, [each.chosen for each in tried])
     trials = (*(trial for each in tried for trial in each.every), *blends)
     chosen = tuple(each for each in (*(each.chosen.trial for each in tried), *blends) if each.scores or each.failure)
     done = Search(trials=trials, chosen=chosen, reason=_explain(chosen))
@@ -139,16 +138,12 @@ def _choose(tried: Tried, found: Sequence[Measured], champion: Mapping[str, str]
     return Tried(every=every, chosen=next(each for each in (tried.chosen, *whole) if each.trial is best))
 
 
-def _find_members(run: Run, tried: Sequence[Tried]) -> list[Measured]:
-    """Return what may be blended: not what is corrected after the fit, which is another model than on the folds."""
-    plain = {spec.name for spec in run.chosen if choose_method(run.config, spec) == "none"}
-    return [each.chosen for each in tried if each.chosen.predictions and each.chosen.trial.name in plain]
-
-
-def _try_blend(run: Run, split: Split, spec: CandidateSpec, members: Sequence[Measured]) -> Trial:
-    if len(members) < 2:
-        return failed_trial(spec, "there are no two candidates to blend")
-    return try_blend(spec, members, read_fold_rows(run, split), run.config)
+def _try_blends(run: Run, split: Split, tried: Sequence[Measured]) -> list[Trial]:
+    wanted = [spec for spec in run.chosen if spec.estimator == BLEND]
+    if not wanted:
+        return []
+    members, known = list_members(run.config, tried), read_fold_rows(run, split)
+    return [try_blend(spec, members, known, run.config) for spec in wanted]
 
 
 def read_fold_rows(run: Run, split: Split) -> FoldRows:

@@ -2,16 +2,14 @@
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ratchet.artifacts.past_runs import find_settings
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
-from ratchet.config.training import BLEND
 from ratchet.errors import TrainingError
-from ratchet.evaluation.placing import MATERIAL, find_broken, is_as_good, place_candidates
-from ratchet.metrics.registry import find_metric
+from ratchet.evaluation.placing import find_trusted, place_candidates
 from ratchet.models.candidates import lost_candidate
 from ratchet.records.modelling import Candidate, Challenger, Placing
 
@@ -37,42 +35,15 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
         raise TrainingError(_explain_losses(lost))
     placings = place_candidates(usable, run.config.policy, run.config.metric)
     by_name = {each.name: each for each in usable}
-    trusted = _find_trusted(run, usable, placings[0])
+    champion = find_settings(run).champion
+    own = champion.candidate if champion else None
+    trusted = find_trusted(usable, by_name[placings[0].name], run.config, own)
     if trusted is not None:
         placings = tuple(sorted(placings, key=lambda each: each.name != trusted[0].name))
     board = [*(by_name[each.name] for each in placings), *lost]
     reason = trusted[1] if trusted else _explain(run, board, placings)
     logger.info("run %s: %s", run.run_id, reason)
     return _make_challenger(board, placings, reason)
-
-
-def _find_trusted(run: Run, usable: Sequence[Candidate], best: Placing) -> tuple[Candidate, str] | None:
-    """Return a candidate that is taken before the best one, as it is as good on the folds, and why; None without one.
-
-    See docs/decisions/0035-settings-are-tried-on-folds.md.
-    """
-    lead = next(each for each in usable if each.name == best.name)
-    if best.broken or run.config.policy.objectives:
-        return None
-    is_loss = find_metric(run.config.metric).is_loss
-    for each, kind, material in _list_trusted(run, usable):
-        if each is lead:
-            return None
-        is_allowed = each.folds and lead.folds and not find_broken(each, run.config.policy.constraints)
-        if is_allowed and is_as_good(each.folds, lead.folds, is_loss=is_loss, material=material):
-            figures = f"{each.metric} {each.metric_value:.4g} on {each.ranked_on}, {lead.name} {lead.metric_value:.4g}"
-            return each, f"{each.name}, {kind}, is as good as the best within chance: {figures}"
-    return None
-
-
-def _list_trusted(run: Run, usable: Sequence[Candidate]) -> Iterator[tuple[Candidate, str, float]]:
-    """Yield what is taken where nothing is clearly better: what it is, and how much is no reason against it."""
-    champion = find_settings(run).champion
-    own = champion.candidate if champion else None
-    if own is not None:
-        same = (each for each in usable if (each.name, each.parameters) == (own.name, own.parameters))
-        yield from ((each, "the champion's own recipe", 0.0) for each in same)
-    yield from ((each, "a blend", MATERIAL) for each in usable if each.estimator == BLEND)
 
 
 def _divide(run: Run, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from builders.backtests import make_replay_run, make_replayed, write_history
+from builders.training import make_spec
 from ratchet.backtest.history import History, read_history
 from ratchet.backtest.past_models import candidates_of, make_past_model
 from ratchet.config.run import Run
@@ -38,6 +39,28 @@ def test_a_model_is_followed_from_its_period_on(tmp_path, task):
     later = history.periods >= 1
     assert np.isfinite(scores.judged[later]).all()
     assert np.isfinite(scores.served[later]).all()
+
+
+def test_a_blend_is_replayed_with_its_members(tmp_path):
+    """Where members are as good, the blend of both is what serves, and what is refitted without asking a gate."""
+    members = [
+        make_spec("xgboost", name, parameters={"n_estimators": 20, "max_depth": depth}).model_dump()
+        for name, depth in (("one", 3), ("two", 4))
+    ]
+    candidates = [*members, {"name": "both", "estimator": "blend"}]
+    policies = ["never", "newest"]
+    run, history = make(tmp_path, candidates=candidates, backtest={"policies": policies})
+    model, scores = make_past_model(run, history, 2)
+    assert (model.problem, model.candidate) == (None, "both")
+    alone = {}
+    for each in members:
+        (tmp_path / each["name"]).mkdir()
+        run, history = make(tmp_path / each["name"], candidates=[each], backtest={"policies": policies})
+        _, alone[each["name"]] = make_past_model(run, history, 2)
+    later = history.periods >= 2
+    mean = (alone["one"].judged[later] + alone["two"].judged[later]) / 2
+    assert scores.judged[later] == pytest.approx(mean, abs=1e-5)
+    assert model.newest is not None
 
 
 def test_mistakes_grow_when_the_meaning_turns(tmp_path):
