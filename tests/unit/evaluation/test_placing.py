@@ -158,6 +158,9 @@ def test_values_are_plain_numbers() -> None:
         ((-10, -10, -10), (-8, -8.1, -8.2), True, False),
         ((-10, -10, -10), (-9.8, -9.7, -9.8), True, True),
         ((-10,), (-9.0,), True, False),
+        ((0.49, 0.50, 0.50, 0.51), (0.50, 0.51, 0.90, 0.51), False, True),  # one block alone
+        ((0.49, 0.50, 0.50, 0.51), (0.50, 0.51, 0.90, 0.91), False, False),
+        ((0.50, 0.50), (0.52, 0.90), False, False),  # of two, none can be left out
     ],
 )
 def test_what_is_trusted_is_given_up_for_a_gain_that_is_shown_and_is_worth_it(
