@@ -10,6 +10,8 @@ from builders.runs import make_config, make_run
 from builders.snapshots import make_rows, write_snapshot
 from builders.training import UNSEARCHED, make_spec
 from ratchet.artifacts.run_store import keep_record
+from ratchet.models.scoring import score_old_model
+from ratchet.registry.model_files import load_pipeline
 from ratchet.stages.promote import promote
 from ratchet.stages.refit import refit
 from ratchet.stages.select import select
@@ -69,6 +71,28 @@ def test_after_a_change_the_rows_since_teach_choose_and_judge(world):
     promote(run, challenger, make_order(1, challenger), done)
     _, _, later = divide("third", BEFORE + AFTER)
     assert later.change == parts.change  # what is older still misleads
+
+
+@pytest.mark.slow
+def test_it_is_what_serves_that_has_lost_not_its_twin_alone(world, monkeypatch):
+    divide, _ = world
+    few = {"evaluation": {"min_rows": 100}}
+    _, _, calm = divide("second", BEFORE, **few)
+    assert calm.change is None
+    served = []
+
+    def load(champion, home):
+        served.append(load_pipeline(champion, home))
+        return served[-1]
+
+    def score(model, frame, config):
+        scores = score_old_model(model, frame, config)
+        return 1 - scores if any(model is each for each in served) else scores
+
+    monkeypatch.setattr("ratchet.stages.split.load_pipeline", load)
+    monkeypatch.setattr("ratchet.stages.split.score_old_model", score)
+    _, table, parts = divide("third", BEFORE, **few)
+    assert parts.change.rows == pytest.approx(table.rows - 1200, abs=30)
 
 
 @pytest.mark.slow

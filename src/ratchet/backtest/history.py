@@ -14,7 +14,7 @@ from ratchet.backtest.periods import Moments, Timeline, lay_out
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.data.splitting import Parts, classes_of, divide_rows, read_moments, refuse_useless
-from ratchet.evaluation.loss_shift import find_loss_shift, find_losses
+from ratchet.evaluation.loss_shift import find_loss_shift
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.records.columns import ROW, TIME
 from ratchet.records.data import Table
@@ -134,7 +134,7 @@ def find_change(history: History, first: Floats, period: int) -> Moment | None:
         return None
     rows = known[np.isfinite(first[known].reshape(len(known), -1)).all(axis=1)]
     rows = rows[np.argsort(history.moments[rows], kind="stable")]
-    shift = find_loss_shift(find_losses(history.labels[rows], first[rows]))
+    shift = find_loss_shift(history.labels[rows], first[rows])
     if shift is None:
         return None
     last = int(history.moments[rows[shift.at - 1]])

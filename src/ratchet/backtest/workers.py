@@ -67,7 +67,7 @@ def make_model(folder: str, period: int) -> None:
     if store.find(model_name(period), PastModel) is not None:
         return
     run, history = open_history(folder)
-    since = find_change(history, store.read_scores(0).judged, period) if period else None
+    since = find_change(history, store.read_scores(0).served, period) if period else None
     model, scores = make_past_model(run, history, period, since=since)
     if scores is not None:
         store.keep_scores(period, scores)

@@ -18,7 +18,7 @@ from ratchet.gates.evidence import (
     lower_bound_among,
     worst_of,
 )
-from ratchet.gates.gate import Asked, Findings, Gate, GateSection, Opposed
+from ratchet.gates.gate import AfterChange, Asked, Findings, Gate, GateSection, Opposed
 from ratchet.records.calibration import Bounded, Calibration, ModelCalibration
 from ratchet.records.judgement import ChampionRef, GateResult, Outcome
 
@@ -115,4 +115,11 @@ def _pick(asked: Asked, found: Findings) -> Opposed[Calibration] | str:
     return Opposed(champion=found.evaluation.champion, found=found.evaluation.calibration)
 
 
-GATE = Gate(name=NAME, section=CalibratedGate, evidence=Opposed, pick=_pick, judge=calibrated)
+GATE = Gate(
+    name=NAME,
+    section=CalibratedGate,
+    evidence=Opposed,
+    pick=_pick,
+    judge=calibrated,
+    after_change=AfterChange.FAILURES,
+)

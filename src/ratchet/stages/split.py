@@ -28,7 +28,7 @@ from ratchet.data.splitting import (
     read_moments,
     refuse_useless,
 )
-from ratchet.errors import ArtifactError, DataError
+from ratchet.errors import ArtifactError, DataError, RegistryError
 from ratchet.evaluation.holdout_size import (
     RECENT,
     Supply,
@@ -36,13 +36,13 @@ from ratchet.evaluation.holdout_size import (
     plan_after_change,
     plan_for_gain,
 )
-from ratchet.evaluation.loss_shift import find_loss_shift, find_losses
-from ratchet.models.labels import Floats, encode_labels
+from ratchet.evaluation.loss_shift import LossShift, find_loss_shift
+from ratchet.models.labels import encode_labels
 from ratchet.models.scoring import score_old_model
 from ratchet.records.columns import TIME
 from ratchet.records.data import Change, HoldoutPlan, Part, Split, Table
 from ratchet.registry.champion import find_end
-from ratchet.registry.model_files import LoadedChampion, load_champion
+from ratchet.registry.model_files import LoadedChampion, load_champion, load_pipeline
 from ratchet.timeline import Moment, to_length, to_moment, to_number
 
 PAST_GAINS = 5  # a month of weekly runs: how alike two models predict differs from run to run
@@ -126,7 +126,7 @@ def _find_supply(config: ModelConfig, rows: pa.Table, moments: Moments) -> Suppl
 def find_change(run: Run, rows: pa.Table) -> Change | None:
     """Find since when the champion has lost, where enough rows are known since then to judge on.
 
-    The champion's twin has learnt none of the rows that are looked at: its own holdout, and all that came later.
+    Nobody has learnt what he is looked at on: the champion's twin its holdout, what serves all later rows.
     A change that the champion's run has found counts until there is a newer one: what is older misleads.
     """
     target = rows.column(run.config.data.target.column)
@@ -139,12 +139,11 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     if known is not None and not can_recover(run.config, moments[moments > to_number(known.at)]):
         known = None  # the run is as of an earlier time
     try:
-        order = _find_unlearnt(run, champion, made_by, moments)
-        losses = _measure_losses(run, champion, rows.take(pa.array(order)))
-    except (ArtifactError, DataError) as error:
+        order, held_out = _find_unlearnt(run, champion, made_by, moments)
+        shift = _find_shift(run, champion, rows.take(pa.array(order)), held_out)
+    except (ArtifactError, DataError, RegistryError) as error:
         logger.warning("%s %s: it can't be told whether the champion has lost: %s", run.model, run.run_id, error)
         return known
-    shift = find_loss_shift(losses)
     last = int(moments[order[shift.at - 1]]) if shift else 0
     if shift is None or not can_recover(run.config, moments[moments > last]):
         return known
@@ -161,22 +160,31 @@ def can_recover(config: ModelConfig, newest: Moments) -> bool:
     return count_usable(ordered, delay) * RECENT >= config.min_rows and can_divide(ordered, delay)
 
 
-def _find_unlearnt(run: Run, champion: LoadedChampion, made_by: Split | None, moments: Moments) -> Positions:
-    """Return the rows of the twin's own holdout and all later ones, in the order of time."""
-    order = np.argsort(moments, kind="stable")
+def _find_unlearnt(
+    run: Run, champion: LoadedChampion, made_by: Split | None, moments: Moments
+) -> tuple[Positions, int]:
+    """Return the rows of the twin's own holdout and all later ones, in the order of time, and how many are the former.
+
+    What serves has learnt the holdout, and none of the later rows.
+    """
+    order = np.argsort(moments, kind="stable").astype(np.int64)
     end = find_end(run, champion.facts)
     known = len(order) if end is None else int((moments <= to_number(end)).sum())
     holdout = (
         made_by.holdout.rows if made_by else count_wanted(read_holdout(run.config.split), moments[order[:known]], known)
     )
-    return np.asarray(order[max(known - round(holdout), 0) :], dtype=np.int64)
+    first = max(known - round(holdout), 0)
+    return order[first:], known - first
 
 
-def _measure_losses(run: Run, champion: LoadedChampion, rows: pa.Table) -> Floats:
-    frame, target = rows.to_pandas(), run.config.data.target.column
-    labels = encode_labels(frame[target], run.config.task, classes_of(run.config, rows.column(target)))
+def _find_shift(run: Run, champion: LoadedChampion, rows: pa.Table, held_out: int) -> LossShift | None:
+    """Find where the loss of what serves rose; on its twin's holdout, the first rows, the twin stands in for it."""
+    config, target = run.config, run.config.data.target.column
+    frame, classes = rows.to_pandas(), classes_of(config, rows.column(target))
     assert champion.pipeline is not None, "asked before"
-    return find_losses(labels, score_old_model(champion.pipeline, frame, run.config))
+    parts = (champion.pipeline, frame[:held_out]), (load_pipeline(champion.facts, run.home), frame[held_out:])
+    scores = np.concatenate([score_old_model(model, part, config) for model, part in parts])
+    return find_loss_shift(encode_labels(frame[target], config.task, classes), scores)
 
 
 def _write_part(run: Run, name: str, rows: pa.Table) -> Part:
