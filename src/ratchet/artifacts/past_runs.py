@@ -31,7 +31,7 @@ from ratchet.records.judgement import Evaluation, Gain, Renewal, Verdict
 from ratchet.records.modelling import Candidate, Challenger, Refit, Search, Trial
 from ratchet.records.promotion import Promotion
 from ratchet.records.review import PastRun, PastRuns
-from ratchet.timeline import to_number
+from ratchet.timeline import Moment, is_before, to_number
 
 # Of a candidate in the YAML: its limits are no part of the recipe, and the record has the others as they were settled.
 NO_PARTS = {"name", "estimator", "parameters", "window", "half_life", "time_limit", "memory_limit"}
@@ -171,18 +171,32 @@ class PastHoldout:
     problem: str | None = None
 
 
-def find_past_holdouts(run: Run, *, champion_run: str | None, wanted: int) -> tuple[PastHoldout, ...]:
+def find_past_holdouts(
+    run: Run, *, champion_run: str | None, wanted: int, since: Moment | None = None
+) -> tuple[PastHoldout, ...]:
     """Find the holdouts of the newest champions, each set of rows once: today's champion first.
 
     Runs that are gone are not known any more, but for today's champion, whose run the registry names.
+
+    Args:
+        run: today's.
+        champion_run: the run that made today's champion.
+        wanted: at most so many.
+        since: after a change, only holdouts of the world since, and today's champion's: others are to be forgotten.
     """
     promoted = (folder.path.name for folder, _ in find_promotions(run.home, run.model))
     names = dict.fromkeys(filter(None, (champion_run, *(name for name in promoted if name != run.run_id))))
     each_once: dict[str, PastHoldout] = {}
     for name in names:
         past_holdout = _read_past_holdout(find_folder(run.home, run.model, name), name, run)
-        each_once.setdefault(past_holdout.split.holdout.file.sha256 if past_holdout.split else name, past_holdout)
+        if name == champion_run or not _is_of_old_world(past_holdout, since):
+            each_once.setdefault(past_holdout.split.holdout.file.sha256 if past_holdout.split else name, past_holdout)
     return tuple(each_once.values())[:wanted]
+
+
+def _is_of_old_world(past: PastHoldout, since: Moment | None) -> bool:
+    first = past.split.holdout.time_from if past.split else None
+    return since is not None and first is not None and not is_before(since, first)
 
 
 def _read_past_holdout(folder: RunFolder, run_id: str, run: Run) -> PastHoldout:

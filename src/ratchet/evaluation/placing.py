@@ -80,26 +80,53 @@ def _list_trusted(candidates: Sequence[Candidate], own: Candidate | None) -> Ite
 
 
 def is_as_good(
-    scores: Sequence[float], best: Sequence[float], *, is_loss: bool = False, material: float = MATERIAL
+    scores: Sequence[float],
+    best: Sequence[float],
+    *,
+    is_loss: bool = False,
+    material: float = MATERIAL,
+    by_age: bool = False,
 ) -> bool:
     """Tell whether scores are behind by less than a standard error, or by less than a share of what they lack.
 
     "One standard error": Breiman and others, Classification and regression trees (1984), section 3.4.3. What a loss
-    lacks is itself, what another metric lacks is its distance to one. They have to be behind without the fold that
-    speaks most against them as well: one block of rows may be of a world that does not come back.
+    lacks is itself, what another metric lacks is its distance to one. Unless newer folds count more, they have to be
+    behind without the fold that speaks most against them as well: one block of rows may be of a world that does not
+    come back.
 
     Args:
         scores: on each fold, higher is better.
         best: on the same folds.
         is_loss: whether the metric is one, and the scores are below zero.
         material: the share that counts.
+        by_age: newer folds count more, the oldest is the first: see `weigh_folds`.
     """
+    count = len(scores)
     behind = [other - own for own, other in zip(scores, best, strict=True)]
-    reached = statistics.mean(scores)
-    lacks = -reached if is_loss else 1 - reached
-    noise = statistics.stdev(behind) / math.sqrt(len(behind)) if len(behind) > 1 else 0.0
-    others = sorted(behind)[:-1] if len(behind) > 2 else behind
-    return statistics.mean(behind) <= max(noise, material * lacks) or statistics.mean(others) <= material * lacks
+    weights = weigh_folds(count) if by_age else [1 / count] * count
+    reached, lost = _mean(scores, weights), _mean(behind, weights)
+    enough = material * (-reached if is_loss else 1 - reached)
+    worth = 1 / sum(each**2 for each in weights)  # so many folds of equal weight tell as much
+    noise = math.sqrt(_mean([(each - lost) ** 2 for each in behind], weights) / (worth - 1)) if count > 1 else 0.0
+    others = behind if by_age or count < 3 else sorted(behind)[:-1]
+    return lost <= max(noise, enough) or (len(others) < count and statistics.mean(others) <= enough)
+
+
+def count_newest_most(scores: Sequence[float]) -> float:
+    """Return the mean of scores on folds, the oldest first, by their weights."""
+    return _mean(scores, weigh_folds(len(scores)))
+
+
+def weigh_folds(count: int) -> list[float]:
+    """Return what each fold counts where a window is chosen, the oldest first: in proportion to its place.
+
+    What comes next is most like what was last; and one fold alone is one world, or chance.
+    """
+    return [place / (count * (count + 1) / 2) for place in range(1, count + 1)]
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(map(mul, values, weights))
 
 
 def _rank(

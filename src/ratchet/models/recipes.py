@@ -26,7 +26,7 @@ from ratchet.data.folds import Fold, cut_folds, deal_folds, keep_groups_out
 from ratchet.errors import ConfigError, DataError, TrainingError
 from ratchet.evaluation.comparison import read_for, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
-from ratchet.evaluation.placing import is_as_good
+from ratchet.evaluation.placing import count_newest_most, is_as_good
 from ratchet.metrics.registry import find_metric
 from ratchet.models.blending import choose_members
 from ratchet.models.candidates import describe_error, describe_parameters, window_of
@@ -331,8 +331,8 @@ def choose_trial(trials: Sequence[Trial], *, is_loss: bool) -> Trial:
     if trials[0].failure:
         return trials[0]
     usable = [each for each in trials if not each.failure]
-    best = max(usable, key=lambda each: each.score)
-    return next(each for each in usable if is_as_good(each.scores, best.scores, is_loss=is_loss))
+    best = max(usable, key=lambda each: count_newest_most(each.scores))
+    return next(each for each in usable if is_as_good(each.scores, best.scores, is_loss=is_loss, by_age=True))
 
 
 def choose_setting(trusted: Sequence[Trial], others: Sequence[Trial]) -> Trial:

@@ -134,7 +134,8 @@ def _measure_cases(run: Run, split: Split, sample: Sample, challenger: Subject) 
 
 def _measure_past(run: Run, split: Split, sides: Sides) -> tuple[Piece, ...]:
     champion_run = sides.loaded.facts.run_id if sides.loaded else None
-    found = find_past_holdouts(run, champion_run=champion_run, wanted=run.config.behaviour.past_holdouts)
+    wanted, since = run.config.behaviour.past_holdouts, split.change.at if split.change else None
+    found = find_past_holdouts(run, champion_run=champion_run, wanted=wanted, since=since)
 
     def read_train_rows() -> pd.Series:
         return read_frame(split.train.file, run.home, columns=[ROW])[ROW]

@@ -48,9 +48,9 @@ def keep_champion(home, number, *, promotion=None, holdout=None, evaluation=None
     return run
 
 
-def find(home, *, champion_run=None, wanted=3, config=None):
+def find(home, *, champion_run=None, wanted=3, config=None, since=None):
     run = make_run(home, config, run_id="today", started=STARTED + timedelta(days=9))
-    return find_past_holdouts(run, champion_run=champion_run, wanted=wanted)
+    return find_past_holdouts(run, champion_run=champion_run, wanted=wanted, since=since)
 
 
 def test_an_empty_home_has_none(tmp_path):
@@ -70,6 +70,25 @@ def test_todays_champion_comes_first_also_after_a_rollback(tmp_path):
     for number in range(1, 4):
         keep_champion(tmp_path, number)
     assert [each.run_id for each in find(tmp_path, champion_run="run-1", wanted=2)] == ["run-1", "run-3"]
+
+
+@pytest.mark.parametrize(
+    ("since", "champion_run", "expected"),
+    [
+        (None, None, ["run-3", "run-2", "run-1"]),
+        (datetime(2026, 1, 15, tzinfo=UTC), None, ["run-3", "run-2"]),
+        (datetime(2026, 2, 1, tzinfo=UTC), None, ["run-3"]),  # a holdout that begins with the change holds rows before
+        (datetime(2026, 9, 1, tzinfo=UTC), None, []),
+        (datetime(2026, 9, 1, tzinfo=UTC), "run-2", ["run-2"]),
+    ],
+)
+def test_after_a_change_what_was_before_is_to_be_forgotten(tmp_path, since, champion_run, expected):
+    for number in range(1, 4):
+        run = keep_champion(tmp_path, number)
+        file = make_ref(f"runs/sales/run-{number}/holdout.parquet")
+        begun = make_part("holdout", time_from=datetime(2026, number, 1, tzinfo=UTC))
+        keep_record(run, "split", make_split(holdout=replace(begun, file=file)))
+    assert [each.run_id for each in find(tmp_path, since=since, champion_run=champion_run)] == expected
 
 
 def test_a_run_that_promoted_nothing_is_none(tmp_path):

@@ -10,7 +10,7 @@ from builders.records import make_candidate
 from builders.training import make_task_config
 from ratchet.config.policy import Policy
 from ratchet.evaluation.comparison import Scored, measure_figures
-from ratchet.evaluation.placing import find_broken, is_as_good, place_candidates
+from ratchet.evaluation.placing import find_broken, is_as_good, place_candidates, weigh_folds
 from ratchet.metrics.registry import metrics_of
 from ratchet.records.modelling import Candidate, Figure, Placing
 
@@ -173,3 +173,27 @@ def test_where_nothing_is_material_only_chance_excuses() -> None:
     sure = ((0.80, 0.80, 0.80), (0.805, 0.806, 0.805))
     assert is_as_good(*sure)
     assert not is_as_good(*sure, material=0.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "best", "expected"),
+    [
+        ((-10, -10, -10, -10, -10), (-9, -9, -9, -9, -12), True),  # four old worlds, and the newest says no
+        ((-10, -10, -10, -10, -10), (-12, -11, -9, -8, -7), False),  # better and better
+        ((-10, -10, -10, -10, -10), (-7, -8, -9, -10, -11), True),  # worse and worse
+        ((-10, -10, -10, -10, -10), (-9.8, -9.7, -9.8, -9.7, -9.8), True),  # sure, and worth nothing
+        ((-10, -10, -10), (-8, -8.1, -8.2), False),
+        ((-10,), (-9.0,), False),
+    ],
+)
+def test_where_a_window_is_chosen_the_newest_fold_counts_most(
+    first: tuple[float, ...], best: tuple[float, ...], expected: bool
+) -> None:
+    assert is_as_good(first, best, is_loss=True, by_age=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, []), (1, [1]), (2, [1 / 3, 2 / 3]), (5, [1 / 15, 2 / 15, 1 / 5, 4 / 15, 1 / 3])]
+)
+def test_a_fold_counts_in_proportion_to_its_place(count: int, expected: list[float]) -> None:
+    assert weigh_folds(count) == pytest.approx(expected)
