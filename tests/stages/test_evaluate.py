@@ -1,6 +1,7 @@
 """The challenger is judged on the holdout, once, against the baseline and the champion."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree, rmtree
 
@@ -24,11 +25,11 @@ from ratchet.metrics.registry import metrics_of
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.alerts import AlertLevel, AlertReport, SignalKind
-from ratchet.records.data import Split
+from ratchet.records.data import Change, Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import ChampionRef, Evaluation
 from ratchet.records.modelling import Challenger
-from ratchet.stages.evaluate import evaluate, find_open_loss
+from ratchet.stages.evaluate import describe_few, evaluate, find_open_loss
 from ratchet.stages.promote import promote
 
 SLICES = [{"name": "oslo", "column": "city", "values": ["Oslo"]}]
@@ -350,3 +351,17 @@ def test_a_run_looks_for_an_open_loss_unless_the_yaml_forbids_it(served):
     assert "is open" in evaluate(run, fit(run), write_split(run)).lost_since
     strict = make_run(served, CONFIG.model_copy(update={"split": SplitBy(recover=False)}), **LATE)
     assert evaluate(strict, fit(strict), write_split(strict)).lost_since is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_changed", "expected"),
+    [
+        (399, True, "validation has 399 rows since the change after 2026-01-05, needs 400 for slices"),
+        (400, True, None),
+        (399, False, None),
+    ],
+)
+def test_rows_since_a_change_are_few_until_validation_can_be_cut(tmp_path, rows, is_changed, expected):
+    change = Change(at=datetime(2026, 1, 5, tzinfo=UTC), rows=900, before=0.1, after=0.3, run_id="earlier")
+    split = make_split(validation=replace(make_part("validation"), rows=rows), change=change if is_changed else None)
+    assert describe_few(make_run(tmp_path, CONFIG), split) == expected

@@ -65,11 +65,11 @@ def find_loss_shift(labels: Floats, scores: Floats) -> LossShift | None:
 
 def _has_lost_skill(labels: Floats, scores: Floats, at: int, low: float, high: float) -> bool:
     """Tell whether half of what is gained over a constant, the shares or the median of the rows before, is lost."""
+    known = labels[:at]
     if scores.ndim > 1:
-        constant = np.bincount(labels[:at].astype(int), minlength=scores.shape[1]) / at
+        constant = np.bincount(known.astype(int), minlength=scores.shape[1]) / at
     else:
-        is_code = bool(np.isin(labels, (0, 1)).all())
-        constant = labels[:at].mean() if is_code else np.median(labels[:at])
+        constant = np.array(known.mean() if np.isin(labels, (0, 1)).all() else np.median(known))
     plain = find_losses(labels, np.broadcast_to(constant, scores.shape))
     gained = float(plain[:at].mean()) - low
     return gained > 0 and float(plain[at:].mean()) - high <= LEAST_KEPT * gained

@@ -121,7 +121,7 @@ class Opposed(Generic[Kind]):
 
 
 class AfterChange(Enum):
-    """Which answers still hold a run for a person where the champion is shown to have lost."""
+    """Which answers still hold a run for a person where the champion is shown to have lost, or rows since are few."""
 
     EVERY = auto()  # as ever
     FAILURES = auto()  # it needs many rows of each kind, and those since the change are few
@@ -138,8 +138,8 @@ class Gate(Generic[S, E]):
         evidence: what its rule looks at.
         pick: from what the YAML asks and all findings to that, or to a sentence that says why nothing is asked.
         judge: the rule; it passes on finite numbers only.
-        after_change: what it holds a run for where the champion is shown to have lost. What the YAML rejects stays
-            rejected.
+        after_change: what it holds a run for where the champion is shown to have lost, or rows since are few. What the
+            YAML rejects stays rejected.
     """
 
     name: str
@@ -160,23 +160,21 @@ class Gate(Generic[S, E]):
         if isinstance(evidence, str):
             decision, outcome = Decision.PROMOTE, Outcome.NOT_APPLICABLE
             return (GateResult(gate=self.name, outcome=outcome, reason=evidence, consequence=decision),)
-        return tuple(self._waive(each, found.evaluation.lost_since) for each in self.answer(settings, evidence))
+        return tuple(self._waive(each, found.evaluation) for each in self.answer(settings, evidence))
 
     def answer(self, section: S, evidence: E) -> tuple[GateResult, ...]:
         """Judge the evidence; most rules give one result."""
         answers = self.judge(section, evidence)
         return (answers,) if isinstance(answers, GateResult) else answers
 
-    def _waive(self, result: GateResult, lost_since: str | None) -> GateResult:
+    def _waive(self, result: GateResult, found: Evaluation) -> GateResult:
         """Let nothing wait for a person because it differs from a world that is gone, or because that one is young."""
-        holds = {
-            AfterChange.EVERY: True,
-            AfterChange.FAILURES: result.outcome is Outcome.FAIL,
-            AfterChange.NONE: False,
-        }
-        if lost_since is None or result.consequence is not Decision.HOLD or holds[self.after_change]:
+        young = None if result.outcome is Outcome.FAIL else found.lost_since or found.few_since
+        reasons = {AfterChange.EVERY: None, AfterChange.FAILURES: young, AfterChange.NONE: found.lost_since}
+        why = reasons[self.after_change]
+        if why is None or result.consequence is not Decision.HOLD:
             return result
-        return replace(result, consequence=Decision.PROMOTE, reason=f"{result.reason}; waived: {lost_since}")
+        return replace(result, consequence=Decision.PROMOTE, reason=f"{result.reason}; waived: {why}")
 
     def _read(self, section: GateSection) -> S:
         try:

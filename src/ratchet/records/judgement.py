@@ -129,6 +129,8 @@ class Evaluation:
         changes: what differs from the champion's own run.
         lost_since: that the champion is shown to have lost, as this run found it or an open incident says, one
             sentence; None where it has not.
+        few_since: that the rows since a change are too few to look into parts of them, one sentence; None where they
+            are not, or nothing has changed.
         renewal: whether it is the champion's own recipe, and how that has to be judged; None when there is no champion
             that can score.
     """
@@ -155,6 +157,7 @@ class Evaluation:
     fairness: Fairness | None = None
     changes: Changes | None = None
     lost_since: str | None = None
+    few_since: str | None = None
     renewal: Renewal | None = None
 
 

@@ -74,6 +74,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         holdout_uses=history.uses,
         holdout_history=history,
         lost_since=_describe_loss(run, split, champion),
+        few_since=describe_few(run, split),
         renewal=measure_renewal(run, challenger, split, comparison, champion),
     )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
@@ -143,6 +144,14 @@ def _describe_change(run: Run, split: Split) -> str | None:
     if change is None or change.run_id != run.run_id:
         return None
     return f"the champion's loss rose from {change.before:.4g} to {change.after:.4g} after {when(change.at)}"
+
+
+def describe_few(run: Run, split: Split) -> str | None:
+    """Say that validation can't be cut into two slices yet, as it is of the rows since a change."""
+    rows, needed = split.validation.rows, 2 * run.config.evaluation.slice_search.min_rows
+    if split.change is None or rows >= needed:
+        return None
+    return f"validation has {rows:,} rows since the change after {when(split.change.at)}, needs {needed:,} for slices"
 
 
 def find_open_loss(run: Run, champion: ChampionRef) -> str | None:
