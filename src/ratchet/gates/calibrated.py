@@ -85,7 +85,7 @@ def _judge_limit(limit: float | None, model: ModelCalibration, error: Bounded, c
 
 def _judge_champion(tolerance: float, champion: ChampionRef | None, found: Calibration) -> Finding:
     if champion is None:
-        return Outcome.PASS, "no champion to compare with"
+        return Outcome.PASS, "no champion to compare with, or one that is shown to have lost"
     if problem := find_champion_problem(champion):
         return Outcome.INCONCLUSIVE, problem
     if found.change is None:
@@ -112,7 +112,10 @@ def _describe(name: str, figure: Bounded, confidence: float, sign: str = "") -> 
 def _pick(asked: Asked, found: Findings) -> Opposed[Calibration] | str:
     if asked.task == "regression":
         return "a regression predicts no probabilities"
-    return Opposed(champion=found.evaluation.champion, found=found.evaluation.calibration)
+    judged = found.evaluation
+    # One that knows nothing any more says little but the shares of the classes, and that is well calibrated.
+    champion = None if judged.lost_since else judged.champion
+    return Opposed(champion=champion, found=judged.calibration)
 
 
 GATE = Gate(

@@ -12,12 +12,19 @@ from ratchet.records.calibration import Bounded
 from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
 
 
-def ask(*, error: Bounded | None = None, first: bool = False, gate: object = None, **changes: object) -> GateResult:
+def ask(
+    *,
+    error: Bounded | None = None,
+    first: bool = False,
+    gate: object = None,
+    lost: str | None = None,
+    **changes: object,
+) -> GateResult:
     facts = {"challenger": make_model_calibration(error=error)} if error else {}
     calibration = make_calibration(**(facts | changes))
     make = make_first_evaluation if first else make_evaluation
     config = make_config(gates={"calibrated": gate or {}})
-    return ask_gate("calibrated", config, make(calibration=calibration))
+    return ask_gate("calibrated", config, make(calibration=calibration, lost_since=lost))
 
 
 def test_a_calibrated_challenger_passes_and_the_figures_are_said() -> None:
@@ -42,6 +49,17 @@ def test_a_calibrated_challenger_passes_and_the_figures_are_said() -> None:
 @pytest.mark.parametrize("first", [True, False])
 def test_the_limit_is_held_on_both_sides(error: Bounded, outcome: Outcome, first: bool) -> None:
     assert ask(error=error, first=first, gate={"max_ece": 0.1}).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"), [(make_bounded(0.1, 0.05, 0.2), Outcome.PASS), (make_bounded(0.5, 0.4, 0.6), Outcome.FAIL)]
+)
+def test_a_champion_that_has_lost_is_no_standard_and_the_limit_stays(error: Bounded, outcome: Outcome) -> None:
+    change = make_bounded(0.06, 0.055, 0.08)
+    assert ask(error=error, change=change).outcome is Outcome.FAIL
+    result = ask(error=error, change=change, lost="its loss rose")
+    assert result.outcome is outcome
+    assert "change against the champion" not in result.reason
 
 
 @pytest.mark.parametrize(
