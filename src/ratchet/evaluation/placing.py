@@ -126,7 +126,7 @@ def weigh_folds(count: int) -> list[float]:
 
 
 def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
-    return sum(map(mul, values, weights))
+    return float(sum(map(mul, values, weights)))
 
 
 def _rank(
