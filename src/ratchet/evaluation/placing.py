@@ -61,22 +61,22 @@ def find_trusted(
     if config.policy.objectives or find_broken(lead, config.policy.constraints) or not lead.folds:
         return None
     is_loss = find_metric(config.metric).is_loss
-    for each, kind, material in _list_trusted(candidates, own):
+    for each, why, material in _list_trusted(candidates, own):
         if each is lead:
             return None
         is_allowed = each.folds and not find_broken(each, config.policy.constraints)
         if is_allowed and is_as_good(each.folds, lead.folds, is_loss=is_loss, material=material):
             figures = f"{each.metric} {each.metric_value:.4g} on {each.ranked_on}, {lead.name} {lead.metric_value:.4g}"
-            return each, f"{each.name}, {kind}, is as good as the best within chance: {figures}"
+            return each, f"{each.name} is as good as the best within chance, and {why}: {figures}"
     return None
 
 
 def _list_trusted(candidates: Sequence[Candidate], own: Candidate | None) -> Iterator[tuple[Candidate, str, float]]:
-    """Yield what is taken where nothing is clearly better: what it is, and how much is no reason against it."""
+    """Yield what is taken where nothing is clearly better, why, and how much less is no reason against it."""
     if own is not None:
         same = (each for each in candidates if (each.name, each.parameters) == (own.name, own.parameters))
-        yield from ((each, "the champion's own recipe", 0.0) for each in same)
-    yield from ((each, "a blend", MATERIAL) for each in candidates if each.estimator == BLEND)
+        yield from ((each, "it is the champion's own recipe", 0.0) for each in same)
+    yield from ((each, "it errs in fewer ways", MATERIAL) for each in candidates if each.estimator == BLEND)
 
 
 def is_as_good(
