@@ -1,6 +1,7 @@
 """What is promoted beside AutoML and plain fits, on rows that came after: metric, interval, processor time, memory.
 
-    python -m benchmarks.training [--peers PYTHON] [--sets electricity ...] [--ours first ...] [--seconds 30] [--keep FOLDER]
+    python -m benchmarks.training [--peers PYTHON] [--sets electricity ...] [--ours first ...]
+        [--seconds 30] [--keep FOLDER]
 
 Each set is cut at 85 % of its rows; the last 15 % are rows that nothing has seen. Ratchet runs as of the cut with its
 default candidates (`first`), with the budget to try settings (`searched`), or after a run as of 70 % (`second`: what
