@@ -44,14 +44,15 @@ def main() -> None:
     grid = Grid("stream", "trials of warm for cold's best, median", "not reached", "the same again", "CPU s")
     for name in asked.streams:
         began = time.process_time()
-        count, missed, same = play(name, asked.retrains, asked.trials)
-        facts = (f"{count:g} of {asked.trials}", f"{missed} of {asked.retrains}", "yes" if same else "no")
+        counts, same = play(name, asked.retrains, asked.trials)
+        missed = f"{sum(each > asked.trials for each in counts)} of {len(counts)}"
+        facts = (f"{median(counts):g} of {asked.trials}" if counts else "", missed, "yes" if same else "no")
         grid.add_row(name, *facts, f"{time.process_time() - began:.0f}")
     Console(width=140).print(grid)
 
 
-def play(name: str, retrains: int, trials: int) -> tuple[float, int, bool]:
-    """Return the median count, how often so many trials were not enough, and whether the same is found again."""
+def play(name: str, retrains: int, trials: int) -> tuple[list[int], bool]:
+    """Return after how many trials `warm` is as good, where `cold` found something, and whether it repeats."""
     with tempfile.TemporaryDirectory() as folder:
         stream = lay_out(name, Path(folder), Path())
         config = stream.model({}, "search").config
@@ -66,11 +67,14 @@ def play(name: str, retrains: int, trials: int) -> tuple[float, int, bool]:
         if len(searches) == 1:  # once is enough, and a third search takes its time
             again = search(config, known, defaults, rank_trials(searches), trials)
             same = [replace(each, seconds=0.0) for each in again] == [replace(each, seconds=0.0) for each in warm]
-        best = max(each.score for each in cold if not each.failure)
+        best, without = (
+            max((each.score for each in found if not each.failure), default=-np.inf) for found in (cold, defaults)
+        )
         reached = [number for number, each in enumerate(warm, start=1) if not each.failure and each.score >= best]
-        counts.append(reached[0] if reached else trials + 1)
+        if searches and best > without:  # else there is no past, or nothing to find
+            counts.append(reached[0] if reached else trials + 1)
         searches.insert(0, warm)
-    return median(counts), sum(each > trials for each in counts), same
+    return counts, same
 
 
 def search(

@@ -5,7 +5,6 @@ the YAML's weights. Where all of the front are alike in an objective, it tells n
 """
 
 import math
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from operator import mul
 
@@ -90,9 +89,9 @@ def is_as_good(
     """Tell whether scores are behind by less than a standard error, or by less than a share of what they lack.
 
     "One standard error": Breiman and others, Classification and regression trees (1984), section 3.4.3. What a loss
-    lacks is itself, what another metric lacks is its distance to one. Unless newer folds count more, they have to be
-    behind without the fold that speaks most against them as well: one block of rows may be of a world that does not
-    come back.
+    lacks is itself, what another metric lacks is its distance to one. They have to be behind without the fold that
+    speaks most against them as well: one block of rows may be of a world that does not come back. Where newer folds
+    count more, the newest is none of these: what comes next is most like it.
 
     Args:
         scores: on each fold, higher is better.
@@ -108,8 +107,11 @@ def is_as_good(
     enough = material * (-reached if is_loss else 1 - reached)
     worth = 1 / sum(each**2 for each in weights)  # so many folds of equal weight tell as much
     noise = math.sqrt(_mean([(each - lost) ** 2 for each in behind], weights) / (worth - 1)) if count > 1 else 0.0
-    others = behind if by_age or count < 3 else sorted(behind)[:-1]
-    return lost <= max(noise, enough) or (len(others) < count and statistics.mean(others) <= enough)
+    if lost <= max(noise, enough) or count < 3:
+        return lost <= max(noise, enough)
+    worst = max(range(count - by_age), key=behind.__getitem__)
+    rest = [0.0 if place == worst else weight for place, weight in enumerate(weights)]
+    return _mean(behind, rest) / sum(rest) <= enough
 
 
 def count_newest_most(scores: Sequence[float]) -> float:

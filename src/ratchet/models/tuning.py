@@ -23,7 +23,7 @@ from ratchet.records.modelling import Trial
 
 BEGINNINGS = 6  # settings of earlier runs that are measured again
 AT_RANDOM = 8  # settings before the study has something to go by
-GO_ON = 1 / 3  # of what was measured: a trial that is not among these after a fold is not fitted on the others
+GO_ON = 0.5  # of what was measured: a trial that is not among these after a fold is not fitted on the others
 CHOICE = "candidate"  # the study's own parameter
 
 
@@ -92,7 +92,7 @@ class Study:
         self._study.tell(asked, state=TrialState.PRUNED if means else TrialState.FAIL)
 
     def find_floors(self) -> tuple[float, ...]:
-        """Return the mean that a trial needs after each fold, the newest first, to be among the best so far."""
+        """Return the mean that a trial needs after each fold, the newest first, to be among the better half so far."""
         longest = max(map(len, self._means), default=0)
         reached = ([means[place] for means in self._means if len(means) > place] for place in range(longest))
         return tuple(float(np.quantile(means, 1 - GO_ON)) for means in reached)

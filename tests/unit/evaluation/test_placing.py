@@ -197,3 +197,18 @@ def test_where_a_window_is_chosen_the_newest_fold_counts_most(
 )
 def test_a_fold_counts_in_proportion_to_its_place(count: int, expected: list[float]) -> None:
     assert weigh_folds(count) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_close"),
+    [
+        ((0.0, 0.01, 0.21, 0.01, 0.01), True),  # an older block alone
+        ((0.0, 0.0, 0.01, 0.02, 0.4), False),  # the newest block alone: what comes next is most like it
+        ((0.0, 0.0, 0.2, 0.2, 0.2), False),
+    ],
+)
+def test_where_newer_folds_count_more_one_older_block_alone_convinces_nobody(
+    behind: tuple[float, ...], is_close: bool
+) -> None:
+    own = (0.5,) * 5
+    assert is_as_good(own, [0.5 + each for each in behind], by_age=True) is is_close
