@@ -152,10 +152,12 @@ def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_oth
     run, split = make_case(tmp_path, make_spec(), search={"trials": 3})
     held = Trial(name="one", parameters='{"C": 0.9375}', window=TrainingWindow(), scores=(0.5, 0.5))
     made = make_challenger(name="one", leaderboard=(make_candidate("one", parameters=held.parameters),))
-    found = Search(trials=(held,), chosen=(held,), reason="")
+    better = [replace(held, parameters=f'{{"C": {c}}}', scores=(0.9, 0.9)) for c in (0.5, 0.25)]
+    found = Search(trials=(held, *better), chosen=(held,), reason="")
     keep_earlier(tmp_path, search=found, select=made, promote=make_promotion())
     again = search(run, split)
-    assert again.trials[1].parameters == held.parameters
+    assert [each.parameters for each in again.trials[1:]] == [each.parameters for each in (held, *better)]
+    assert len(again.trials[1].scores) == 5  # never given up on the way
     assert again.chosen[0].parameters == held.parameters
 
 
@@ -163,6 +165,13 @@ def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_oth
 def test_a_budget_ends_the_search_before_it_is_spent(tmp_path, monkeypatch):
     run, split = make_case(tmp_path, make_spec(), search={"budget": "1h", "trials": 2})
     assert len(search(run, split).trials) == 3
+    limits = []
+    work = lambda work, job, *, limit, **_: limits.append(limit) or work(job)  # noqa: E731
+    monkeypatch.setattr("ratchet.stages.search.run_in_child", work)
+    run, split = make_case(tmp_path, make_spec(), search={"budget": "30s", "trials": 1})
+    assert len(search(run, split).trials) == 2
+    assert limits[0] == run.config.candidates[0].time_limit
+    assert timedelta(seconds=1) < limits[1] < timedelta(seconds=30)
     clock = iter(range(0, 100_000, 20))
     monkeypatch.setattr("ratchet.stages.search.time.monotonic", lambda: next(clock))
     run, split = make_case(tmp_path, make_spec(), search={"budget": "1s"})

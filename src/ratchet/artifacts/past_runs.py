@@ -218,7 +218,8 @@ class PastSettings:
 
     Attributes:
         champion: what the newest run that promoted chose from; None where none did.
-        trials: what was measured on folds, what promises most first: older trials count less.
+        trials: the champion's settings, and then what was measured on folds, what promises most first: older trials
+            count less.
     """
 
     champion: Challenger | None
@@ -240,7 +241,9 @@ def find_settings(run: Run) -> PastSettings:
             champion = find_readable(folder, "select", Challenger)
         searched = find_readable(folder, "search", Search)
         searches.append(searched.trials if searched else ())
-    return PastSettings(champion=champion, trials=rank_trials(searches))
+    board = champion.leaderboard if champion else ()
+    own = (Trial(name=each.name, parameters=each.parameters, window=each.window) for each in board)
+    return PastSettings(champion=champion, trials=(*own, *rank_trials(searches)))
 
 
 def rank_trials(searches: Sequence[Sequence[Trial]]) -> tuple[Trial, ...]:

@@ -1,8 +1,10 @@
 """Try recipes on folds before candidates are trained: rows to learn, settings, and how to blend them."""
 
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from ratchet.artifacts.past_runs import find_settings
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import BLEND, CandidateSpec, SearchPlan
+from ratchet.models.candidates import describe_parameters
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recipes import (
     FitJob,
@@ -92,26 +95,29 @@ def _try_settings(run: Run, split: Split, tried: Sequence[Tried], *, began: floa
     if not may_vary:
         return [*tried]
     study = Study(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)
-    past, found = find_settings(run), list[Measured]()
+    plan, past, found = run.config.search, find_settings(run), list[Measured]()
     study.begin_with(past.trials)
-    while _has_room(run.config.search, len(found), time.monotonic() - began, known):
+    while len(found) < (plan.trials or math.inf) and (left := _count_seconds(plan, known, began)) > 0:
         asked, spec = study.ask()
-        found.append(_measure(run, split, spec, study.find_floors()))
+        is_champions = describe_parameters(spec) == past.champions.get(spec.name)
+        floors = () if is_champions else study.find_floors()  # what is trusted is measured on every fold
+        found.append(_measure(run, split, spec, floors, left))
         study.tell(asked, found[-1].trial)
     return [_choose(each, found, past.champions) for each in tried]
 
 
-def _has_room(plan: SearchPlan, trials: int, seconds: float, known: Sequence[Trial]) -> bool:
-    """Tell whether one more trial is within the plan; what a fit took on the folds is kept for those that follow."""
-    if plan.trials is not None and trials >= plan.trials:
-        return False
-    fits = sum(each.seconds / len(each.scores) for each in known)
-    return plan.budget is None or seconds + FITS_THAT_FOLLOW * fits < plan.budget.total_seconds()
+def _count_seconds(plan: SearchPlan, known: Sequence[Trial], began: float) -> float:
+    """Return what is left of the budget; what the candidates' fits on a fold took is kept for those that follow."""
+    if plan.budget is None:
+        return math.inf
+    kept = FITS_THAT_FOLLOW * sum(each.seconds / len(each.scores) for each in known)
+    return plan.budget.total_seconds() - kept - (time.monotonic() - began)
 
 
-def _measure(run: Run, split: Split, spec: CandidateSpec, floors: tuple[float, ...]) -> Measured:
+def _measure(run: Run, split: Split, spec: CandidateSpec, floors: tuple[float, ...], left: float) -> Measured:
     job = FitJob(run=run, split=split, spec=spec, threads=read_threads(), floors=floors)
-    done = run_in_child(try_setting, job, limit=spec.time_limit, memory=spec.memory_limit)
+    limit = timedelta(seconds=min(spec.time_limit.total_seconds(), left))
+    done = run_in_child(try_setting, job, limit=limit, memory=spec.memory_limit)
     return Measured(trial=failed_trial(spec, done.reason)) if isinstance(done, Lost) else done
 
 

@@ -318,7 +318,8 @@ def test_settings_of_earlier_runs_are_ranked_by_their_place_and_the_age_of_their
     keep(3, 0.5, promote=make_promotion(), select=make_challenger(name="older"))
     keep(-1, 0.9)  # it began later
     found = find_settings(make_run(tmp_path, run_id="today"))
-    assert [each.parameters for each in found.trials] == ["1.1", "1.2", "2.0", "1.0", "2.1", "3.0"]
+    own = [each.parameters for each in make_challenger().leaderboard]
+    assert [each.parameters for each in found.trials] == [*own, "1.1", "1.2", "2.0", "1.0", "2.1", "3.0"]
     assert found.champion.name == "boosting"
     assert found.champions == {each.name: each.parameters for each in make_challenger().leaderboard}
     assert find_settings(make_run(tmp_path / "empty")) == PastSettings(champion=None, trials=())
