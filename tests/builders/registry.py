@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from atexit import register
 from collections.abc import Callable
 from functools import cache, wraps
 from multiprocessing import forkserver, get_context
@@ -61,6 +62,7 @@ def make_home(folder: Path) -> Path:
 @cache
 def _template() -> Path:
     folder = Path(mkdtemp(prefix="ratchet-registry-"))
+    register(shutil.rmtree, folder, ignore_errors=True)
     connect(folder)
     return folder / "mlflow.db"
 

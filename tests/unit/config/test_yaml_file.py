@@ -1,7 +1,7 @@
 """YAML is read strictly, and what is refused is refused before it costs anything."""
 
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -39,11 +39,11 @@ def read(folder: Path, text: str | bytes) -> object:
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_could_mean_something_else_is_refused(tmp_path: Path, case: str) -> None:
     text, sentence = REFUSED[case]
-    began = monotonic()
+    began = process_time()
     with pytest.raises(ConfigError) as caught:
         read(tmp_path, text)
     assert str(caught.value).startswith(f"{tmp_path / 'model.yaml'}:{sentence}")
-    assert monotonic() - began < 2
+    assert process_time() - began < 2
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
