@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -55,11 +56,12 @@ lost = {each.name for each in search.chosen if each.failure}
 cpu_began = time.process_time()
 known = cut_fold_rows(config, pd.concat([train, validation], ignore_index=True), classes=classes)
 for trial in tried:
-    measure_recipe(settle_candidate(by_name[trial.name], trial), known, config, threads=threads)
+    newest = replace(known, folds=known.folds[-len(trial.scores) :])  # after which it may have been given up
+    measure_recipe(settle_candidate(by_name[trial.name], trial), newest, config, threads=threads)
 for each in settled.candidates:
     if each.name not in lost:
         fit_and_predict(each, train, validation, holdout)
 every_row = pd.concat([train, validation, holdout], ignore_index=True)
 fit_and_predict(next(each for each in settled.candidates if each.name == challenger.name), every_row)
-fits = len(known.folds) * len(tried) + len(settled.candidates) - len(lost) + 1
+fits = sum(len(each.scores) for each in tried) + len(settled.candidates) - len(lost) + 1
 print(json.dumps(once | {"every_cpu_seconds": time.process_time() - cpu_began, "fits": fits}))
