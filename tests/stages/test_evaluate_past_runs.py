@@ -19,7 +19,7 @@ from builders.runs import STARTED, make_config, make_run
 from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.records.judgement import ChampionRef, Measurement
-from ratchet.records.modelling import Candidate
+from ratchet.records.modelling import Candidate, Refresh
 from ratchet.records.review import Changes
 from ratchet.stages.evaluate import compare_with_past
 
@@ -91,6 +91,7 @@ def test_later_runs_and_the_run_itself_are_not_earlier_ones(tmp_path: Path) -> N
         make_lost_candidate("boosting"),
         make_candidate(parameters='{"max_iter": 9000}'),
         make_candidate(estimator="random_forest"),
+        make_candidate(refresh=Refresh(name="boosting", way="ages", reason="as asked", parameters="{}")),
     ],
 )
 def test_only_fits_with_the_same_settings_count(tmp_path: Path, other: Candidate) -> None:

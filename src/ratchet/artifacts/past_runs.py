@@ -34,7 +34,7 @@ from ratchet.records.review import PastRun, PastRuns
 from ratchet.timeline import Moment, is_before, to_number
 
 # Of a candidate in the YAML: its limits are no part of the recipe, and the record has the others as they were settled.
-NO_PARTS = {"name", "estimator", "parameters", "window", "half_life", "time_limit", "memory_limit"}
+NO_PARTS = {"name", "estimator", "parameters", "window", "half_life", "time_limit", "memory_limit", "full_after"}
 MOST_RUNS = 30  # the newest earlier ones: half a year of weeks, and what a model was like before that is no yardstick
 
 
@@ -77,8 +77,11 @@ def _read_fit(folder: RunFolder, own: Candidate) -> float | None:
     fitted = find_readable(folder, f"train-{own.name}", Candidate)
     if fitted is None or fitted.model is None:
         return None
-    is_same = (fitted.estimator, fitted.parameters) == (own.estimator, own.parameters)
-    return fitted.fit_seconds if is_same else None
+    return fitted.fit_seconds if _describe_fit(fitted) == _describe_fit(own) else None
+
+
+def _describe_fit(candidate: Candidate) -> tuple[str, str, str]:
+    return candidate.estimator, candidate.parameters, candidate.refresh.way if candidate.refresh else "full"
 
 
 def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str) -> Renewal:

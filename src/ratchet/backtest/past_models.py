@@ -27,11 +27,11 @@ from ratchet.evaluation.placing import find_trusted, place_candidates
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error, fitted_candidate, rank_by_folds
-from ratchet.models.fitting import FitRows, Fitted, fit_best
+from ratchet.models.fitting import FitRows, Fitted, fit_best, fit_candidate
 from ratchet.models.labels import Floats
 from ratchet.models.recalibration import divide_validation
 from ratchet.models.recipes import FoldRows, cut_fold_rows, list_members, settle, try_blend, try_windows
-from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
+from ratchet.models.refitting import TwinRows, compare_with_twin, correct_like, find_refit_problem
 from ratchet.models.scoring import score_rows
 from ratchet.records.backtest import PastModel, Unjudged
 from ratchet.records.decision import Thresholds
@@ -63,11 +63,13 @@ class Chosen:
 
 
 def candidates_of(config: ModelConfig) -> tuple[CandidateSpec, ...]:
-    """Return what a retrain fits in a replay: the YAML's choice, or the first candidate with trees, or the first."""
-    if config.backtest.candidates:
-        return config.backtest.candidates
+    """Return what a retrain fits in a replay: the YAML's choice, or the first candidate with trees, or the first.
+
+    Each fit is full: which champion it would start from depends on the policy.
+    """
     trees = [spec for spec in config.candidates if spec.estimator in TREES]
-    return (*trees, *config.candidates)[:1]
+    wanted = config.backtest.candidates or (*trees, *config.candidates)[:1]
+    return tuple(spec.model_copy(update={"refresh": "full"}) for spec in wanted)
 
 
 def make_past_model(
@@ -249,10 +251,11 @@ def _learn_all(chosen: Chosen) -> Chosen:
 
 def _fit_on(history: History, period: int, chosen: Chosen, rows: Positions) -> Pipeline | None:
     """Fit the recipe on some rows; None where these rows give no model."""
-    fitted, classes = chosen.fitted, history.classes_at(period)
+    fitted, config, classes = chosen.fitted, chosen.config, history.classes_at(period)
     try:
-        frame = _select_ordered(history, rows)
-        return fit_again(chosen.config, fitted.spec, fitted.pipeline, frame, classes=classes, threads=ONE)
+        frame, seed = _select_ordered(history, rows), config.schedule.seed
+        model = fit_candidate(fitted.spec, frame, config, classes=classes, seed=seed, threads=ONE)
+        return correct_like(model, fitted.pipeline)
     except (DataError, TrainingError):
         return None
 

@@ -52,6 +52,9 @@ INTERACTIONS: Mapping[str, str] = {
     "xgboost": "interaction_constraints",
     "lightgbm": "interaction_constraints",
 }
+# Which built-in estimators can start from the champion; others may, where they have `partial_fit`. Histogram boosting's
+# `warm_start` is for the same rows again: it bins the new ones anew, and so misreads its own trees.
+STARTS: Mapping[str, tuple[str, ...]] = {"incremental": ("xgboost", "lightgbm"), "refresh": ("xgboost",)}
 Setting = str | int | float | bool | None
 WEIGHTS = (
     "class_weight",
@@ -281,6 +284,16 @@ class CandidateSpec(Section):
     half_life: int | None = Field(
         default=None, ge=1, description="A row that is so many rows older than another counts half as much."
     )
+    refresh: Literal["full", "incremental", "refresh", "ages"] = Field(
+        default="full",
+        description="By time only: how it is made from the champion. `incremental`: its trees, and more of them at "
+        "half the rate, which learn the rows that it has not learnt. `refresh`: its trees, with new values in their "
+        "leaves. `ages`: the weighted mean of a full fit and of up to two champions before it, each as it was judged. "
+        "Where the champion can't be the start, the fit is `full`.",
+    )
+    full_after: int = Field(
+        default=5, ge=1, description="After so many increments or refreshes one after the other, the fit is full again."
+    )
     resample: Resample | None = Field(
         default=None, description="Binary only. Its probabilities are corrected on validation, see `calibration`."
     )
@@ -296,6 +309,15 @@ class CandidateSpec(Section):
         own = [name for name in OF_MEMBERS if getattr(self, name)]
         if self.estimator == BLEND and own:
             raise ValueError(f"a blend has no `{own[0]}`: its members have their own")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_refreshed(self) -> Self:
+        able = STARTS.get(self.refresh, ())
+        if self.estimator == BLEND and self.refresh != "full":
+            raise ValueError("a blend has no `refresh`: it is weighed anew in each run")
+        if able and self.estimator in BUILT_IN and self.estimator not in able:
+            raise ValueError(f"'{self.estimator}' can't be fitted by `refresh: {self.refresh}`: use {list_names(able)}")
         return self
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""A blend: the mean of what several candidates say, as one model.
+"""A blend: the mean of what several candidates, or models of several ages, say, as one model.
 
 All weigh the same. Weights that are estimated on few blocks of a moving world follow these blocks, and plain means are
 hard to beat (Clemen, Combining forecasts, International Journal of Forecasting, 1989); a member without which the
@@ -20,6 +20,11 @@ from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import Task
 
 Scores = tuple[float, ...]  # one a fold
+AGE = "age "  # and a number: what a member is called in a blend of ages; no candidate's name has a space
+MOST_AGES = 3  # the oldest makes room
+TINY = 1e-9  # no loss at all
+LIGHTEST = 0.1  # a member that would weigh less is retired
+
 Measure = Callable[[int, Floats], float]  # of a fold and its predictions to a score, higher is better
 IsAsGood = Callable[[Scores, Scores], bool]  # whether the first are nearly as good as the second
 
@@ -89,3 +94,26 @@ def assemble(
     columns = [*dict.fromkeys(name for _, pipeline in pairs for name in pipeline.feature_names_in_)]
     step = ColumnTransformer([("features", "passthrough", columns)], verbose_feature_names_out=False)
     return Pipeline([("prepare", step.set_output(transform="pandas").fit(features[columns])), ("model", vote)])
+
+
+def weigh_ages(losses: Mapping[str, float]) -> dict[str, float]:
+    """Weigh models by their loss on the same recent rows, as variances are weighed, and retire those that hardly count.
+
+    Bates and Granger, The combination of forecasts (Operational Research Quarterly 1969).
+    """
+    worth = {name: 1 / max(loss, TINY) ** 2 for name, loss in losses.items()}
+    kept = {name: each for name, each in worth.items() if each >= LIGHTEST * sum(worth.values())}
+    return {name: each / sum(kept.values()) for name, each in kept.items()}
+
+
+def name_ages(count: int) -> list[str]:
+    """Return what the members of a blend of ages are called, the newest first."""
+    return [f"{AGE}{place}" for place in range(count)]
+
+
+def list_ages(pipeline: Pipeline) -> list[Pipeline]:
+    """Return the models of different age that are in one, the newest first; any other model is the only one."""
+    model = pipeline[-1]
+    if isinstance(model, VotingClassifier | VotingRegressor) and model.estimators[0][0].startswith(AGE):
+        return list(model.estimators_)
+    return [pipeline]

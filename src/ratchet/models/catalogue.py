@@ -98,6 +98,8 @@ class Entry:
         mark_categories: from "is this column a category?" to the settings that say so.
         mark_at_fit: the same, for what is said only to `fit`.
         takes_threads: whether it has `n_jobs`.
+        start_argument: the argument of `fit` that takes a fitted model to grow more trees on; None where it takes none.
+            Such an estimator has `n_estimators`, `learning_rate`, `random_state` and `n_jobs`.
         file_types: full names of the types that its fitted models hold, and that a model file may therefore have; of
             another package only.
         classifier_space: parameters that a search may set, with their values; empty where it may set none.
@@ -112,6 +114,7 @@ class Entry:
     mark_categories: Callable[[Sequence[bool]], Settings] = _mark_nothing
     mark_at_fit: Callable[[Sequence[bool]], Settings] = _mark_nothing
     takes_threads: bool = True
+    start_argument: str | None = None
     file_types: tuple[str, ...] = ()
     classifier_space: Mapping[str, Range] = field(default_factory=dict)
     regressor_space: Mapping[str, Range] = field(default_factory=dict)
@@ -232,6 +235,7 @@ CATALOGUE: Mapping[str, Entry] = {
         regressor_defaults=XGBOOST,
         encoding="codes",
         mark_categories=_mark_by_types,
+        start_argument="xgb_model",
         classifier_space=XGBOOST_SPACE,
         regressor_space=XGBOOST_SPACE,
     ),

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,8 @@ from ratchet.errors import DataError, TrainingError, list_names
 from ratchet.evaluation.comparison import measure_figures, with_decisions
 from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.registry import find_metric
-from ratchet.models.blending import assemble
-from ratchet.models.candidates import ValidationResult, estimator_errors
+from ratchet.models.blending import MOST_AGES, assemble, list_ages, name_ages, weigh_ages
+from ratchet.models.candidates import ValidationResult, describe_error, estimator_errors
 from ratchet.models.catalogue import SEED_LIMIT, build_estimator, find_entry
 from ratchet.models.encoding import (
     MAX_CODES,
@@ -36,7 +37,8 @@ from ratchet.models.encoding import (
 )
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.preprocessing import as_features
-from ratchet.models.recalibration import correct_candidate
+from ratchet.models.recalibration import correct_candidate, without_correction
+from ratchet.models.refreshing import Base, Lesson, start_again
 from ratchet.models.scoring import score_rows
 
 Positions = npt.NDArray[np.int64]
@@ -53,12 +55,14 @@ class FitRows:
         teaching: of validation, those that teach a correction of probabilities; empty where none is asked for.
         judging: of validation, those that choose thresholds and measure.
         classes: the target's; empty for regression.
+        base: what a candidate that is to be refreshed starts from; None where the fit is full.
     """
 
     train: pd.DataFrame
     teaching: pd.DataFrame
     judging: pd.DataFrame
     classes: tuple[str, ...]
+    base: Base | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +74,14 @@ class Fitted:
         pipeline: the model.
         result: what validation shows of it.
         seconds: what the fit took.
+        problem: why it could not be refreshed, and was fitted in full; None where it was, or was not to be.
     """
 
     spec: CandidateSpec
     pipeline: Pipeline
     result: ValidationResult
     seconds: float
+    problem: str | None = None
 
 
 def fit_and_validate(config: ModelConfig, spec: CandidateSpec, rows: FitRows, *, threads: int) -> Fitted:
@@ -86,13 +92,12 @@ def fit_and_validate(config: ModelConfig, spec: CandidateSpec, rows: FitRows, *,
         DataError: rows that can't be used, or too few of them.
         TrainingError: the estimator refuses its settings or these rows, or validation can't measure it.
     """
-    classes, seed = rows.classes, config.schedule.seed
-    began = time.monotonic()
-    pipeline = fit_candidate(spec, rows.train, config, classes=classes, seed=seed, threads=threads)
+    classes, began = rows.classes, time.monotonic()
+    pipeline, problem = fit_from(rows.base, spec, rows.train, config, classes=classes, threads=threads)
     seconds = time.monotonic() - began
     pipeline = correct_candidate(spec, pipeline, rows.teaching, config, classes=classes, threads=threads)
     result = validate_model(config, pipeline, rows.judging, classes)
-    return Fitted(spec=spec, pipeline=pipeline, result=result, seconds=seconds)
+    return Fitted(spec=spec, pipeline=pipeline, result=result, seconds=seconds, problem=problem)
 
 
 def fit_best(
@@ -172,14 +177,8 @@ def fit_candidate(
     """
     if spec.estimator == BLEND:
         return _fit_blend(spec, frame, config, classes=classes, seed=seed, threads=threads)
-    frame = frame if spec.window is None else frame.iloc[-spec.window :]
-    labels = encode_labels(frame[config.data.target.column], config.task, classes)
-    if config.task != "regression":
-        _refuse_absent_classes(labels, classes)
-    kept = draw_rows(spec, labels, seed=seed)
-    ages = len(frame) - 1 - kept
-    frame, labels = frame.iloc[kept], labels[kept]
-    features = as_features(frame, config.data.features)
+    lesson = _take_rows(spec, frame, config, classes=classes, seed=seed)
+    features, labels = lesson.features, lesson.labels
     usable = usable_features(features, config.data.features)
     has_target_codes = find_entry(spec.estimator).encoding == "target_codes"
     columns, is_category = list_columns(usable, has_target_codes=has_target_codes, classes=len(classes))
@@ -188,13 +187,139 @@ def fit_candidate(
         [("prepare", _prepare(spec, estimator, usable, classes=len(classes), seed=seed)), ("model", estimator)]
     )
     settings = dict(find_entry(spec.estimator).mark_at_fit(is_category))
-    if spec.half_life is not None:
-        settings["sample_weight"] = 0.5 ** (ages / spec.half_life)
+    if lesson.weights is not None:
+        settings["sample_weight"] = lesson.weights
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
         prepared = pipeline[0].fit_transform(features, labels)
         with estimator_errors():
             estimator.fit(prepared, labels, **settings)
     return _made_repeatable(pipeline)
+
+
+def _take_rows(
+    spec: CandidateSpec, frame: pd.DataFrame, config: ModelConfig, *, classes: Sequence[str], seed: int
+) -> Lesson:
+    """Take the rows of a candidate's window, and draw from them, and weigh them, as it asks."""
+    frame = frame if spec.window is None else frame.iloc[-spec.window :]
+    labels = encode_labels(frame[config.data.target.column], config.task, classes)
+    if config.task != "regression":
+        _refuse_absent_classes(labels, classes)
+    kept = draw_rows(spec, labels, seed=seed)
+    ages = len(frame) - 1 - kept
+    return Lesson(
+        features=as_features(frame.iloc[kept], config.data.features),
+        labels=labels[kept],
+        weights=None if spec.half_life is None else 0.5 ** (ages / spec.half_life),
+    )
+
+
+def fit_from(
+    base: Base | None,
+    spec: CandidateSpec,
+    frame: pd.DataFrame,
+    config: ModelConfig,
+    *,
+    classes: Sequence[str],
+    threads: int,
+) -> tuple[Pipeline, str | None]:
+    """Fit a candidate as its `refresh` says, on rows in the order of time; in full without a base.
+
+    Returns:
+        The model, and why it was fitted in full although there is a base.
+
+    Raises:
+        ConfigError, DataError, TrainingError: as `fit_candidate`.
+    """
+    problem, seed = None, config.schedule.seed
+    if base is not None and spec.refresh != "full":
+        try:
+            return _start_from(base, spec, frame, config, classes=classes, threads=threads), None
+        except (DataError, TrainingError) as error:
+            problem = describe_error(error)
+    return fit_candidate(spec, frame, config, classes=classes, seed=seed, threads=threads), problem
+
+
+def _start_from(
+    base: Base,
+    spec: CandidateSpec,
+    frame: pd.DataFrame,
+    config: ModelConfig,
+    *,
+    classes: Sequence[str],
+    threads: int,
+) -> Pipeline:
+    if spec.refresh == "ages":
+        return _fit_ages(base, spec, frame, config, classes=classes, threads=threads)
+    if spec.refresh == "incremental":
+        frame = frame[frame[config.data.order_column] > base.until]
+    lesson = _take_rows(spec, frame, config, classes=classes, seed=config.schedule.seed)
+    with _warnings_logged(spec.name), threadpool_limits(limits=threads):
+        return _made_repeatable(start_again(spec, base.pipeline, lesson, config.task, threads=threads))
+
+
+def _fit_ages(
+    base: Base,
+    spec: CandidateSpec,
+    frame: pd.DataFrame,
+    config: ModelConfig,
+    *,
+    classes: Sequence[str],
+    threads: int,
+) -> Pipeline:
+    """Blend a full fit with the models before it, weighed by what they say of rows that none of them has learnt.
+
+    These are the newer half of the rows since the base: a model that has learnt all but them stands for the full fit.
+    """
+    fit = partial(fit_candidate, spec, config=config, classes=classes, seed=config.schedule.seed, threads=threads)
+    unlearnt = int((frame[config.data.order_column] > base.until).sum())
+    known, judged = frame.iloc[: len(frame) - unlearnt // 2], frame.iloc[len(frame) - unlearnt // 2 :]
+    measure = partial(_measure_loss, judged, config, classes)
+    older = list_ages(without_correction(base.pipeline))[: MOST_AGES - 1]
+    names = name_ages(1 + len(older))
+    losses = [measure(score_rows(each, judged, config)) for each in (fit(known), *older)]
+    weights = weigh_ages(dict(zip(names, losses, strict=True)))
+    members = dict(zip(names, (fit(frame), *older), strict=True))
+    weighed = {name: (members[name], weight) for name, weight in weights.items()}
+    return assemble(weighed, as_features(frame.iloc[:1], config.data.features), config.task, classes=len(classes))
+
+
+def _measure_loss(frame: pd.DataFrame, config: ModelConfig, classes: Sequence[str], scores: Floats) -> float:
+    name = "rmse" if config.task == "regression" else "log_loss"
+    labels = encode_labels(frame[config.data.target.column], config.task, classes)
+    value = find_metric(name).measure(labels, scores, config.evaluation.options)
+    if value is None:
+        raise TrainingError(f"models of different age can't be weighed by {name} on {len(frame)} new rows")
+    return value
+
+
+def fit_as_refreshed(
+    spec: CandidateSpec,
+    frame: pd.DataFrame,
+    config: ModelConfig,
+    *,
+    classes: Sequence[str],
+    threads: int,
+    unlearnt: float,
+) -> Pipeline:
+    """Fit a candidate on rows of a fold, as if the champion had been fitted before the newest of them.
+
+    Args:
+        spec: the candidate.
+        frame: what was known, in the order of time.
+        config: the model's YAML.
+        classes: the target's.
+        threads: how many a fit may use.
+        unlearnt: the share of the rows that the champion has not learnt.
+
+    Raises:
+        ConfigError, DataError, TrainingError: as `fit_candidate`.
+    """
+    base = None
+    if spec.refresh != "full":
+        old = frame.iloc[: max(round(len(frame) * (1 - unlearnt)), 1)]
+        pipeline = fit_candidate(spec, old, config, classes=classes, seed=config.schedule.seed, threads=threads)
+        base = Base(pipeline=pipeline, until=old[config.data.order_column].iloc[-1])
+    return fit_from(base, spec, frame, config, classes=classes, threads=threads)[0]
 
 
 def _fit_blend(

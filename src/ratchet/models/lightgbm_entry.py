@@ -37,6 +37,7 @@ ENTRY = Entry(
     regressor_defaults=DEFAULTS,
     encoding="target_codes",
     mark_at_fit=_mark_by_places,
+    start_argument="init_model",
     classifier_space=SPACE,
     regressor_space=SPACE,
 )

@@ -37,6 +37,11 @@ def bare_estimator(pipeline: Pipeline) -> BaseEstimator:
     return model.estimator if isinstance(model, FrozenEstimator) else model
 
 
+def without_correction(pipeline: Pipeline) -> Pipeline:
+    """Return the pipeline as it was fitted on training rows."""
+    return Pipeline([*pipeline.steps[:-1], (pipeline.steps[-1][0], bare_estimator(pipeline))])
+
+
 def choose_method(config: ModelConfig, spec: CandidateSpec) -> CalibrationMethod:
     """Return how a candidate's probabilities are corrected: "none", "sigmoid" or "isotonic"."""
     asked = config.calibration.method

@@ -30,12 +30,12 @@ from ratchet.evaluation.placing import count_newest_most, is_as_good
 from ratchet.metrics.registry import find_metric
 from ratchet.models.blending import choose_members
 from ratchet.models.candidates import describe_error, describe_parameters, window_of
-from ratchet.models.fitting import fit_candidate
+from ratchet.models.fitting import fit_as_refreshed
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.recalibration import choose_method
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Part, Split
-from ratchet.records.modelling import Candidate, TrainingWindow, Trial
+from ratchet.records.modelling import Candidate, Refresh, TrainingWindow, Trial
 from ratchet.timeline import to_length
 
 PARTS = (2, 4, 8)  # of the training rows: the windows that compete with all of them
@@ -52,6 +52,7 @@ class FitJob:
         spec: the candidate.
         threads: how many a fit may use.
         floors: of a search, the mean that is needed after each fold to go on.
+        refresh: what it starts from, where it is to be refreshed.
     """
 
     run: Run
@@ -59,6 +60,7 @@ class FitJob:
     spec: CandidateSpec
     threads: int
     floors: tuple[float, ...] = ()
+    refresh: Refresh | None = None
 
 
 def read_part(run: Run, part: Part) -> pd.DataFrame:
@@ -96,6 +98,7 @@ class FoldRows:
         folds: the blocks that can judge, the oldest first.
         classes: the target's; empty for regression.
         step: of so many rows one is here.
+        unlearnt: the share of known rows that a champion has not learnt, where a candidate starts from one.
     """
 
     frame: pd.DataFrame
@@ -103,6 +106,7 @@ class FoldRows:
     folds: tuple[Fold, ...]
     classes: tuple[str, ...]
     step: int
+    unlearnt: float = 0.0
 
 
 def cut_fold_rows(config: ModelConfig, frame: pd.DataFrame, *, classes: tuple[str, ...]) -> FoldRows:
@@ -243,9 +247,9 @@ def _limit_windows(spec: CandidateSpec, config: ModelConfig) -> float:
 
 
 def _list_recipes(spec: CandidateSpec, config: ModelConfig, rows: int) -> Iterator[CandidateSpec]:
-    """Yield the candidate on each window that competes; on its own where it, or the YAML, has one."""
+    """Yield the candidate on each window that competes; on its own where it, its champion, or the YAML has one."""
     plan = config.split
-    if plan.window != "auto" or plan.method != "time" or spec.window or spec.half_life:
+    if plan.window != "auto" or plan.method != "time" or spec.window or spec.half_life or spec.refresh != "full":
         yield spec
         return
     for window in list_windows(rows):
@@ -258,8 +262,9 @@ def failed_trial(spec: CandidateSpec, reason: str) -> Trial:
 
 
 def list_members(config: ModelConfig, tried: Sequence[Measured]) -> list[Measured]:
-    """Return what may be blended: not what is corrected after the fit, which is another model than on the folds."""
-    plain = {spec.name for spec in config.candidates if choose_method(config, spec) == "none"}
+    """Return what may be blended: not what is corrected or refreshed, which is another model than on the folds."""
+    full = (spec for spec in config.candidates if spec.refresh == "full")
+    plain = {spec.name for spec in full if choose_method(config, spec) == "none"}
     return [each for each in tried if each.predictions and each.trial.name in plain]
 
 
@@ -285,8 +290,8 @@ def try_blend(spec: CandidateSpec, members: Sequence[Measured], known: FoldRows,
 
 
 def _predict(spec: CandidateSpec, fold: Fold, known: FoldRows, config: ModelConfig, threads: int) -> Floats:
-    teaching, seed = known.frame.iloc[fold.known], config.schedule.seed
-    pipeline = fit_candidate(spec, teaching, config, classes=known.classes, seed=seed, threads=threads)
+    teaching = known.frame.iloc[fold.known]
+    pipeline = fit_as_refreshed(spec, teaching, config, classes=known.classes, threads=threads, unlearnt=known.unlearnt)
     scores = score_rows(pipeline, known.frame.iloc[fold.judged], config)
     if not np.isfinite(scores).all():
         raise TrainingError("it predicts values that are not finite numbers")

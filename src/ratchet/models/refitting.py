@@ -1,7 +1,8 @@
 """Fit a judged recipe anew on newer rows, and check the new model against its judged twin."""
 
 import copy
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from ratchet.config.model import ModelConfig
-from ratchet.config.training import CandidateSpec
-from ratchet.errors import TrainingError
+from ratchet.errors import DataError, TrainingError
 from ratchet.evaluation.comparison import plan_pair
 from ratchet.evaluation.gains import ClassNames, Pair, measure_gain
 from ratchet.metrics.registry import DEFAULT_METRIC
-from ratchet.models.fitting import fit_candidate
+from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.judgement import Gain
@@ -52,30 +52,12 @@ class Likeness:
     gain: Gain
 
 
-def fit_again(
-    config: ModelConfig,
-    spec: CandidateSpec,
-    twin: Pipeline,
-    rows: pd.DataFrame,
-    *,
-    classes: tuple[str, ...],
-    threads: int,
-) -> Pipeline:
-    """Fit a recipe on other rows, in the order of time; its probabilities are corrected as the twin's are.
+def correct_like(pipeline: Pipeline, twin: Pipeline) -> Pipeline:
+    """Return the pipeline with the correction of probabilities that its twin has; itself where that has none.
 
     The twin learnt that correction on rows that it was not fitted on. The new model has learnt every row, and would
     look better calibrated on them than it is.
-
-    Raises:
-        DataError: rows that can't be used.
-        TrainingError: the estimator refuses its settings or these rows.
     """
-    fitted = fit_candidate(spec, rows, config, classes=classes, seed=config.schedule.seed, threads=threads)
-    return correct_like(fitted, twin)
-
-
-def correct_like(pipeline: Pipeline, twin: Pipeline) -> Pipeline:
-    """Return the pipeline with the correction of probabilities that its twin has; itself where that has none."""
     correction = twin[-1]
     if not isinstance(correction, CalibratedClassifierCV):
         return pipeline
@@ -135,6 +117,26 @@ def find_refit_problem(config: ModelConfig, found: Likeness, *, growth: float) -
     if growth > LARGER:
         return f"its file is {growth:.1f} times the judged model's, at most {LARGER:g}"
     return None
+
+
+def measure_distance(
+    config: ModelConfig, fitted: Fitted, rows: FitRows, *, threads: int
+) -> tuple[float | None, float | None]:
+    """Measure how far a refreshed candidate is from a full fit, which learns at most as many rows as say the same.
+
+    Returns:
+        The mean distance of their predictions on validation, and their correlation; None where there is no telling.
+    """
+    step = max(math.ceil(len(rows.train) / config.search.rows), 1)
+    whole = replace(rows, train=rows.train.iloc[::-step][::-1], base=None)
+    try:
+        full = fit_and_validate(config, fitted.spec.model_copy(update={"refresh": "full"}), whole, threads=threads)
+    except (DataError, TrainingError):
+        return None, None
+    one, other = (score_rows(each.pipeline, rows.judging, config) for each in (fitted, full))
+    varies = np.ptp(one) > 0 and np.ptp(other) > 0
+    correlation = float(np.corrcoef(one.ravel(), other.ravel())[0, 1]) if varies else None
+    return _distance(one, other), correlation
 
 
 def _score_both(config: ModelConfig, model: Pipeline, twin: Pipeline, frame: pd.DataFrame) -> tuple[Floats, Floats]:

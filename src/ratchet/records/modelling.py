@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from ratchet.records.decision import Thresholds
 from ratchet.records.files import FileRef
@@ -93,6 +94,43 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """How a candidate is made from the champion, where the YAML asks for that.
+
+    Attributes:
+        name: the candidate's.
+        way: "incremental", "refresh" or "ages"; "full" where the champion can't be the start.
+        reason: what it starts from, or why the fit is full, one sentence.
+        parameters: what was set, as JSON text: those of the champion whose trees it keeps.
+        start: the champion's judged model; None where the fit is full.
+        until: the newest row that the start has learnt.
+        unlearnt: the share of the training rows that the start has not learnt.
+        increments: how often its trees were continued or refreshed since a full fit, this time included.
+        distance: mean distance of its predictions on validation from those of a full fit, which learns at most 50,000
+            rows; None where it was not measured.
+        correlation: of the two; None where one of them says the same of every row.
+    """
+
+    name: str
+    way: str
+    reason: str
+    parameters: str
+    start: FileRef | None = None
+    until: datetime | None = None
+    unlearnt: float | None = None
+    increments: int = 0
+    distance: float | None = None
+    correlation: float | None = None
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        if self.distance is None:
+            return self.reason
+        alike = "" if self.correlation is None else f" (correlation {self.correlation:.3f})"
+        return f"{self.reason}; on average {self.distance:.3g} from what a full fit says{alike}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What was tried before candidates are trained, and what each of them is to be.
 
@@ -100,11 +138,13 @@ class Search:
         trials: every recipe that was tried.
         chosen: one recipe for each candidate that has one.
         reason: what was found, one sentence.
+        refreshes: what each candidate that is to be refreshed starts from.
     """
 
     trials: tuple[Trial, ...]
     chosen: tuple[Trial, ...]
     reason: str
+    refreshes: tuple[Refresh, ...] = ()
 
     @property
     def folds(self) -> int:
@@ -133,6 +173,7 @@ class Candidate:
         window: which of the known rows it learns.
         folds: its recipe's primary metric on each fold, as in `score`, which is their mean; empty where
             validation alone measures it.
+        refresh: how it was made from the champion; None where the YAML asks for a full fit.
     """
 
     name: str
@@ -149,6 +190,7 @@ class Candidate:
     since_change: bool = False
     window: TrainingWindow = TrainingWindow()
     folds: tuple[float, ...] = ()
+    refresh: Refresh | None = None
 
     @property
     def ranked_on(self) -> str:

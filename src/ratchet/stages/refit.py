@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 import pandas as pd
+from sklearn.pipeline import Pipeline
 
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.artifacts.frames import read_evenly, read_frame
@@ -14,9 +15,11 @@ from ratchet.config.settings import read_threads
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ConfigError, DataError, RegistryError, TrainingError
 from ratchet.models.candidates import describe_error, window_of
+from ratchet.models.fitting import fit_from
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recipes import settle
-from ratchet.models.refitting import TwinRows, compare_with_twin, find_refit_problem, fit_again
+from ratchet.models.refitting import TwinRows, compare_with_twin, correct_like, find_refit_problem
+from ratchet.models.refreshing import read_base, resume
 from ratchet.records.data import Split, Table
 from ratchet.records.judgement import Decision, Verdict
 from ratchet.records.modelling import Challenger, Refit
@@ -64,7 +67,8 @@ def refit(run: Run, table: Table, split: Split | None, challenger: Challenger | 
 
 
 def _refit(run: Run, table: Table, split: Split, challenger: Challenger) -> Refit:
-    run = run.model_copy(update={"config": settle(run.config, challenger.leaderboard)})
+    refreshes = [each.refresh for each in challenger.leaderboard if each.refresh]
+    run = run.model_copy(update={"config": settle(resume(run.config, refreshes), challenger.leaderboard)})
     spec = next(each for each in run.config.candidates if each.name == challenger.name)
     job = Assignment(run=run, table=table, split=split, challenger=challenger, spec=spec, threads=read_threads())
     done = run_in_child(fit_and_compare, job, limit=spec.time_limit, memory=spec.memory_limit)
@@ -82,7 +86,7 @@ def fit_and_compare(job: Assignment) -> Refit:
     twin, rows = read_pipeline(challenger.model, run.home), _read_known(job)
     began = time.monotonic()
     try:
-        model = fit_again(run.config, job.spec, twin, rows, classes=job.split.classes, threads=job.threads)
+        model = correct_like(_fit(job, rows), twin)
         seconds = time.monotonic() - began
         found = compare_with_twin(run.config, model, twin, _read_judging(job))
     except (ConfigError, DataError, TrainingError) as error:
@@ -99,6 +103,17 @@ def fit_and_compare(job: Assignment) -> Refit:
         estimate=found.gain.estimate,
         fit_seconds=seconds,
     )
+
+
+def _fit(job: Assignment, rows: pd.DataFrame) -> Pipeline:
+    """Fit as the judged model was, from the same start where it had one."""
+    own = job.challenger.candidate
+    base = read_base(own.refresh if own else None, job.run.home)
+    classes, threads = job.split.classes, job.threads
+    model, problem = fit_from(base, job.spec, rows, job.run.config, classes=classes, threads=threads)
+    if problem is not None:
+        raise TrainingError(problem)
+    return model
 
 
 def _keep_judged(challenger: Challenger, why: str) -> Refit:

@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
@@ -29,9 +30,11 @@ from ratchet.models.recipes import (
     try_blend,
     try_windows,
 )
+from ratchet.models.refreshing import resume
+from ratchet.models.starts import find_refreshes
 from ratchet.models.tuning import Study, list_ranges
 from ratchet.records.data import Split
-from ratchet.records.modelling import Search, Trial
+from ratchet.records.modelling import Refresh, Search, Trial
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +50,18 @@ def search(run: Run, split: Split) -> Search:
         ConfigError: `RATCHET_THREADS` is no number.
         ArtifactError: the split's files are missing or changed.
     """
+    refreshes = find_refreshes(run, split)
     if reason := _find_nothing(run, split):
-        return Search(trials=(), chosen=(), reason=reason)
+        return Search(trials=(), chosen=(), reason=reason, refreshes=refreshes)
+    run = run.model_copy(update={"config": resume(run.config, refreshes)})
     began = time.monotonic()
-    tried = [_try_candidate(run, split, spec) for spec in run.chosen if spec.estimator != BLEND]
+    tried = [_try_candidate(run, split, spec, refreshes) for spec in run.chosen if spec.estimator != BLEND]
     if run.config.search.has_trials:
         tried = _try_settings(run, split, tried, began=began)
     blends = _try_blends(run, split, [each.chosen for each in tried])
     trials = (*(trial for each in tried for trial in each.every), *blends)
     chosen = tuple(each for each in (*(each.chosen.trial for each in tried), *blends) if each.scores or each.failure)
-    done = Search(trials=trials, chosen=chosen, reason=_explain(chosen))
+    done = Search(trials=trials, chosen=chosen, reason=_explain(chosen), refreshes=refreshes)
     logger.info("%s %s: %s", run.model, run.run_id, done.reason)
     return done
 
@@ -67,8 +72,9 @@ def _find_nothing(run: Run, split: Split) -> str | None:
     return None if run.config.search.folds else "`search.folds` is 0: validation alone chooses"
 
 
-def _try_candidate(run: Run, split: Split, spec: CandidateSpec) -> Tried:
-    job = FitJob(run=run, split=split, spec=spec, threads=read_threads())
+def _try_candidate(run: Run, split: Split, spec: CandidateSpec, refreshes: Sequence[Refresh]) -> Tried:
+    refresh = next((each for each in refreshes if each.name == spec.name), None)
+    job = FitJob(run=run, split=split, spec=spec, threads=read_threads(), refresh=refresh)
     done = run_in_child(try_recipes, job, limit=spec.time_limit, memory=spec.memory_limit)
     if isinstance(done, Lost):
         lost = failed_trial(spec, done.reason)
@@ -82,7 +88,8 @@ def try_recipes(job: FitJob) -> Tried:
     Raises:
         ArtifactError: the split's files are missing or changed.
     """
-    known = read_fold_rows(job.run, job.split)
+    unlearnt = job.refresh.unlearnt if job.refresh else None
+    known = replace(read_fold_rows(job.run, job.split), unlearnt=unlearnt or 0.0)
     return try_windows(job.spec, known, job.run.config, rows=job.split.train.rows, threads=job.threads)
 
 
@@ -91,7 +98,7 @@ def _try_settings(run: Run, split: Split, tried: Sequence[Tried], *, began: floa
     specs = {each.name: each for each in run.chosen}
     known = [each.chosen.trial for each in tried if not each.chosen.trial.failure]
     settled = (settle_candidate(specs[each.name], each) for each in known)
-    may_vary = [each for each in settled if list_ranges(each, run.config.task)]
+    may_vary = [each for each in settled if each.refresh == "full" and list_ranges(each, run.config.task)]
     if not may_vary:
         return [*tried]
     study = Study(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)

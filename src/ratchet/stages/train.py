@@ -17,9 +17,11 @@ from ratchet.models.fitting import FitRows, Fitted, fit_best
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import divide_validation
 from ratchet.models.recipes import FitJob, read_part, settle
+from ratchet.models.refitting import measure_distance
+from ratchet.models.refreshing import read_base, resume
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate, Search
+from ratchet.records.modelling import Candidate, Refresh, Search
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +34,15 @@ def train(run: Run, split: Split, search: Search, candidate: str) -> Candidate:
         ArtifactError: the split's files are missing or changed.
         OSError: the model could not be written.
     """
-    run = run.model_copy(update={"config": settle(run.config, search.chosen)})
+    config = settle(resume(run.config, search.refreshes), search.chosen)
+    run = run.model_copy(update={"config": config})
     spec = _find_spec(run, candidate)
     found = next((each for each in search.chosen if each.name == candidate), None)
     if found is not None and found.failure:
         return lost_candidate(spec, metric=run.config.metric, reason=found.failure, seconds=found.seconds)
     began = time.monotonic()
-    job = FitJob(run=run, split=split, spec=spec, threads=read_threads())
+    refresh = next((each for each in search.refreshes if each.name == candidate), None)
+    job = FitJob(run=run, split=split, spec=spec, threads=read_threads(), refresh=refresh)
     result = run_in_child(fit_and_score, job, limit=spec.time_limit, memory=spec.memory_limit)
     if isinstance(result, Lost):
         seconds = time.monotonic() - began
@@ -59,17 +63,33 @@ def fit_and_score(job: FitJob) -> Candidate:
     """
     train, validation = _read_ordered(job, job.split.train), _read_ordered(job, job.split.validation)
     teaching, judging = divide_validation(job.run, validation)
-    rows = FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes)
+    base = read_base(job.refresh, job.run.home)
+    rows = FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes, base=base)
     config, change, began = job.run.config, job.split.change, time.monotonic()
     recent = None if change is None else train[train[config.data.order_column] > change.at]
     try:
         fitted, since_change = fit_best(config, job.spec, rows, recent, threads=job.threads)
         model = _write(job, fitted)
         done = fitted_candidate(job.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
-        return replace(done, since_change=since_change)
+        return replace(done, since_change=since_change, refresh=_describe_refresh(job, fitted, rows))
     except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
         return lost_candidate(job.spec, metric=config.metric, reason=describe_error(error), seconds=seconds)
+
+
+def _describe_refresh(job: FitJob, fitted: Fitted, rows: FitRows) -> Refresh | None:
+    """Say how a candidate was made, and how far it is from what a full fit says."""
+    if job.refresh is None or job.refresh.start is None:
+        return job.refresh
+    if fitted.problem is not None:
+        return Refresh(
+            name=job.spec.name,
+            way="full",
+            reason=f"fitted in full: {fitted.problem}",
+            parameters=job.refresh.parameters,
+        )
+    distance, correlation = measure_distance(job.run.config, fitted, rows, threads=job.threads)
+    return replace(job.refresh, distance=distance, correlation=correlation)
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:

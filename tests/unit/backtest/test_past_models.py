@@ -149,6 +149,12 @@ def test_the_first_candidate_with_trees_is_replayed_unless_the_yaml_says_otherwi
     assert [each.name for each in candidates_of(chosen)] == ["linear"]
 
 
+def test_a_replay_knows_no_champion_to_start_from():
+    spec = make_spec("xgboost", "trees", refresh="ages")
+    for replayed in (make_replayed(candidates=[spec]), make_replayed(backtest={"candidates": [spec]})):
+        assert [each.refresh for each in candidates_of(replayed)] == ["full"]
+
+
 def test_several_candidates_are_chosen_from_on_validation(tmp_path):
     both = [
         {"name": "blind", "estimator": "xgboost", "parameters": {"n_estimators": 1, "max_depth": 1, "gamma": 1e9}},

@@ -49,8 +49,8 @@ MISTAKES = {
         "estimator: linear",
         "estimator: linear\n    time_limt: 1h",
         "16: candidates.0.time_limt: unknown key (did you mean 'time_limit'?); "
-        "allowed: name, estimator, parameters, monotone, interactions, window, half_life, resample, time_limit, "
-        "memory_limit",
+        "allowed: name, estimator, parameters, monotone, interactions, window, half_life, refresh, full_after, "
+        "resample, time_limit, memory_limit",
     ),
     "a typo in a gate": (
         "beats_champion:",

@@ -50,3 +50,38 @@ UP = {"monotone": {"age": "increasing"}}
 def test_a_constraint_that_can_not_hold_is_a_mistake(changes: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         make(**changes)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "way"),
+    [
+        *(("xgboost", way) for way in ("full", "incremental", "refresh", "ages")),
+        ("lightgbm", "incremental"),
+        ("linear", "ages"),
+        ("blend", "full"),
+    ],
+)
+def test_ways_to_refresh_are_for_the_estimators_that_have_them(estimator: str, way: str) -> None:
+    (spec,) = make(estimator, refresh=way).candidates
+    assert (spec.refresh, spec.full_after) == (way, 5)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "way", "sentence"),
+    [
+        ("linear", "incremental", "'linear' can't be fitted by `refresh: incremental`: use xgboost, lightgbm"),
+        ("hist_gradient_boosting", "incremental", "use xgboost, lightgbm"),
+        ("lightgbm", "refresh", "'lightgbm' can't be fitted by `refresh: refresh`: use xgboost"),
+        ("blend", "ages", "a blend has no `refresh`"),
+        ("xgboost", "partly", "Input should be 'full', 'incremental', 'refresh' or 'ages'"),
+    ],
+)
+def test_other_estimators_are_told_which_have_them(estimator: str, way: str, sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        make(estimator, refresh=way)
+
+
+def test_a_full_fit_is_forced_after_one_increment_or_more() -> None:
+    assert make(refresh="incremental", full_after=1).candidates[0].full_after == 1
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        make(refresh="incremental", full_after=0)

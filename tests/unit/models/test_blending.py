@@ -6,7 +6,7 @@ import pytest
 from builders.training import CLASSES, QUICK, TASKS, make_mixed_rows, make_spec, make_task_config
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.errors import TrainingError
-from ratchet.models.blending import choose_members
+from ratchet.models.blending import choose_members, name_ages, weigh_ages
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
 
@@ -75,3 +75,21 @@ def test_a_blend_without_weights_says_what_it_needs():
         fit_candidate(
             make_spec("blend"), make_mixed_rows("binary"), config, classes=CLASSES["binary"], seed=1, threads=1
         )
+
+
+@pytest.mark.parametrize(
+    ("losses", "weights"),
+    [
+        ([0.3, 0.3], [0.5, 0.5]),
+        ([0.2, 0.4, 0.4], [4 / 6, 1 / 6, 1 / 6]),
+        ([0.2, 0.2, 0.6], [0.5, 0.5]),  # 1 of 19
+        ([0.299, 0.1], [0.1006, 0.8994]),
+        ([0.31, 0.1], [None, 1.0]),
+        ([0.0, 0.1], [1.0]),
+    ],
+)
+def test_ages_are_weighed_by_recent_loss_and_who_hardly_counts_is_retired(losses, weights):
+    names = name_ages(len(losses))
+    found = weigh_ages(dict(zip(names, losses, strict=True)))
+    expected = {name: each for name, each in zip(names, weights, strict=False) if each is not None}
+    assert found == pytest.approx(expected, abs=1e-4)

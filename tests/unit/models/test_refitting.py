@@ -19,7 +19,6 @@ from ratchet.models.refitting import (
     compare_with_twin,
     correct_like,
     find_refit_problem,
-    fit_again,
 )
 from ratchet.models.scoring import score_rows
 
@@ -37,7 +36,8 @@ def make_case(task="binary"):
 def refit(config, spec, twin, rows=None):
     """The recipe on all rows, unless some are given."""
     every = make_mixed_rows(config.task) if rows is None else rows
-    return fit_again(config, spec, twin, every, classes=CLASSES[config.task], threads=1)
+    classes, seed = CLASSES[config.task], config.schedule.seed
+    return correct_like(fit_candidate(spec, every, config, classes=classes, seed=seed, threads=1), twin)
 
 
 @pytest.mark.parametrize("task", TASKS)

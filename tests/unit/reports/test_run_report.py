@@ -18,6 +18,7 @@ from builders.records import (
 from builders.stories import ENDINGS, make_held_story, make_refused_data_story, make_rejected_story, make_story
 from ratchet.records.data import HoldoutPlan
 from ratchet.records.judgement import ChampionRef
+from ratchet.records.modelling import Refresh
 from ratchet.records.review import Changes
 from ratchet.records.serving_cost import ServingCost, ServingCosts
 from ratchet.reports.run_report import list_costs, run_report_html, run_report_markdown, tabulate_costs
@@ -100,6 +101,20 @@ def test_every_gate_stands_there_with_outcome_and_reason() -> None:
 def test_lost_candidates_stand_on_the_leaderboard_with_the_reason() -> None:
     assert "lost: stopped after its time limit of 1h" in run_report_html(make_story(), FOLDER)
     assert "lost: stopped after its time limit of 1h" in run_report_markdown(make_story())
+
+
+def test_a_refreshed_candidate_says_what_it_was_made_from_and_how_far_it_is_from_a_full_fit() -> None:
+    made = Refresh(name="boosting", way="incremental", reason="starts from version 7", parameters="{}")
+    story = make_story()
+    for refresh, expected in (
+        (made, "starts from version 7"),
+        (replace(made, distance=0.0214), "starts from version 7; on average 0.0214 from what a full fit says"),
+        (replace(made, distance=0.0214, correlation=0.98765), "0.0214 from what a full fit says (correlation 0.988)"),
+    ):
+        board = (replace(story.challenger.leaderboard[0], refresh=refresh), *story.challenger.leaderboard[1:])
+        told = replace(story, challenger=replace(story.challenger, leaderboard=board))
+        assert expected in run_report_html(told, FOLDER)
+        assert expected in run_report_markdown(told).replace("\\", "")
 
 
 def test_the_data_docs_are_linked_from_where_the_page_is() -> None:
