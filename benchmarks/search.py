@@ -73,16 +73,16 @@ def play(name: str, retrains: int, trials: int) -> tuple[list[int], bool]:
         reached = [number for number, each in enumerate(warm, start=1) if not each.failure and each.score >= best]
         if searches and best > without:  # else there is no past, or nothing to find
             counts.append(reached[0] if reached else trials + 1)
-        searches.insert(0, warm)
+        searches.insert(0, [*defaults, *warm])
     return counts, same
 
 
 def search(
-    config: ModelConfig, known: FoldRows, defaults: Sequence[Trial], begin: Sequence[Trial], trials: int
+    config: ModelConfig, known: FoldRows, defaults: Sequence[Trial], begin: Sequence[tuple[Trial, float]], trials: int
 ) -> list[Trial]:
     """Ask and measure so many times."""
     study = Study(SPECS, config.task, measured=defaults, seed=config.schedule.seed)
-    study.begin_with(begin)
+    study.begin_with((), begin)
     found: list[Trial] = []
     for _ in range(trials):
         asked, spec = study.ask()

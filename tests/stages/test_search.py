@@ -153,7 +153,8 @@ def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_oth
     held = Trial(name="one", parameters='{"C": 0.9375}', window=TrainingWindow(), scores=(0.5, 0.5))
     made = make_challenger(name="one", leaderboard=(make_candidate("one", parameters=held.parameters),))
     better = [replace(held, parameters=f'{{"C": {c}}}', scores=(0.9, 0.9)) for c in (0.5, 0.25)]
-    found = Search(trials=(held, *better), chosen=(held,), reason="")
+    yamls = replace(held, parameters="{}", scores=(0.4, 0.4))
+    found = Search(trials=(yamls, held, *better), chosen=(held,), reason="")
     keep_earlier(tmp_path, search=found, select=made, promote=make_promotion())
     again = search(run, split)
     assert [each.parameters for each in again.trials[1:]] == [each.parameters for each in (held, *better)]

@@ -7,9 +7,10 @@ looked at again and again begins to flatter.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 
 from ratchet.artifacts.run_store import (
     RunFolder,
@@ -221,12 +222,12 @@ class PastSettings:
 
     Attributes:
         champion: what the newest run that promoted chose from; None where none did.
-        trials: the champion's settings, and then what was measured on folds, what promises most first: older trials
-            count less.
+        trials: what was measured on folds, each with its gain over the YAML's settings on the same rows, halved for
+            each run since then; the largest first.
     """
 
     champion: Challenger | None
-    trials: tuple[Trial, ...]
+    trials: tuple[tuple[Trial, float], ...]
 
     @property
     def champions(self) -> Mapping[str, str]:
@@ -244,22 +245,26 @@ def find_settings(run: Run) -> PastSettings:
             champion = find_readable(folder, "select", Challenger)
         searched = find_readable(folder, "search", Search)
         searches.append(searched.trials if searched else ())
-    board = champion.leaderboard if champion else ()
-    own = (Trial(name=each.name, parameters=each.parameters, window=each.window) for each in board)
-    return PastSettings(champion=champion, trials=(*own, *rank_trials(searches)))
+    return PastSettings(champion=champion, trials=rank_trials(searches))
 
 
-def rank_trials(searches: Sequence[Sequence[Trial]]) -> tuple[Trial, ...]:
-    """Rank trials by their place in their own search plus its age in runs: figures of other rows are no comparison.
+def rank_trials(searches: Sequence[Sequence[Trial]]) -> tuple[tuple[Trial, float], ...]:
+    """Return trials of settings with their gains, the largest first: only a gain can be compared with other rows'.
 
     Args:
         searches: the trials of each, the newest search first.
     """
-    ranked: list[tuple[int, Trial]] = []
-    for age, trials in enumerate(searches):
-        usable = sorted((each for each in trials if each.scores and not each.failure), key=lambda each: -each.score)
-        ranked += [(place + age, each) for place, each in enumerate(usable)]
-    return tuple(each for _, each in sorted(ranked, key=lambda pair: pair[0]))  # stable: of two alike, the newer one
+    found = [(each, gain * 0.5**age) for age, trials in enumerate(searches) for each, gain in _find_gains(trials)]
+    return tuple(sorted(found, key=lambda pair: -pair[1]))  # stable: of two alike, the newer one
+
+
+def _find_gains(trials: Sequence[Trial]) -> Iterator[tuple[Trial, float]]:
+    """Yield what was measured, if only on the newest folds, with the gain over its candidate's first trial there."""
+    first: dict[tuple[str, str], Trial] = {}
+    for each in trials:
+        base = first.setdefault((each.name, str(each.window)), each)
+        if each is not base and each.scores and each.parameters != base.parameters and not base.failure:
+            yield each, each.score - fmean(base.scores[-len(each.scores) :])
 
 
 def find_past_gains(run: Run, wanted: int) -> tuple[tuple[str, Gain], ...]:

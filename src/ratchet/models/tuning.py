@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import TPESampler
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from ratchet.config.training import CandidateSpec, Setting
 from ratchet.metrics.metric import Task
@@ -53,25 +54,38 @@ class Study:
         self._specs = {each.name: each for each in specs}
         self._ranges = {each.name: list_ranges(each, task) for each in specs}
         self._means = [accumulate_means(each.scores) for each in measured]
+        self._reached = {each.name: each.score for each in measured}
 
-    def begin_with(self, found: Sequence[Trial]) -> None:
-        """Ask first for what earlier runs found, as far as the YAML and the ranges of today let it."""
-        for each in filter(self._can_ask_for, found):
-            values = {f"{each.name}.{name}": value for name, value in json.loads(each.parameters).items()}
-            self._study.enqueue_trial({CHOICE: each.name, **values}, skip_if_exists=True)
-            if len(self._study.trials) == BEGINNINGS:
-                return
+    def begin_with(self, champion: Sequence[tuple[str, str]], past: Sequence[tuple[Trial, float]]) -> None:
+        """Go by what earlier runs found, as far as the YAML and the ranges of today let it.
 
-    def _can_ask_for(self, found: Trial) -> bool:
-        spec = self._specs.get(found.name)
-        if spec is None:
-            return False
-        parameters, ranges = json.loads(found.parameters), self._ranges[found.name]
-        is_whole = parameters.keys() == ranges.keys() | spec.parameters.keys()
-        return is_whole and all(
-            ranges[name].holds(value) if name in ranges else value == spec.parameters[name]
-            for name, value in parameters.items()
-        )
+        The champion's settings are asked for first, and then those that gained most; all others tell where to look.
+
+        Args:
+            champion: names of candidates, each with its parameters as JSON text.
+            past: trials of earlier runs with their gains over the YAML's settings, the largest first.
+        """
+        better = [(each.name, each.parameters) for each, gain in past if gain > 0 and each.failure is None]
+        for name, text in [*champion, *better]:
+            if len(self._study.trials) < BEGINNINGS and (values := self._read(name, text)):
+                self._study.enqueue_trial(values, skip_if_exists=True)
+        for each, gain in past:
+            if values := self._read(each.name, each.parameters):
+                ranges = {f"{each.name}.{name}": _distribute(found) for name, found in self._ranges[each.name].items()}
+                kinds: dict[str, BaseDistribution] = {CHOICE: CategoricalDistribution([*self._specs]), **ranges}
+                value = self._reached[each.name] + gain
+                self._study.add_trial(create_trial(params=values, distributions=kinds, value=value))
+
+    def _read(self, name: str, text: str) -> dict[str, Setting]:
+        """Return settings as this study could have asked for them; none where it could not."""
+        if name not in self._specs:
+            return {}
+        parameters, fixed, ranges = json.loads(text), self._specs[name].parameters, self._ranges[name]
+        if parameters.keys() != ranges.keys() | fixed.keys() or any(parameters[key] != fixed[key] for key in fixed):
+            return {}
+        if not all(each.holds(parameters[key]) for key, each in ranges.items()):
+            return {}
+        return {CHOICE: name, **{f"{name}.{key}": parameters[key] for key in ranges}}
 
     def ask(self) -> tuple[optuna.Trial, CandidateSpec]:
         """Return what to measure next: a candidate with its settings, and what to tell the result with."""
@@ -102,3 +116,9 @@ def _suggest(asked: optuna.Trial, name: str, each: Range) -> Setting:
     if each.is_whole:
         return asked.suggest_int(name, int(each.low), int(each.high), log=each.is_log)
     return asked.suggest_float(name, each.low, each.high, log=each.is_log)
+
+
+def _distribute(each: Range) -> IntDistribution | FloatDistribution:
+    if each.is_whole:
+        return IntDistribution(int(each.low), int(each.high), log=each.is_log)
+    return FloatDistribution(each.low, each.high, log=each.is_log)

@@ -103,7 +103,7 @@ def _try_settings(run: Run, split: Split, tried: Sequence[Tried], *, began: floa
         return [*tried]
     study = Study(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)
     plan, past, found = run.config.search, find_settings(run), list[Measured]()
-    study.begin_with(past.trials)
+    study.begin_with([*past.champions.items()], past.trials)
     while len(found) < (plan.trials or math.inf) and (left := _count_seconds(plan, known, began)) > 0:
         asked, spec = study.ask()
         is_champions = describe_parameters(spec) == past.champions.get(spec.name)

@@ -25,6 +25,7 @@ from ratchet.artifacts.past_runs import (
     find_past_holdouts,
     find_renewal,
     find_settings,
+    rank_trials,
 )
 from ratchet.artifacts.run_store import folder_of, keep_record
 from ratchet.records.data import Change, Table
@@ -301,25 +302,40 @@ def test_a_blend_of_other_members_is_another_recipe(tmp_path, member, by):
     assert found.problem == (by and f"it is another recipe than the champion's, by {by}")
 
 
-def test_settings_of_earlier_runs_are_ranked_by_their_place_and_the_age_of_their_run(tmp_path):
-    def keep(number, *scores, **records):
-        trials = tuple(
-            Trial(name="one", parameters=f"{number}.{place}", window=TrainingWindow(), scores=(score,))
-            for place, score in enumerate(scores)
-        )
-        lost = Trial(name="one", parameters="lost", window=TrainingWindow(), scores=(9.0,), failure="given up")
+def make_trial(parameters, *scores, failure=None, **window):
+    return Trial(name="one", parameters=parameters, window=TrainingWindow(**window), scores=scores, failure=failure)
+
+
+def test_settings_are_ranked_by_their_gain_over_the_yamls_halved_for_each_run_since():
+    newest = (make_trial("{}", 0.4, 0.6), make_trial("a", 0.6, 0.6), make_trial("given up", 0.9, failure="given up"))
+    older = (
+        make_trial("{}", 0.1, 0.1),
+        make_trial("{}", 0.2, 0.2, rows=50),
+        make_trial("b", 0.5, 0.5, rows=50),
+        make_trial("lost", failure="it was killed", rows=50),
+    )
+    ranked = rank_trials([newest, (), older, (make_trial("c", 0.9), make_trial("d", 0.9))])
+    assert [(each.parameters, gain) for each, gain in ranked] == [
+        ("given up", pytest.approx(0.3)),  # over the newest block of the YAML's settings
+        ("a", pytest.approx(0.1)),
+        ("b", pytest.approx(0.075)),
+        ("d", 0.0),
+    ]
+
+
+def test_what_earlier_runs_found_is_read_with_the_newest_champions_settings(tmp_path):
+    def keep(number, *trials, **records):
         run = make_run(tmp_path, run_id=f"run-{number}", started=STARTED - timedelta(days=number))
-        found = Search(trials=(*trials, lost), chosen=(), reason="")
+        found = Search(trials=trials, chosen=(), reason="")
         for name, record in {"run": run, "search": found, **records}.items():
             keep_record(run, name, record)
 
-    keep(1, 0.1, 0.3, 0.2, promote=make_no_promotion(), select=make_challenger(name="held"))
-    keep(2, 0.7, 0.6, promote=make_promotion(), select=make_challenger())
-    keep(3, 0.5, promote=make_promotion(), select=make_challenger(name="older"))
-    keep(-1, 0.9)  # it began later
+    keep(1, make_trial("{}", 0.5), make_trial("a", 0.6), promote=make_no_promotion(), select=make_challenger(name="no"))
+    keep(2, promote=make_promotion(), select=make_challenger())
+    keep(3, promote=make_promotion(), select=make_challenger(name="older"))
+    keep(-1, make_trial("{}", 0.5), make_trial("b", 0.9))  # it began later
     found = find_settings(make_run(tmp_path, run_id="today"))
-    own = [each.parameters for each in make_challenger().leaderboard]
-    assert [each.parameters for each in found.trials] == [*own, "1.1", "1.2", "2.0", "1.0", "2.1", "3.0"]
+    assert [each.parameters for each, _ in found.trials] == ["a"]
     assert found.champion.name == "boosting"
     assert found.champions == {each.name: each.parameters for each in make_challenger().leaderboard}
     assert find_settings(make_run(tmp_path / "empty")) == PastSettings(champion=None, trials=())

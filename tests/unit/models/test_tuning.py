@@ -55,14 +55,28 @@ def test_the_same_seed_and_figures_ask_for_the_same():
 
 
 def test_what_earlier_runs_found_comes_first_in_its_order():
-    study = make_study()
-    study.begin_with([make_trial(C=0.5), make_trial("two", max_features=0.5, min_samples_leaf=7), make_trial(C=0.25)])
+    study = make_study(measured=[make_trial("one", 0.5), make_trial("two", 0.5)])
+    past = [(make_trial("two", 0.9, max_features=0.5, min_samples_leaf=7), 0.2), (make_trial("one", 0.8, C=0.25), 0.1)]
+    study.begin_with([("one", '{"C": 0.5}')], past)
     asked = ask(study, 3, prefer_small)
     assert [each.parameters for each in asked] == [
         {"C": 0.5},
         {"max_features": 0.5, "min_samples_leaf": 7},
         {"C": 0.25},
     ]
+
+
+def test_what_gained_nothing_or_was_given_up_is_not_tried_again_but_tells_where_to_look():
+    past = [(make_trial("one", 0.9, C=10.0**power), -abs(power + 2.0)) for power in np.linspace(-3, 2, 30)]
+    past += [(make_trial("two", 0.1, max_features=0.5, min_samples_leaf=leaf), -5.0) for leaf in range(1, 30)]
+    past += [(make_trial("one", 0.9, failure="given up", C=50.0), 0.5)]
+    study = make_study(measured=[make_trial("one", 0.5), make_trial("two", 0.5)])
+    study.begin_with([], past)
+    asked = ask(study, 6, prefer_small)
+    assert not {each.parameters.get("C") for each in asked} & {
+        json.loads(each.parameters).get("C", 0) for each, _ in past
+    }
+    assert np.median([prefer_small(each) for each in asked]) > -1
 
 
 @pytest.mark.parametrize(
@@ -79,14 +93,14 @@ def test_what_earlier_runs_found_comes_first_in_its_order():
     ],
 )
 def test_what_today_s_yaml_or_ranges_do_not_let_is_left_out(found):
-    study = make_study()
-    study.begin_with([found, make_trial(C=0.125)])
+    study = make_study(measured=[make_trial("one", 0.5), make_trial("two", 0.5)])
+    study.begin_with([(found.name, found.parameters), ("one", '{"C": 0.125}')], [(found, 0.1)])
     assert ask(study, 1, prefer_small)[0].parameters == {"C": 0.125}
 
 
 def test_no_more_than_a_few_are_measured_again_and_each_once():
     study = make_study()
-    study.begin_with([make_trial(C=value) for value in (0.5, 0.5, *np.linspace(0.1, 0.4, 20))])
+    study.begin_with([("one", json.dumps({"C": value})) for value in (0.5, 0.5, *np.linspace(0.1, 0.4, 20))], [])
     asked = [each.parameters.get("C") for each in ask(study, BEGINNINGS + 1, prefer_small)]
     assert asked[:BEGINNINGS] == pytest.approx([0.5, *np.linspace(0.1, 0.4, 20)[: BEGINNINGS - 1]])
     assert asked[BEGINNINGS] not in np.linspace(0.1, 0.4, 20)
