@@ -54,6 +54,7 @@ bench-training: $(VENV)/.installed ## What is promoted beside AutoML (PEERS=a Py
 	@$(BIN)/python -m benchmarks.training $(if $(PEERS),--peers $(PEERS))
 	$(BIN)/python -m benchmarks.cumulative
 	$(BIN)/python -m benchmarks.recovery
+	$(BIN)/python -m benchmarks.refresh
 
 docs: $(VENV)/.installed ## The documentation site, in site/; every warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
