@@ -13,7 +13,7 @@ from builders.runs import make_config, make_run
 from builders.training import make_spec
 from ratchet.artifacts.estimators import read_pipeline
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.run_store import keep_record
+from ratchet.artifacts.run_store import find_record, folder_of, keep_record
 from ratchet.models.blending import list_ages
 from ratchet.models.recalibration import bare_estimator
 from ratchet.models.scoring import score_rows
@@ -243,6 +243,24 @@ def test_a_refresh_that_the_rows_do_not_allow_is_a_full_fit(flow):
     assert second.refresh.way == "full"
     assert second.refresh.reason.startswith("fitted in full: no training row is of class yes")
     assert count_trees(second.load()) == TREES
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_its_record_gives_the_same_choice_again(flow, way):
+    flow.retrain(2_000, way)
+    second = flow.retrain(3_000, way, promotes=False)
+    keep_record(second.run, "train-one", second.candidate)
+    recorded = find_record(folder_of(second.run), "train-one", type(second.candidate))
+    assert recorded.refresh.way == way
+    assert select(second.run, (recorded,)) == second.challenger
+
+
+def test_a_search_tries_no_settings_where_trees_are_kept(flow):
+    flow.retrain(2_000)
+    settings = {"search": {"folds": 2, "trials": 2}, "candidate": {"parameters": {"n_estimators": TREES}}}
+    second = flow.retrain(3_000, promotes=False, **settings)
+    assert second.refresh.way == "incremental"
+    assert [each.parameters for each in second.found.trials] == [f'{{"n_estimators": {TREES}}}']
 
 
 def test_a_start_that_was_changed_is_not_used(flow):
