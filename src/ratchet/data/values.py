@@ -8,12 +8,11 @@ import pyarrow.compute as pc
 
 from ratchet.data.chunks import Chunk, show
 from ratchet.errors import DataError
-from ratchet.records.columns import ColumnKind
+from ratchet.records.columns import FALSE, TRUE, ColumnKind
 
 MAX_CELL_BYTES = 1 << 16  # a longer text is a document or an accident, never a category
 MAX_EXACT = 2**53  # whole numbers from here on lose their last digits as float64
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 # Arrow has a type for each size and layout, and a test for each type.
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)

@@ -13,6 +13,7 @@ class ColumnKind(StrEnum):
     TEXT = "text"
 
 
+TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")  # how a source or a YAML may write a boolean, in any case
 NUMBERS = frozenset({ColumnKind.NUMERIC, ColumnKind.DATETIME})  # a snapshot has a time as days since 1970
 TEXTS = frozenset({ColumnKind.CATEGORICAL, ColumnKind.TEXT})
 # What is held against earlier rows: a time moves by itself, and one text is hardly ever like another.

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ratchet.config.expressions import Compared, Expression, Joined, Listed, Missing, Negated, Operator, Value
 from ratchet.evaluation.resampling import Codes
 from ratchet.metrics.arrays import Floats
+from ratchet.records.columns import FALSE, TRUE
 
 TRUTH = {True: "true", False: "false"}
 Truth = NDArray[np.bool_]
@@ -84,11 +85,15 @@ def is_true(frame: pd.DataFrame, expression: Expression) -> Truth:
 
 
 def has_value(column: pd.Series, values: list[str]) -> Truth:
-    """Tell which rows have one of some values, written as text; a missing value is none of them."""
+    """Tell which rows have one of some values, written as text; a missing value is none of them.
+
+    A boolean may be written as in a source: true, yes, 1, false, no, 0 in any case.
+    """
     known = column.notna().to_numpy(dtype=bool)
     if pd.api.types.infer_dtype(column, skipna=True) == "boolean":
-        texts = column.astype(str).str.casefold()
-        return known & texts.isin([value.casefold() for value in values]).to_numpy(dtype=bool)
+        lower = {value.casefold() for value in values}
+        wanted = [is_true for is_true, texts in ((True, TRUE), (False, FALSE)) if lower & {*texts}]
+        return known & column.isin(wanted).to_numpy(dtype=bool)
     if pd.api.types.is_numeric_dtype(column):
         numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").dropna()
         return known & column.isin(numbers).to_numpy(dtype=bool)

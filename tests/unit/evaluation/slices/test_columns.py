@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from ratchet.config.expressions import parse_expression
-from ratchet.evaluation.slices.columns import find_edges, is_segment, is_true, name_bins, name_segments, place_in_bins
+from ratchet.evaluation.slices.columns import (
+    find_edges,
+    has_value,
+    is_segment,
+    is_true,
+    name_bins,
+    name_segments,
+    place_in_bins,
+)
 
 FRAME = pd.DataFrame(
     {
@@ -67,6 +75,15 @@ def test_a_number_is_in_the_bin_that_starts_with_it_and_a_missing_one_in_none():
     numbers = np.array([-np.inf, 1.0, 2.0, 3.0, np.inf, np.nan])
     assert place_in_bins(numbers, np.array([2.0, 3.0])).tolist() == [0, 0, 1, 2, 2, 3]
     assert place_in_bins(numbers[4:], np.empty(0)).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "rows"),
+    [(["1"], [0, 3]), (["TRUE"], [0, 3]), (["yes"], [0, 3]), (["0"], [2]), (["No", "false"], [2]), (["2"], [])],
+)
+def test_a_boolean_may_be_written_as_in_the_source(values, rows):
+    assert np.flatnonzero(has_value(FRAME["member"], values)).tolist() == rows
+    assert np.flatnonzero(has_value(FRAME["member"].astype("boolean"), values)).tolist() == rows
 
 
 @pytest.mark.parametrize(
