@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from builders.plugins import installed_example
 from builders.postgres import PostgresServer, missing_for_postgres, postgres_server
@@ -17,6 +18,23 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 BUDGETS = {False: 15.0, True: 240.0}  # seconds a test may take on two quiet cores, any test and one that is marked slow
 SHOWN = 10
 _seconds: Counter[tuple[str, bool]] = Counter()
+
+
+class KeptTogether(LoadScopeScheduling):
+    """Tests one by one, but those of a file that shares a costly set-up in one process.
+
+    The groups of xdist 3.8 are lost on pytest 9.2, which no longer takes another id for a test.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        return path if path.startswith(("tests/e2e/", "tests/dags/")) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> KeptTogether:
+    """Let it deal the tests out."""
+    return KeptTogether(config, log)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
