@@ -5,7 +5,7 @@ import pytest
 from builders.dag_files import list_parameters
 
 pytest.importorskip("airflow")
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
+pytestmark = [pytest.mark.airflow]
 
 STAGES = ("collect", "measure_drift", "measure_performance", "queue_labels", "alert", "publish")
 

@@ -8,7 +8,7 @@ import pytest
 from builders.dag_files import list_parameters, read_dag_files
 
 pytest.importorskip("airflow")
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("dags")]
+pytestmark = [pytest.mark.airflow]
 
 HEAVY = {"duckdb", "evidently", "great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sklearn", "xgboost"}
 KINDS = ("monitor", "retrain", "roll_back", "score")

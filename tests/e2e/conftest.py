@@ -1,6 +1,6 @@
 """A real Airflow (scheduler, dag-processor, API server, triggerer) for all end-to-end tests of one process.
 
-The tests of a file share its model, and so a group; groups go to whichever process is free.
+The tests of a file share its model, and so a process; files go to whichever is free.
 """
 
 import os

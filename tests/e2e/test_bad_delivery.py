@@ -9,7 +9,7 @@ from ratchet.ledger.runs import find_run_end
 from ratchet.records.judgement import Decision
 from ratchet.records.ledger import RunEnd
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("bad_delivery")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow]
 
 MODEL = "shop"
 YAML = """

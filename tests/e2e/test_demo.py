@@ -13,7 +13,7 @@ import pytest
 
 from ratchet.local.processes import LOOPBACK, find_free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow]
 
 
 @pytest.fixture(scope="module")

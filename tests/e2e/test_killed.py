@@ -14,7 +14,6 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
     pytest.mark.airflow,
-    pytest.mark.xdist_group("killed"),
     pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc"),
 ]
 

@@ -13,7 +13,7 @@ from ratchet.config.load import load_model
 from ratchet.records.alerts import AlertLevel, AlertReport
 from ratchet.records.monitoring import MonitoringPages, Observation
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("monitoring")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow]
 
 MODEL = "watched"
 MONITOR = f"{MODEL}.monitor"

@@ -9,7 +9,7 @@ from ratchet.records.data import DataReport, Split
 from ratchet.records.judgement import Decision, Evaluation, Outcome
 from ratchet.records.modelling import Challenger
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("real_data")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow]
 
 ROWS = 45_312  # half hours in the electricity file
 QUICKLY = "search: {rows: 10_000, folds: 3}\n"  # what a search finds is shown elsewhere

@@ -15,7 +15,7 @@ from ratchet.ledger.journal import verify_ledger
 from ratchet.ledger.triggers import read_pending
 from ratchet.orchestration.declaring import drift_asset
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("storm")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow]
 
 MODEL = "storm"
 DAG = f"{MODEL}.retrain"

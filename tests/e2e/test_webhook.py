@@ -14,7 +14,7 @@ from ratchet.ledger.journal import read_entries, verify_ledger
 from ratchet.ledger.triggers import read_triggers
 from ratchet.records.ledger import Kind
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow, pytest.mark.xdist_group("webhook")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.airflow]
 
 MODEL = "posted"
 DAG = f"{MODEL}.retrain"
