@@ -4,7 +4,7 @@ import logging
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -248,10 +248,12 @@ def _start_from(
     classes: Sequence[str],
     threads: int,
 ) -> Pipeline:
+    newer = frame[frame[config.data.order_column] > base.until]
+    if len(newer) < 2:  # ages are weighed on half of them
+        raise DataError(f"no two rows are newer than {base.until}, the newest that its start has learnt")
     if spec.refresh == "ages":
         return _fit_ages(base, spec, frame, config, classes=classes, threads=threads)
-    if spec.refresh == "incremental":
-        frame = frame[frame[config.data.order_column] > base.until]
+    frame = newer if spec.refresh == "incremental" else frame
     lesson = _take_rows(spec, frame, config, classes=classes, seed=config.schedule.seed)
     with _warnings_logged(spec.name), threadpool_limits(limits=threads):
         return _made_repeatable(start_again(spec, base.pipeline, lesson, config.task, threads=threads))
@@ -303,6 +305,8 @@ def fit_as_refreshed(
 ) -> Pipeline:
     """Fit a candidate on rows of a fold, as if the champion had been fitted before the newest of them.
 
+    It is fitted in full where the older rows alone can't be learnt. They end with a whole moment, so that rows are new.
+
     Args:
         spec: the candidate.
         frame: what was known, in the order of time.
@@ -316,9 +320,12 @@ def fit_as_refreshed(
     """
     base = None
     if spec.refresh != "full":
-        old = frame.iloc[: max(round(len(frame) * (1 - unlearnt)), 1)]
-        pipeline = fit_candidate(spec, old, config, classes=classes, seed=config.schedule.seed, threads=threads)
-        base = Base(pipeline=pipeline, until=old[config.data.order_column].iloc[-1])
+        moments = frame[config.data.order_column]
+        cut = min(round(len(frame) * (1 - unlearnt)), len(frame) - 1)
+        old = frame[moments < moments.iloc[cut]]
+        with suppress(DataError, TrainingError):  # no row, only one, or none of some class
+            pipeline = fit_candidate(spec, old, config, classes=classes, seed=config.schedule.seed, threads=threads)
+            base = Base(pipeline=pipeline, until=old[config.data.order_column].iloc[-1])
     return fit_from(base, spec, frame, config, classes=classes, threads=threads)[0]
 
 

@@ -182,6 +182,45 @@ def test_on_a_fold_the_base_has_learnt_all_but_the_newest_share(unlearnt):
     assert np.array_equal(score_rows(made, rows, config), score_rows(expected, rows, config))
 
 
+@pytest.mark.parametrize("way", ["incremental", "refresh", "ages"])
+def test_on_a_fold_the_base_ends_with_a_whole_moment(way):
+    config, spec, rows, _ = make_case(way=way)
+    classes, rows = CLASSES["binary"], rows.assign(**{TIME: rows[ROW] // 50})
+    made = fit_as_refreshed(spec, rows, config, classes=classes, threads=1, unlearnt=0.02)
+    old = fit_candidate(spec, rows[:850], config, classes=classes, seed=config.schedule.seed, threads=1)
+    expected, problem = fit_from(Base(pipeline=old, until=16), spec, rows, config, classes=classes, threads=1)
+    assert problem is None
+    assert np.array_equal(score_rows(made, rows, config), score_rows(expected, rows, config))
+
+
+@pytest.mark.parametrize(
+    ("task", "unlearnt", "rows_a_moment"),
+    [
+        *((task, unlearnt, rows) for task in TASKS for unlearnt, rows in ((1.0, 1), (0.5, ROWS))),  # none is older
+        *((task, 0.999, 1) for task in ("binary", "multiclass")),  # one row is
+        *((task, 0.7, 1) for task in ("binary", "multiclass")),  # they are of one class
+    ],
+)
+def test_on_a_fold_whose_older_rows_can_t_be_learnt_the_fit_is_full(task, unlearnt, rows_a_moment):
+    config, spec, rows, _ = make_case(task)
+    rows = rows.sort_values("bought").assign(**{TIME: np.arange(ROWS) // rows_a_moment})
+    classes, seed = CLASSES[task], config.schedule.seed
+    made = fit_as_refreshed(spec, rows, config, classes=classes, threads=1, unlearnt=unlearnt)
+    expected = fit_candidate(spec, rows, config, classes=classes, seed=seed, threads=1)
+    assert np.array_equal(score_rows(made, rows, config), score_rows(expected, rows, config))
+
+
+@pytest.mark.parametrize("way", ["incremental", "refresh", "ages"])
+@pytest.mark.parametrize("new", [0, 1])
+def test_where_no_rows_are_new_the_fit_is_full(way, new):
+    config, spec, rows, base = make_case(way=way)
+    made, problem = fit((config, spec, rows[: LEARNT + new], base))
+    assert problem == f"no two rows are newer than {LEARNT - 1}, the newest that its start has learnt"
+    assert np.array_equal(
+        score_rows(made, rows, config), score_rows(fit((config, spec, rows[: LEARNT + new], None))[0], rows, config)
+    )
+
+
 def test_on_a_fold_a_full_fit_is_what_it_was():
     config, spec, rows, _ = make_case(way="full")
     classes = CLASSES["binary"]
