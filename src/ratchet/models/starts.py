@@ -21,7 +21,7 @@ from ratchet.records.promotion import Champion
 from ratchet.registry.champion import find_champion
 from ratchet.registry.model_files import fetch_model
 
-FEWEST = 100  # rows that the champion has not learnt: fewer have nothing to tell
+FEWEST = 100  # training rows that the champion has learnt, and that it has not: fewer have nothing to tell
 SAME = ("parameters", "monotone", "interactions", "resample")  # in the YAML then and now, for trees to be kept
 
 
@@ -104,7 +104,7 @@ def _find_start(run: Run, split: Split) -> Start | str:
     champion = find_champion(run.home, run.model)
     if champion is None:
         return "there is no champion yet"
-    past = _read_past(run, champion)
+    past = _read_past(run, champion, split)
     if isinstance(past, str):
         return past
     until, begins = past.split.train.time_to, split.validation.time_from
@@ -112,8 +112,8 @@ def _find_start(run: Run, split: Split) -> Start | str:
         return f"version {champion.version} has learnt rows that judge today"
     moments = read_frame(split.train.file, run.home, [TIME])[TIME]
     unlearnt = int((moments > until).sum())
-    if unlearnt < FEWEST:
-        return f"{unlearnt} training rows are new to version {champion.version}, at least {FEWEST} are needed"
+    if problem := _find_scarcity(champion.version, unlearnt, len(moments) - unlearnt):
+        return problem
     return Start(
         version=champion.version,
         past=past,
@@ -121,6 +121,14 @@ def _find_start(run: Run, split: Split) -> Start | str:
         until=until,
         unlearnt=unlearnt / len(moments),
     )
+
+
+def _find_scarcity(version: int, unlearnt: int, learnt: int) -> str | None:
+    if unlearnt < FEWEST:
+        return f"{unlearnt} training rows are new to version {version}, at least {FEWEST} are needed"
+    if learnt < FEWEST:
+        return f"version {version} has learnt {learnt} of the training rows, at least {FEWEST} are needed"
+    return None
 
 
 def _find_obstacle(run: Run, split: Split) -> str | None:
@@ -134,7 +142,7 @@ def _find_obstacle(run: Run, split: Split) -> str | None:
     return None
 
 
-def _read_past(run: Run, champion: Champion) -> Past | str:
+def _read_past(run: Run, champion: Champion, split: Split) -> Past | str:
     """Read the run that made the champion; a sentence where its features or its classes are not today's."""
     folder = find_folder(run.home, run.model, champion.run_id)
     then, parts = find_readable(folder, "run", Run), find_readable(folder, "split", Split)
@@ -146,6 +154,8 @@ def _read_past(run: Run, champion: Champion) -> Past | str:
     was, now = then.config.data, run.config.data
     if (was.features, was.target) != (now.features, now.target):
         return f"version {champion.version} has other features or another target"
+    if parts.classes != split.classes:
+        return f"version {champion.version} knows other classes: {list_names(parts.classes)}"
     return Past(run=then, split=parts, candidate=chosen.candidate)
 
 

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders.records import make_candidate
+from builders.records import make_candidate, make_challenger, make_champion, make_ref
 from builders.runs import make_config, make_run
 from builders.training import make_mixed_rows, make_spec, make_task_config, write_split
+from ratchet.artifacts.run_store import keep_record
 from ratchet.models.starts import Past, find_mismatch, find_refreshes
 from ratchet.records.data import Change
 from ratchet.records.modelling import Refresh
@@ -83,3 +84,36 @@ def test_where_nobody_asks_the_registry_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("ratchet.models.starts.find_champion", lambda *_: pytest.fail("the registry is not asked"))
     run = make_run(tmp_path, make_config(candidates=[make_spec()]))
     assert find_refreshes(run, write_split(run, make_mixed_rows("binary", 20))) == ()
+
+
+@pytest.mark.parametrize(
+    ("learnt", "classes", "sentence"),
+    [
+        (600, ("no", "yes"), "incremental, number 1 since a full fit: starts from version 7 as it was judged"),
+        (601, ("no", "yes"), "fitted in full: 99 training rows are new to version 7, at least 100 are needed"),
+        (100, ("no", "yes"), "incremental, number 1 since a full fit: starts from version 7 as it was judged"),
+        (99, ("no", "yes"), "fitted in full: version 7 has learnt 99 of the training rows, at least 100 are needed"),
+        (0, ("no", "yes"), "fitted in full: version 7 has learnt 0 of the training rows, at least 100 are needed"),
+        (600, ("no",), "fitted in full: version 7 knows other classes: no"),
+        (600, ("maybe", "no", "yes"), "fitted in full: version 7 knows other classes: maybe, no, yes"),
+    ],
+)
+def test_a_champion_is_a_start_where_it_knows_some_rows_and_the_same_classes(
+    learnt, classes, sentence, tmp_path, monkeypatch
+):
+    begins = datetime(2026, 1, 1, tzinfo=UTC)  # of 700 training rows, one an hour
+    spec = make_spec("xgboost", refresh="incremental")
+    run = make_run(tmp_path, make_task_config("binary", candidates=[spec]))
+    split = write_split(run, make_mixed_rows("binary", 1_000))
+    split = replace(split, validation=replace(split.validation, time_from=begins + timedelta(hours=700)))
+    train = replace(split.train, time_to=begins + timedelta(hours=learnt - 1))
+    candidate = make_candidate("one", estimator="xgboost")
+    champion, then = make_champion(run_id="run-0"), run.model_copy(update={"run_id": "run-0"})
+    keep_record(then, "run", then)
+    keep_record(then, "split", replace(split, train=train, classes=classes))
+    keep_record(then, "select", make_challenger(name="one", leaderboard=(candidate,)))
+    monkeypatch.setattr("ratchet.models.starts.find_champion", lambda *_: champion)
+    monkeypatch.setattr("ratchet.models.starts.fetch_model", lambda *_, **__: make_ref())
+    (found,) = find_refreshes(run, split)
+    assert found.reason.startswith(sentence)
+    assert (found.start is None) == (found.way == "full") == sentence.startswith("fitted in full")
