@@ -222,6 +222,7 @@ CHANGE = Change(at=datetime(2025, 3, 1, tzinfo=UTC), rows=200, before=0.1, after
         (3_000, {"change": CHANGE}, "the champion has lost since a change"),
         (2_100, {}, "70 training rows are new to version 1, at least 100 are needed"),
         (3_000, {"split": {"holdout": 0.4, "validation": 0.3}}, "version 1 has learnt rows that judge today"),
+        (3_000, {"split": {"window": "30d"}}, "of the training rows, at least 100 are needed"),
         (3_000, {"split": {"method": "random"}}, "rows are not divided by time"),
         (3_000, {"data": {"features": {"age": "numeric"}}}, "version 1 has other features or another target"),
         (3_000, {"candidate": {"parameters": {"n_estimators": TREES + 1}}}, "another recipe, by parameters"),

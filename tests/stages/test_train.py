@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -34,11 +34,12 @@ from ratchet.evaluation.decisions import choose_thresholds
 from ratchet.metrics.metric import Task
 from ratchet.metrics.registry import find_metric
 from ratchet.models.group import list_below
-from ratchet.models.isolation import run_in_child
+from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.labels import encode_labels
 from ratchet.models.recipes import FitJob
 from ratchet.models.scoring import score_rows
 from ratchet.records.data import Split
+from ratchet.records.modelling import Refresh
 from ratchet.stages.train import fit_and_score, train
 
 # One boosting round of very many trees: a native call that no Python signal interrupts.
@@ -304,3 +305,24 @@ def test_whatever_an_estimator_raises_costs_that_candidate_only(
     monkeypatch.setattr("sklearn.linear_model.LogisticRegression.fit", refuse)
     candidate = fit(*make_case(tmp_path, make_spec("linear")))
     assert candidate.failure == "OddError: no such kernel"
+
+
+@pytest.mark.parametrize("loss", [None, Lost("ran out of memory")])
+def test_a_distance_that_can_t_be_measured_loses_no_candidate(
+    loss: Lost | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, split = make_case(tmp_path, make_spec("xgboost", refresh="incremental"))
+    monkeypatch.setattr("ratchet.stages.train.run_in_child", lambda work, job, **_: work(job))
+    start = train(run, split, UNSEARCHED, "one").model
+    until = datetime(2026, 1, 8, tzinfo=UTC)  # the rows are hourly from the first of January on
+    refresh = Refresh(name="one", way="incremental", reason="as asked", parameters="{}", start=start, until=until)
+    second = iter([False, True])
+    monkeypatch.setattr(
+        "ratchet.stages.train.run_in_child", lambda work, job, **_: (next(second) and loss) or work(job)
+    )
+    done = train(run, split, replace(UNSEARCHED, refreshes=(refresh,)), "one")
+    assert list(second) == []
+    assert (done.model is None, done.failure) == (False, None)
+    assert done.refresh is not None
+    assert (done.refresh.distance is None, done.refresh.correlation is None) == (loss is not None, loss is not None)
+    assert replace(done.refresh, distance=None, correlation=None) == refresh

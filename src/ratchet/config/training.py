@@ -318,6 +318,8 @@ class CandidateSpec(Section):
             raise ValueError("a blend has no `refresh`: it is weighed anew in each run")
         if able and self.estimator in BUILT_IN and self.estimator not in able:
             raise ValueError(f"'{self.estimator}' can't be fitted by `refresh: {self.refresh}`: use {list_names(able)}")
+        if self.refresh == "refresh" and (self.monotone or MONOTONE["xgboost"] in self.parameters):
+            raise ValueError("`refresh: refresh` does not keep to `monotone`: use `incremental` or `ages`")
         return self
 
     @model_validator(mode="after")

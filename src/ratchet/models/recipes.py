@@ -184,7 +184,7 @@ def measure_recipe(
         threads: how many a fit may use.
         floors: the mean that it needs after each fold, the newest first, or else it is given up there.
     """
-    began, thinned, last = time.monotonic(), _thin(spec, known.step), len(known.folds) - 1
+    began, thinned, last = time.monotonic(), thin_recipe(spec, known.step), len(known.folds) - 1
     predictions: list[Floats] = []
     scores: list[float] = []
     failure = None
@@ -313,7 +313,8 @@ def measure_fold(config: ModelConfig, known: FoldRows, place: int, scores: Float
     return -value if metric.is_loss else value
 
 
-def _thin(spec: CandidateSpec, step: int) -> CandidateSpec:
+def thin_recipe(spec: CandidateSpec, step: int) -> CandidateSpec:
+    """Return a candidate for rows of which one in `step` is left: its window and half-life mean the same time."""
     kept = {"window": spec.window, "half_life": spec.half_life}
     return spec.model_copy(update={name: max(rows // step, 1) for name, rows in kept.items() if rows is not None})
 

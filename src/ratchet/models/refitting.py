@@ -11,12 +11,14 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from ratchet.config.model import ModelConfig
-from ratchet.errors import DataError, TrainingError
+from ratchet.config.training import CandidateSpec
+from ratchet.errors import ConfigError, DataError, TrainingError
 from ratchet.evaluation.comparison import plan_pair
 from ratchet.evaluation.gains import ClassNames, Pair, measure_gain
 from ratchet.metrics.registry import DEFAULT_METRIC
-from ratchet.models.fitting import FitRows, Fitted, fit_and_validate
+from ratchet.models.fitting import FitRows, fit_and_validate
 from ratchet.models.labels import Floats, encode_labels
+from ratchet.models.recipes import thin_recipe
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.judgement import Gain
 
@@ -120,7 +122,7 @@ def find_refit_problem(config: ModelConfig, found: Likeness, *, growth: float) -
 
 
 def measure_distance(
-    config: ModelConfig, fitted: Fitted, rows: FitRows, *, threads: int
+    config: ModelConfig, spec: CandidateSpec, pipeline: Pipeline, rows: FitRows, *, threads: int
 ) -> tuple[float | None, float | None]:
     """Measure how far a refreshed candidate is from a full fit, which learns at most as many rows as say the same.
 
@@ -130,10 +132,10 @@ def measure_distance(
     step = max(math.ceil(len(rows.train) / config.search.rows), 1)
     whole = replace(rows, train=rows.train.iloc[::-step][::-1], base=None)
     try:
-        full = fit_and_validate(config, fitted.spec.model_copy(update={"refresh": "full"}), whole, threads=threads)
-    except (DataError, TrainingError):
+        full = fit_and_validate(config, thin_recipe(spec, step), whole, threads=threads)
+    except (ConfigError, DataError, TrainingError):
         return None, None
-    one, other = (score_rows(each.pipeline, rows.judging, config) for each in (fitted, full))
+    one, other = (score_rows(each, rows.judging, config) for each in (pipeline, full.pipeline))
     varies = np.ptp(one) > 0 and np.ptp(other) > 0
     correlation = float(np.corrcoef(one.ravel(), other.ravel())[0, 1]) if varies else None
     return _distance(one, other), correlation

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ratchet.artifacts.estimators import write_pipeline
+from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.artifacts.run_store import folder_of
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
@@ -18,7 +18,7 @@ from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recalibration import divide_validation
 from ratchet.models.recipes import FitJob, read_part, settle
 from ratchet.models.refitting import measure_distance
-from ratchet.models.refreshing import read_base, resume
+from ratchet.models.refreshing import Base, read_base, resume
 from ratchet.records.data import Part, Split
 from ratchet.records.files import FileRef
 from ratchet.records.modelling import Candidate, Refresh, Search
@@ -49,6 +49,7 @@ def train(run: Run, split: Split, search: Search, candidate: str) -> Candidate:
         result = lost_candidate(spec, metric=run.config.metric, reason=result.reason, seconds=seconds)
     elif found and found.scores and result.model:
         result = rank_by_folds(result, found)
+    result = _add_distance(job, result)
     figure = result.failure or f"{result.metric} {result.metric_value:.4g}"
     logger.info("run %s: candidate %s after %.1f s: %s", run.run_id, candidate, result.fit_seconds, figure)
     return result
@@ -61,35 +62,48 @@ def fit_and_score(job: FitJob) -> Candidate:
         ArtifactError: the split's files are missing or changed.
         OSError: the model could not be written.
     """
-    train, validation = _read_ordered(job, job.split.train), _read_ordered(job, job.split.validation)
-    teaching, judging = divide_validation(job.run, validation)
-    base = read_base(job.refresh, job.run.home)
-    rows = FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes, base=base)
+    rows = _read_rows(job, read_base(job.refresh, job.run.home))
     config, change, began = job.run.config, job.split.change, time.monotonic()
-    recent = None if change is None else train[train[config.data.order_column] > change.at]
+    recent = None if change is None else rows.train[rows.train[config.data.order_column] > change.at]
     try:
         fitted, since_change = fit_best(config, job.spec, rows, recent, threads=job.threads)
         model = _write(job, fitted)
         done = fitted_candidate(job.spec, model, fitted.result, metric=config.metric, seconds=fitted.seconds)
-        return replace(done, since_change=since_change, refresh=_describe_refresh(job, fitted, rows))
+        return replace(done, since_change=since_change, refresh=_describe_refresh(job, fitted))
     except (ConfigError, DataError, TrainingError) as error:
         seconds = time.monotonic() - began
         return lost_candidate(job.spec, metric=config.metric, reason=describe_error(error), seconds=seconds)
 
 
-def _describe_refresh(job: FitJob, fitted: Fitted, rows: FitRows) -> Refresh | None:
-    """Say how a candidate was made, and how far it is from what a full fit says."""
-    if job.refresh is None or job.refresh.start is None:
+def _describe_refresh(job: FitJob, fitted: Fitted) -> Refresh | None:
+    if job.refresh is None or fitted.problem is None:
         return job.refresh
-    if fitted.problem is not None:
-        return Refresh(
-            name=job.spec.name,
-            way="full",
-            reason=f"fitted in full: {fitted.problem}",
-            parameters=job.refresh.parameters,
-        )
-    distance, correlation = measure_distance(job.run.config, fitted, rows, threads=job.threads)
-    return replace(job.refresh, distance=distance, correlation=correlation)
+    reason = f"fitted in full: {fitted.problem}"
+    return Refresh(name=job.spec.name, way="full", reason=reason, parameters=job.refresh.parameters)
+
+
+def _add_distance(job: FitJob, done: Candidate) -> Candidate:
+    """Say how far a refreshed candidate is from a full fit; a child that is lost over it takes no candidate along."""
+    if done.model is None or done.refresh is None or done.refresh.start is None:
+        return done
+    limit, memory = job.spec.time_limit, job.spec.memory_limit
+    found = run_in_child(compare_with_full, (job, done.model), limit=limit, memory=memory)
+    if isinstance(found, Lost):
+        logger.info("candidate %s: its distance to a full fit is not known: %s", done.name, found.reason)
+        return done
+    distance, correlation = found
+    return replace(done, refresh=replace(done.refresh, distance=distance, correlation=correlation))
+
+
+def compare_with_full(work: tuple[FitJob, FileRef]) -> tuple[float | None, float | None]:
+    """Do the work of another child: fit in full, and measure how far a refreshed model is from that.
+
+    Raises:
+        ArtifactError: the split's files or the model are missing or changed.
+    """
+    job, model = work
+    pipeline = read_pipeline(model, job.run.home)
+    return measure_distance(job.run.config, job.spec, pipeline, _read_rows(job), threads=job.threads)
 
 
 def _find_spec(run: Run, candidate: str) -> CandidateSpec:
@@ -98,6 +112,12 @@ def _find_spec(run: Run, candidate: str) -> CandidateSpec:
         hint = did_you_mean(candidate, names)
         raise ConfigError(f"run {run.run_id} has no candidate '{candidate}'{hint}; it has {list_names(names)}")
     return run.chosen[names.index(candidate)]
+
+
+def _read_rows(job: FitJob, base: Base | None = None) -> FitRows:
+    train, validation = _read_ordered(job, job.split.train), _read_ordered(job, job.split.validation)
+    teaching, judging = divide_validation(job.run, validation)
+    return FitRows(train=train, teaching=teaching, judging=judging, classes=job.split.classes, base=base)
 
 
 def _read_ordered(job: FitJob, part: Part) -> pd.DataFrame:

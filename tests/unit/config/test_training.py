@@ -81,6 +81,16 @@ def test_other_estimators_are_told_which_have_them(estimator: str, way: str, sen
         make(estimator, refresh=way)
 
 
+@pytest.mark.parametrize("way", ["full", "incremental", "refresh", "ages"])
+@pytest.mark.parametrize("bounds", [UP, {"parameters": {"monotone_constraints": "(1,0,0)"}}])
+def test_leaves_that_get_new_values_keep_to_no_direction(way: str, bounds: dict[str, object]) -> None:
+    if way != "refresh":
+        assert make(refresh=way, **bounds).candidates[0].refresh == way
+        return
+    with pytest.raises(ValidationError, match="`refresh: refresh` does not keep to `monotone`: use `incremental` or"):
+        make(refresh=way, **bounds)
+
+
 def test_a_full_fit_is_forced_after_one_increment_or_more() -> None:
     assert make(refresh="incremental", full_after=1).candidates[0].full_after == 1
     with pytest.raises(ValidationError, match="greater than or equal to 1"):

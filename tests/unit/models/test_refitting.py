@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from builders.records import make_gain
 from builders.training import CLASSES, TASKS, make_mixed_rows, make_spec, make_task_config
 from ratchet.errors import TrainingError
-from ratchet.models.fitting import fit_candidate
+from ratchet.models.fitting import FitRows, fit_and_validate, fit_candidate
 from ratchet.models.labels import encode_labels
 from ratchet.models.recalibration import recalibrate
 from ratchet.models.refitting import (
@@ -19,6 +19,7 @@ from ratchet.models.refitting import (
     compare_with_twin,
     correct_like,
     find_refit_problem,
+    measure_distance,
 )
 from ratchet.models.scoring import score_rows
 
@@ -134,3 +135,20 @@ class _Middle(Pipeline):
     def predict_proba(self, rows):
         answer = self.middle if np.ndim(self.middle) else np.array([1 - self.middle, self.middle])
         return np.tile(answer, (len(rows), 1))
+
+
+@pytest.mark.parametrize(
+    ("asked", "learnt"),
+    [({}, (None, None)), ({"window": 300}, (100, None)), ({"window": 2, "half_life": 30}, (1, 10))],
+)
+def test_a_full_fit_on_every_third_row_looks_back_as_far(asked, learnt, monkeypatch):
+    seen = []
+    monkeypatch.setattr("ratchet.models.refitting.fit_and_validate", lambda *given, **_: seen.append(given) or fitted)
+    config, spec = make_task_config("binary", search={"rows": 200}), make_spec("xgboost", refresh="refresh", **asked)
+    frame = make_mixed_rows("binary")
+    rows = FitRows(train=frame, teaching=frame[:0], judging=frame, classes=CLASSES["binary"])
+    fitted = fit_and_validate(config, make_spec("xgboost"), rows, threads=1)
+    assert measure_distance(config, spec, fitted.pipeline, rows, threads=1) == (0, pytest.approx(1))
+    ((_, thinned, given),) = seen
+    assert (thinned.window, thinned.half_life) == learnt
+    assert (given.base, given.train.index.tolist()) == (None, list(range(2, 600, 3)))

@@ -37,7 +37,7 @@ def make_past(tmp_path, increments=0, way="incremental", **changes):
         ({"full_after": 2}, {"increments": 2}, r"refreshed 2 times since a full fit \(`full_after: 2`\)"),
         ({"time_limit": "3min", "window": 40}, {}, None),
         ({"parameters": {"n_estimators": 9}}, {}, "another recipe, by parameters"),
-        ({"monotone": {"age": "increasing"}}, {}, "another recipe, by monotone"),
+        ({"monotone": {"age": "increasing"}, "refresh": "incremental"}, {}, "another recipe, by monotone"),
         ({}, {"interactions": [["age", "city"]]}, "another recipe, by interactions"),
         ({"resample": {"negatives_per_positive": 3}}, {}, "another recipe, by resample"),
         ({}, {"way": "ages"}, "a blend of ages"),
