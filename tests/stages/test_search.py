@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.records import make_candidate, make_challenger, make_promotion
+from builders.records import make_candidate, make_challenger, make_champion
 from builders.runs import STARTED, make_run
 from builders.training import TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline
@@ -96,7 +96,7 @@ def test_without_folds_validation_alone_chooses(changes, reason, tmp_path):
     assert reason in found.reason
     assert found.chosen == ()
     assert train(run, split, found, "one").folds == ()
-    assert "weighed on folds" in train(run, split, found, "blend").failure
+    assert "chosen on folds" in train(run, split, found, "blend").failure
 
 
 @pytest.mark.usefixtures("at_once")
@@ -127,7 +127,7 @@ def test_a_member_that_is_lost_keeps_its_window_for_the_blend_that_holds_it(tmp_
 
 
 def keep_earlier(home, **records):
-    """Keep what a run of an hour ago found."""
+    """Keep what a run of an hour ago found, which made the champion."""
     run = make_run(home, run_id="earlier", started=STARTED - timedelta(hours=1))
     for name, record in {"run": run, **records}.items():
         keep_record(run, name, record)
@@ -148,18 +148,31 @@ def test_settings_are_tried_and_the_same_number_of_trials_finds_the_same(tmp_pat
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_others_are_better(tmp_path):
+def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_others_are_better(tmp_path, monkeypatch):
+    monkeypatch.setattr("ratchet.stages.search.find_champion", lambda *_: make_champion(run_id="earlier"))
     run, split = make_case(tmp_path, make_spec(), search={"trials": 3})
     held = Trial(name="one", parameters='{"C": 0.9375}', window=TrainingWindow(), scores=(0.5, 0.5))
     made = make_challenger(name="one", leaderboard=(make_candidate("one", parameters=held.parameters),))
     better = [replace(held, parameters=f'{{"C": {c}}}', scores=(0.9, 0.9)) for c in (0.5, 0.25)]
     yamls = replace(held, parameters="{}", scores=(0.4, 0.4))
     found = Search(trials=(yamls, held, *better), chosen=(held,), reason="")
-    keep_earlier(tmp_path, search=found, select=made, promote=make_promotion())
+    keep_earlier(tmp_path, search=found, select=made)
     again = search(run, split)
     assert [each.parameters for each in again.trials[1:]] == [each.parameters for each in (held, *better)]
     assert len(again.trials[1].scores) == 5  # never given up on the way
     assert again.chosen[0].parameters == held.parameters
+    assert again.champion == made
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("plan", [{"trials": 2}, {"budget": "5s"}])
+def test_where_no_block_can_judge_no_settings_are_tried(plan, tmp_path):
+    rows = make_mixed_rows("binary")
+    rows.loc[len(rows) // 2 :, "bought"] = 0
+    run, split = make_case(tmp_path, make_spec(), make_spec("xgboost", "two"), rows=rows, search=plan)
+    found = search(run, split)
+    assert "no recipe could be measured on folds" in found.reason
+    assert not any(each.scores for each in found.trials)
 
 
 @pytest.mark.usefixtures("at_once")

@@ -1,17 +1,16 @@
 import math
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from builders.records import make_data_report, make_promotion, make_split, make_table
+from builders.records import make_challenger, make_data_report, make_split, make_table
 from builders.runs import make_config, make_run
 from ratchet.artifacts.run_store import keep_record
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate, Figure
+from ratchet.records.modelling import Candidate, Figure, Search, TrainingWindow
 from ratchet.stages.select import select
 
 
@@ -178,11 +177,17 @@ BEST = (0.90, 0.92, 0.91)
 CLOSE, BEHIND, FAR = (0.91, 0.90, 0.91), (0.897, 0.917, 0.907), (0.80, 0.82, 0.81)
 
 
-def keep_champion(run: Run, name: str, parameters: str = "{}") -> None:
-    earlier = run.model_copy(update={"run_id": "before", "started": run.started - timedelta(days=1)})
-    made = select(run, (with_folds(name, *BEST, parameters=parameters),))
-    for record, content in {"run": earlier, "select": made, "promote": make_promotion()}.items():
-        keep_record(earlier, record, content)
+def keep_champion(run: Run, name: str, **changes: object) -> None:
+    """Let the search have found a champion, which was made of these candidates."""
+    every = [
+        with_folds("alpha", *BEST),
+        with_folds("beta", *BEST),
+        with_folds("gamma", *BEST, estimator="blend", parameters='{"alpha": 0.5, "beta": 0.5}'),
+        with_folds("gone", *BEST),
+    ]
+    board = tuple(replace(each, **changes) if each.name == name else each for each in every)  # type: ignore[arg-type]
+    made = make_challenger(name=name, leaderboard=board)
+    keep_record(run, "search", Search(trials=(), chosen=(), reason="", champion=made))
 
 
 @pytest.mark.parametrize(
@@ -192,26 +197,29 @@ def keep_champion(run: Run, name: str, parameters: str = "{}") -> None:
         (None, FAR, CLOSE, "gamma"),
         (None, FAR, BEHIND, "gamma"),  # behind for sure, and by less than a twentieth of what the best lacks
         (None, FAR, FAR, "alpha"),
-        (("beta", "{}"), CLOSE, CLOSE, "beta"),
-        (("beta", "{}"), BEHIND, FAR, "alpha"),  # better for sure, if little: the champion's recipe gives way
-        (("beta", '{"C": 2}'), CLOSE, FAR, "alpha"),  # another recipe of the same name
-        (("gone", "{}"), CLOSE, FAR, "alpha"),
-        (("gamma", "{}"), CLOSE, CLOSE, "gamma"),
+        (("beta", {}), CLOSE, CLOSE, "beta"),
+        (("beta", {}), BEHIND, FAR, "alpha"),  # better for sure, if little: the champion's recipe gives way
+        (("beta", {"parameters": '{"C": 2}'}), CLOSE, FAR, "alpha"),  # other recipes of the same name
+        (("beta", {"estimator": "prior"}), CLOSE, FAR, "alpha"),
+        (("beta", {"window": TrainingWindow(rows=50)}), CLOSE, FAR, "alpha"),
+        (("beta", {"since_change": True}), CLOSE, FAR, "alpha"),
+        (("gone", {}), CLOSE, FAR, "alpha"),
+        (("gamma", {}), CLOSE, CLOSE, "gamma"),
     ],
 )
 def test_the_champions_recipe_and_then_a_blend_are_taken_where_they_are_as_good(
     run: Run,
-    champion: tuple[str, str] | None,
+    champion: tuple[str, dict[str, object]] | None,
     own: tuple[float, ...],
     blend: tuple[float, ...],
     chosen: str,
 ) -> None:
     if champion:
-        keep_champion(run, *champion)
+        keep_champion(run, champion[0], **champion[1])
     candidates = (
         with_folds("alpha", *BEST),
         with_folds("beta", *own),
-        with_folds("gamma", *blend, estimator="blend"),
+        with_folds("gamma", *blend, estimator="blend", parameters='{"alpha": 0.5, "beta": 0.5}'),
     )
     challenger = select(run, candidates)
     assert challenger.name == challenger.leaderboard[0].name == challenger.placings[0].name == chosen

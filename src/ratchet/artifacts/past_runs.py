@@ -30,7 +30,6 @@ from ratchet.records.data import Part, Split, Table
 from ratchet.records.holdout import HoldoutHistory
 from ratchet.records.judgement import Evaluation, Gain, Renewal, Verdict
 from ratchet.records.modelling import Candidate, Challenger, Refit, Search, Trial
-from ratchet.records.promotion import Promotion
 from ratchet.records.review import PastRun, PastRuns
 from ratchet.timeline import Moment, is_before, to_number
 
@@ -130,6 +129,7 @@ def _describe_learning(config: ModelConfig, candidate: Candidate, split: Split) 
         "estimator": candidate.estimator,
         "parameters": candidate.parameters,
         **others,
+        "refresh": candidate.way,
         "window": (candidate.since_change, window),
     }
 
@@ -221,7 +221,7 @@ class PastSettings:
     """Settings of candidates that earlier runs found.
 
     Attributes:
-        champion: what the newest run that promoted chose from; None where none did.
+        champion: what the run that made the champion chose from; None without one, or where that is not known.
         trials: what was measured on folds, each with its gain over the YAML's settings on the same rows, halved for
             each run since then; the largest first.
     """
@@ -235,17 +235,16 @@ class PastSettings:
         return {each.name: each.parameters for each in (self.champion.leaderboard if self.champion else ())}
 
 
-def find_settings(run: Run) -> PastSettings:
-    """Read what earlier runs found."""
-    champion: Challenger | None = None
-    searches: list[Sequence[Trial]] = []
-    for folder, _ in find_earlier_runs(run)[:MOST_RUNS]:
-        promotion = None if champion else find_readable(folder, "promote", Promotion)
-        if promotion is not None and promotion.moved:
-            champion = find_readable(folder, "select", Challenger)
-        searched = find_readable(folder, "search", Search)
-        searches.append(searched.trials if searched else ())
-    return PastSettings(champion=champion, trials=rank_trials(searches))
+def find_settings(run: Run, *, made_by: str | None) -> PastSettings:
+    """Read what earlier runs found.
+
+    Args:
+        run: the run.
+        made_by: the run that made the champion; None without one.
+    """
+    champion = find_readable(find_folder(run.home, run.model, made_by), "select", Challenger) if made_by else None
+    found = (find_readable(folder, "search", Search) for folder, _ in find_earlier_runs(run)[:MOST_RUNS])
+    return PastSettings(champion=champion, trials=rank_trials([each.trials if each else () for each in found]))
 
 
 def rank_trials(searches: Sequence[Sequence[Trial]]) -> tuple[tuple[Trial, float], ...]:

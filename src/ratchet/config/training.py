@@ -199,7 +199,7 @@ class SearchPlan(Section):
     budget: Duration | None = Field(
         default=None,
         description="Try settings until so much time of the run is gone, or left only for the fits that follow the "
-        "search, such as 2m. How many these are depends on the machine.",
+        "search, such as 2min. How many these are depends on the machine.",
     )
 
     @property
@@ -264,8 +264,8 @@ class CandidateSpec(Section):
     name: Name = Field(description="What the leaderboard calls it.")
     estimator: EstimatorName = Field(
         description="`linear` is logistic regression, or ridge for regression; `prior` says of every row the same: the "
-        "shares of the classes, or the mean; `blend` is the weighted mean of the other candidates, weighed on folds, "
-        "where it is better than each of them alone."
+        "shares of the classes, or the mean; `blend` is the mean of the other candidates, without those that make "
+        "it worse on the folds, where none of them alone is clearly better."
     )
     parameters: dict[str, Setting] = Field(
         default={}, description="Passed to the estimator; see its own documentation."
@@ -315,7 +315,7 @@ class CandidateSpec(Section):
     def _can_be_refreshed(self) -> Self:
         able = STARTS.get(self.refresh, ())
         if self.estimator == BLEND and self.refresh != "full":
-            raise ValueError("a blend has no `refresh`: it is weighed anew in each run")
+            raise ValueError("a blend has no `refresh`: its members have their own")
         if able and self.estimator in BUILT_IN and self.estimator not in able:
             raise ValueError(f"'{self.estimator}' can't be fitted by `refresh: {self.refresh}`: use {list_names(able)}")
         if self.refresh == "refresh" and (self.monotone or MONOTONE["xgboost"] in self.parameters):

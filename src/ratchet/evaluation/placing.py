@@ -4,6 +4,7 @@ Points: each objective is put between 0 (the worst on the front) and 1 (the best
 the YAML's weights. Where all of the front are alike in an objective, it tells nobody apart and gives everyone 1.
 """
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from operator import mul
@@ -12,7 +13,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.policy import Constraint, Objective, Policy
 from ratchet.config.training import BLEND
 from ratchet.metrics.registry import find_metric
-from ratchet.records.modelling import Candidate, Figure, Placing
+from ratchet.records.modelling import Candidate, Challenger, Figure, Placing
 
 MATERIAL = 0.05  # of what a score lacks: less is no reason to give up what is trusted
 Aims = Mapping[str, tuple[float, ...]]  # by candidate: its objectives, each turned so that higher is better
@@ -44,7 +45,7 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
 
 
 def find_trusted(
-    candidates: Sequence[Candidate], lead: Candidate, config: ModelConfig, own: Candidate | None = None
+    candidates: Sequence[Candidate], lead: Candidate, config: ModelConfig, champion: Challenger | None = None
 ) -> tuple[Candidate, str] | None:
     """Return a candidate that is taken before the best one, as it is as good on the folds, and why; None without one.
 
@@ -55,12 +56,12 @@ def find_trusted(
         candidates: usable ones.
         lead: the one that is placed first.
         config: the model's YAML.
-        own: the champion's candidate; None without one.
+        champion: what the champion's run chose from; None without one.
     """
     if config.policy.objectives or find_broken(lead, config.policy.constraints) or not lead.folds:
         return None
     is_loss = find_metric(config.metric).is_loss
-    for each, why, material in _list_trusted(candidates, own):
+    for each, why, material in _list_trusted(candidates, champion):
         if each is lead:
             return None
         is_allowed = each.folds and not find_broken(each, config.policy.constraints)
@@ -70,12 +71,28 @@ def find_trusted(
     return None
 
 
-def _list_trusted(candidates: Sequence[Candidate], own: Candidate | None) -> Iterator[tuple[Candidate, str, float]]:
+def _list_trusted(
+    candidates: Sequence[Candidate], champion: Challenger | None
+) -> Iterator[tuple[Candidate, str, float]]:
     """Yield what is taken where nothing is clearly better, why, and how much less is no reason against it."""
-    if own is not None:
-        same = (each for each in candidates if (each.name, each.parameters) == (own.name, own.parameters))
+    if champion is not None and champion.candidate is not None:
+        own = _describe_recipe(champion.candidate, champion.leaderboard)
+        same = (each for each in candidates if _describe_recipe(each, candidates) == own)
         yield from ((each, "it is the champion's own recipe", 0.0) for each in same)
     yield from ((each, "it errs in fewer ways", MATERIAL) for each in candidates if each.estimator == BLEND)
+
+
+def _describe_recipe(candidate: Candidate, board: Sequence[Candidate]) -> list[tuple[object, ...]]:
+    """Return what makes a candidate and, of a blend, its members what they are; a window grows with the rows."""
+    weights = json.loads(candidate.parameters) if candidate.estimator == BLEND else {}
+    parts = [candidate, *sorted((each for each in board if each.name in weights), key=lambda each: each.name)]
+    return [
+        (
+            *(each.name, each.estimator, each.parameters, each.since_change, each.way),
+            *(each.window.rows is None, each.window.half_life is None),
+        )
+        for each in parts
+    ]
 
 
 def is_as_good(

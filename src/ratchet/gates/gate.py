@@ -121,10 +121,11 @@ class Opposed(Generic[Kind]):
 
 
 class AfterChange(Enum):
-    """Which answers still hold a run for a person where the champion is shown to have lost, or rows since are few."""
+    """Which answers still hold a run for a person where the champion is shown to have lost."""
 
     EVERY = auto()  # as ever
     FAILURES = auto()  # it needs many rows of each kind, and those since the change are few
+    SEARCHED = auto()  # the same, and in later runs as well until validation can be cut into slices
     NONE = auto()  # it compares with a world that is gone
 
 
@@ -138,8 +139,8 @@ class Gate(Generic[S, E]):
         evidence: what its rule looks at.
         pick: from what the YAML asks and all findings to that, or to a sentence that says why nothing is asked.
         judge: the rule; it passes on finite numbers only.
-        after_change: what it holds a run for where the champion is shown to have lost, or rows since are few. What the
-            YAML rejects stays rejected.
+        after_change: what it holds a run for where the champion is shown to have lost. What the YAML rejects stays
+            rejected.
     """
 
     name: str
@@ -169,8 +170,13 @@ class Gate(Generic[S, E]):
 
     def _waive(self, result: GateResult, found: Evaluation) -> GateResult:
         """Let nothing wait for a person because it differs from a world that is gone, or because that one is young."""
-        young = None if result.outcome is Outcome.FAIL else found.lost_since or found.few_since
-        reasons = {AfterChange.EVERY: None, AfterChange.FAILURES: young, AfterChange.NONE: found.lost_since}
+        lost, is_shown = found.lost_since, result.outcome is Outcome.FAIL
+        reasons = {
+            AfterChange.EVERY: None,
+            AfterChange.FAILURES: None if is_shown else lost,
+            AfterChange.SEARCHED: None if is_shown else lost or found.few_since,
+            AfterChange.NONE: lost,
+        }
         why = reasons[self.after_change]
         if why is None or result.consequence is not Decision.HOLD:
             return result

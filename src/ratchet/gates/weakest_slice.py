@@ -168,5 +168,5 @@ GATE = Gate(
     evidence=WeakSlices,
     pick=_pick,
     judge=weakest_slice,
-    after_change=AfterChange.FAILURES,
+    after_change=AfterChange.SEARCHED,
 )

@@ -335,7 +335,7 @@ def _fit_blend(
     """Fit each member that has a weight: the parameters of a blend are weights by candidate."""
     if not spec.parameters:
         raise TrainingError(
-            "a blend has no weights: it is weighed on folds, which there are none of after a change or with "
+            "a blend has no members: they are chosen on folds, which there are none of after a change or with "
             "`search.folds: 0`"
         )
     by_name = {each.name: each for each in config.candidates}

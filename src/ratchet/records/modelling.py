@@ -131,28 +131,6 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """What was tried before candidates are trained, and what each of them is to be.
-
-    Attributes:
-        trials: every recipe that was tried.
-        chosen: one recipe for each candidate that has one.
-        reason: what was found, one sentence.
-        refreshes: what each candidate that is to be refreshed starts from.
-    """
-
-    trials: tuple[Trial, ...]
-    chosen: tuple[Trial, ...]
-    reason: str
-    refreshes: tuple[Refresh, ...] = ()
-
-    @property
-    def folds(self) -> int:
-        """On how many blocks of rows recipes were tried; 0 where nothing was to be chosen."""
-        return max((len(each.scores) for each in self.trials), default=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A model trained in this run, or the reason why it was lost.
 
@@ -193,6 +171,11 @@ class Candidate:
     refresh: Refresh | None = None
 
     @property
+    def way(self) -> str:
+        """How it was made from the champion, or "full"."""
+        return self.refresh.way if self.refresh else "full"
+
+    @property
     def ranked_on(self) -> str:
         """What its score was measured on, as part of a sentence."""
         return f"{len(self.folds)} folds" if self.folds else "validation"
@@ -224,6 +207,30 @@ class Challenger:
     def candidate(self) -> Candidate | None:
         """Its own line of the leaderboard."""
         return next((each for each in self.leaderboard if each.name == self.name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What was tried before candidates are trained, and what each of them is to be.
+
+    Attributes:
+        trials: every recipe that was tried.
+        chosen: one recipe for each candidate that has one.
+        reason: what was found, one sentence.
+        refreshes: what each candidate that is to be refreshed starts from.
+        champion: what the run that made the champion chose from; None without one, or where that is not known.
+    """
+
+    trials: tuple[Trial, ...]
+    chosen: tuple[Trial, ...]
+    reason: str
+    refreshes: tuple[Refresh, ...] = ()
+    champion: Challenger | None = None
+
+    @property
+    def folds(self) -> int:
+        """On how many blocks of rows recipes were tried; 0 where nothing was to be chosen."""
+        return max((len(each.scores) for each in self.trials), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

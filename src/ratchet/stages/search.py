@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from ratchet.artifacts.past_runs import find_settings
+from ratchet.artifacts.past_runs import PastSettings, find_settings
 from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import BLEND, CandidateSpec, SearchPlan
@@ -35,6 +35,7 @@ from ratchet.models.starts import find_refreshes
 from ratchet.models.tuning import Study, list_ranges
 from ratchet.records.data import Split
 from ratchet.records.modelling import Refresh, Search, Trial
+from ratchet.registry.champion import find_champion
 
 logger = logging.getLogger(__name__)
 
@@ -49,19 +50,22 @@ def search(run: Run, split: Split) -> Search:
     Raises:
         ConfigError: `RATCHET_THREADS` is no number.
         ArtifactError: the split's files are missing or changed.
+        RegistryError: the registry can't be read.
     """
     refreshes = find_refreshes(run, split)
     if reason := _find_nothing(run, split):
         return Search(trials=(), chosen=(), reason=reason, refreshes=refreshes)
     run = run.model_copy(update={"config": resume(run.config, refreshes)})
-    began = time.monotonic()
+    began, champion = time.monotonic(), find_champion(run.home, run.model)
+    past = find_settings(run, made_by=champion.run_id if champion else None)
     tried = [_try_candidate(run, split, spec, refreshes) for spec in run.chosen if spec.estimator != BLEND]
     if run.config.search.has_trials:
-        tried = _try_settings(run, split, tried, began=began)
+        tried = _try_settings(run, split, tried, past, began=began)
     blends = _try_blends(run, split, [each.chosen for each in tried])
     trials = (*(trial for each in tried for trial in each.every), *blends)
     chosen = tuple(each for each in (*(each.chosen.trial for each in tried), *blends) if each.scores or each.failure)
-    done = Search(trials=trials, chosen=chosen, reason=_explain(chosen), refreshes=refreshes)
+    reason = _explain(chosen)
+    done = Search(trials=trials, chosen=chosen, reason=reason, refreshes=refreshes, champion=past.champion)
     logger.info("%s %s: %s", run.model, run.run_id, done.reason)
     return done
 
@@ -93,16 +97,16 @@ def try_recipes(job: FitJob) -> Tried:
     return try_windows(job.spec, known, job.run.config, rows=job.split.train.rows, threads=job.threads)
 
 
-def _try_settings(run: Run, split: Split, tried: Sequence[Tried], *, began: float) -> list[Tried]:
+def _try_settings(run: Run, split: Split, tried: Sequence[Tried], past: PastSettings, *, began: float) -> list[Tried]:
     """Try settings of the candidates' parameters as long as the YAML lets, and choose again."""
     specs = {each.name: each for each in run.chosen}
-    known = [each.chosen.trial for each in tried if not each.chosen.trial.failure]
+    known = [each.chosen.trial for each in tried if each.chosen.trial.scores]
     settled = (settle_candidate(specs[each.name], each) for each in known)
     may_vary = [each for each in settled if each.refresh == "full" and list_ranges(each, run.config.task)]
     if not may_vary:
         return [*tried]
     study = Study(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)
-    plan, past, found = run.config.search, find_settings(run), list[Measured]()
+    plan, found = run.config.search, list[Measured]()
     study.begin_with([*past.champions.items()], past.trials)
     while len(found) < (plan.trials or math.inf) and (left := _count_seconds(plan, known, began)) > 0:
         asked, spec = study.ask()

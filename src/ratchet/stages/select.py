@@ -5,13 +5,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ratchet.artifacts.past_runs import find_settings
-from ratchet.artifacts.run_store import folder_of
+from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
 from ratchet.evaluation.placing import find_trusted, place_candidates
 from ratchet.models.candidates import lost_candidate
-from ratchet.records.modelling import Candidate, Challenger, Placing
+from ratchet.records.modelling import Candidate, Challenger, Placing, Search
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +26,7 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
 
     Raises:
         TrainingError: not one of them is usable, each is named with its reason; or a step before training failed.
+        ArtifactError: the record of the search is damaged.
     """
     if not candidates:
         raise TrainingError(_explain_nothing(run))
@@ -35,9 +35,9 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
         raise TrainingError(_explain_losses(lost))
     placings = place_candidates(usable, run.config.policy, run.config.metric)
     by_name = {each.name: each for each in usable}
-    champion = find_settings(run).champion
-    own = champion.candidate if champion else None
-    trusted = find_trusted(usable, by_name[placings[0].name], run.config, own)
+    searched = find_record(folder_of(run), "search", Search)
+    champion = searched.champion if searched else None
+    trusted = find_trusted(usable, by_name[placings[0].name], run.config, champion)
     if trusted is not None:
         placings = tuple(sorted(placings, key=lambda each: each.name != trusted[0].name))
     board = [*(by_name[each.name] for each in placings), *lost]

@@ -127,20 +127,21 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     """Find since when the champion has lost, where enough rows are known since then to judge on.
 
     Nobody has learnt what he is looked at on: the champion's twin its holdout, what serves all later rows.
-    A change that the champion's run has found counts until there is a newer one: what is older misleads.
+    A change that the champion's run has found counts until there is a newer one, or half of the rows are newer: what is
+    older misleads.
     """
-    target = rows.column(run.config.data.target.column)
-    champion = load_champion(run, classes_of(run.config, target))
+    classes = classes_of(run.config, rows.column(run.config.data.target.column))
+    champion = load_champion(run, classes)
     if champion is None or champion.pipeline is None:
         return None
     made_by = find_record(find_folder(run.home, run.model, champion.facts.run_id), "split", Split)
     moments = read_moments(run.config, rows)
     known = made_by.change if made_by else None
-    if known is not None and not can_recover(run.config, moments[moments > to_number(known.at)]):
-        known = None  # the run is as of an earlier time
+    if known is not None and not _is_young(run.config, moments, moments[moments > to_number(known.at)]):
+        known = None
     try:
         order, held_out = _find_unlearnt(run, champion, made_by, moments)
-        shift = _find_shift(run, champion, rows.take(pa.array(order)), held_out)
+        shift = _find_shift(run, champion, (rows.take(pa.array(order)), held_out), classes)
     except (ArtifactError, DataError, RegistryError) as error:
         logger.warning("%s %s: it can't be told whether the champion has lost: %s", run.model, run.run_id, error)
         return known
@@ -152,6 +153,14 @@ def find_change(run: Run, rows: pa.Table) -> Change | None:
     found = Change(at=at, rows=since, before=shift.before, after=shift.after, run_id=run.run_id)
     logger.info("%s %s: the champion's loss rose from %.4g to %.4g", run.model, run.run_id, shift.before, shift.after)
     return found
+
+
+def _is_young(config: ModelConfig, moments: Moments, newest: Moments) -> bool:
+    """Tell whether rows since a change still have to be kept apart: not a run as of an earlier time, nor a later one.
+
+    Where they are half of all, folds, validation and holdout are of these rows alone, and windows choose what to learn.
+    """
+    return 2 * len(newest) < len(moments) and can_recover(config, newest)
 
 
 def can_recover(config: ModelConfig, newest: Moments) -> bool:
@@ -177,10 +186,19 @@ def _find_unlearnt(
     return order[first:], known - first
 
 
-def _find_shift(run: Run, champion: LoadedChampion, rows: pa.Table, held_out: int) -> LossShift | None:
-    """Find where the loss of what serves rose; on its twin's holdout, the first rows, the twin stands in for it."""
+def _find_shift(
+    run: Run, champion: LoadedChampion, unlearnt: tuple[pa.Table, int], classes: tuple[str, ...]
+) -> LossShift | None:
+    """Find where the loss of what serves rose; on its twin's holdout, the first rows, the twin stands in for it.
+
+    Args:
+        run: the run.
+        champion: what serves.
+        unlearnt: rows in the order of time, and how many of them are the holdout.
+        classes: of all known rows; these may lack a rare one.
+    """
     config, target = run.config, run.config.data.target.column
-    frame, classes = rows.to_pandas(), classes_of(config, rows.column(target))
+    frame, held_out = unlearnt[0].to_pandas(), unlearnt[1]
     assert champion.pipeline is not None, "asked before"
     parts = (champion.pipeline, frame[:held_out]), (load_pipeline(champion.facts, run.home), frame[held_out:])
     scores = np.concatenate([score_old_model(model, part, config) for model, part in parts])

@@ -323,22 +323,23 @@ def test_settings_are_ranked_by_their_gain_over_the_yamls_halved_for_each_run_si
     ]
 
 
-def test_what_earlier_runs_found_is_read_with_the_newest_champions_settings(tmp_path):
+def test_what_earlier_runs_found_is_read_with_the_champions_settings(tmp_path):
     def keep(number, *trials, **records):
         run = make_run(tmp_path, run_id=f"run-{number}", started=STARTED - timedelta(days=number))
         found = Search(trials=trials, chosen=(), reason="")
         for name, record in {"run": run, "search": found, **records}.items():
             keep_record(run, name, record)
 
-    keep(1, make_trial("{}", 0.5), make_trial("a", 0.6), promote=make_no_promotion(), select=make_challenger(name="no"))
-    keep(2, promote=make_promotion(), select=make_challenger())
-    keep(3, promote=make_promotion(), select=make_challenger(name="older"))
+    keep(1, make_trial("{}", 0.5), make_trial("a", 0.6), select=make_challenger(name="newer"))
+    keep(2, select=make_challenger())
     keep(-1, make_trial("{}", 0.5), make_trial("b", 0.9))  # it began later
-    found = find_settings(make_run(tmp_path, run_id="today"))
+    found = find_settings(make_run(tmp_path, run_id="today"), made_by="run-2")
     assert [each.parameters for each, _ in found.trials] == ["a"]
     assert found.champion.name == "boosting"
     assert found.champions == {each.name: each.parameters for each in make_challenger().leaderboard}
-    assert find_settings(make_run(tmp_path / "empty")) == PastSettings(champion=None, trials=())
+    empty = make_run(tmp_path / "empty")
+    assert find_settings(empty, made_by=None) == PastSettings(champion=None, trials=())
+    assert find_settings(empty, made_by="gone") == PastSettings(champion=None, trials=())
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_blend_says_the_weighted_mean_and_survives_its_file(task, tmp_path):
 
 def test_a_blend_without_weights_says_what_it_needs():
     config = make_task_config("binary")
-    with pytest.raises(TrainingError, match="weighed on folds"):
+    with pytest.raises(TrainingError, match="chosen on folds"):
         fit_candidate(
             make_spec("blend"), make_mixed_rows("binary"), config, classes=CLASSES["binary"], seed=1, threads=1
         )
