@@ -1,10 +1,12 @@
 """Work for child processes: each behaves in one way, and can be found by name in another interpreter."""
 
 import importlib
+import logging
 import os
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +28,13 @@ def kill_self(signal_number: int) -> None:
     """Crash."""
     os.kill(os.getpid(), signal_number)
     time.sleep(60)
+
+
+def remark(text: str) -> str:
+    """Have a library warn, and log a line."""
+    warnings.warn(text, stacklevel=1)
+    logging.getLogger("some.library").warning("logged: %s", text)
+    return text
 
 
 def leave(code: int) -> None:

@@ -5,16 +5,18 @@ See docs/decisions/0003-candidates-in-child-processes.md and 0030-one-warm-paren
 
 import contextlib
 import ctypes
+import logging
 import os
 import pickle
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NoReturn, Self, TypeVar
+from typing import NoReturn, Self, TextIO, TypeVar
 
 from ratchet.errors import RatchetError
 
@@ -92,10 +94,32 @@ def begin(parent: int) -> None:
         os.setpgid(0, 0)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # the parent's handlers speak to Airflow
+    _speak_for_itself()
     set_for_process(PR_SET_CHILD_SUBREAPER, 1)  # what it leaves stays below it, and can be found
     with contextlib.suppress(OSError):
         OOM_SCORE.write_text("1000")  # where the kernel has to kill, let it kill this and not the whole task
     die_with_parent(parent)
+
+
+def _speak_for_itself() -> None:
+    """Let warnings and logs go to standard error: the parent's ways may lead to files that are closed here.
+
+    Airflow's way for a warning raises an OSError then, in whatever line of a library has something to remark.
+    """
+    warnings.showwarning = _write_warning
+    if logging.root.handlers:
+        logging.root.handlers[:] = [logging.StreamHandler()]
+
+
+def _write_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    (file or sys.stderr).write(warnings.formatwarning(message, category, filename, lineno, line))
 
 
 def serve_fresh() -> NoReturn:

@@ -126,9 +126,10 @@ def _read_known(job: Assignment) -> pd.DataFrame:
     data, window, change = job.run.config.data, job.run.config.split.fixed_window, job.split.change
     rows = read_frame(job.table.file, job.run.home, job.run.config.taught_columns)
     rows = rows.sort_values(data.order_column, kind="stable")
-    times, own = rows[data.order_column], job.challenger.candidate
+    own = job.challenger.candidate
     if change is not None and own is not None and own.since_change:
-        rows = rows[times > change.at]
+        rows = rows[rows[data.order_column] > change.at]
+    times = rows[data.order_column]
     return rows if window is None else rows[times > times.max() - window]
 
 

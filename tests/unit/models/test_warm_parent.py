@@ -151,6 +151,28 @@ def test_it_can_be_a_copy_of_a_caller_that_has_imported_all_and_holds_nothing_ye
     assert is_gone(int(pid))
 
 
+def test_a_remark_in_a_copy_does_not_take_the_callers_way_out(tmp_path: Path) -> None:
+    """Airflow writes warnings to a file that a copy has closed: the whole task failed by a library's warning."""
+    script = """
+        import datetime, logging, os, warnings
+        from builders import jobs
+        from ratchet.models.isolation import run_in_child
+        way_out = os.open(os.devnull, os.O_WRONLY)
+        class Handler(logging.Handler):
+            def emit(self, record):
+                os.write(way_out, b"x")
+        logging.root.addHandler(Handler())
+        warnings.showwarning = lambda *_: os.write(way_out, b"x")
+        print(run_in_child(jobs.remark, "odd", limit=datetime.timedelta(seconds=60)))
+        jobs.remark("here")  # the caller's own way is as it was
+    """
+    ended = run_script(script, tmp_path)
+    assert ended.stdout == "odd\n", ended.stderr
+    assert "UserWarning: odd" in ended.stderr
+    assert "logged: odd" in ended.stderr
+    assert "here" not in ended.stderr
+
+
 def test_a_process_with_threads_is_not_copied(tmp_path: Path) -> None:
     script = f"""{START_THREAD}
         from ratchet.models.warm_parent import WARM
