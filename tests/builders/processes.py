@@ -4,16 +4,29 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from ratchet.models.group import list_below
+
 POLL_SECONDS = 0.01
+TASK = "airflow worker -- "  # how the title of every task's process begins
 
 
 def kill_task(instance_id: str, *, after_seconds: float, within_seconds: float = 120) -> int:
     """Wait for a task's process, let it work for a while, kill it with SIGKILL, and return its number."""
+    return _kill(lambda: task_processes(instance_id), after_seconds, within_seconds)
+
+
+def kill_next_task(scheduler: int, *, after_seconds: float, within_seconds: float = 120) -> int:
+    """Do the same with the next task that a scheduler starts: one whose id is asked for first may have ended."""
+    return _kill(lambda: [*{*task_processes(TASK)} & {*list_below(scheduler)}], after_seconds, within_seconds)
+
+
+def _kill(find: Callable[[], list[int]], after_seconds: float, within_seconds: float) -> int:
     deadline = time.monotonic() + within_seconds
-    while not (found := task_processes(instance_id)):
-        assert time.monotonic() < deadline, f"no process for task instance {instance_id}"
+    while not (found := find()):
+        assert time.monotonic() < deadline, "no process runs the task"
         time.sleep(POLL_SECONDS)
     time.sleep(after_seconds)
     with contextlib.suppress(ProcessLookupError):  # it may have ended by itself meanwhile

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders.processes import kill_task
+from builders.processes import kill_next_task
 from builders.projects import write_visits
 from builders.storms import STORM_MODEL, send_alerts
 from ratchet.ledger.admissions import find_admission, read_attempts, read_settlements
@@ -39,11 +39,6 @@ def wait_for_run(world, *, known: set[str] = frozenset(), within_seconds: float 
             return automatic.pop()
         assert time.monotonic() < deadline, "nobody woke the retraining"
         time.sleep(0.3)
-
-
-def instance_id(world, run_id: str, task: str) -> str:
-    found = world.api.call("GET", f"/dags/{DAG}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
-    return next(each["id"] for each in found if each["task_id"] == task)
 
 
 def wait_for_admission(world, run_id: str) -> None:
@@ -111,10 +106,12 @@ def test_the_same_on_postgresql_with_the_scheduler_and_the_first_task_killed(bre
     world, airflow = breakable_world
     add_storm(world, tmp_path)
     keys = send_alerts(world.settings.home, MODEL, ALERTS, ten_minutes_ago())
+    kill_next_task(airflow.services["scheduler"].process.pid, after_seconds=0.05)
     automatic = wait_for_run(world)
-    kill_task(instance_id(world, automatic, "admit"), after_seconds=0.05)
     wait_for_admission(world, automatic)
     airflow.kill_scheduler()
     assert world.api.wait_for_run(DAG, automatic, timeout_seconds=200) == "success"
+    found = world.api.call("GET", f"/dags/{DAG}/dagRuns/{automatic}/taskInstances?limit=200")["task_instances"]
+    assert next(each["try_number"] for each in found if each["task_id"] == "admit") > 1, "another task was killed"
     assert world.run(MODEL, "by-hand", reason="looking into the storm") == "success"
     assert_two_runs_answered_all(world, keys, automatic)
