@@ -31,10 +31,10 @@ down: $(VENV)/.installed ## Stop them
 	@$(BIN)/python -m ratchet.local down
 
 test: $(VENV)/.installed ## The test suite but for what is long, in parallel
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not slow" --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" --cov --cov-report=term:skip-covered
 
 test-long: $(VENV)/.installed ## What is long: real schedulers, real data, storms
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m slow
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
 
 lint: $(VENV)/.installed ## Format, lint, spelling
 	@$(BIN)/ruff format --check .
@@ -55,6 +55,7 @@ bench-training: $(VENV)/.installed ## What is promoted beside AutoML (PEERS=a Py
 	$(BIN)/python -m benchmarks.cumulative
 	$(BIN)/python -m benchmarks.recovery
 	$(BIN)/python -m benchmarks.refresh
+	$(BIN)/python -m benchmarks.search
 
 docs: $(VENV)/.installed ## The documentation site, in site/; every warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

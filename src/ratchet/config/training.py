@@ -205,12 +205,12 @@ class SearchPlan(Section):
     @property
     def has_trials(self) -> bool:
         """Whether settings of parameters are tried at all."""
-        return bool(self.folds) and (self.trials is not None or self.budget is not None)
+        return self.trials is not None or self.budget is not None
 
     @model_validator(mode="after")
     def _has_blocks_to_try_on(self) -> Self:
-        if not self.folds and (self.trials is not None or self.budget is not None):
-            raise ValueError("`trials` and `budget` need folds to try settings on: give `folds` 2 or more")
+        if self.has_trials and not self.folds:
+            raise ValueError("`trials` and `budget` need folds to try settings on: give `folds` 1 or more")
         return self
 
 

@@ -95,3 +95,11 @@ def test_a_full_fit_is_forced_after_one_increment_or_more() -> None:
     assert make(refresh="incremental", full_after=1).candidates[0].full_after == 1
     with pytest.raises(ValidationError, match="greater than or equal to 1"):
         make(refresh="incremental", full_after=0)
+
+
+@pytest.mark.parametrize("asked", [{"trials": 3}, {"budget": "2min"}])
+def test_settings_are_tried_on_folds_alone(asked):
+    assert make_config(search=asked).search.has_trials
+    assert not make_config(search={"folds": 3}).search.has_trials
+    with pytest.raises(ValidationError, match="need folds to try settings on"):
+        make_config(search={"folds": 0} | asked)
