@@ -1,5 +1,6 @@
 """Search: which rows each candidate learns, how they are blended, and that one that fails loses itself alone."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.records import make_candidate, make_challenger, make_champion
+from builders.records import make_candidate, make_challenger, make_champion, make_split
 from builders.runs import STARTED, make_run
 from builders.training import TASKS, make_mixed_rows, make_spec, make_task_config, write_split
 from ratchet.artifacts.estimators import read_pipeline
@@ -129,7 +130,7 @@ def test_a_member_that_is_lost_keeps_its_window_for_the_blend_that_holds_it(tmp_
 def keep_earlier(home, **records):
     """Keep what a run of an hour ago found, which made the champion."""
     run = make_run(home, run_id="earlier", started=STARTED - timedelta(hours=1))
-    for name, record in {"run": run, **records}.items():
+    for name, record in {"run": run, "split": make_split(), **records}.items():
         keep_record(run, name, record)
 
 
@@ -161,7 +162,7 @@ def test_a_search_begins_with_the_champions_settings_and_keeps_them_where_no_oth
     assert [each.parameters for each in again.trials[1:]] == [each.parameters for each in (held, *better)]
     assert len(again.trials[1].scores) == 5  # never given up on the way
     assert again.chosen[0].parameters == held.parameters
-    assert again.champion == made
+    assert json.loads(again.champion["parameters"]) == held.parameters
 
 
 @pytest.mark.usefixtures("at_once")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from builders.records import make_challenger, make_data_report, make_split, make_table
+from builders.records import make_data_report, make_split, make_table
 from builders.runs import make_config, make_run
+from ratchet.artifacts.past_runs import describe_recipe
 from ratchet.artifacts.run_store import keep_record
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
@@ -180,14 +181,16 @@ CLOSE, BEHIND, FAR = (0.91, 0.90, 0.91), (0.897, 0.917, 0.907), (0.80, 0.82, 0.8
 def keep_champion(run: Run, name: str, **changes: object) -> None:
     """Let the search have found a champion, which was made of these candidates."""
     every = [
-        with_folds("alpha", *BEST),
+        with_folds("alpha", *BEST, parameters='{"C": 3}'),
         with_folds("beta", *BEST),
         with_folds("gamma", *BEST, estimator="blend", parameters='{"alpha": 0.5, "beta": 0.5}'),
         with_folds("gone", *BEST),
     ]
     board = tuple(replace(each, **changes) if each.name == name else each for each in every)  # type: ignore[arg-type]
-    made = make_challenger(name=name, leaderboard=board)
-    keep_record(run, "search", Search(trials=(), chosen=(), reason="", champion=made))
+    split, own = make_split(), next(each for each in board if each.name == name)
+    keep_record(run, "split", split)
+    recipe = describe_recipe(run.config, own, board, split)
+    keep_record(run, "search", Search(trials=(), chosen=(), reason="", champion=recipe))
 
 
 @pytest.mark.parametrize(
@@ -217,7 +220,7 @@ def test_the_champions_recipe_and_then_a_blend_are_taken_where_they_are_as_good(
     if champion:
         keep_champion(run, champion[0], **champion[1])
     candidates = (
-        with_folds("alpha", *BEST),
+        with_folds("alpha", *BEST, parameters='{"C": 3}'),
         with_folds("beta", *own),
         with_folds("gamma", *blend, estimator="blend", parameters='{"alpha": 0.5, "beta": 0.5}'),
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
+from pydantic_core import to_json
+
 from ratchet.artifacts.run_store import (
     RunFolder,
     find_earlier_runs,
@@ -24,7 +26,7 @@ from ratchet.artifacts.run_store import (
 )
 from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
-from ratchet.config.training import BLEND
+from ratchet.config.training import BLEND, CandidateSpec
 from ratchet.errors import ArtifactError, list_names
 from ratchet.records.data import Part, Split, Table
 from ratchet.records.holdout import HoldoutHistory
@@ -81,36 +83,78 @@ def _read_fit(folder: RunFolder, own: Candidate) -> float | None:
 
 
 def _describe_fit(candidate: Candidate) -> tuple[str, str, str]:
-    return candidate.estimator, candidate.parameters, candidate.refresh.way if candidate.refresh else "full"
+    return candidate.estimator, candidate.parameters, candidate.way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChampionRun:
+    """The run that made a champion, as its records tell.
+
+    Attributes:
+        run: what it was asked for.
+        split: how its rows were divided.
+        candidates: what it chose from.
+        candidate: the one that became champion.
+    """
+
+    run: Run
+    split: Split
+    candidates: tuple[Candidate, ...]
+    candidate: Candidate
+
+    @property
+    def spec(self) -> CandidateSpec | None:
+        """The champion in the YAML of that time."""
+        return next((each for each in self.run.config.candidates if each.name == self.candidate.name), None)
+
+    @property
+    def recipe(self) -> dict[str, str]:
+        """The champion's, as `describe_recipe` gives it."""
+        return describe_recipe(self.run.config, self.candidate, self.candidates, self.split)
+
+
+def read_champion_run(run: Run, run_id: str) -> ChampionRun | None:
+    """Read the run that made a champion of the same model; None where its records are gone or damaged."""
+    folder = find_folder(run.home, run.model, run_id)
+    then, split = find_readable(folder, "run", Run), find_readable(folder, "split", Split)
+    chosen = find_readable(folder, "select", Challenger)
+    if then is None or split is None or chosen is None or chosen.candidate is None:
+        return None
+    return ChampionRun(run=then, split=split, candidates=chosen.leaderboard, candidate=chosen.candidate)
 
 
 def find_renewal(run: Run, challenger: Challenger, split: Split, *, made_by: str) -> Renewal:
     """Say whether a challenger has the recipe of the champion that a run made, and how much that one has missed."""
-    folder = find_folder(run.home, run.model, made_by)
-    then, verdict = find_readable(folder, "run", Run), find_readable(folder, "decide", Verdict)
-    chosen, parts = find_readable(folder, "select", Challenger), find_readable(folder, "split", Split)
-    ours = challenger.candidate
-    if then is None or verdict is None or chosen is None or chosen.candidate is None or ours is None or parts is None:
+    champion, folder = read_champion_run(run, made_by), find_folder(run.home, run.model, made_by)
+    verdict, ours = find_readable(folder, "decide", Verdict), challenger.candidate
+    if champion is None or verdict is None or ours is None:
         return Renewal(problem=f"run {made_by}, which made the champion, has no readable records any more")
-    now, before = _describe_recipe(run.config, challenger, split), _describe_recipe(then.config, chosen, parts)
+    now, before = describe_recipe(run.config, ours, challenger.leaderboard, split), champion.recipe
     if others := [name for name in now if now[name] != before.get(name)]:
         return Renewal(problem=f"it is another recipe than the champion's, by {list_names(others)}")
     refit = find_readable(folder, "refit", Refit)
     is_refitted = refit is not None and refit.model is not None
-    until = _find_end(folder, parts, is_refitted=is_refitted)
+    until = _find_end(folder, champion.split, is_refitted=is_refitted)
     today = _find_end(folder_of(run), split, is_refitted=run.config.refit.on == "all")
     unlearnt = None if until is None or today is None else _find_unlearnt(split, ours, until, today)
     return Renewal(unlearnt=unlearnt, proven=verdict.renews)
 
 
-def _describe_recipe(config: ModelConfig, challenger: Challenger, split: Split) -> Mapping[str, object]:
-    """Return the parts of a recipe by name: two with the same parts learn the same from the same rows."""
-    candidate = challenger.candidate
-    assert candidate is not None
+def describe_recipe(
+    config: ModelConfig, candidate: Candidate, candidates: Sequence[Candidate], split: Split
+) -> dict[str, str]:
+    """Return the parts of a recipe by name, as JSON text: two with the same parts learn the same from the same rows.
+
+    Args:
+        config: the YAML of its run.
+        candidate: whose recipe it is.
+        candidates: all of its run, among which a blend has its members.
+        split: how the rows were divided.
+    """
     weights = json.loads(candidate.parameters) if candidate.estimator == BLEND else {}
-    members = (each for each in challenger.leaderboard if each.name in weights)
+    members = (each for each in candidates if each.name in weights)
     own = _describe_learning(config, candidate, split)
-    return {
+    parts = {
         **own,
         **{f"its member {each.name}": _describe_learning(config, each, split) for each in members},
         "features": config.data.features,
@@ -118,6 +162,7 @@ def _describe_recipe(config: ModelConfig, challenger: Challenger, split: Split) 
         "calibration": config.calibration,
         "window": (config.split.window, own["window"]),
     }
+    return {name: to_json(part).decode() for name, part in parts.items()}
 
 
 def _describe_learning(config: ModelConfig, candidate: Candidate, split: Split) -> Mapping[str, object]:
@@ -221,18 +266,18 @@ class PastSettings:
     """Settings of candidates that earlier runs found.
 
     Attributes:
-        champion: what the run that made the champion chose from; None without one, or where that is not known.
+        champion: the run that made the champion; None without one, or where its records are gone.
         trials: what was measured on folds, each with its gain over the YAML's settings on the same rows, halved for
             each run since then; the largest first.
     """
 
-    champion: Challenger | None
+    champion: ChampionRun | None
     trials: tuple[tuple[Trial, float], ...]
 
     @property
     def champions(self) -> Mapping[str, str]:
         """Each candidate's parameters, JSON text, in the run that made the champion."""
-        return {each.name: each.parameters for each in (self.champion.leaderboard if self.champion else ())}
+        return {each.name: each.parameters for each in (self.champion.candidates if self.champion else ())}
 
 
 def find_settings(run: Run, *, made_by: str | None) -> PastSettings:
@@ -242,7 +287,7 @@ def find_settings(run: Run, *, made_by: str | None) -> PastSettings:
         run: the run.
         made_by: the run that made the champion; None without one.
     """
-    champion = find_readable(find_folder(run.home, run.model, made_by), "select", Challenger) if made_by else None
+    champion = read_champion_run(run, made_by) if made_by else None
     found = (find_readable(folder, "search", Search) for folder, _ in find_earlier_runs(run)[:MOST_RUNS])
     return PastSettings(champion=champion, trials=rank_trials([each.trials if each else () for each in found]))
 

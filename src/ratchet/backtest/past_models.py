@@ -23,7 +23,7 @@ from ratchet.evaluation.comparison import Comparison, Scored, read_for, score_ba
 from ratchet.evaluation.costs import cost_rows
 from ratchet.evaluation.gains import ClassNames
 from ratchet.evaluation.judging import judge_overall
-from ratchet.evaluation.placing import find_trusted, place_candidates
+from ratchet.evaluation.placing import place_candidates, prefer_trusted
 from ratchet.gates.beats_baseline import BaselineGain, BaselineGate, beats_baseline
 from ratchet.metrics.registry import find_metric
 from ratchet.models.candidates import describe_error, fitted_candidate, rank_by_folds
@@ -113,11 +113,9 @@ def _choose(run: Run, history: History, period: int, parts: Parts, since: Moment
     found = _search(run.config, known, rows=len(parts.train))
     config = settle(run.config, found)
     fitted, candidates = _fit_candidates(config, found, rows, recent)
-    placings = place_candidates(candidates, config.policy, config.metric)
-    trusted = find_trusted(candidates, next(each for each in candidates if each.name == placings[0].name), config)
-    taken = next(each for each in placings if each.name == (trusted[0].name if trusted else placings[0].name))
-    one, is_recent = fitted[taken.name]
-    return Chosen(fitted=one, config=config, broken=taken.broken, since=since if is_recent else None)
+    placings, _ = prefer_trusted(place_candidates(candidates, config.policy, config.metric), candidates, config)
+    one, is_recent = fitted[placings[0].name]
+    return Chosen(fitted=one, config=config, broken=placings[0].broken, since=since if is_recent else None)
 
 
 def _fit_candidates(

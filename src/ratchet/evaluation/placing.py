@@ -4,16 +4,15 @@ Points: each objective is put between 0 (the worst on the front) and 1 (the best
 the YAML's weights. Where all of the front are alike in an objective, it tells nobody apart and gives everyone 1.
 """
 
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import mul
 
 from ratchet.config.model import ModelConfig
 from ratchet.config.policy import Constraint, Objective, Policy
 from ratchet.config.training import BLEND
 from ratchet.metrics.registry import find_metric
-from ratchet.records.modelling import Candidate, Challenger, Figure, Placing
+from ratchet.records.modelling import Candidate, Figure, Placing
 
 MATERIAL = 0.05  # of what a score lacks: less is no reason to give up what is trusted
 Aims = Mapping[str, tuple[float, ...]]  # by candidate: its objectives, each turned so that higher is better
@@ -44,55 +43,36 @@ def place_candidates(candidates: Sequence[Candidate], policy: Policy, metric: st
     )
 
 
-def find_trusted(
-    candidates: Sequence[Candidate], lead: Candidate, config: ModelConfig, champion: Challenger | None = None
-) -> tuple[Candidate, str] | None:
-    """Return a candidate that is taken before the best one, as it is as good on the folds, and why; None without one.
+def prefer_trusted(
+    placings: tuple[Placing, ...], candidates: Sequence[Candidate], config: ModelConfig, own: Candidate | None = None
+) -> tuple[tuple[Placing, ...], str | None]:
+    """Put a candidate that is trusted before the best one, where it is as good on the folds; and say why, else None.
 
     The champion's own recipe comes first, as it can renew the champion, and then a blend, which errs in fewer ways than
     one of its members; see docs/decisions/0035-settings-are-tried-on-folds.md.
 
     Args:
+        placings: as `place_candidates` gives them.
         candidates: usable ones.
-        lead: the one that is placed first.
         config: the model's YAML.
-        champion: what the champion's run chose from; None without one.
+        own: the one that has the champion's recipe; None without one.
     """
-    if config.policy.objectives or find_broken(lead, config.policy.constraints) or not lead.folds:
-        return None
-    is_loss = find_metric(config.metric).is_loss
-    for each, why, material in _list_trusted(candidates, champion):
+    lead = next(each for each in candidates if each.name == placings[0].name)
+    if config.policy.objectives or placings[0].broken or not lead.folds:
+        return placings, None
+    is_loss, broken = find_metric(config.metric).is_loss, {each.name: each.broken for each in placings}
+    blends = (each for each in candidates if each.estimator == BLEND)
+    trusted = [(own, "it is the champion's own recipe", 0.0)] if own else []
+    trusted += [(each, "it errs in fewer ways", MATERIAL) for each in blends]
+    for each, why, material in trusted:
         if each is lead:
-            return None
-        is_allowed = each.folds and not find_broken(each, config.policy.constraints)
+            break
+        is_allowed = each.folds and not broken[each.name]
         if is_allowed and is_as_good(each.folds, lead.folds, is_loss=is_loss, material=material):
             figures = f"{each.metric} {each.metric_value:.4g} on {each.ranked_on}, {lead.name} {lead.metric_value:.4g}"
-            return each, f"{each.name} is as good as the best within chance, and {why}: {figures}"
-    return None
-
-
-def _list_trusted(
-    candidates: Sequence[Candidate], champion: Challenger | None
-) -> Iterator[tuple[Candidate, str, float]]:
-    """Yield what is taken where nothing is clearly better, why, and how much less is no reason against it."""
-    if champion is not None and champion.candidate is not None:
-        own = _describe_recipe(champion.candidate, champion.leaderboard)
-        same = (each for each in candidates if _describe_recipe(each, candidates) == own)
-        yield from ((each, "it is the champion's own recipe", 0.0) for each in same)
-    yield from ((each, "it errs in fewer ways", MATERIAL) for each in candidates if each.estimator == BLEND)
-
-
-def _describe_recipe(candidate: Candidate, board: Sequence[Candidate]) -> list[tuple[object, ...]]:
-    """Return what makes a candidate and, of a blend, its members what they are; a window grows with the rows."""
-    weights = json.loads(candidate.parameters) if candidate.estimator == BLEND else {}
-    parts = [candidate, *sorted((each for each in board if each.name in weights), key=lambda each: each.name)]
-    return [
-        (
-            *(each.name, each.estimator, each.parameters, each.since_change, each.way),
-            *(each.window.rows is None, each.window.half_life is None),
-        )
-        for each in parts
-    ]
+            reason = f"{each.name} is as good as the best within chance, and {why}: {figures}"
+            return tuple(sorted(placings, key=lambda one: one.name != each.name)), reason
+    return placings, None
 
 
 def is_as_good(

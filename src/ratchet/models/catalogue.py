@@ -257,6 +257,12 @@ def find_entry(name: str) -> Entry:
     return load_plugin(ESTIMATORS, name, Entry)
 
 
+def list_ranges(spec: CandidateSpec, task: Task) -> Mapping[str, Range]:
+    """Return what a search may set of a candidate: not what the YAML sets."""
+    space = find_entry(spec.estimator).space(task)
+    return {name: each for name, each in space.items() if name not in spec.parameters}
+
+
 def build_estimator(
     spec: CandidateSpec,
     task: Task,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.run_store import find_folder, find_readable
+from ratchet.artifacts.past_runs import ChampionRun, read_champion_run
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import list_names
@@ -16,33 +16,13 @@ from ratchet.models.candidates import describe_parameters
 from ratchet.records.columns import TIME
 from ratchet.records.data import Split
 from ratchet.records.files import FileRef
-from ratchet.records.modelling import Candidate, Challenger, Refresh
+from ratchet.records.modelling import Candidate, Refresh
 from ratchet.records.promotion import Champion
 from ratchet.registry.champion import find_champion
 from ratchet.registry.model_files import fetch_model
 
 FEWEST = 100  # training rows that the champion has learnt, and that it has not: fewer have nothing to tell
 SAME = ("parameters", "monotone", "interactions", "resample")  # in the YAML then and now, for trees to be kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """The run that made the champion, as its records tell.
-
-    Attributes:
-        run: what it was asked for.
-        split: how its rows were divided.
-        candidate: the one that became champion.
-    """
-
-    run: Run
-    split: Split
-    candidate: Candidate
-
-    @property
-    def spec(self) -> CandidateSpec | None:
-        """The candidate in the YAML of that time."""
-        return next((each for each in self.run.config.candidates if each.name == self.candidate.name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +38,7 @@ class Start:
     """
 
     version: int
-    past: Past
+    past: ChampionRun
     model: FileRef
     until: datetime
     unlearnt: float
@@ -142,24 +122,22 @@ def _find_obstacle(run: Run, split: Split) -> str | None:
     return None
 
 
-def _read_past(run: Run, champion: Champion, split: Split) -> Past | str:
+def _read_past(run: Run, champion: Champion, split: Split) -> ChampionRun | str:
     """Read the run that made the champion; a sentence where its features or its classes are not today's."""
-    folder = find_folder(run.home, run.model, champion.run_id)
-    then, parts = find_readable(folder, "run", Run), find_readable(folder, "split", Split)
-    chosen = find_readable(folder, "select", Challenger)
-    if then is None or parts is None or chosen is None or chosen.candidate is None:
+    past = read_champion_run(run, champion.run_id)
+    if past is None:
         return f"run {champion.run_id}, which made the champion, has no readable records any more"
-    if then.adoption is not None:
+    if past.run.adoption is not None:
         return "the champion comes from elsewhere: it is not known what it has learnt"
-    was, now = then.config.data, run.config.data
+    was, now = past.run.config.data, run.config.data
     if (was.features, was.target) != (now.features, now.target):
         return f"version {champion.version} has other features or another target"
-    if parts.classes != split.classes:
-        return f"version {champion.version} knows other classes: {list_names(parts.classes)}"
-    return Past(run=then, split=parts, candidate=chosen.candidate)
+    if past.split.classes != split.classes:
+        return f"version {champion.version} knows other classes: {list_names(past.split.classes)}"
+    return past
 
 
-def find_mismatch(spec: CandidateSpec, past: Past) -> str | None:
+def find_mismatch(spec: CandidateSpec, past: ChampionRun) -> str | None:
     """Return why a champion's trees can't be kept for a candidate; None where they can, or need not be."""
     if spec.refresh == "ages":
         return None
@@ -168,7 +146,7 @@ def find_mismatch(spec: CandidateSpec, past: Past) -> str | None:
         return f"the champion is by '{theirs.estimator}', not by '{spec.estimator}'"
     if others := [name for name in SAME if getattr(then, name) != getattr(spec, name)]:
         return f"the champion is another recipe, by {list_names(others)}"
-    if theirs.refresh is not None and theirs.refresh.way == "ages":
+    if theirs.way == "ages":
         return "the champion is a blend of ages"
     if (done := _count_increments(theirs)) >= spec.full_after:
         return f"the champion was refreshed {done} times since a full fit (`full_after: {spec.full_after}`)"

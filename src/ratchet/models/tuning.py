@@ -7,7 +7,7 @@ records; see docs/decisions/0035-settings-are-tried-on-folds.md.
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import optuna
@@ -18,7 +18,7 @@ from optuna.trial import TrialState, create_trial
 
 from ratchet.config.training import CandidateSpec, Setting
 from ratchet.metrics.metric import Task
-from ratchet.models.catalogue import SEED_LIMIT, Range, find_entry
+from ratchet.models.catalogue import SEED_LIMIT, Range, list_ranges
 from ratchet.models.recipes import accumulate_means
 from ratchet.records.modelling import Trial
 
@@ -26,12 +26,6 @@ BEGINNINGS = 6  # settings of earlier runs that are measured again
 AT_RANDOM = 8  # settings before the study has something to go by
 GO_ON = 0.5  # of what was measured: a trial that is not among these after a fold is not fitted on the others
 CHOICE = "candidate"  # the study's own parameter
-
-
-def list_ranges(spec: CandidateSpec, task: Task) -> Mapping[str, Range]:
-    """Return what a search may set of a candidate: not what the YAML sets."""
-    space = find_entry(spec.estimator).space(task)
-    return {name: each for name, each in space.items() if name not in spec.parameters}
 
 
 class Study:

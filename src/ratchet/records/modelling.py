@@ -1,7 +1,7 @@
 """What training gives: candidates, and the one that is chosen."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ratchet.records.decision import Thresholds
@@ -218,14 +218,14 @@ class Search:
         chosen: one recipe for each candidate that has one.
         reason: what was found, one sentence.
         refreshes: what each candidate that is to be refreshed starts from.
-        champion: what the run that made the champion chose from; None without one, or where that is not known.
+        champion: the recipe of the champion, its parts by name; empty without one, or where that is not known.
     """
 
     trials: tuple[Trial, ...]
     chosen: tuple[Trial, ...]
     reason: str
     refreshes: tuple[Refresh, ...] = ()
-    champion: Challenger | None = None
+    champion: dict[str, str] = field(default_factory=dict)
 
     @property
     def folds(self) -> int:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -14,6 +16,7 @@ from ratchet.config.run import Run
 from ratchet.config.settings import read_threads
 from ratchet.config.training import BLEND, CandidateSpec, SearchPlan
 from ratchet.models.candidates import describe_parameters
+from ratchet.models.catalogue import list_ranges
 from ratchet.models.isolation import Lost, run_in_child
 from ratchet.models.recipes import (
     FitJob,
@@ -32,10 +35,12 @@ from ratchet.models.recipes import (
 )
 from ratchet.models.refreshing import resume
 from ratchet.models.starts import find_refreshes
-from ratchet.models.tuning import Study, list_ranges
 from ratchet.records.data import Split
 from ratchet.records.modelling import Refresh, Search, Trial
 from ratchet.registry.champion import find_champion
+
+if TYPE_CHECKING:
+    from ratchet.models.tuning import Study
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +69,8 @@ def search(run: Run, split: Split) -> Search:
     blends = _try_blends(run, split, [each.chosen for each in tried])
     trials = (*(trial for each in tried for trial in each.every), *blends)
     chosen = tuple(each for each in (*(each.chosen.trial for each in tried), *blends) if each.scores or each.failure)
-    reason = _explain(chosen)
-    done = Search(trials=trials, chosen=chosen, reason=reason, refreshes=refreshes, champion=past.champion)
+    reason, recipe = _explain(chosen), past.champion.recipe if past.champion else {}
+    done = Search(trials=trials, chosen=chosen, reason=reason, refreshes=refreshes, champion=recipe)
     logger.info("%s %s: %s", run.model, run.run_id, done.reason)
     return done
 
@@ -105,7 +110,8 @@ def _try_settings(run: Run, split: Split, tried: Sequence[Tried], past: PastSett
     may_vary = [each for each in settled if each.refresh == "full" and list_ranges(each, run.config.task)]
     if not may_vary:
         return [*tried]
-    study = Study(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)
+    begin = cast("type[Study]", import_module("ratchet.models.tuning").Study)  # most runs do without Optuna
+    study = begin(may_vary, run.config.task, measured=known, seed=run.config.schedule.seed)
     plan, found = run.config.search, list[Measured]()
     study.begin_with([*past.champions.items()], past.trials)
     while len(found) < (plan.trials or math.inf) and (left := _count_seconds(plan, known, began)) > 0:

@@ -5,11 +5,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ratchet.artifacts.past_runs import describe_recipe
 from ratchet.artifacts.run_store import find_record, folder_of
 from ratchet.config.run import Run
 from ratchet.errors import TrainingError
-from ratchet.evaluation.placing import find_trusted, place_candidates
+from ratchet.evaluation.placing import place_candidates, prefer_trusted
 from ratchet.models.candidates import lost_candidate
+from ratchet.records.data import Split
 from ratchet.records.modelling import Candidate, Challenger, Placing, Search
 
 logger = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
 
     Raises:
         TrainingError: not one of them is usable, each is named with its reason; or a step before training failed.
-        ArtifactError: the record of the search is damaged.
+        ArtifactError: the record of the split or the search is damaged.
     """
     if not candidates:
         raise TrainingError(_explain_nothing(run))
@@ -34,16 +36,21 @@ def select(run: Run, candidates: tuple[Candidate, ...]) -> Challenger:
     if not usable:
         raise TrainingError(_explain_losses(lost))
     placings = place_candidates(usable, run.config.policy, run.config.metric)
+    placings, why = prefer_trusted(placings, usable, run.config, _find_own(run, usable))
     by_name = {each.name: each for each in usable}
-    searched = find_record(folder_of(run), "search", Search)
-    champion = searched.champion if searched else None
-    trusted = find_trusted(usable, by_name[placings[0].name], run.config, champion)
-    if trusted is not None:
-        placings = tuple(sorted(placings, key=lambda each: each.name != trusted[0].name))
     board = [*(by_name[each.name] for each in placings), *lost]
-    reason = trusted[1] if trusted else _explain(run, board, placings)
+    reason = why or _explain(run, board, placings)
     logger.info("run %s: %s", run.run_id, reason)
     return _make_challenger(board, placings, reason)
+
+
+def _find_own(run: Run, usable: Sequence[Candidate]) -> Candidate | None:
+    """Return the candidate that has the champion's recipe; None where none has, or no search has looked."""
+    searched, split = find_record(folder_of(run), "search", Search), find_record(folder_of(run), "split", Split)
+    if searched is None or split is None:
+        return None
+    recipes = ((each, describe_recipe(run.config, each, usable, split)) for each in usable)
+    return next((each for each, recipe in recipes if recipe == searched.champion), None)
 
 
 def _divide(run: Run, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:

@@ -20,6 +20,7 @@ from builders.records import (
 from builders.runs import STARTED, make_config, make_run
 from ratchet.artifacts.past_runs import (
     PastSettings,
+    describe_recipe,
     find_holdout_history,
     find_past_gains,
     find_past_holdouts,
@@ -330,12 +331,15 @@ def test_what_earlier_runs_found_is_read_with_the_champions_settings(tmp_path):
         for name, record in {"run": run, "search": found, **records}.items():
             keep_record(run, name, record)
 
-    keep(1, make_trial("{}", 0.5), make_trial("a", 0.6), select=make_challenger(name="newer"))
-    keep(2, select=make_challenger())
+    keep(1, make_trial("{}", 0.5), make_trial("a", 0.6), select=make_challenger(name="newer"), split=SPLIT)
+    keep(2, select=make_challenger(), split=SPLIT)
     keep(-1, make_trial("{}", 0.5), make_trial("b", 0.9))  # it began later
     found = find_settings(make_run(tmp_path, run_id="today"), made_by="run-2")
     assert [each.parameters for each, _ in found.trials] == ["a"]
-    assert found.champion.name == "boosting"
+    assert found.champion.candidate == make_challenger().candidate
+    assert found.champion.recipe == describe_recipe(
+        found.champion.run.config, make_challenger().candidate, make_challenger().leaderboard, SPLIT
+    )
     assert found.champions == {each.name: each.parameters for each in make_challenger().leaderboard}
     empty = make_run(tmp_path / "empty")
     assert find_settings(empty, made_by=None) == PastSettings(champion=None, trials=())

@@ -9,8 +9,9 @@ import pytest
 from builders.records import make_candidate, make_challenger, make_champion, make_ref
 from builders.runs import make_config, make_run
 from builders.training import make_mixed_rows, make_spec, make_task_config, write_split
+from ratchet.artifacts.past_runs import ChampionRun
 from ratchet.artifacts.run_store import keep_record
-from ratchet.models.starts import Past, find_mismatch, find_refreshes
+from ratchet.models.starts import find_mismatch, find_refreshes
 from ratchet.records.data import Change
 from ratchet.records.modelling import Refresh
 
@@ -22,11 +23,10 @@ def make_past(tmp_path, increments=0, way="incremental", **changes):
     spec = make_spec("xgboost", "old", **changes)
     run = make_run(tmp_path, make_task_config("binary", candidates=[spec]))
     refresh = Refresh(name="old", way=way, reason="as asked", parameters="{}", increments=increments)
-    return Past(
-        run=run,
-        split=write_split(run, make_mixed_rows("binary", 20)),
-        candidate=make_candidate("old", estimator="xgboost", refresh=refresh if increments or way == "ages" else None),
-    )
+    refreshed = {"refresh": refresh if increments or way == "ages" else None}
+    candidate = make_candidate("old", estimator="xgboost", **refreshed)
+    split = write_split(run, make_mixed_rows("binary", 20))
+    return ChampionRun(run=run, split=split, candidates=(candidate,), candidate=candidate)
 
 
 @pytest.mark.parametrize(

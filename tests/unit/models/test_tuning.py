@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from builders.training import make_spec
-from ratchet.models.catalogue import CATALOGUE, Range, build_estimator
-from ratchet.models.tuning import BEGINNINGS, Study, list_ranges
+from ratchet.models.catalogue import CATALOGUE, Range, build_estimator, list_ranges
+from ratchet.models.tuning import BEGINNINGS, Study
 from ratchet.records.modelling import TrainingWindow, Trial
 
 LINEAR, FOREST = make_spec("linear", "one"), make_spec("random_forest", "two", parameters={"max_features": 0.5})
