@@ -8,6 +8,8 @@ from mlflow.entities import LifecycleStage
 from ratchet.registry.facts import SERVER, find_address
 from ratchet.registry.lock import held_lock
 
+FILE = "sqlite:///"  # before the path of a database that is a file
+
 
 def connect(home: Path) -> MlflowClient:
     """Open the registry: `MLFLOW_TRACKING_URI`, or a SQLite database in Ratchet's home that is made on first use.
@@ -20,8 +22,24 @@ def connect(home: Path) -> MlflowClient:
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
     # Two processes that both find an empty database would both run MLflow's migrations.
     with held_lock(home / "locks" / "mlflow.lock"):
-        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-        client.search_registered_models(max_results=1)  # the registry's tables are made by its first use
+        file = Path(uri.removeprefix(FILE))
+        if uri.startswith(FILE) and not (file.exists() and file.stat().st_size):
+            _make_database(file)
+        return _open(uri)
+
+
+def _make_database(file: Path) -> None:
+    """Make MLflow's tables beside their place: migrations that are killed half way can't be run again."""
+    half_made = file.with_name(file.name + ".new")
+    for leftover in (half_made, half_made.with_name(half_made.name + "-journal")):
+        leftover.unlink(missing_ok=True)
+    _open(f"{FILE}{half_made}")
+    half_made.replace(file)
+
+
+def _open(uri: str) -> MlflowClient:
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.search_registered_models(max_results=1)  # the registry's tables are made by its first use
     return client
 
 

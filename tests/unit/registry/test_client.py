@@ -1,4 +1,7 @@
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,6 +12,13 @@ from mlflow.exceptions import MlflowException
 
 from builders.registry import processes
 from ratchet.registry.client import connect, find_or_create_experiment
+
+OPENER = """
+import sys
+from pathlib import Path
+from ratchet.registry.client import connect
+connect(Path(sys.argv[1]))
+"""
 
 
 def test_the_registry_is_a_database_in_the_home(home: Path) -> None:
@@ -73,3 +83,18 @@ def test_processes_that_come_first_together_make_one_database(tmp_path: Path) ->
         process.join()
     assert [process.exitcode for process in together] == [0, 0, 0]
     assert list(connect(home).search_registered_models()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_seconds", [0.01, 0.1, 0.4, 1.0])
+def test_a_first_use_that_is_killed_is_made_again(after_seconds: float, tmp_path: Path) -> None:
+    """The moment is not aimed at: MLflow's migrations take about two seconds, and may be half done."""
+    opener = subprocess.Popen([sys.executable, "-c", OPENER, str(tmp_path)])
+    while not list(tmp_path.glob("mlflow.db*")):
+        assert opener.poll() is None
+        time.sleep(0.01)
+    time.sleep(after_seconds)
+    opener.send_signal(signal.SIGKILL)
+    opener.wait()
+    assert list(connect(tmp_path).search_registered_models()) == []
+    assert sorted(path.name for path in tmp_path.glob("mlflow.db*")) == ["mlflow.db"]
