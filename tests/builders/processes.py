@@ -10,21 +10,22 @@ from pathlib import Path
 from ratchet.models.group import list_below
 
 POLL_SECONDS = 0.01
+PATIENCE_SECONDS = 600  # on a busy machine five tasks come before it, each a new process
 TASK = "airflow worker -- "  # how the title of every task's process begins
 
 
-def kill_task(instance_id: str, *, after_seconds: float, within_seconds: float = 120) -> int:
+def kill_task(instance_id: str, *, after_seconds: float) -> int:
     """Wait for a task's process, let it work for a while, kill it with SIGKILL, and return its number."""
-    return _kill(lambda: task_processes(instance_id), after_seconds, within_seconds)
+    return _kill(lambda: task_processes(instance_id), after_seconds)
 
 
-def kill_next_task(scheduler: int, *, after_seconds: float, within_seconds: float = 120) -> int:
+def kill_next_task(scheduler: int, *, after_seconds: float) -> int:
     """Do the same with the next task that a scheduler starts: one whose id is asked for first may have ended."""
-    return _kill(lambda: [*{*task_processes(TASK)} & {*list_below(scheduler)}], after_seconds, within_seconds)
+    return _kill(lambda: [*{*task_processes(TASK)} & {*list_below(scheduler)}], after_seconds)
 
 
-def _kill(find: Callable[[], list[int]], after_seconds: float, within_seconds: float) -> int:
-    deadline = time.monotonic() + within_seconds
+def _kill(find: Callable[[], list[int]], after_seconds: float) -> int:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := find()):
         assert time.monotonic() < deadline, "no process runs the task"
         time.sleep(POLL_SECONDS)

@@ -54,7 +54,7 @@ def instance_id(world, run_id: str, task: str, map_index: int = -1) -> str:
 
 
 def finish(world, run_id: str) -> dict[str, int]:
-    assert world.api.wait_for_run(DAG, run_id, timeout_seconds=300) == "success"
+    assert world.api.wait_for_run(DAG, run_id, timeout_seconds=600) == "success"
     return {f"{each.task} {each.label}".strip(): each.tries for each in world.api.tasks(DAG, run_id)}
 
 

@@ -29,7 +29,7 @@ def add_storm(world, folder):
     world.add_model(file)
 
 
-def wait_for_run(world, *, known: set[str] = frozenset(), within_seconds: float = 120) -> str:
+def wait_for_run(world, *, known: set[str] = frozenset(), within_seconds: float = 300) -> str:
     """Wait for an automatic run that was not known, and return its id."""
     deadline = time.monotonic() + within_seconds
     while True:

@@ -45,7 +45,7 @@ def in_ledger(world):
         return read_triggers(connection, MODEL)
 
 
-def wait_for_run(world, within_seconds: float = 90) -> str:
+def wait_for_run(world, within_seconds: float = 300) -> str:
     deadline = time.monotonic() + within_seconds
     while not (found := world.api.call("GET", f"/dags/{DAG}/dagRuns")["dag_runs"]):
         assert time.monotonic() < deadline, "nobody woke the retraining"
