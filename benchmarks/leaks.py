@@ -1,6 +1,6 @@
 """How many planted leaks the audit finds, and how often it is wrong about tables that have none.
 
-    python -m benchmarks.leaks [--only kept|used|unseen|fresh] [--kind a]
+    python -m benchmarks.leaks [--only kept|used|unseen|fresh|joint] [--kind a]
 
 Each table goes through the real split, audit and gate. Found is a leak when the gate does not pass; a clean twin that
 does not pass is a false alarm, also when it is only held for a person. The second and third tables are of pairs that
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.fresh_leaks import FRESH
+from benchmarks.joint_leaks import JOINT
 from benchmarks.leak_tables import Audited, audit_worlds
 from benchmarks.planted_leaks import PAIRS, Pair
 from benchmarks.unseen_leaks import UNSEEN
@@ -25,9 +26,9 @@ AIM_RECALL, AIM_FALSE = 0.90, 0.05
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    only = ("kept", "used", "unseen", "fresh")
+    only = ("kept", "used", "unseen", "fresh", "joint")
     parser.add_argument(
-        "--only", choices=only, default=None, help="pairs kept back, used, of a second hand, of a third"
+        "--only", choices=only, default=None, help="pairs kept back, used, of a second hand, of a third, of a fourth"
     )
     parser.add_argument("--kind", default="", help="the kind's letter")
     options = parser.parse_args()
@@ -36,6 +37,7 @@ def main() -> None:
         ("planted while limits were chosen", planted),
         ("never seen by who chose limits", UNSEEN if options.only in {None, "unseen"} else ()),
         ("of a third hand", FRESH if options.only in {None, "fresh"} else ()),
+        ("of a fourth hand, acting together", JOINT if options.only in {None, "joint"} else ()),
     )
     console = Console(width=150)
     for title, pairs in lists:
