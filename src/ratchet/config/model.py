@@ -61,12 +61,25 @@ class Schedule(Section):
         return self
 
 
+class Card(Section):
+    """What the model card says that no figure can: who may rely on the model for what."""
+
+    intended_use: str = Field(default="", description="Who uses its answers, and for which decision.")
+    not_for: tuple[str, ...] = Field(
+        default=(), strict=False, description="Uses that it was not made or judged for, one sentence each."
+    )
+    limits: tuple[str, ...] = Field(
+        default=(), strict=False, description="What the data can't support and no check can see, one sentence each."
+    )
+
+
 class ModelConfig(Section):
     """One model, described once."""
 
     model: Name = Field(description="Its name in the registry, in the UI and on disk.")
     description: str = Field(default="", description="What it predicts and for whom: one or two sentences.")
     owner: str = Field(default="", description="Who answers for it.")
+    card: Card = Card()
     task: Task = Field(description="Two classes, several classes, or a number.")
     data: Data
     split: SplitBy = SplitBy()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ratchet.records.columns import ColumnKind
+from ratchet.records.drift import Spread
 from ratchet.records.judgement import Gain
 
 
@@ -90,6 +92,46 @@ class Importances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DependencePoint:
+    """What the model says, had all rows one value.
+
+    Attributes:
+        number: the value; None for a category, or none at all.
+        label: the category, or "missing"; empty for a number.
+        mean: the mean score.
+        lower: half of the rows move between this and `upper`, each from its own level.
+        upper: see `lower`.
+    """
+
+    number: float | None
+    label: str
+    mean: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependence:
+    """Which way the challenger's score goes with one feature: partial dependence.
+
+    Attributes:
+        feature: its name.
+        kind: what its values are.
+        of_class: of several classes the one whose probability moves most with it; None else.
+        rows: how many rows were asked about.
+        points: numbers in their order, categories the most frequent first, being missing last.
+        direction: "rises", "falls", "rises and falls" or "does not move"; None for categories.
+    """
+
+    feature: str
+    kind: ColumnKind
+    of_class: str | None
+    rows: int
+    points: tuple[DependencePoint, ...]
+    direction: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stress:
     """What changed rows do to the primary metric.
 
@@ -164,6 +206,8 @@ class Behaviour:
         stresses: one entry a stress that the YAML leaves on.
         past_holdouts: past holdouts, the newest first.
         cases: one entry a case that the YAML names.
+        dependences: which way the score goes with the leading features.
+        spreads: how the leading features, and the values to be predicted, lie in train and beside it in the holdout.
         problem: why nothing could be measured; None when it was.
     """
 
@@ -173,4 +217,6 @@ class Behaviour:
     stresses: tuple[Stress, ...] = ()
     past_holdouts: tuple[Piece, ...] = ()
     cases: tuple[CaseFinding, ...] = ()
+    dependences: tuple[Dependence, ...] = ()
+    spreads: tuple[Spread, ...] = ()
     problem: str | None = None

@@ -61,6 +61,23 @@ class MovedBin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How one column lies in two sets of rows.
+
+    Attributes:
+        column: its name.
+        kind: what its values are.
+        bins: numbers in their order, categories the most frequent first.
+        problem: why it could not be counted; None when it was.
+    """
+
+    column: str
+    kind: ColumnKind
+    bins: tuple[MovedBin, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryShift:
     """A category that came or went.
 

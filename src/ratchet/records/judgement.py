@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from ratchet.records.calibration import Calibration
 from ratchet.records.decision import CostReport
+from ratchet.records.diagnostics import Diagnostics
 from ratchet.records.fairness import Fairness
 from ratchet.records.holdout import HoldoutHistory, Periods, SliceFinding
 from ratchet.records.review import Changes
@@ -125,6 +126,7 @@ class Evaluation:
         holdout_history: which runs these were, and which had a holdout that overlaps this one in time.
         calibration: predicted against observed rates; None for regression.
         costs: what the decisions cost; None unless the YAML gives costs.
+        diagnostics: what a person looks at and no gate asks for; None where nobody did.
         fairness: figures by sensitive group; None without sensitive columns.
         changes: what differs from the champion's own run.
         lost_since: that the champion is shown to have lost, as this run found it or an open incident says, one
@@ -154,6 +156,7 @@ class Evaluation:
     holdout_history: HoldoutHistory | None = None
     calibration: Calibration | None = None
     costs: CostReport | None = None
+    diagnostics: Diagnostics | None = None
     fairness: Fairness | None = None
     changes: Changes | None = None
     lost_since: str | None = None

@@ -143,13 +143,13 @@ def _place(drift: ColumnDrift, widest: float, shift: Shift) -> MovedColumn:
         tone=TONES[drift.level],
         word=WORDS[drift.level],
         text=describe_movement(drift),
-        bars=_place_bars(drift.movement.distribution),
+        bars=place_bars(drift.movement.distribution),
         effect_at=None if drift.effect is None else _share(drift.effect, widest),
         weeks=_place_weeks(weeks, shift.drift.limits.act),
     )
 
 
-def _place_bars(bins: Sequence[MovedBin]) -> tuple[BinBars, ...]:
+def place_bars(bins: Sequence[MovedBin]) -> tuple[BinBars, ...]:
     """Give each bin the same width: those of the reference are quantiles, and an outlier must not squeeze them."""
     if not 2 <= len(bins) <= MOST_BARS:
         return ()

@@ -13,6 +13,7 @@ from ratchet.records.judgement import Evaluation, Gain
 from ratchet.reports.scale import Scale, Tick, fit_scale
 
 OVERALL = "overall"
+SORTABLE = 4  # slices; fewer are read at a glance
 SHOWN = 12  # features; the rest are crumbs, and are counted
 IMPORTANCE_PADDING = 0.04  # of the width, on each side
 
@@ -41,10 +42,26 @@ class GainMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order of the marks, and what it is called."""
+
+    name: str
+    marks: tuple[GainMark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forest:
-    """A forest plot: one mark a gain, the scale below, and where zero is."""
+    """A forest plot: one mark a gain, the scale below, and where zero is.
+
+    Attributes:
+        marks: in the order of the YAML, all rows first.
+        orders: the marks in every order that a reader may choose; one where there is nothing to order.
+        ticks: the scale.
+        zero_at: where no difference is.
+    """
 
     marks: tuple[GainMark, ...]
+    orders: tuple[Order, ...]
     ticks: tuple[Tick, ...]
     zero_at: float
 
@@ -58,7 +75,20 @@ def place_gains(gains: tuple[Gain, ...], gates: Gates) -> Forest | None:
     # Zero and the limits are always on the scale: a gain means something only beside them.
     scale = fit_scale([value for value in (0.0, *bounds, *limits) if value is not None])
     marks = tuple(_mark_gain(gain, limit, scale) for gain, limit in zip(gains, limits, strict=True))
-    return Forest(marks=marks, ticks=scale.list_ticks(), zero_at=scale.locate(0.0))
+    return Forest(marks=marks, orders=_order(marks), ticks=scale.list_ticks(), zero_at=scale.locate(0.0))
+
+
+def _order(marks: tuple[GainMark, ...]) -> tuple[Order, ...]:
+    """Order the slices below the figure of all rows; what was not measured comes last."""
+    every, slices = marks[:1], marks[1:]
+    as_written = Order(name="as in the YAML", marks=marks)
+    if len(slices) < SORTABLE:
+        return (as_written,)
+    by_gain = sorted(slices, key=lambda each: math.inf if each.gain.estimate is None else each.gain.estimate)
+    by_bound = sorted(slices, key=lambda each: math.inf if each.gain.lower is None else each.gain.lower)
+    by_rows = sorted(slices, key=lambda each: -each.gain.rows)
+    named = (("lowest gain", by_gain), ("lowest bound", by_bound), ("most rows", by_rows))
+    return (as_written, *(Order(name=name, marks=(*every, *found)) for name, found in named))
 
 
 def _bounds_of(gains: tuple[Gain, ...]) -> list[float]:

@@ -1,10 +1,15 @@
 """The model card: what a model is for, what it was made from, how good it is, and where that ends."""
 
+from dataclasses import dataclass
 from itertools import chain
 
 from ratchet.errors import list_names
+from ratchet.records.data import Part
 from ratchet.records.fairness import Attribute
 from ratchet.records.judgement import Evaluation
+from ratchet.reports.concerns import concerns_of
+from ratchet.reports.decision_charts import tabulate_confusion
+from ratchet.reports.fairness_plot import GroupMark, MeasurePlot, place_groups
 from ratchet.reports.reliability import explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Headline, Story
@@ -35,9 +40,57 @@ def standing_of(story: Story) -> Headline:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurthestGroup:
+    """The group that a measure tells furthest from everybody else, and how many were measured."""
+
+    plot: MeasurePlot
+    mark: GroupMark
+    groups: int
+
+
+def find_furthest(plots: tuple[MeasurePlot, ...]) -> tuple[FurthestGroup, ...]:
+    """Find the group that is furthest from everybody else in each measure; measures without one are left out."""
+    found = []
+    for plot in plots:
+        marks = [mark for mark in plot.marks if mark.figure is not None and mark.figure.difference is not None]
+        if marks:
+            furthest = max(marks, key=lambda mark: abs(mark.figure.difference))  # type: ignore[union-attr, arg-type]
+            found.append(FurthestGroup(plot=plot, mark=furthest, groups=len(marks)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseRate:
+    """One part of the split: its rows, the share of the class that is counted, and its dates."""
+
+    name: str
+    part: Part
+    rate: float | None
+
+
+def list_base_rates(story: Story) -> tuple[BaseRate, ...]:
+    """Return the parts of the split with the share of the positive or the rarest class; none without a split."""
+    if story.split is None:
+        return ()
+    parts = (("train", story.split.train), ("validation", story.split.validation), ("holdout", story.split.holdout))
+    return tuple(
+        BaseRate(
+            name=name, part=part, rate=None if part.positives is None or not part.rows else part.positives / part.rows
+        )
+        for name, part in parts
+    )
+
+
 def _values(story: Story) -> dict[str, object]:
     standing = standing_of(story)
+    evaluation = story.evaluation
+    plots = place_groups(evaluation.fairness if evaluation else None, story.run.config)
     return {
+        "concerns": concerns_of(story, plots),
+        "furthest_groups": find_furthest(plots),
+        "base_rates": list_base_rates(story),
+        "confusion": tabulate_confusion(evaluation.diagnostics if evaluation else None),
         "story": story,
         "standing": standing,
         "title": standing.sentence,
@@ -50,8 +103,9 @@ def _values(story: Story) -> dict[str, object]:
 
 
 def caveats_of(story: Story) -> tuple[str, ...]:
-    """Return one sentence for each limit that the records show; never empty."""
-    return (*_of_origin(story), *_of_data(story), *_of_judging(story), *_of_fairness(story))
+    """Return one sentence for each limit that the YAML names or the records show; never empty."""
+    told = story.run.config.card.limits
+    return (*told, *_of_origin(story), *_of_data(story), *_of_judging(story), *_of_fairness(story))
 
 
 def _of_origin(story: Story) -> tuple[str, ...]:

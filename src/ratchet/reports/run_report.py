@@ -8,7 +8,10 @@ from urllib.parse import quote
 
 from ratchet.records.judgement import Decision, Outcome, Verdict
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
+from ratchet.reports.concerns import did_not_pass, rank_gates
+from ratchet.reports.decision_charts import draw_errors, draw_ranking, draw_thresholds, tabulate_confusion
 from ratchet.reports.fairness_plot import place_groups
+from ratchet.reports.feature_charts import place_dependences, place_spreads
 from ratchet.reports.front import place_front
 from ratchet.reports.gain_plots import place_gains, place_importances, place_periods
 from ratchet.reports.reliability import draw_reliability, explain_threshold
@@ -45,25 +48,35 @@ def _values(story: Story) -> dict[str, object]:
         "failed": failed_expectations(story),
         "check_summary": check_summary(story),
         "config_fingerprint": story.run.config.fingerprint(),
+        "dependence_cards": place_dependences(story.behaviour),
+        "spread_cards": place_spreads(story.behaviour),
         **_count_gates(story.verdict),
         **_draw_evaluation(story),
     }
 
 
 def _count_gates(verdict: Verdict) -> dict[str, object]:
-    gates = [gate for gate in verdict.gates if gate.outcome is not Outcome.NOT_APPLICABLE]
+    ranked = rank_gates(verdict.gates)
+    gates = [gate for gate in ranked if gate.outcome is not Outcome.NOT_APPLICABLE]
     return {
         "asked_gates": len(gates),
         "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
-        "open_gates": [gate.gate for gate in gates if gate.consequence is not Decision.PROMOTE],
+        "open_gates": [gate for gate in ranked if did_not_pass(gate)],
+        "quiet_gates": [gate for gate in ranked if not did_not_pass(gate)],
+        "standing_gates": [gate.gate for gate in ranked if gate.consequence is not Decision.PROMOTE],
     }
 
 
 def _draw_evaluation(story: Story) -> dict[str, object]:
-    evaluation = story.evaluation
+    evaluation, config = story.evaluation, story.run.config
+    looked, groups = (evaluation.diagnostics, evaluation.fairness) if evaluation else (None, None)
     return {
         "reliability": draw_reliability(evaluation.calibration if evaluation else None),
-        "fair_plots": place_groups(evaluation.fairness if evaluation else None, story.run.config),
+        "fair_plots": place_groups(groups, config),
+        "confusion": tabulate_confusion(looked),
+        "threshold_charts": draw_thresholds(looked, config.decision.costs),
+        "ranking_charts": draw_ranking(looked),
+        "error_charts": draw_errors(looked),
     }
 
 

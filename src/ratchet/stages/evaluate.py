@@ -18,6 +18,7 @@ from ratchet.evaluation.calibrating import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored, score_baseline, with_decisions
 from ratchet.evaluation.costs import measure_costs
 from ratchet.evaluation.decisions import HALF
+from ratchet.evaluation.diagnostics import measure_diagnostics
 from ratchet.evaluation.gains import ClassNames
 from ratchet.evaluation.judging import judge, measure_champion_gain
 from ratchet.evaluation.run_changes import compare_runs
@@ -70,6 +71,9 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         challenger_sha256=challenger.model.sha256,
         calibration=name_classes(evaluation.calibration, split.classes),
         costs=measure_costs(comparison, thresholds=sides.thresholds, champion=_thresholds_of(sides.champion)),
+        diagnostics=measure_diagnostics(
+            comparison, thresholds=sides.thresholds, champion=_thresholds_of(sides.champion)
+        ),
         changes=changes,
         holdout_uses=history.uses,
         holdout_history=history,

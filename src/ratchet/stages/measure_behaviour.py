@@ -5,7 +5,8 @@ is, all rows say in `evaluate`.
 """
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -13,11 +14,13 @@ import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from ratchet.artifacts.estimators import read_pipeline
-from ratchet.artifacts.frames import read_frame
+from ratchet.artifacts.frames import read_frame, read_rows, sample_rows
 from ratchet.artifacts.past_runs import find_past_holdouts
 from ratchet.config.run import Run
+from ratchet.drift.spreads import measure_spreads
 from ratchet.errors import DataError, RatchetError
 from ratchet.evaluation.behaviour.cases import CaseInputs, find_typical, measure_cases
+from ratchet.evaluation.behaviour.dependence import measure_dependences
 from ratchet.evaluation.behaviour.importance import measure_importances
 from ratchet.evaluation.behaviour.past_holdouts import Readers, measure_past_holdout
 from ratchet.evaluation.behaviour.samples import Sample, Subject, draw_sample
@@ -25,12 +28,16 @@ from ratchet.evaluation.behaviour.stress import StressInputs, measure_stresses
 from ratchet.models.answers import make_subject
 from ratchet.models.labels import encode_labels
 from ratchet.records.behaviour import Behaviour, CaseFinding, Importances, Piece, Stress
-from ratchet.records.columns import ROW
+from ratchet.records.columns import ROW, ColumnKind
 from ratchet.records.data import Part, Split
+from ratchet.records.drift import Spread
 from ratchet.records.modelling import Challenger
 from ratchet.registry.model_files import LoadedChampion, load_champion
 
 logger = logging.getLogger(__name__)
+
+SPREADS = 8  # features whose train and holdout pages show side by side
+SPREAD_ROWS = 20_000  # of either part: a share of a bin is then off by a hundredth at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +57,14 @@ def measure_behaviour(run: Run, challenger: Challenger, split: Split) -> Behavio
         ArtifactError: the holdout or the challenger is not what its record says.
         DataError: the holdout holds a label that is none of the split's classes.
     """
-    sample = draw_sample(_read_sample(run, split, split.holdout), seed=run.config.schedule.seed)
+    every = _read_sample(run, split, split.holdout)
+    sample = draw_sample(every, seed=run.config.schedule.seed)
     # one thread: the samples are small, and threads that wait for one another take longer on a busy machine
     with threadpool_limits(limits=1), np.errstate(all="ignore"):
         sides = _find_sides(run, challenger, split, sample)
         try:
             behaviour = _measure(run, split, sample, sides)
+            behaviour = _look_at_features(run, split, every, sides.challenger, behaviour)
         except RatchetError as error:
             behaviour = Behaviour(problem=str(error))
     logger.info(
@@ -77,6 +86,33 @@ def _measure(run: Run, split: Split, sample: Sample, sides: Sides) -> Behaviour:
         past_holdouts=_measure_past(run, split, sides),
         cases=_measure_cases(run, split, sample, sides.challenger) if plan.names else (),
     )
+
+
+def _look_at_features(run: Run, split: Split, every: Sample, subject: Subject, behaviour: Behaviour) -> Behaviour:
+    """Add what pages show of the leading features; nothing where the YAML asks for no importance."""
+    found, seed = behaviour.importances, run.config.schedule.seed
+    if found is None:
+        return behaviour
+    leading = [each.feature for each in found.challenger.features] or list(subject.features)
+    return replace(
+        behaviour,
+        dependences=measure_dependences(every, subject, leading, split.classes, seed=seed),
+        spreads=_compare_parts(run, split, leading),
+    )
+
+
+def _compare_parts(run: Run, split: Split, leading: Sequence[str]) -> tuple[Spread, ...]:
+    data = run.config.data
+    kinds = {name: data.compared[name] for name in leading if name in data.compared}
+    kinds = dict(list(kinds.items())[:SPREADS])
+    if run.config.task == "regression":
+        kinds = {data.target.column: ColumnKind.NUMERIC} | kinds
+    train, holdout = (
+        sample_rows(read_rows(part.file, run.home, tuple(kinds)), at_most=SPREAD_ROWS, seed=run.config.schedule.seed)
+        for part in (split.train, split.holdout)
+    )
+    shared = {name: kind for name, kind in kinds.items() if name in train.column_names and name in holdout.column_names}
+    return measure_spreads(train, holdout, shared, seed=run.config.schedule.seed) if shared else ()
 
 
 def _read_sample(run: Run, split: Split, part: Part) -> Sample:

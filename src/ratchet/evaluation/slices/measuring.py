@@ -110,7 +110,7 @@ def measure_weakest(comparison: Comparison, search: Search) -> tuple[tuple[Gain,
     places = [Where(name=name_slice(each), rows=find_slice(comparison.frame, each)) for each in search.found]
     own = comparison.against_baseline(config.metric)
     plan = comparison.plan(own)
-    levels = tuple(_measure_level(comparison, plan, where) for where in places)
+    levels = tuple(measure_level(comparison, plan, where, config.metric) for where in places)
     finding = SliceFinding(tried=search.tried, against=search.against, levels=levels, problem=search.problem)
     pair = comparison.against_champion(config.metric)
     if pair is None or not places:
@@ -118,23 +118,24 @@ def measure_weakest(comparison: Comparison, search: Search) -> tuple[tuple[Gain,
     return measure_gains(pair, comparison.plan(pair), places, confidence=config.evaluation.confidence), finding
 
 
-def _measure_level(comparison: Comparison, plan: Resampling, where: Where) -> Level:
-    config, metric = comparison.config, comparison.config.metric
+def measure_level(comparison: Comparison, plan: Resampling, where: Where, metric: str) -> Level:
+    """Measure the challenger's own figure on some rows, with its bounds."""
+    config = comparison.config
     options, sure = config.evaluation.options, config.evaluation.confidence
     predictions = read_for(metric, comparison.challenger)
     rows = np.arange(len(comparison.labels))[where.index]
     labels, here = comparison.labels[rows], predictions[rows]
     value = find_metric(metric).measure(labels, here, options)
     problem = _find_problem(metric, labels, here, value)
-    lower, upper = (None, None) if problem or value is None else _bound(comparison, plan, rows, value)
+    bounds = (None, None) if problem or value is None else _bound(comparison, plan, rows, metric, value)
     return Level(
         metric=metric,
         slice=where.name,
         rows=len(rows),
         positives=comparison.names.find_rarest(labels, comparison.classes, absent_count=comparison.classes == 2).rows,
         value=value,
-        lower=lower,
-        upper=upper,
+        lower=bounds[0],
+        upper=bounds[1],
         everywhere=find_metric(metric).measure(comparison.labels, predictions, options),
         confidence=sure,
         problem=problem,
@@ -149,9 +150,11 @@ def _find_problem(metric: str, labels: Floats, predictions: Floats, value: float
     return f"{metric} can't be measured on {len(labels):,} rows" if value is None or len(labels) < 2 else None
 
 
-def _bound(comparison: Comparison, plan: Resampling, rows: Rows, value: float) -> tuple[float | None, float | None]:
+def _bound(
+    comparison: Comparison, plan: Resampling, rows: Rows, metric: str, value: float
+) -> tuple[float | None, float | None]:
     """Bound a figure by what each row has to do with it, added up over the units that could be drawn."""
-    metric, config = comparison.config.metric, comparison.config
+    config = comparison.config
     influence, is_here = np.zeros(plan.rows), np.zeros(plan.rows)
     is_here[rows] = 1
     influence[rows] = find_metric(metric).find_influence(
