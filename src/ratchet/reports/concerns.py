@@ -10,7 +10,7 @@ from ratchet.reports.fairness_plot import MeasurePlot
 from ratchet.reports.story import REMEDIES, Story
 from ratchet.reports.wording import figure, interval, sentence, signed
 
-# A leak makes every other figure worthless; harm to persons comes before any gain; then what is worse than before.
+# A leak makes every other figure worthless; harm to persons comes before any gain; then what is worse; then cost.
 WEIGHTS = (
     "data_check",
     "no_leak",
@@ -82,12 +82,13 @@ def _raise(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Co
 
 
 def rank_gates(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
-    """Put gates in the order of their weight: what fails, what could not be told, what passes, what was not asked."""
+    """Put gates in the order of their weight: a leak even where it is only suspected, then what fails, then the rest."""
     outcomes = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
-    def weigh(gate: GateResult) -> tuple[bool, int, int]:
+    def weigh(gate: GateResult) -> tuple[bool, bool, int, int]:
         place = WEIGHTS.index(gate.gate) if gate.gate in WEIGHTS else len(WEIGHTS)
-        return gate.consequence is Decision.PROMOTE, outcomes.index(gate.outcome), place
+        stands = gate.consequence is not Decision.PROMOTE
+        return not stands, not (stands and gate.gate == "no_leak"), outcomes.index(gate.outcome), place
 
     return tuple(sorted(gates, key=weigh))
 

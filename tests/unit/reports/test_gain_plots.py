@@ -263,3 +263,21 @@ def test_a_feature_of_one_model_only_is_told():
     assert "does not have it" in page
     assert "gone" in page
     assert "fresh (new)" in run_report_markdown(make_story(behaviour=make_behaviour(importances=importances)))
+
+
+def test_slices_come_in_the_order_that_a_reader_chooses_with_all_rows_on_top() -> None:
+    gains = (
+        make_gain(),
+        make_gain("a", rows=10, estimate=0.3, lower=0.0),
+        make_gain("b", rows=30, estimate=0.1, lower=0.05),
+        make_gain("c", rows=20, estimate=None, lower=None, upper=None),
+        make_gain("d", rows=40, estimate=0.2, lower=-0.1),
+    )
+    plot = place_gains(gains, Gates())
+    assert plot is not None
+    orders = {order.name: "".join(mark.gain.slice for mark in order.marks[1:]) for order in plot.orders}
+    assert orders == {"as in the YAML": "abcd", "lowest gain": "bdac", "lowest bound": "dabc", "most rows": "dbca"}
+    assert {order.marks[0].gain.slice for order in plot.orders} == {"overall"}
+    few = place_gains(gains[:4], Gates())
+    assert few is not None
+    assert len(few.orders) == 1

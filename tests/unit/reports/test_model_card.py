@@ -151,3 +151,48 @@ def test_groups_of_persons_that_were_not_measured_at_all_are_a_limit() -> None:
 
 def test_naming_no_sensitive_column_is_a_limit_too() -> None:
     assert any(each.startswith("No column is named as sensitive") for each in caveats_of(make_story()))
+
+
+def test_what_is_wrong_stands_before_everything_else_with_what_helps() -> None:
+    html, text = model_card_html(make_rejected_story()), model_card_markdown(make_rejected_story())
+    assert html.index("What is wrong with it") < html.index("Intended use") < html.index("<h2>Performance")
+    assert "beats champion</b>: roc_auc gain" in html
+    assert "What helps: The challenger is not shown to be better" in html
+    assert "- fail: beats_champion: " in text
+    assert "No gate found anything" in model_card_html(make_story())
+
+
+def test_intended_use_is_told_or_said_to_be_missing() -> None:
+    card = {"intended_use": "Ranks visitors.", "not_for": ["Credit.", "<b>Prices</b>"], "limits": ["Winter only."]}
+    story = story_of(make_described_config(card=card))
+    for text in (model_card_html(story), model_card_markdown(story)):
+        assert "Ranks visitors." in text
+        assert "&lt;b&gt;Prices" in text or "\\<b>" in text or "&lt;b>Prices" in text
+        assert "Winter only." in text
+    assert "`card.intended_use` in its YAML is empty" in model_card_html(make_story())
+    assert "- not for: not said" in model_card_markdown(make_story())
+
+
+def test_base_rates_stand_there_by_part_with_their_dates() -> None:
+    text = model_card_markdown(make_story())
+    split = make_split()
+    assert split.train.positives is not None
+    assert f"| train | {split.train.rows:,} | {split.train.positives:,} |" in text
+    unknown = make_split(train=make_part("train", positives=None), holdout=make_part("holdout", rows=0, positives=0))
+    assert "None" not in model_card_html(make_story(split=unknown))
+
+
+def test_the_furthest_group_of_each_measure_is_in_the_card() -> None:
+    figures = [
+        GroupFigure(measure="accuracy", count=50, others=90, value=0.8, difference=difference, lower=-0.2, upper=0.2)
+        for difference in (0.02, -0.09)
+    ]
+    groups = tuple(
+        Group(name=name, rows=50, positives=9, figures=(figure,))
+        for name, figure in zip(("men", "women"), figures, strict=True)
+    )
+    fairness = Fairness(attributes=(Attribute(name="sex", columns=("sex",), groups=groups),), confidence=0.99)
+    config = make_described_config(data={"sensitive": ["sex"]})
+    story = make_story(run=make_run(Path("home"), config), evaluation=make_evaluation(fairness=fairness))
+    assert "| accuracy | sex: women | 50 |" in model_card_markdown(story)
+    assert "of 2 groups" in model_card_html(story)

@@ -1,0 +1,84 @@
+"""What is wrong comes by weight, with what was found and what helps."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from builders.records import make_audit, make_evaluation, make_finding, make_gate, make_rejection
+from builders.runs import make_run
+from builders.stories import make_described_config, make_story
+from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
+from ratchet.records.judgement import Decision, Outcome
+from ratchet.records.leakage import Strength
+from ratchet.reports.concerns import concerns_of, name_harmed, rank_gates
+from ratchet.reports.fairness_plot import place_groups
+from ratchet.reports.story import REMEDIES
+
+FAIL = {"outcome": Outcome.FAIL, "consequence": Decision.REJECT}
+UNSURE = {"outcome": Outcome.INCONCLUSIVE, "consequence": Decision.HOLD}
+
+
+def judged(*gates, **changes):
+    return make_story(verdict=make_rejection(gates=gates), **changes)
+
+
+def test_a_leak_comes_first_then_what_fails_by_its_weight() -> None:
+    gates = (
+        make_gate("serving_cost", **FAIL),
+        make_gate("no_leak", **UNSURE),
+        make_gate("beats_champion", **FAIL),
+        make_gate("calibrated"),
+        make_gate("fair", **FAIL),
+    )
+    found = concerns_of(judged(*gates))
+    assert [each.gate for each in found] == ["no_leak", "fair", "beats_champion", "serving_cost"]
+    assert [each.tone for each in found] == ["wait", "bad", "bad", "bad"]
+    assert found[2].remedy == REMEDIES["beats_champion"]
+    assert rank_gates(gates)[-1].gate == "calibrated"
+
+
+def test_what_was_waived_is_still_said_but_does_not_stand_in_the_way() -> None:
+    (found,) = concerns_of(judged(make_gate("no_regression", outcome=Outcome.FAIL), make_gate("fair")))
+    assert (found.word, found.tone, found.stands) == ("fail, waived", "wait", False)
+    assert concerns_of(make_story()) == ()
+
+
+def test_leaks_are_named_the_certain_ones_first() -> None:
+    doubt = make_finding(strength=Strength.SUSPECTED, reason="it may be one")
+    sure = make_finding(strength=Strength.CERTAIN, reason="it is one")
+    (found,) = concerns_of(judged(make_gate("no_leak", **FAIL), audit=make_audit(findings=(doubt, sure))))
+    assert found.details == ("certain: it is one", "suspected: it may be one")
+
+
+def make_groups(**differences: float) -> Fairness:
+    def figure(difference: float) -> GroupFigure:
+        return GroupFigure(
+            measure="true_positive_rate",
+            count=100,
+            others=900,
+            value=0.5,
+            difference=difference,
+            lower=difference - 0.05,
+            upper=difference + 0.05,
+        )
+
+    groups = tuple(
+        Group(name=name, rows=100, positives=30, figures=(figure(value),)) for name, value in differences.items()
+    )
+    return Fairness(attributes=(Attribute(name="sex", columns=("sex",), groups=groups),), confidence=0.99)
+
+
+def test_groups_beyond_a_limit_are_named_the_furthest_first_and_no_others() -> None:
+    config = make_described_config(data={"sensitive": ["sex"]})
+    fairness = make_groups(a=-0.2, b=0.3, c=0.12, d=0.0)
+    named = name_harmed(place_groups(fairness, config), 1.0)
+    assert [each.split(":")[1].strip() for each in named] == ["b", "a"]
+    assert "true positive rate +0.3000 [+0.2500, +0.3500] from everybody else, accepted 0.1000" in named[0]
+    story = judged(
+        make_gate("fair", **FAIL),
+        run=make_run(Path("home"), config),
+        evaluation=make_evaluation(fairness=fairness),
+    )
+    (found,) = concerns_of(story, place_groups(fairness, config))
+    assert found.details == named
+    (unplotted,) = concerns_of(replace(story, evaluation=None))
+    assert unplotted.details == ()
