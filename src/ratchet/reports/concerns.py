@@ -82,7 +82,7 @@ def _raise(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Co
 
 
 def rank_gates(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
-    """Put gates in the order of their weight: a leak even where it is only suspected, then what fails, then the rest."""
+    """Put gates in the order of their weight: a leak even where only suspected, then what fails, then the rest."""
     outcomes = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 
     def weigh(gate: GateResult) -> tuple[bool, bool, int, int]:
