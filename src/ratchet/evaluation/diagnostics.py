@@ -64,7 +64,7 @@ def trace_curve(model: str, is_positive: NDArray[np.bool_], scores: Floats, chos
     """
     order = np.argsort(-scores, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
-    hits = np.cumsum(is_positive[order])[ends]
+    hits = np.cumsum(is_positive[order].astype(np.intp))[ends]
     levels, wrong = scores[order][ends], ends + 1 - hits
     positives, rows = int(is_positive.sum()), len(scores)
 
@@ -91,7 +91,7 @@ def _spread_out(hits: Counts, wrong: Counts) -> Iterable[int]:
     if len(along) <= CUT_OFFS:
         return range(len(along))
     found = np.searchsorted(along, np.linspace(along[0], along[-1], CUT_OFFS))
-    return np.unique(np.minimum(found, len(along) - 1)).tolist()
+    return (int(each) for each in np.unique(np.minimum(found, len(along) - 1)))
 
 
 def _measure_area(comparison: Comparison, metric: str) -> Level:

@@ -96,20 +96,33 @@ def rank_gates(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
 def _details(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Iterator[str]:
     if gate.gate == "no_leak" and story.audit is not None:
         ranked = sorted(story.audit.findings, key=lambda each: each.strength is not Strength.CERTAIN)
-        yield from (f"{each.strength.value}: {each.reason}" for each in ranked)
+        yield from (f"{each.strength.value}: {each.reason}" for each in ranked if each.reason not in gate.reason)
     if gate.gate == "fair" and story.evaluation is not None and story.evaluation.fairness is not None:
-        yield from name_harmed(plots, story.evaluation.fairness.unit)
+        harmed = find_harmed(plots, story.evaluation.fairness.unit)
+        yield from (f"{each.label}: {each.measure} {each.text}" for each in harmed)
 
 
-def name_harmed(plots: tuple[MeasurePlot, ...], unit: float) -> tuple[str, ...]:
-    """Name each group whose figure, by itself, is beyond a limit with both its bounds, the furthest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harm:
+    """A group that is beyond a limit: which one, in what measure, and by how much."""
+
+    label: str
+    measure: str
+    text: str
+
+
+def find_harmed(plots: tuple[MeasurePlot, ...], unit: float) -> tuple[Harm, ...]:
+    """Find each group whose figure, by itself, is beyond a limit with both its bounds, the furthest first."""
     beyond = [
-        (_distance(mark.figure) - plot.limit * unit, f"{mark.label}: {_describe(plot, mark.figure, unit)}")
-        for plot in plots
+        (_distance(mark.figure) - plot.limit * unit, place, mark.label, plot, mark.figure)
+        for place, plot in enumerate(plots)
         for mark in plot.marks
         if plot.limit is not None and mark.figure is not None and _distance(mark.figure) > plot.limit * unit
     ]
-    return tuple(text for _, text in sorted(beyond, reverse=True))
+    return tuple(
+        Harm(label=label, measure=plot.measure.replace("_", " "), text=_describe(plot, found, unit))
+        for _, _, label, plot, found in sorted(beyond, key=lambda each: (-each[0], *each[1:3]))
+    )
 
 
 def _distance(found: GroupFigure) -> float:
@@ -120,6 +133,48 @@ def _distance(found: GroupFigure) -> float:
 
 
 def _describe(plot: MeasurePlot, found: GroupFigure, unit: float) -> str:
-    measure, accepted = plot.measure.replace("_", " "), figure((plot.limit or 0.0) * unit)
-    bounds = interval(found.lower, found.upper)
-    return f"{measure} {signed(found.difference)} {bounds} from everybody else, accepted {accepted}"
+    bounds, accepted = interval(found.lower, found.upper), figure((plot.limit or 0.0) * unit)
+    return f"{signed(found.difference)} {bounds} from everybody else, accepted {accepted}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One thing that an owner asks first: the answer in a few words, and what it rests on."""
+
+    question: str
+    answer: str
+    note: str
+
+
+def glance_at_groups(story: Story, plots: tuple[MeasurePlot, ...]) -> Glance:
+    """Say whether a group is harmed, as the gate judged it, and which is furthest beyond a limit."""
+    gate = next((each for each in story.verdict.gates if each.gate == "fair"), None)
+    if gate is None or gate.outcome is Outcome.NOT_APPLICABLE:
+        return Glance(question="Groups harmed", answer="not known", note="no column is named as sensitive")
+    words = {
+        Outcome.PASS: ("none shown", "within the limits"),
+        Outcome.FAIL: ("shown", "see the gate"),
+        Outcome.INCONCLUSIVE: ("not known", "too little is known of some"),
+    }
+    answer, note = words[gate.outcome]
+    fairness = story.evaluation.fairness if story.evaluation else None
+    harmed = find_harmed(plots, fairness.unit if fairness else 1.0)
+    if gate.outcome is Outcome.FAIL and harmed:
+        note = f"{harmed[0].label}, {harmed[0].measure}"
+    return Glance(question="Groups harmed", answer=answer, note=note)
+
+
+def glance_at_leaks(story: Story) -> Glance:
+    """Say how many leaks were found, and in which columns."""
+    audit = story.audit
+    if audit is None or audit.problem or not audit.checks:
+        return Glance(question="Leak", answer="not looked for", note=(audit.problem or "") if audit else "")
+    if not audit.findings:
+        return Glance(question="Leak", answer="none found", note=f"{len(audit.checks)} kinds looked for")
+    counted = [(each, sum(found.strength is each for found in audit.findings)) for each in Strength]
+    columns = list(dict.fromkeys(name for found in audit.findings for name in found.columns))
+    return Glance(
+        question="Leak",
+        answer=", ".join(f"{rows} {strength.value}" for strength, rows in counted if rows),
+        note=", ".join(columns[:SHOWN]) or "in rows",
+    )

@@ -12,6 +12,7 @@ from ratchet.reports.wording import figure, moment, number, percent
 STYLES = {"challenger": "own", "champion": "other"}
 SHARES = Scale(low=0.0, high=1.0)
 PER_ROWS = 1000
+FEWEST = 10  # rows decided positive: the share of fewer that are right is chance, and a picture of it misleads
 DARKEST = 55  # percent of the accent colour in a cell: the text on it must stay readable
 
 
@@ -92,8 +93,12 @@ def _roc(curve: Curve) -> Series:
 
 
 def _precision(curve: Curve) -> Series:
-    points = [(each.recall or 0.0, each.precision) for each in curve.cut_offs]
+    points = [(each.recall or 0.0, _precision_of(each)) for each in curve.cut_offs]
     return Series(name=curve.model, style=STYLES[curve.model], points=tuple(points))
+
+
+def _precision_of(cut_off: CutOff) -> float | None:
+    return cut_off.precision if cut_off.true_positives + cut_off.false_positives >= FEWEST else None
 
 
 def draw_thresholds(diagnostics: Diagnostics | None, costs: Costs | None) -> tuple[Chart, ...]:
@@ -105,7 +110,9 @@ def draw_thresholds(diagnostics: Diagnostics | None, costs: Costs | None) -> tup
     rising = curve.cut_offs[::-1]
     rules = _rule(curve, x)
     found = Series(name="recall", style="own", points=tuple((each.threshold, each.recall) for each in rising))
-    right = Series(name="precision", style="other", points=tuple((each.threshold, each.precision) for each in rising))
+    right = Series(
+        name="precision", style="other", points=tuple((each.threshold, _precision_of(each)) for each in rising)
+    )
     shares = _chart("Precision and recall", (x, make_axis("share", SHARES, percent)), [found, right], rules)
     return (shares,) if costs is None else (shares, _draw_costs(rising, costs, x, rules))
 

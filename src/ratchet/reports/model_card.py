@@ -6,9 +6,8 @@ from itertools import chain
 from ratchet.errors import list_names
 from ratchet.records.data import Part
 from ratchet.records.fairness import Attribute
-from ratchet.records.judgement import Evaluation
+from ratchet.records.judgement import Decision, Evaluation
 from ratchet.reports.concerns import concerns_of
-from ratchet.reports.decision_charts import tabulate_confusion
 from ratchet.reports.fairness_plot import GroupMark, MeasurePlot, place_groups
 from ratchet.reports.reliability import explain_threshold
 from ratchet.reports.rendering import render
@@ -35,7 +34,7 @@ def standing_of(story: Story) -> Headline:
         return Headline(word="No model", tone="calm", sentence=f"{story.run.model}: this run made no model")
     return Headline(
         word=f"Not in use: {story.verdict.decision.value}",
-        tone="calm",
+        tone="bad" if story.verdict.decision is Decision.REJECT else "wait",
         sentence=f"{story.run.model}: {story.challenger.name} of this run",
     )
 
@@ -90,7 +89,6 @@ def _values(story: Story) -> dict[str, object]:
         "concerns": concerns_of(story, plots),
         "furthest_groups": find_furthest(plots),
         "base_rates": list_base_rates(story),
-        "confusion": tabulate_confusion(evaluation.diagnostics if evaluation else None),
         "story": story,
         "standing": standing,
         "title": standing.sentence,

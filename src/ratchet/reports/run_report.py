@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from ratchet.records.judgement import Decision, Outcome, Verdict
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
-from ratchet.reports.concerns import did_not_pass, rank_gates
+from ratchet.reports.concerns import did_not_pass, glance_at_groups, glance_at_leaks, rank_gates
 from ratchet.reports.decision_charts import draw_errors, draw_ranking, draw_thresholds, tabulate_confusion
 from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.feature_charts import place_dependences, place_spreads
@@ -70,9 +70,11 @@ def _count_gates(verdict: Verdict) -> dict[str, object]:
 def _draw_evaluation(story: Story) -> dict[str, object]:
     evaluation, config = story.evaluation, story.run.config
     looked, groups = (evaluation.diagnostics, evaluation.fairness) if evaluation else (None, None)
+    plots = place_groups(groups, config)
     return {
+        "glances": (glance_at_groups(story, plots), glance_at_leaks(story)),
         "reliability": draw_reliability(evaluation.calibration if evaluation else None),
-        "fair_plots": place_groups(groups, config),
+        "fair_plots": plots,
         "confusion": tabulate_confusion(looked),
         "threshold_charts": draw_thresholds(looked, config.decision.costs),
         "ranking_charts": draw_ranking(looked),

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from builders.records import make_audit, make_evaluation, make_finding, make_gate, make_rejection
 from builders.runs import make_run
 from builders.stories import make_described_config, make_story
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import Decision, Outcome
 from ratchet.records.leakage import Strength
-from ratchet.reports.concerns import concerns_of, name_harmed, rank_gates
+from ratchet.reports.concerns import concerns_of, find_harmed, glance_at_groups, glance_at_leaks, rank_gates
 from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.story import REMEDIES
 
@@ -70,15 +72,42 @@ def make_groups(**differences: float) -> Fairness:
 def test_groups_beyond_a_limit_are_named_the_furthest_first_and_no_others() -> None:
     config = make_described_config(data={"sensitive": ["sex"]})
     fairness = make_groups(a=-0.2, b=0.3, c=0.12, d=0.0)
-    named = name_harmed(place_groups(fairness, config), 1.0)
-    assert [each.split(":")[1].strip() for each in named] == ["b", "a"]
-    assert "true positive rate +0.3000 [+0.2500, +0.3500] from everybody else, accepted 0.1000" in named[0]
+    found = find_harmed(place_groups(fairness, config), 1.0)
+    assert [(each.label, each.measure) for each in found] == [
+        ("sex: b", "true positive rate"),
+        ("sex: a", "true positive rate"),
+    ]
+    assert found[0].text == "+0.3000 [+0.2500, +0.3500] from everybody else, accepted 0.1000"
     story = judged(
         make_gate("fair", **FAIL),
         run=make_run(Path("home"), config),
         evaluation=make_evaluation(fairness=fairness),
     )
-    (found,) = concerns_of(story, place_groups(fairness, config))
-    assert found.details == named
+    (concern,) = concerns_of(story, place_groups(fairness, config))
+    assert [each.split(":")[1].strip() for each in concern.details] == ["b", "a"]
+    assert glance_at_groups(story, place_groups(fairness, config)).note == "sex: b, true positive rate"
     (unplotted,) = concerns_of(replace(story, evaluation=None))
     assert unplotted.details == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"),
+    [
+        (Outcome.PASS, "none shown"),
+        (Outcome.FAIL, "shown"),
+        (Outcome.INCONCLUSIVE, "not known"),
+        (Outcome.NOT_APPLICABLE, "not known"),
+    ],
+)
+def test_harm_at_a_glance_is_what_the_gate_says(outcome, answer) -> None:
+    assert glance_at_groups(judged(make_gate("fair", outcome=outcome)), ()).answer == answer
+    assert glance_at_groups(judged(), ()).answer == "not known"
+
+
+def test_leaks_at_a_glance_are_counted_and_none_is_not_the_same_as_not_looked_for() -> None:
+    doubt = make_finding(strength=Strength.SUSPECTED, columns=("duration",))
+    found = glance_at_leaks(make_story(audit=make_audit(findings=(doubt,))))
+    assert (found.answer, found.note) == ("1 suspected", "duration")
+    assert glance_at_leaks(make_story(audit=make_audit(findings=()))).answer == "none found"
+    assert glance_at_leaks(make_story(audit=make_audit(problem="no rows"))).answer == "not looked for"
+    assert glance_at_leaks(make_story()).answer == "not looked for"

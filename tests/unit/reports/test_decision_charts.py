@@ -56,7 +56,7 @@ def test_the_roc_curve_starts_at_nothing_and_ends_at_everything() -> None:
     roc, precision = draw_ranking(make_diagnostics())
     assert [line.name for line in roc.lines] == ["guessing", "champion", "challenger"]
     assert roc.lines[2].path == "0,100 0,50 20,0 100,0"
-    assert precision.lines[2].path == "50,0 100,37.5 100,75"
+    assert precision.lines[2].path == "100,37.5 100,75"  # that of five rows is not drawn
     assert precision.lines[0].path == "0,75 100,75"  # a quarter of the rows is positive
 
 

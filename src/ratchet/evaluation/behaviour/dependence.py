@@ -91,7 +91,7 @@ def _spread_over(numbers: Floats) -> list[float]:
     if len(distinct) > VALUES:
         shares = np.linspace(OUTER, 1 - OUTER, VALUES)
         distinct = np.unique(np.quantile(numbers, shares, method="inverted_cdf"))
-    return distinct.tolist()
+    return [float(each) for each in distinct]
 
 
 def _repeat(value: object, like: NDArray[np.generic]) -> NDArray[np.generic]:
