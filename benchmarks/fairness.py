@@ -25,7 +25,8 @@ from ratchet.config.training import CandidateSpec
 from ratchet.evaluation.comparison import Comparison, Scored
 from ratchet.evaluation.decisions import decide_classes
 from ratchet.evaluation.judging import judge
-from ratchet.gates.fair import FairGate, Groups, fair
+from ratchet.gates.fair import Groups, fair
+from ratchet.gates.group_claims import FairGate
 from ratchet.models.fitting import fit_candidate
 from ratchet.models.scoring import score_rows
 from ratchet.records.fairness import Fairness

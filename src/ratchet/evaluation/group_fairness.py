@@ -9,7 +9,7 @@ between groups is biased upwards, the more so the smaller the groups: noise alon
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from scipy.special import ndtri
 from sklearn.metrics import accuracy_score, precision_score
 
 from ratchet.evaluation.comparison import Comparison, Scored
+from ratchet.evaluation.group_families import Moves, find_families
 from ratchet.evaluation.group_figures import (
     MEASURES,
     RATES,
@@ -27,6 +28,7 @@ from ratchet.evaluation.group_figures import (
     Contrasts,
     add_up,
     contrast,
+    count_units,
     find_cells,
     find_further,
     find_residual,
@@ -34,10 +36,10 @@ from ratchet.evaluation.group_figures import (
 )
 from ratchet.evaluation.resampling import Codes, Resampling
 from ratchet.evaluation.slices.groups import Grouping, group_rows
-from ratchet.gates.fair import FairGate
+from ratchet.gates.group_claims import FairGate, list_claims
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import explain_lost
-from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
+from ratchet.records.fairness import Attribute, Disparity, Fairness, Family, Group, GroupFigure
 
 Metric = Callable[..., float]
 Metrics = dict[str, dict[str, Metric]]
@@ -68,7 +70,18 @@ class _Sides:
     champion: Floats
     further: Floats
     further_error: Floats
+    further_draws: Floats
     confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """The holdout, and what each model comes to by cell on it and on each of its draws; a row of each cell."""
+
+    comparison: Comparison
+    plan: Resampling
+    rows: Codes
+    sums: list[CellSums]
 
 
 def measure_fairness(comparison: Comparison) -> Fairness | None:
@@ -84,18 +97,29 @@ def measure_fairness(comparison: Comparison) -> Fairness | None:
         return Fairness(attributes=tuple(map(_explain, groupings)))
     plan = plan_group_draws(comparison)
     cells, rows = find_cells(singles)
-    drawn = add_up(comparison, _find_models(comparison), cells, plan)
-    return Fairness(
-        attributes=tuple(_measure_attribute(comparison, each, rows, drawn, plan) for each in groupings),
+    drawn = _Drawn(
+        comparison=comparison, plan=plan, rows=rows, sums=add_up(comparison, _find_models(comparison), cells, plan)
+    )
+    measured = [_measure_attribute(drawn, each) for each in groupings]
+    fairness = Fairness(
+        attributes=tuple(attribute for attribute, _ in measured),
         confidence=config.evaluation.confidence,
         resampling=plan.method,
         unit=_find_unit(comparison),
     )
+    moves = {attribute.name: moved for attribute, moved in measured if moved}
+    return replace(fairness, families=_find_families(comparison, fairness, moves))
+
+
+def _find_families(comparison: Comparison, fairness: Fairness, moves: dict[str, Moves]) -> tuple[Family, ...]:
+    config, opposed = comparison.config, comparison.champion is not None
+    claims = list_claims(config.gates.of(FairGate), config.task, fairness, asks_champion=opposed)
+    return find_families(claims, moves, confidence=config.evaluation.confidence, seed=config.schedule.seed)
 
 
 def _find_sound(groupings: tuple[Grouping, ...]) -> list[Grouping]:
-    """Return the groupings by a single column that rows can be grouped by."""
-    return [each for each in groupings if each.problem is None and len(each.columns) == 1]
+    """Return the groupings by a single column that rows can be grouped by, each once."""
+    return [each for each in groupings if not (each.problem or each.same_as) and len(each.columns) == 1]
 
 
 def _find_problem(comparison: Comparison) -> str | None:
@@ -123,39 +147,59 @@ def _find_unit(comparison: Comparison) -> float:
 
 
 def _explain(grouping: Grouping) -> Attribute:
-    return Attribute(name=grouping.name, columns=grouping.columns, problem=grouping.problem)
+    """Say why a column's groups are not measured: it has none, or those of another column."""
+    return Attribute(name=grouping.name, columns=grouping.columns, same_as=grouping.same_as, problem=grouping.problem)
 
 
-def _measure_attribute(
-    comparison: Comparison, grouping: Grouping, row_of_cell: Codes, drawn: list[CellSums], plan: Resampling
-) -> Attribute:
+def _measure_attribute(drawn: _Drawn, grouping: Grouping) -> tuple[Attribute, Moves | None]:
     """Measure the groups of a column or a pair that are large enough; of a column the others are named."""
-    if grouping.problem:
-        return _explain(grouping)
-    config, count = comparison.config, len(grouping.names)
-    groups_of_cells, sure = grouping.codes[row_of_cell], config.evaluation.confidence
-    both = [contrast(config.task, *each.by_group(groups_of_cells, count), plan, sure) for each in drawn]
-    sides = _put_side_by_side(*both, confidence=sure)
-    large = np.flatnonzero(grouping.rows >= config.gates.of(FairGate).min_rows)
+    if grouping.problem or grouping.same_as:
+        return _explain(grouping), None
+    comparison, count = drawn.comparison, len(grouping.names)
+    sides = _put_side_by_side(drawn, grouping)
+    large = np.flatnonzero(grouping.rows >= comparison.config.gates.of(FairGate).min_rows)
     shown = _measure_by_fairlearn(comparison, grouping.codes, large)
     listed = range(count) if len(grouping.columns) == 1 else large.tolist()
-    return Attribute(
+    attribute = Attribute(
         name=grouping.name,
         columns=grouping.columns,
         groups=tuple(_describe_group(comparison, grouping, sides, shown, place) for place in listed),
         left_out=count - len(listed),
         disparities=_find_disparities(comparison, grouping, sides, shown),
+        told_by=grouping.told_by,
         problem=None if count > 1 else f"all {len(grouping.codes):,} rows are of one group, {grouping.names[0]}",
+    )
+    return attribute, _find_moves(comparison, grouping, sides, large)
+
+
+def _put_side_by_side(drawn: _Drawn, grouping: Grouping) -> _Sides:
+    """Contrast the groups of a column or pair, with the challenger and with the champion if there is one."""
+    plan, groups, task = drawn.plan, len(grouping.names), drawn.comparison.config.task
+    units, sure = count_units(plan, grouping.codes, groups), drawn.comparison.config.evaluation.confidence
+    sums = (each.by_group(grouping.codes[drawn.rows], groups) for each in drawn.sums)
+    challenger, *champion = [contrast(task, own, others, units, plan, sure) for own, others in sums]
+    nothing = np.full_like(challenger.figures, np.nan)
+    further = find_further(challenger, champion[0]) if champion else (nothing, nothing, nothing[:, :, None])
+    return _Sides(
+        challenger=challenger,
+        champion=champion[0].figures if champion else nothing,
+        further=further[0],
+        further_error=further[1],
+        further_draws=further[2],
+        confidence=sure,
     )
 
 
-def _put_side_by_side(challenger: Contrasts, champion: Contrasts | None = None, *, confidence: float) -> _Sides:
-    if champion is None:
-        nothing = np.full_like(challenger.figures, np.nan)
-        figures, further, error = nothing, nothing, nothing
-    else:
-        figures, (further, error) = champion.figures, find_further(challenger, champion)
-    return _Sides(challenger=challenger, champion=figures, further=further, further_error=error, confidence=confidence)
+def _find_moves(comparison: Comparison, grouping: Grouping, sides: _Sides, large: Codes) -> Moves:
+    """Keep how the figures of the groups that are large enough move over the draws."""
+    own = sides.challenger
+    return Moves(
+        measures=tuple(MEASURES[comparison.config.task]),
+        groups=tuple(grouping.names[place] for place in large),
+        difference=own.apart[:, large],
+        ratio=own.ratio_apart[:, large],
+        further=sides.further_draws[:, large],
+    )
 
 
 def _measure_by_fairlearn(comparison: Comparison, codes: Codes, large: Codes) -> pd.DataFrame:

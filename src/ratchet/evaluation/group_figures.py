@@ -81,6 +81,19 @@ def plan_group_draws(comparison: Comparison) -> Resampling:
     return plan_for(comparison, [missed - missed.mean()])
 
 
+def count_units(plan: Resampling, codes: Codes, groups: int) -> Floats:
+    """Count the rows, blocks or customers of each group, or of everybody else where these are fewer."""
+    rows = np.bincount(codes, minlength=groups)
+    if plan.groups is None:
+        return np.asarray(np.minimum(rows, len(codes) - rows) / plan.block, dtype=np.float64)
+    whole = int(plan.units)
+    here = np.unique(plan.groups * groups + codes)
+    own = np.bincount(here % groups, minlength=groups)
+    is_alone = np.bincount(here // groups, minlength=whole)[here // groups] == 1
+    only = np.bincount(here[is_alone] % groups, minlength=groups)
+    return np.asarray(np.minimum(own, whole - only), dtype=np.float64)
+
+
 def find_residual(comparison: Comparison, scored: Scored) -> Floats:
     """Return predicted less true: of a probability, a value, or of being right."""
     if comparison.config.task != "multiclass":
@@ -147,6 +160,7 @@ class Contrasts:
         wider: what every standard error was widened by for few rows.
         draws: each group's figure in each draw, spread no less than few rows ask for.
         apart: the difference in each draw.
+        ratio_apart: the logarithm of the ratio in each draw, to first order.
     """
 
     figures: Floats
@@ -160,14 +174,24 @@ class Contrasts:
     wider: Floats
     draws: Floats
     apart: Floats
+    ratio_apart: Floats
 
 
-def contrast(task: str, own: Sums, others: Sums, plan: Resampling, confidence: float) -> Contrasts:
-    """Contrast each group with everybody else; draw 0 of the sums is the holdout itself."""
+def contrast(task: str, own: Sums, others: Sums, units: Floats, plan: Resampling, confidence: float) -> Contrasts:
+    """Contrast each group with everybody else; draw 0 of the sums is the holdout itself.
+
+    Args:
+        task: the model's.
+        own: sums of each group.
+        others: sums of everybody else.
+        units: what is drawn as if it were independent, of each group or of everybody else, whichever has fewer.
+        plan: of the draws.
+        confidence: of each bound.
+    """
     figures, rest = own.figures, others.figures
     is_rate = np.array([measure in RATES for measure in MEASURES[task]])[:, None]
     count, other_count = own.below[:, :, 0], others.below[:, :, 0]
-    wider = _widen(np.minimum(count, other_count), plan, confidence)
+    wider = _widen(np.minimum(np.minimum(count, other_count), units), plan, confidence)
     apart = figures - rest
     (even, floor), (even_rest, floor_rest) = (_even_out(side, is_rate) for side in (own, others))
     variance = np.maximum(find_variance(apart[:, :, 1:]), floor + floor_rest)
@@ -186,15 +210,16 @@ def contrast(task: str, own: Sums, others: Sums, plan: Resampling, confidence: f
         wider=wider,
         draws=_stretch(figures[:, :, 1:], spread[0]),
         apart=apart[:, :, 1:],
+        ratio_apart=figures[:, :, 1:] / even[..., None] - rest[:, :, 1:] / even_rest[..., None],
     )
 
 
-def find_further(challenger: Contrasts, champion: Contrasts) -> tuple[Floats, Floats]:
-    """Return how much further from everybody else each group is than with the champion, with its standard error."""
+def find_further(challenger: Contrasts, champion: Contrasts) -> tuple[Floats, Floats, Floats]:
+    """Return how much further from everybody else each group is than with the champion, its error and its draws."""
     signs = np.sign(challenger.difference)[:, :, None], np.sign(champion.difference)[:, :, None]
     draws = signs[0] * challenger.apart - signs[1] * champion.apart
     further = np.abs(challenger.difference) - np.abs(champion.difference)
-    return further, challenger.wider * np.sqrt(find_variance(draws))
+    return further, challenger.wider * np.sqrt(find_variance(draws)), draws
 
 
 def find_variance(draws: Floats) -> Floats:
@@ -208,7 +233,7 @@ def find_variance(draws: Floats) -> Floats:
 
 def _widen(fewer: Floats, plan: Resampling, confidence: float) -> Floats:
     """Widen as Student's t asks for, and as blocks that fit no whole number of times spread too little."""
-    units = np.clip(np.minimum(fewer, plan.units), 2, None)
+    units = np.clip(fewer, 2, None)
     student: Floats = stdtrit(units - 1, confidence) / float(ndtri(confidence))
     return np.asarray(student * np.sqrt(units / (units - 1) * plan.drawn / plan.rows))
 

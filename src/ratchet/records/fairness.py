@@ -92,6 +92,8 @@ class Attribute:
         groups: of one column all groups; of two those that are large enough.
         left_out: groups of two columns that are too small.
         disparities: one a measure; none with fewer than two groups that are large enough.
+        same_as: the column whose groups these are under other names, and with which they are measured; None else.
+        told_by: the column that says the same and more, such as an age beside an age band; None when there is none.
         problem: why nothing could be measured; None when it was.
     """
 
@@ -100,7 +102,27 @@ class Attribute:
     groups: tuple[Group, ...] = ()
     left_out: int = 0
     disparities: tuple[Disparity, ...] = ()
+    same_as: str | None = None
+    told_by: str | None = None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Claims about groups that are judged together, and how sure each must be for all of them to hold.
+
+    Attributes:
+        criterion: its name in the YAML.
+        attribute: the sensitive column, or "pairs" for all pairs of columns.
+        claims: how many there are.
+        steps: how many standard errors out a bound lies that holds for all claims at once, then for those left when
+            the furthest is shown to be beyond its limit, and so on; it ends at the first that is not shown.
+    """
+
+    criterion: str
+    attribute: str
+    claims: int
+    steps: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +134,7 @@ class Fairness:
         confidence: of each bound, e.g. 0.99.
         resampling: how rows were drawn: "rows", "blocks" or "groups".
         unit: the mean absolute error on all rows, for a regression; 1 else.
+        families: of the criteria that the YAML asks for.
         problem: why nothing could be measured; None when it was.
     """
 
@@ -119,4 +142,5 @@ class Fairness:
     confidence: float | None = None
     resampling: str | None = None
     unit: float = 1.0
+    families: tuple[Family, ...] = ()
     problem: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ratchet.config.model import ModelConfig
-from ratchet.gates.fair import FairGate
+from ratchet.gates.group_claims import FairGate
 from ratchet.records.fairness import Attribute, Disparity, Fairness, Group, GroupFigure
 from ratchet.reports.scale import Scale
 

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.gates.fair import FairGate
+from ratchet.gates.group_claims import FairGate
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
@@ -79,7 +79,7 @@ def test_a_failure_names_group_measure_and_limit():
     result = ask(make_attribute(odd, make_group("Bern")))
     assert result.consequence is Decision.REJECT
     assert result.reason == (
-        "shown to be beyond its limit: equalised_odds: true_positive_rate of city Oslo is 0.300, -0.200 beside "
+        "city Oslo is shown to be beyond its limit: equalised_odds: true_positive_rate is 0.300, -0.200 beside "
         "everybody else [-0.220, -0.180] at 99 %, at most 0.1"
     )
 
