@@ -18,13 +18,13 @@ from ratchet.data.sampling import (
     is_key,
     is_repeated_key,
     is_row_number,
-    is_sensitive,
     matches,
     missing_texts,
     read_sample,
     time_formats,
     type_of,
 )
+from ratchet.data.sensitive import Recognised, is_of_persons, recognise
 from ratchet.data.sources import find_files
 from ratchet.data.values import NUMBER
 from ratchet.errors import DataError, did_you_mean, list_names
@@ -201,7 +201,7 @@ def _read_clock(sample: Sample, column: pd.Series) -> _Clock:
 
 def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
     # A run refuses a row without its time, and a date of birth says nothing about when a row happened.
-    filled = [name for name in _names(frame) if not is_sensitive(name) and frame[name].notna().all()]
+    filled = [name for name in _names(frame) if not is_of_persons(name) and frame[name].notna().all()]
     clocks = [_Clock(column=name, formats=formats) for name in filled if (formats := time_formats(frame[name]))]
     return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=NO_CLOCK)
 
@@ -236,10 +236,10 @@ def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | N
             ignored.append(Remarked(name=name, remark=why))
         elif is_repeated_key(values):
             groups.append(name)
-        elif is_sensitive(name):
+        elif (found := recognise(values)) and found.is_sure:
             sensitive.append(name)
         else:
-            features.append(_feature(values))
+            features.append(_feature(values, found))
     # One group only: the key with the most rows each keeps the most together.
     groups.sort(key=lambda name: frame[name].nunique())
     spare = [Remarked(name=name, remark="a key that repeats, like the group: decide") for name in groups[1:]]
@@ -251,10 +251,11 @@ def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | N
     )
 
 
-def _feature(values: pd.Series) -> Feature:
+def _feature(values: pd.Series, doubt: Recognised | None) -> Feature:
     kind = ColumnKind.TEXT if _is_prose(values) else type_of(values)
     kind = ColumnKind.DATETIME if time_formats(values) else kind
-    return Feature(name=str(values.name), type=kind, remark=_remark_on(values, kind))
+    remark = "; ".join(filter(None, (doubt.question if doubt else "", _remark_on(values, kind))))
+    return Feature(name=str(values.name), type=kind, remark=remark)
 
 
 def _is_prose(values: pd.Series) -> bool:

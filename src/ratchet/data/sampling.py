@@ -39,13 +39,6 @@ THING_NAME = re.compile(
 # C-10042, user_77, a8f3…: one short word and a number, or digits of hash or UUID.
 KEY_FORM = r"[A-Za-z]{0,8}[ _:#-]?\d{3,}|(?=.*\d)[0-9A-Fa-f]{8,}(-[0-9A-Fa-f]{4,})*"
 FEW_ROWS = 10  # of one customer, where a code of products has more
-SENSITIVE_WORDS = frozenset(
-    {
-        *("sex", "gender", "race", "ethnicity", "ethnic", "age", "marital", "marriage", "nationality", "native"),
-        *("religion", "disability", "disabled", "zip", "zipcode", "postcode", "postal", "citizenship", "citizen"),
-        *("pregnant", "pregnancy", "birth", "birthdate", "birthday", "dob", "orientation", "caste"),
-    }
-)
 ZERO_FIRST = re.compile(r"0\d+")
 ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
 DATES = (
@@ -271,9 +264,3 @@ def _is_called_a_key(values: pd.Series) -> bool:
         return True
     are_many = distinct > MANY_VALUES or len(values) <= FEW_ROWS * distinct
     return are_many and not matches(values, NUMBER) and matches(values, KEY_FORM)
-
-
-def is_sensitive(name: str) -> bool:
-    """Return whether a column's name speaks of what people must not be treated unequally for."""
-    words = re.split(r"[^a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower())
-    return bool(SENSITIVE_WORDS & set(words))

@@ -287,7 +287,7 @@ def frame_metrics(comparison: Comparison, codes: Codes, rows: NDArray[np.bool_])
             metrics=metrics[task],
             y_true=kinds[1],
             y_pred=predicted,
-            sensitive_features=kinds[0].astype(np.intp),
+            sensitive_features=pd.Series(kinds[0].astype(np.intp), name="group"),  # an array of one would be squeezed
             sample_params={name: {"sample_weight": weights} for name in metrics[task]},
         ).by_group
         for metrics, predicted in zip((BY_DECISION, BY_RESIDUAL, BY_ERROR), (kinds[2], *means), strict=True)

@@ -6,7 +6,6 @@ from ratchet.data.sampling import (
     is_key,
     is_repeated_key,
     is_row_number,
-    is_sensitive,
     missing_texts,
     read_sample,
     time_formats,
@@ -97,24 +96,6 @@ def test_the_type_follows_from_values_and_name(values, name, kind):
 )
 def test_every_time_format_that_fits_is_returned(values, formats):
     assert time_formats(column(*values)) == formats
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("age", True),
-        ("Age", True),
-        ("native-country", True),
-        ("SEX", True),
-        ("maritalStatus", True),
-        ("zip_code", True),
-        ("average", False),
-        ("sextant", False),
-        ("page", False),
-    ],
-)
-def test_sensitive_names_are_known_by_whole_words(name, expected):
-    assert is_sensitive(name) is expected
 
 
 @pytest.mark.parametrize(

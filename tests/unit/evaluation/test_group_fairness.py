@@ -6,10 +6,11 @@ import pytest
 from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, selection_rate, true_positive_rate
 from sklearn.metrics import accuracy_score, mean_absolute_error, precision_score
 
-from builders.judgements import make_comparison, make_labels, make_scores
+from builders.judgements import make_comparison, make_labels, make_plan, make_scores
 from builders.runs import make_config
 from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.group_fairness import measure_fairness
+from ratchet.evaluation.group_figures import count_units
 
 SPLIT = {"method": "random"}
 
@@ -244,3 +245,25 @@ def test_odd_columns_and_labels_never_raise(frame, labels):
 def test_hardly_any_rows_never_raise(rows):
     fairness = measure_fairness(make_sensitive(rows, labels=np.arange(rows) % 2.0))
     assert fairness.problem or not fairness.attributes[0].disparities
+
+
+def test_a_regression_with_one_group_that_is_large_enough_is_measured():
+    truth = np.zeros(2000)
+    guess = Scored(scores=np.random.default_rng(4).normal(size=2000))
+    frame = pd.DataFrame({"city": ["Oslo"] * 1950 + ["Bern"] * 50, "member": [None] * 2000})
+    sides = dict.fromkeys(("challenger", "champion"), guess)
+    comparison = make_sensitive(task="regression", labels=truth, frame=frame, classes=0, **sides)
+    figure = read(measure_fairness(comparison), "city", "Oslo", "mean_error")
+    assert figure.value == pytest.approx(guess.scores[:1950].mean())
+
+
+@pytest.mark.parametrize("alike", [5, 50])
+def test_a_group_of_few_customers_is_less_certain_than_its_rows(alike):
+    """600 rows of a group come from 5 or from 50 customers: Student's quantile is that of the customers."""
+    rows = 2000
+    customer = np.where(np.arange(rows) < 600, np.arange(rows) % alike, np.arange(rows)).astype(str)
+    codes, plan = (
+        (np.arange(rows) >= 600).astype(int),
+        make_plan(rows, method="groups", groups=pd.factorize(customer)[0]),
+    )
+    assert count_units(plan, codes, 2).tolist() == [alike, alike]

@@ -162,8 +162,9 @@ def _find_teller(grouping: Grouping, every: Sequence[Grouping], frame: pd.DataFr
 
 def _is_same(one: Grouping, other: Grouping) -> bool:
     """Tell whether two columns have the same groups, whatever these are called."""
-    joint = np.unique(one.codes * len(other.names) + other.codes)
-    return len(one.names) == len(other.names) == len(joint) > 1
+    if not len(one.names) == len(other.names) > 1:
+        return False
+    return len(np.unique(one.codes * len(other.names) + other.codes)) == len(one.names)
 
 
 def _tells(one: Grouping, other: Grouping, frame: pd.DataFrame) -> bool:

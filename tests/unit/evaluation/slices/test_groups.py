@@ -101,3 +101,44 @@ def test_amounts_are_told_from_codes(values, graded):
 def test_odd_columns_are_grouped_without_an_error(values):
     (grouping,) = group(pd.DataFrame({"odd": values}), "odd")
     assert (grouping.problem, grouping.rows.sum()) == (None, 40)
+
+
+def told(frame, *sensitive):
+    """Which of the columns say what another one says, and which pairs are left."""
+    found = group(frame, *sensitive)
+    singles = {each.name: (each.same_as, each.told_by) for each in found if len(each.columns) == 1}
+    return singles, [each.name for each in found if len(each.columns) > 1]
+
+
+SEX = np.array(["m", "w"] * 300, dtype=object)
+AGE = np.random.default_rng(1).integers(18, 90, 600).astype(float)
+SAYING = {
+    "other words": (np.where(SEX == "m", "Mann", "Frau"), SEX, ("a", None)),
+    "a gap": (np.where(np.arange(600) < 5, None, SEX), SEX, (None, "a")),
+    "coarser": (SEX, np.where(SEX == "m", "Mr", [*(["Mrs"] * 3), *(["Miss"] * 3)] * 100), None),
+    "finer": (np.where(SEX == "m", "Mr", [*(["Mrs"] * 3), *(["Miss"] * 3)] * 100), SEX, (None, "a")),
+    "bands of an age": (AGE, np.where(AGE < 30, "young", np.where(AGE < 60, "middle", "old")), (None, "a")),
+    "a year of birth": (AGE, 2026 - AGE + (np.arange(600) % 2), (None, "a")),
+    "an age in months": (AGE, AGE * 12, ("a", None)),
+    "something else": (SEX, np.repeat(["x", "y"], 300), (None, None)),
+    "nearly the same": (SEX, np.where(np.arange(600) < 2, "m", SEX), (None, None)),
+    "another amount": (AGE, np.random.default_rng(2).normal(size=600), (None, None)),
+    "each row another": (np.arange(600.0), np.random.default_rng(2).choice(["x", "y"], 600), (None, None)),
+    "hardly any rows each": ([f"v{n}" for n in range(300)] * 2, SEX, (None, None)),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "wanted"), SAYING.values(), ids=SAYING.keys())
+def test_columns_that_say_the_same_are_told_and_make_no_pair(one, other, wanted):
+    singles, pairs = told(pd.DataFrame({"a": one, "b": other}), "a", "b")
+    if wanted is None:
+        assert (singles, pairs) == ({"a": (None, "b"), "b": (None, None)}, [])
+    else:
+        assert (singles["b"], bool(pairs)) == (wanted, wanted == (None, None))
+
+
+def test_of_three_that_say_the_same_one_is_measured():
+    frame = pd.DataFrame({"a": SEX, "b": SEX, "c": np.where(SEX == "m", "x", "y"), "d": np.repeat(["x", "y"], 300)})
+    singles, pairs = told(frame, "a", "b", "c", "d")
+    assert singles == {"a": (None, None), "b": ("a", None), "c": ("a", None), "d": (None, None)}
+    assert pairs == ["a and d"]
