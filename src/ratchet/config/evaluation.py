@@ -151,13 +151,19 @@ def default_guards(task: str, metric: str) -> tuple[Guard, ...]:
 
 
 class FairnessPlan(Section):
-    """How rows are grouped by the sensitive columns of `data.sensitive`."""
+    """How rows are grouped by the sensitive columns of `data.sensitive`, and what they are compared within."""
 
     bins: dict[ColumnName, Edges] = Field(
-        default={}, description="Inner edges for numeric columns, such as age: [25, 40, 60]."
+        default={}, description="Inner edges for numeric columns, sensitive or given, such as age: [25, 40, 60]."
     )
     quantiles: int = Field(default=4, ge=2, le=20, description="Numeric columns without edges are cut in so many.")
     intersections: bool = Field(default=True, description="Look at each pair of sensitive columns as well.")
+    given: tuple[ColumnName, ...] = Field(
+        default=(),
+        strict=False,
+        description="Legitimate factors, such as the department applied to: a group is compared with everybody else of "
+        "the same level of them, not with everybody else.",
+    )
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

@@ -178,8 +178,11 @@ def find_mismatches(config: ModelConfig) -> Iterator[str | None]:
     yield from find_constraint_mistakes(config.candidates, task, data.features)
     yield find_slice_mistake(asked.slices, known, has_clock=data.has_clock)
     yield _name_foreign("evaluation.slice_search", asked.slice_search.columns, known)
+    grouped = (*data.sensitive, *asked.fairness.given)
+    yield _name_foreign("evaluation.fairness.bins", asked.fairness.bins, grouped, which=", which is not sensitive")
+    within = [name for name in known if name not in data.sensitive]
     yield _name_foreign(
-        "evaluation.fairness.bins", asked.fairness.bins, data.sensitive, which=", which is not sensitive"
+        "evaluation.fairness.given", asked.fairness.given, within, which=", no feature or key that is not sensitive"
     )
     yield find_calibration_mistake(task, config.calibration, config.candidates)
     yield find_decision_mistake(task, config.decision, known)

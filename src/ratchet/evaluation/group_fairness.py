@@ -35,7 +35,7 @@ from ratchet.evaluation.group_figures import (
     plan_group_draws,
 )
 from ratchet.evaluation.resampling import Codes, Resampling
-from ratchet.evaluation.slices.groups import Grouping, group_rows
+from ratchet.evaluation.slices.groups import Grouping, group_given, group_rows
 from ratchet.gates.group_claims import FairGate, list_claims
 from ratchet.metrics.arrays import Floats
 from ratchet.metrics.metric import explain_lost
@@ -76,12 +76,21 @@ class _Sides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """The holdout, and what each model comes to by cell on it and on each of its draws; a row of each cell."""
+    """The holdout, and what each model comes to by cell on it and on each of its draws.
+
+    Attributes:
+        comparison: the holdout.
+        plan: of the draws.
+        rows: a row of each cell.
+        sums: of each model.
+        levels: of the factors that are given, of each row; None without such.
+    """
 
     comparison: Comparison
     plan: Resampling
     rows: Codes
     sums: list[CellSums]
+    levels: Codes | None
 
 
 def measure_fairness(comparison: Comparison) -> Fairness | None:
@@ -92,13 +101,19 @@ def measure_fairness(comparison: Comparison) -> Fairness | None:
     if problem := _find_problem(comparison):
         return Fairness(problem=problem)
     groupings = group_rows(config, comparison.frame)
-    singles = _find_sound(groupings)
+    singles, given = _find_sound(groupings), group_given(config, comparison.frame)
+    if given and given.problem:
+        return Fairness(problem=given.problem)
     if not singles:
         return Fairness(attributes=tuple(map(_explain, groupings)))
     plan = plan_group_draws(comparison)
-    cells, rows = find_cells(singles)
+    cells, rows = find_cells([*singles, *([given] if given else [])])
     drawn = _Drawn(
-        comparison=comparison, plan=plan, rows=rows, sums=add_up(comparison, _find_models(comparison), cells, plan)
+        comparison=comparison,
+        plan=plan,
+        rows=rows,
+        sums=add_up(comparison, _find_models(comparison), cells, plan),
+        levels=given.codes if given else None,
     )
     measured = [_measure_attribute(drawn, each) for each in groupings]
     fairness = Fairness(
@@ -106,6 +121,7 @@ def measure_fairness(comparison: Comparison) -> Fairness | None:
         confidence=config.evaluation.confidence,
         resampling=plan.method,
         unit=_find_unit(comparison),
+        given=config.evaluation.fairness.given,
     )
     moves = {attribute.name: moved for attribute, moved in measured if moved}
     return replace(fairness, families=_find_families(comparison, fairness, moves))
@@ -156,27 +172,38 @@ def _measure_attribute(drawn: _Drawn, grouping: Grouping) -> tuple[Attribute, Mo
     if grouping.problem or grouping.same_as:
         return _explain(grouping), None
     comparison, count = drawn.comparison, len(grouping.names)
-    sides = _put_side_by_side(drawn, grouping)
+    crude = _put_side_by_side(drawn, grouping, None)
+    sides = crude if drawn.levels is None else _put_side_by_side(drawn, grouping, drawn.levels[drawn.rows])
     large = np.flatnonzero(grouping.rows >= comparison.config.gates.of(FairGate).min_rows)
     shown = _measure_by_fairlearn(comparison, grouping.codes, large)
     listed = range(count) if len(grouping.columns) == 1 else large.tolist()
     attribute = Attribute(
         name=grouping.name,
         columns=grouping.columns,
-        groups=tuple(_describe_group(comparison, grouping, sides, shown, place) for place in listed),
+        groups=tuple(
+            _add_crude(_describe_group(comparison, grouping, sides, shown, place), drawn, crude, place)
+            for place in listed
+        ),
         left_out=count - len(listed),
-        disparities=_find_disparities(comparison, grouping, sides, shown),
+        disparities=_find_disparities(comparison, grouping, crude, shown),
         told_by=grouping.told_by,
         problem=None if count > 1 else f"all {len(grouping.codes):,} rows are of one group, {grouping.names[0]}",
     )
     return attribute, _find_moves(comparison, grouping, sides, large)
 
 
-def _put_side_by_side(drawn: _Drawn, grouping: Grouping) -> _Sides:
-    """Contrast the groups of a column or pair, with the challenger and with the champion if there is one."""
+def _put_side_by_side(drawn: _Drawn, grouping: Grouping, levels: Codes | None) -> _Sides:
+    """Contrast the groups of a column or pair, with the challenger and with the champion if there is one.
+
+    With the level of each cell, everybody else is of the same level.
+    """
     plan, groups, task = drawn.plan, len(grouping.names), drawn.comparison.config.task
     units, sure = count_units(plan, grouping.codes, groups), drawn.comparison.config.evaluation.confidence
-    sums = (each.by_group(grouping.codes[drawn.rows], groups) for each in drawn.sums)
+    codes = grouping.codes[drawn.rows]
+    sums = (
+        each.by_group(codes, groups) if levels is None else each.by_group_within(codes, groups, levels)
+        for each in drawn.sums
+    )
     challenger, *champion = [contrast(task, own, others, units, plan, sure) for own, others in sums]
     nothing = np.full_like(challenger.figures, np.nan)
     further = find_further(challenger, champion[0]) if champion else (nothing, nothing, nothing[:, :, None])
@@ -224,6 +251,19 @@ def _describe_group(
         rows=int(here.sum()),
         positives=int((comparison.labels[here] == 1).sum()) if task == "binary" else None,
         figures=figures,
+    )
+
+
+def _add_crude(group: Group, drawn: _Drawn, crude: _Sides, place: int) -> Group:
+    """Put beside each figure what it is without the factors that are given; nothing where there are none."""
+    if drawn.levels is None:
+        return group
+    differences = crude.challenger.difference[:, place]
+    return replace(
+        group,
+        figures=tuple(
+            replace(figure, crude=_number(each)) for figure, each in zip(group.figures, differences, strict=False)
+        ),
     )
 
 

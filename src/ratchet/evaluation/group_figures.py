@@ -59,6 +59,10 @@ class Sums:
         """The figures; NaN where there is nobody to measure."""
         return np.divide(self.above, self.below, out=np.full_like(self.above, np.nan), where=self.below != 0)
 
+    def where(self, kept: NDArray[np.bool_]) -> "Sums":
+        """Return the sums that are kept; zero for the others."""
+        return Sums(above=np.where(kept, self.above, 0.0), below=np.where(kept, self.below, 0.0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSums:
@@ -73,6 +77,34 @@ class CellSums:
         member = csr_array((np.ones(cells), (groups_of_cells, np.arange(cells))), shape=(groups, cells))
         own = np.stack([member @ term for term in self.sums])
         return _combine(self.task, own), _combine(self.task, self.sums.sum(axis=1)[:, None, :] - own)
+
+    def by_group_within(self, groups_of_cells: Codes, groups: int, levels_of_cells: Codes) -> tuple[Sums, Sums]:
+        """Add cells up to groups, and to everybody else as if they had each group's share of every level.
+
+        A level that has only the group, or nobody of it, compares nothing and is left out. Everybody else's sums are
+        scaled to as many rows as would tell as much without weights.
+        """
+        own, others, spread = [], [], []
+        for level in np.unique(levels_of_cells):
+            here = levels_of_cells == level
+            part = CellSums(task=self.task, sums=self.sums[:, here])
+            mine, rest = part.by_group(groups_of_cells[here], groups)
+            is_shared = (mine.below[..., :1] > 0) & (rest.below[..., :1] > 0)  # on the holdout itself
+            mine, rest = mine.where(is_shared), rest.where(is_shared)
+            own.append(mine)
+            others.append(np.where(rest.below > 0, rest.figures, 0.0) * mine.below)
+            spread.append(np.divide(mine.below**2, rest.below, out=np.zeros_like(rest.below), where=rest.below > 0))
+        above, below = sum(each.above for each in own), sum(each.below for each in own)
+        as_much = _tell_as_much(np.asarray(below), np.asarray(sum(spread)))
+        return Sums(above=np.asarray(above), below=np.asarray(below)), Sums(
+            above=np.asarray(sum(others)) * as_much, below=np.asarray(below) * as_much
+        )
+
+
+def _tell_as_much(below: Floats, spread: Floats) -> Floats:
+    """Return how many times a group's rows everybody else's tell as much as, when weighed by the group's levels."""
+    whole, weighed = below[..., :1], spread[..., :1]
+    return np.divide(whole, weighed, out=np.ones_like(whole), where=weighed > 0)
 
 
 def plan_group_draws(comparison: Comparison) -> Resampling:

@@ -169,7 +169,8 @@ def _describe(claim: Claim, measured: Fairness) -> str:
     value, difference, lower, upper = (
         each or 0.0 for each in (figure.value, figure.difference, figure.lower, figure.upper)
     )
-    found = f"{subject} {value:.3f}, {difference:+.3f} beside everybody else"
+    alike = f" of the same {list_names(measured.given)}" if measured.given else ""
+    found = f"{subject} {value:.3f}, {difference:+.3f} beside everybody else{alike}"
     if claim.criterion == FOUR_FIFTHS:
         return f"{found}, a ratio of {_plain(claim, claim.excess or 0.0):.2f}, at least {limit:g}"
     share = " (of the mean absolute error)" if measured.unit != 1.0 else ""

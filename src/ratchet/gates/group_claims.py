@@ -247,7 +247,7 @@ def split_families(claims: Sequence[Claim]) -> dict[tuple[str, str], list[Claim]
 def judge_claims(claims: Sequence[Claim], measured: Fairness) -> list[Judged]:
     """Say of each claim that has the rows whether it is shown to be beyond its limit, family by family."""
     recorded = {(each.criterion, each.attribute): each for each in measured.families}
-    judged = []
+    judged: list[Judged] = []
     for name, family in split_families(claims).items():
         found = recorded.get(name)
         steps = found.steps if found and found.claims == len(family) else _list_holm_steps(measured, len(family))

@@ -22,6 +22,7 @@ class GroupFigure:
         steady_error: standard error of its logarithm.
         further: how much further from everybody else than with the champion; None without a champion.
         further_error: standard error of that.
+        crude: the difference to everybody else, whatever their level of the factors that are given; None without such.
     """
 
     measure: str
@@ -38,6 +39,7 @@ class GroupFigure:
     steady_error: float | None = None
     further: float | None = None
     further_error: float | None = None
+    crude: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ class Fairness:
         confidence: of each bound, e.g. 0.99.
         resampling: how rows were drawn: "rows", "blocks" or "groups".
         unit: the mean absolute error on all rows, for a regression; 1 else.
+        given: the factors of whose levels "everybody else" has the same.
         families: of the criteria that the YAML asks for.
         problem: why nothing could be measured; None when it was.
     """
@@ -142,5 +145,6 @@ class Fairness:
     confidence: float | None = None
     resampling: str | None = None
     unit: float = 1.0
+    given: tuple[str, ...] = ()
     families: tuple[Family, ...] = ()
     problem: str | None = None

@@ -6,11 +6,14 @@ import pytest
 from fairlearn.metrics import MetricFrame, false_positive_rate, mean_prediction, selection_rate, true_positive_rate
 from sklearn.metrics import accuracy_score, mean_absolute_error, precision_score
 
+from builders.gates import ask_gate
 from builders.judgements import make_comparison, make_labels, make_plan, make_scores
+from builders.records import make_first_evaluation
 from builders.runs import make_config
 from ratchet.evaluation.comparison import Scored
 from ratchet.evaluation.group_fairness import measure_fairness
 from ratchet.evaluation.group_figures import count_units
+from ratchet.records.judgement import Outcome
 
 SPLIT = {"method": "random"}
 
@@ -267,3 +270,69 @@ def test_a_group_of_few_customers_is_less_certain_than_its_rows(alike):
         make_plan(rows, method="groups", groups=pd.factorize(customer)[0]),
     )
     assert count_units(plan, codes, 2).tolist() == [alike, alike]
+
+
+def make_departments(*, rows=6000, harm=0.0, seed=1, given=("department",)):
+    """Women apply where few are chosen: 20 % of department A and 60 % of B, whoever applies; `harm` is on top."""
+    chance = np.random.default_rng([seed, 8])
+    sex = np.where(chance.random(rows) < 0.4, "F", "M")
+    department = np.where(chance.random(rows) < np.where(sex == "F", 0.8, 0.2), "A", "B")
+    chosen = chance.random(rows) < np.where(department == "A", 0.2, 0.6) - harm * (sex == "F")
+    gate = {"equalised_odds": None, "calibration": None, "demographic_parity": {}}
+    config = make_config(
+        data={"sensitive": ["sex"], "features": {"department": "categorical"}},
+        split=SPLIT,
+        gates={"fair": gate},
+        evaluation={"fairness": {"given": list(given)}},
+    )
+    side = Scored(scores=chosen * 0.8 + 0.1, decisions=chosen.astype(float))
+    frame = pd.DataFrame({"sex": sex, "department": department})
+    labels = make_labels(rows, seed=seed)
+    sides = {"challenger": side, "champion": None, "baseline": side}
+    return make_comparison(config, labels=labels, frame=frame, **sides)
+
+
+def test_a_group_is_compared_within_the_levels_of_what_is_given():
+    comparison = make_departments()
+    figure = read(measure_fairness(comparison), "sex", "F", "selection_rate")
+    frame, decided = comparison.frame, pd.Series(comparison.challenger.decisions)
+    rates = decided.groupby([frame["sex"], frame["department"]]).mean()
+    share = frame.loc[frame["sex"] == "F", "department"].value_counts(normalize=True)
+    expected = sum(share[level] * (rates["F", level] - rates["M", level]) for level in "AB")
+    assert figure.difference == pytest.approx(expected)
+    assert figure.crude == pytest.approx(decided[frame["sex"] == "F"].mean() - decided[frame["sex"] == "M"].mean())
+    assert figure.crude < -0.15 < figure.difference < 0.15
+
+
+def test_within_levels_a_gate_sees_no_harm_where_there_is_none_and_one_where_there_is():
+    outcomes = [
+        ask_gate(
+            "fair",
+            comparison.config,
+            make_first_evaluation(fairness=measure_fairness(comparison)),
+        )
+        for comparison in (make_departments(given=()), make_departments(), make_departments(harm=0.18))
+    ]
+    assert [each.outcome for each in outcomes] == [Outcome.FAIL, Outcome.PASS, Outcome.FAIL]
+    assert "beside everybody else of the same department" in outcomes[2].reason
+
+
+def test_bounds_within_levels_hold_as_often_as_they_say():
+    """30 samples without a true difference within departments: an error is no smaller than the figures are spread."""
+    figures = [
+        read(measure_fairness(make_departments(rows=800, seed=seed)), "sex", "F", "selection_rate")
+        for seed in range(30)
+    ]
+    spread = np.std([each.difference for each in figures])
+    assert 0.85 * spread < np.mean([each.error for each in figures]) < 1.6 * spread
+
+
+def test_a_level_that_has_only_the_group_compares_nothing():
+    comparison = make_departments()
+    frame = comparison.frame
+    frame.loc[frame["sex"] == "M", "department"] = "B"
+    figure = read(measure_fairness(comparison), "sex", "F", "selection_rate")
+    assert figure.count == ((frame["sex"] == "F") & (frame["department"] == "B")).sum()
+    frame.loc[frame["sex"] == "F", "department"] = "A"
+    figure = read(measure_fairness(comparison), "sex", "F", "selection_rate")
+    assert (figure.count, figure.difference) == (0, None)

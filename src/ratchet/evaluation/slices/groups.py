@@ -7,6 +7,7 @@ finer one silence nothing, but make no pair: it would be the finer one again.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import combinations, starmap
 
 import numpy as np
@@ -143,6 +144,13 @@ def _fold(groupings: Sequence[Grouping], frame: pd.DataFrame) -> list[Grouping]:
         twin = next((one for one in folded if one.same_as is None and _is_same(one, each)), None)
         folded.append(each if twin is None else replace(each, same_as=twin.name))
     return [replace(each, told_by=_find_teller(each, folded, frame)) for each in folded]
+
+
+def group_given(config: ModelConfig, frame: pd.DataFrame) -> Grouping | None:
+    """Group rows by the levels of the factors that the YAML gives; None when it gives none."""
+    given = [group_column(config, frame, name) for name in config.evaluation.fairness.given]
+    problem = next((each for each in given if each.problem), None)
+    return problem or (reduce(_cross, given) if given else None)
 
 
 def _say_the_same(one: Grouping, other: Grouping, frame: pd.DataFrame) -> bool:
