@@ -1,6 +1,6 @@
 """How often a harmed group is found, and a fair table stopped, beside Bonferroni's bounds and fairlearn's bootstrap.
 
-    python -m benchmarks.fairness_tables [--tables 200] [--peer 40] [--first 0]
+    python -m benchmarks.fairness_tables [--tables 200] [--peer 40] [--first 0] [--only harmed]
 
 Simulated holdouts with 1 to 6 sensitive columns, in which one group is truly harmed, sits on the limit, or none is.
 A model decides by a latent score; the group's score is moved until its true positive rate differs from everybody else's
@@ -31,6 +31,7 @@ from ratchet.records.judgement import GateResult, Outcome
 SHARE = 0.35  # of positives
 CUT = 0.5  # decisions are made above it, on the latent score
 APART = 1.0  # how far latent scores of positives lie above those of negatives
+KINDS = {"harmed": (0.15, 0.35), "no harm": (0.0, 0.0), "on the limit": (0.1, 0.1)}
 HARMED = "c0"
 SAME = "the same"  # what the harmed group is called in a column that says the same
 
@@ -226,10 +227,13 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=200)
     parser.add_argument("--peer", type=int, default=40, help="tables that fairlearn's bootstrap judges as well")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--only", choices=KINDS, help="one kind of table; all without it")
     options = parser.parse_args()
     seeds = range(options.first, options.first + options.tables)
     printed = Printed("tables", *("stopped by fair", "column alone", "Bonferroni", "Bonferroni, alone", "fairlearn"))
-    for name, least, most in (("harmed", 0.15, 0.35), ("no harm", 0.0, 0.0), ("on the limit", 0.1, 0.1)):
+    for name, (least, most) in KINDS.items():
+        if options.only not in (None, name):
+            continue
         tables = [draw_table(seed, least=least, most=most) for seed in seeds]
         found = [judge_table(table) for table in tables]
         peer = sum(map(is_stopped_by_fairlearn, tables[: options.peer]))
