@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from builders.behaviour import make_behaviour
 from builders.calibration import make_calibration
+from builders.label_rates import make_label_rates
 from ratchet.gates.gate import Findings
 from ratchet.records.columns import ColumnKind
 from ratchet.records.data import ColumnProfile, DataReport, Expectation, Part, Split, Table
@@ -242,6 +243,7 @@ def make_evaluation(**changes: object) -> Evaluation:
         period_gains=tuple(make_gain(name, rows=3_663, positives=906) for name in ("period 1 of 2", "period 2 of 2")),
         calibration=make_calibration(),
         changes=make_changes(),
+        label_rates=make_label_rates(),
     )
     return replace(evaluation, **changes)  # type: ignore[arg-type]
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree, rmtree
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,22 +15,23 @@ from builders.runs import make_config, make_run
 from builders.snapshots import make_rows
 from builders.weeks import BEGIN, WEEK, monitor_losses
 from ratchet.artifacts.estimators import write_pipeline
-from ratchet.artifacts.frames import write_frame
+from ratchet.artifacts.frames import read_frame, write_frame
 from ratchet.artifacts.incidents import write_incident
 from ratchet.artifacts.monitoring_store import keep_moment, keep_monitoring
 from ratchet.artifacts.run_store import find_record, folder_of, keep_record
 from ratchet.config.run import Run
 from ratchet.config.training import SplitBy
 from ratchet.errors import ArtifactError, DataError, TrainingError
+from ratchet.gates.all_gates import judge_gate
 from ratchet.metrics.registry import metrics_of
 from ratchet.models import scoring
 from ratchet.models.fitting import fit_candidate
 from ratchet.records.alerts import AlertLevel, AlertReport, SignalKind
 from ratchet.records.data import Change, Split
 from ratchet.records.decision import Thresholds
-from ratchet.records.judgement import ChampionRef, Evaluation
+from ratchet.records.judgement import ChampionRef, Evaluation, Outcome
 from ratchet.records.modelling import Challenger
-from ratchet.stages.evaluate import describe_few, evaluate, find_open_loss
+from ratchet.stages.evaluate import describe_few, evaluate, find_label_rates, find_open_loss
 from ratchet.stages.promote import promote
 
 SLICES = [{"name": "oslo", "column": "city", "values": ["Oslo"]}]
@@ -365,3 +367,47 @@ def test_rows_since_a_change_are_few_until_validation_can_be_cut(tmp_path, rows,
     change = Change(at=datetime(2026, 1, 5, tzinfo=UTC), rows=900, before=0.1, after=0.3, run_id="earlier")
     split = make_split(validation=replace(make_part("validation"), rows=rows), change=change if is_changed else None)
     assert describe_few(make_run(tmp_path, CONFIG), split) == expected
+
+
+def write_labels(run: Run, rates: tuple[float, ...], *, moved: float = 0.0) -> Split:
+    """Write parts with these rates of positives; `age` tells them, and moves with them where it is to."""
+    chance, sizes = np.random.default_rng(7), (2800, 600, 600)
+    rate = np.repeat(rates, sizes)
+    frame = make_rows(4000).assign(bought=(chance.random(4000) < rate).astype(np.int8), _row=np.arange(4000))
+    frame["age"] = 40 + 12 * frame["bought"] + chance.normal(0, 4, 4000) + moved * (rate - rates[0])
+    ends = np.cumsum(sizes)
+    parts = {
+        name: replace(make_part(name), file=write_frame(frame[end - size : end], folder_of(run).file(name), run.home))
+        for name, size, end in zip(("train", "validation", "holdout"), sizes, ends, strict=True)
+    }
+    return make_split(classes=CLASSES, **parts)
+
+
+@pytest.mark.parametrize(
+    ("rates", "found", "outcome"),
+    [((0.36, 0.35, 0.36), 0, Outcome.PASS), ((0.36, 0.35, 0.96), 1, Outcome.FAIL), ((0.3, 0.3, 0.6), 1, Outcome.PASS)],
+)
+def test_base_rates_are_measured_and_the_inputs_asked_where_they_change(
+    tmp_path: Path, rates: tuple[float, ...], found: int, outcome: Outcome
+) -> None:
+    run = make_run(tmp_path, make_config(split={"method": "time"}))
+    measured = find_label_rates(run, write_labels(run, rates))
+    assert measured.names == ("yes",)
+    assert [part.shares[0] for part in measured.parts] == pytest.approx(rates, abs=0.06)
+    assert len(measured.shifts) == found
+    for shift in measured.shifts:
+        assert abs(shift.rows_before - 3400) < 40
+        assert shift.expected > (rates[0] + rates[2]) / 2
+    result = judge_gate("label_shift", measured)[0]
+    assert (result.outcome is Outcome.PASS) == (outcome is Outcome.PASS)
+
+
+def test_inputs_that_stay_where_they_were_let_expect_no_change(tmp_path: Path) -> None:
+    run = make_run(tmp_path, make_config(split={"method": "time"}))
+    split = write_labels(run, (0.3, 0.3, 0.6))
+    frame = read_frame(split.holdout.file, run.home)
+    frame["age"] = np.random.default_rng(1).permutation(read_frame(split.train.file, run.home)["age"])[:600]
+    split = replace(split, holdout=replace(split.holdout, file=write_frame(frame, tmp_path / "holdout", tmp_path)))
+    (shift,) = find_label_rates(run, split).shifts
+    assert shift.expected == pytest.approx(0.3, abs=0.1)
+    assert judge_gate("label_shift", find_label_rates(run, split))[0].outcome is Outcome.INCONCLUSIVE

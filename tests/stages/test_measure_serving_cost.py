@@ -18,6 +18,7 @@ from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import ArtifactError
 from ratchet.models.fitting import fit_candidate
+from ratchet.models.serving_cost import Reading
 from ratchet.records.data import Split
 from ratchet.records.judgement import Outcome
 from ratchet.records.modelling import Challenger, Placing
@@ -96,6 +97,23 @@ def test_a_challenger_that_is_slower_than_its_budget_is_stopped(home: Path) -> N
     found = ask_gate("serving_cost", strict, serving_costs)
     assert found.outcome is Outcome.FAIL
     assert "at most 5 ms is allowed" in found.reason
+
+
+@pytest.mark.parametrize(("slow_looks", "calls", "outcome"), [(0, 1, "pass"), (2, 3, "pass"), (5, 3, "fail")])
+def test_what_fails_is_measured_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch, slow_looks: int, calls: int, outcome: str
+) -> None:
+    run, challenger, split = make_case(home)
+    looks: list[float] = []
+
+    def read(*_: object, **__: object) -> tuple[int, dict[str, Reading]]:
+        looks.append(2.0 if len(looks) < slow_looks else 0.002)
+        return 1, {"challenger": Reading(call_seconds=(looks[-1],) * 20)}
+
+    monkeypatch.setattr(stage, "run_in_child", read)
+    serving_costs = measure_serving_cost(run, challenger, split)
+    assert len(looks) == calls
+    assert ask_gate("serving_cost", run.config, serving_costs).outcome == outcome
 
 
 def test_a_price_gives_costs(home: Path) -> None:

@@ -13,6 +13,7 @@ from ratchet.cli.output import ERR, AsJson, ModelName, print_json, read_reason, 
 from ratchet.config.run import ADDRESSES
 from ratchet.config.settings import name_person
 from ratchet.errors import ConfigError, NothingYetError, ServiceError
+from ratchet.gates.weights import list_remedies
 from ratchet.library.modelling import load
 from ratchet.models.warm_parent import WARM
 from ratchet.pipelines.running import run_steps
@@ -136,6 +137,8 @@ def tell(result: "RunResult", home: Path) -> None:
     say(f"Champion: {_describe(result.promotion)}")
     if alarm := _find_alarm(result):
         say(f"Mind:     {alarm}", style="yellow")
+    for step in () if result.promotion.moved else list_remedies(result.verdict.gates):
+        say(f"Next:     {step}")
     say(f"Run:      {result.run_id}")
     say(f"Report:   {home / result.report.run_html.path}")
     say(f"Card:     {home / result.report.card_html.path}")

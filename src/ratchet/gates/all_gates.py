@@ -15,6 +15,7 @@ from ratchet.gates import (
     feature_importance,
     guard_metrics,
     holdout_fresh,
+    label_shift,
     no_leak,
     no_regression,
     no_slice_worse,
@@ -32,6 +33,7 @@ from ratchet.records.judgement import GateResult
 AnyGate = Gate[Any, Any]  # each has a section and evidence of its own
 BUILT_IN: tuple[AnyGate, ...] = (
     data_check.GATE,
+    label_shift.GATE,
     beats_baseline.GATE,
     beats_champion.GATE,
     no_slice_worse.GATE,

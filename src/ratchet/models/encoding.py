@@ -24,6 +24,8 @@ MAX_CODES = 255  # histogram boosting has as many bins for a category; the rares
 UNSEEN, MISSING = -1, -2
 MAX_COLUMNS = 100  # of one categorical feature in the linear models; with more values, it is target-encoded
 MIN_ROWS = 10  # a value rarer than this has no column of its own there
+FEWEST_VALUES = 10  # of a feature: one tenth of the rows has them all once in 10 ** 10 draws
+ROWS_A_VALUE = 10_000  # and so many of more rows, as histogram boosting takes its bins from 200,000 of them
 Step = tuple[str, object, list[str]]  # its name, what it does, and the features that it takes
 FOLDS = 5  # a row's own target is not in its own target encoding
 PARTS = ("days", "hour", "weekday", "day_of_year")
@@ -34,7 +36,7 @@ WORDS, TOPICS = 2**14, 16  # columns of one text in the linear models, and for t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usable:
-    """The features that have a value in some training row, by what becomes of them.
+    """The features that have values to learn from, by what becomes of them.
 
     Attributes:
         numbers: booleans among them.
@@ -55,14 +57,16 @@ class Usable:
 
 
 def usable_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> Usable:
-    """Return the features that have a value in some row.
+    """Return the features that have values to learn from.
 
-    A column without a single value has nothing to teach, and several estimators fail on it.
+    A column without a value has nothing to teach, and several estimators fail on it. One with a handful among many
+    rows is as empty to an estimator that looks at a part of these: histogram boosting keeps a tenth to stop early.
 
     Raises:
         DataError: no feature has a value.
     """
-    filled = {name: kind for name, kind in features.items() if _has_value(frame[name], kind)}
+    least = max(1, min(FEWEST_VALUES, len(frame) // 100), len(frame) // ROWS_A_VALUE)
+    filled = {name: kind for name, kind in features.items() if _count_values(frame[name], kind) >= least}
     if not filled:
         raise DataError("no feature has a value in any training row; check `data.features` and the source")
     return Usable(
@@ -73,8 +77,8 @@ def usable_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> 
     )
 
 
-def _has_value(column: pd.Series, kind: ColumnKind) -> bool:
-    return bool((column != "").any() if kind == ColumnKind.TEXT else column.notna().any())
+def _count_values(column: pd.Series, kind: ColumnKind) -> int:
+    return int(((column != "") if kind == ColumnKind.TEXT else column.notna()).sum())
 
 
 def encode_as_codes(usable: Usable, max_codes: int, *, seed: int = 0) -> ColumnTransformer:

@@ -186,6 +186,7 @@ def fit_candidate(
     pipeline = Pipeline(
         [("prepare", _prepare(spec, estimator, usable, classes=len(classes), seed=seed)), ("model", estimator)]
     )
+    _keep_lonely_rows(estimator, labels, has_classes=bool(classes))
     settings = dict(find_entry(spec.estimator).mark_at_fit(is_category))
     if lesson.weights is not None:
         settings["sample_weight"] = lesson.weights
@@ -377,6 +378,16 @@ def _prepare(
     if encoding == "target_codes":
         return encode_as_target_codes(usable, max_codes, classes=classes, seed=seed)
     return encode_as_codes(usable, max_codes, seed=seed)
+
+
+def _keep_lonely_rows(estimator: BaseEstimator, labels: Floats, *, has_classes: bool) -> None:
+    """Histogram boosting divides many rows by class to stop early, which it can't where a class has one of them."""
+    if (
+        has_classes
+        and estimator.get_params().get("early_stopping") == "auto"
+        and np.unique(labels, return_counts=True)[1].min() < 2
+    ):
+        estimator.set_params(early_stopping=False)
 
 
 def _refuse_absent_classes(labels: Floats, classes: Sequence[str]) -> None:

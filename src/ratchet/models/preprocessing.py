@@ -11,7 +11,7 @@ import pandas as pd
 from ratchet.errors import DataError, list_names
 from ratchet.records.columns import ColumnKind
 
-LARGEST = float(np.finfo(np.float32).max)  # trees compute in single precision and refuse anything beyond
+LARGEST = float(np.finfo(np.float32).max) / 4  # trees compute in single precision, with differences and sums of two
 FARTHEST = 1_000_000.0  # days from 1970: beyond, a calendar ends
 NUMBER_TYPES = ("floating", "integer", "mixed-integer-float", "empty")
 EPOCH, DAY = pd.Timestamp(0), pd.Timedelta(days=1)
@@ -22,8 +22,8 @@ TRUTHS = (np.dtype(bool), pd.BooleanDtype())
 def as_features(frame: pd.DataFrame, features: Mapping[str, ColumnKind]) -> pd.DataFrame:
     """Return the features alone: numbers, booleans and days as float64, the others as text, missing as NaN.
 
-    A missing text is empty. An infinite number is read as missing, as is one beyond single precision: most estimators
-    refuse both.
+    A missing text is empty. An infinite number is read as missing, as is one that single precision can't compute with:
+    most estimators refuse both.
 
     Raises:
         DataError: a feature is missing, or a value is not of its type.

@@ -1,8 +1,9 @@
 """What a model takes to load and to score with: raw readings, made in a process that holds nothing else.
 
-Challenger and champion take turns call by call, so that a busy machine hurts both alike. One row is one call of
-`score_rows` on a frame of one row, as a service would make it: a batch divided by its rows says nothing about that,
-because most of a single call is the same whatever the rows.
+Challenger and champion take turns call by call, so that a busy machine hurts both alike, and the clock stands still
+while other processes have the processor. One row is one call of `score_rows` on a frame of one row, as a service would
+make it: a batch divided by its rows says nothing about that, because most of a single call is the same whatever the
+rows.
 """
 
 import ctypes
@@ -33,7 +34,9 @@ WARM_UP = 2  # single calls that are not counted: caches fill, libraries finish 
 MIN_CALLS = 20  # the same, if twice the time is enough for them: the fewest that a 95 % quantile means something on
 TRIAL_ROWS = 500  # first batch, which says how large the timed one can be
 BATCH_SECONDS = 0.12
+NANOSECONDS = 1e9  # of a second
 CLEAR = Path("/proc/self/clear_refs")
+WAITED = Path("/proc/thread-self/schedstat")  # proc(5): its second figure is the time spent waiting for a processor
 RESET_PEAK = "5"  # proc(5): the peak of resident memory starts again from what is held now
 
 
@@ -144,24 +147,36 @@ def _time_block(score: Scorer, frame: pd.DataFrame, calls: Sequence[int]) -> lis
     for call in calls:
         place = call % len(frame)
         row = frame.iloc[place : place + 1]
-        began = time.perf_counter()
+        began = read_clock()
         score(row)
-        taken.append(time.perf_counter() - began)
+        taken.append(read_clock() - began)
     return taken
+
+
+def read_clock() -> float:
+    """Return seconds on a clock that stands still while this thread waits for a processor that others have.
+
+    What a model itself waits for counts, where the system tells the two apart; else the seconds are those computed.
+    """
+    try:
+        waited = int(WAITED.read_text().split()[1]) / NANOSECONDS
+    except (OSError, ValueError, IndexError):
+        return time.process_time()
+    return time.perf_counter() - waited
 
 
 def _time_batches(score: Scorer, frame: pd.DataFrame, reading: Reading) -> Reading:
     trial = frame.iloc[:TRIAL_ROWS]
     score(trial.iloc[:1])
-    began = time.perf_counter()
+    began = read_clock()
     score(trial)
-    rows = min(int(len(trial) * BATCH_SECONDS / max(time.perf_counter() - began, 1e-9)), len(frame))
+    rows = min(int(len(trial) * BATCH_SECONDS / max(read_clock() - began, 1e-9)), len(frame))
     batch = frame.iloc[: max(rows, 1)]
     can_reset = _forget_peak()
     held = read_memory("VmRSS")
-    began = time.perf_counter()
+    began = read_clock()
     score(batch)
-    taken = time.perf_counter() - began
+    taken = read_clock() - began
     peak = read_memory("VmHWM") if can_reset else None
     scratch = None if peak is None or held is None else max(peak - held, 0)
     return replace(reading, batch_rows=len(batch), batch_seconds=taken, scratch_bytes=scratch)
@@ -169,12 +184,12 @@ def _time_batches(score: Scorer, frame: pd.DataFrame, reading: Reading) -> Readi
 
 def _load(file: FileRef, home: Path) -> tuple[Pipeline | None, Reading]:
     _give_back()
-    before, began = read_memory("VmRSS"), time.perf_counter()
+    before, began = read_memory("VmRSS"), read_clock()
     try:
         pipeline = read_pipeline(file, home)
     except RatchetError as error:
         return None, Reading(problem=f"it can't be loaded: {error}")
-    taken = time.perf_counter() - began
+    taken = read_clock() - began
     _give_back()  # what reading took is free again: it is not what the model holds
     after = read_memory("VmRSS")
     held = None if before is None or after is None else max(after - before, 0)

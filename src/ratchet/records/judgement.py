@@ -8,6 +8,7 @@ from ratchet.records.decision import CostReport
 from ratchet.records.diagnostics import Diagnostics
 from ratchet.records.fairness import Fairness
 from ratchet.records.holdout import HoldoutHistory, Periods, SliceFinding
+from ratchet.records.label_rates import LabelRates
 from ratchet.records.review import Changes
 
 
@@ -135,6 +136,7 @@ class Evaluation:
             are not, or nothing has changed.
         renewal: whether it is the champion's own recipe, and how that has to be judged; None when there is no champion
             that can score.
+        label_rates: the base rate by part and over time; None in records of versions that did not measure it.
     """
 
     challenger: str
@@ -162,6 +164,7 @@ class Evaluation:
     lost_since: str | None = None
     few_since: str | None = None
     renewal: Renewal | None = None
+    label_rates: LabelRates | None = None
 
 
 class Decision(StrEnum):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from ratchet.config.run import Run
+from ratchet.gates.weights import list_open, list_remedies
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport, Expectation, Split, Table
 from ratchet.records.judgement import Decision, Evaluation, Gain, Outcome, Verdict
@@ -13,15 +14,8 @@ from ratchet.records.promotion import Promotion
 from ratchet.records.serving_cost import ServingCosts
 from ratchet.reports.wording import as_of, count, figure, plural
 
-# What usually helps when a gate does not pass; read by the person on call, so each is something to do.
-REMEDIES = {
-    "data_check": "Look at the failed expectations below, have the delivery mended at its source, and run again.",
-    "beats_baseline": "The features may say too little about the target: look for a changed or missing column first.",
-    "beats_champion": "The challenger is not shown to be better: nothing is broken, and the next run tries again.",
-    "no_slice_worse": "Look at the slices below: more training rows of the slice, or a feature about it, may help.",
-    "calibrated": "Look at the reliability diagram: `calibration.method: sigmoid` corrects them on validation.",
-    "decision_cost": "Look at the costs below: what was cheapest on validation may not be so on newer rows.",
-}
+DRY_STEP = "This was a dry run, which changes nothing: run again without it to let the verdict count."
+DRY_END = "This was a dry run, which changed nothing."
 HOLD_STEP = "Look at the open gates below: the evidence is neither for nor against, and silence changes nothing."
 
 
@@ -136,9 +130,16 @@ def headline_of(story: Story) -> Headline:
         return Headline(word=word, tone="good", sentence=f"{who} {_describe_move(story)}.")
     if decision is Decision.PROMOTE:
         return Headline(word="Not promoted", tone="wait", sentence=f"{who} passed every gate; {stays}.")
+    against = _name_open(story.verdict)
     if decision is Decision.HOLD:
-        return Headline(word="On hold", tone="wait", sentence=f"{who} needs a person's decision; {stays}.")
-    return Headline(word="Rejected", tone="bad", sentence=f"{stays[:1].upper()}{stays[1:]}.")
+        return Headline(word="On hold", tone="wait", sentence=f"{who} needs a person's decision; {stays}.{against}")
+    return Headline(word="Rejected", tone="bad", sentence=f"{stays[:1].upper()}{stays[1:]}.{against}")
+
+
+def _name_open(verdict: Verdict) -> str:
+    """Name the gates that stand in the way, the gravest first."""
+    names = tuple(dict.fromkeys(gate.gate for gate in list_open(verdict.gates)))
+    return f" In the way, the gravest first: {', '.join(names)}." if names else ""
 
 
 def _describe_move(story: Story) -> str:
@@ -149,12 +150,7 @@ def _describe_move(story: Story) -> str:
 
 def next_steps(story: Story) -> tuple[str, ...]:
     """Say what a person should do, the most urgent first; never empty."""
-    verdict = story.verdict
-    remedies = tuple(
-        REMEDIES[gate.gate]
-        for gate in verdict.gates
-        if gate.consequence is not Decision.PROMOTE and gate.gate in REMEDIES
-    )
+    remedies = list_remedies(story.verdict.gates)
     if story.promotion.moved:
         return ("Nothing: the new champion is in use.", *_undo(story), *_waste(story))
     return (*_alarm(story), *_steps_without_a_move(story, remedies), *_waste(story))
@@ -223,7 +219,7 @@ def _waste(story: Story) -> tuple[str, ...]:
 
 def _steps_without_a_move(story: Story, remedies: tuple[str, ...]) -> tuple[str, ...]:
     if story.run.dry_run:
-        return ("This was a dry run, which changes nothing: run again without it to let the verdict count.",)
+        return (*remedies, DRY_END) if remedies else (DRY_STEP,)
     if story.verdict.decision is Decision.PROMOTE:
         return (f"Find out why the champion did not change: {story.promotion.reason}",)
     if story.verdict.decision is Decision.HOLD:

@@ -10,6 +10,7 @@ from ratchet.gates.beats_champion import ChampionGate, find_renewed
 from ratchet.gates.beats_champion import pick as pick_gain
 from ratchet.gates.data_check import DataGate, data_check
 from ratchet.gates.gate import Findings
+from ratchet.gates.weights import list_open
 from ratchet.records.behaviour import Behaviour
 from ratchet.records.data import DataReport
 from ratchet.records.judgement import Decision, Evaluation, GateResult, Outcome, Verdict
@@ -87,12 +88,13 @@ def _judge(run: Run, gates: Gates, findings: Findings) -> Verdict:
 
 
 def _find_objection(gates: Gates) -> tuple[Decision, str] | None:
-    """Return the first gate that rejects, else the first that holds, with how many more there are."""
+    """Return the gravest gate that rejects, else that holds, and the names of all others that stand in the way."""
+    standing = list_open(gates)
     for decision in (Decision.REJECT, Decision.HOLD):
-        against = [gate for gate in gates if gate.consequence is decision]
-        if against:
-            more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
-            return decision, _say(against[0]) + more
+        first = next((gate for gate in standing if gate.consequence is decision), None)
+        if first is not None:
+            others = dict.fromkeys(gate.gate for gate in standing if gate is not first)
+            return decision, _say(first) + (f" (and {', '.join(others)})" if others else "")
     return None
 
 

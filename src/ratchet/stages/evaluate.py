@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 
 import pandas as pd
+import pyarrow as pa
 from sklearn.pipeline import Pipeline
 
 from ratchet.alerts.composites import is_composite
@@ -13,6 +14,7 @@ from ratchet.artifacts.incidents import read_closing
 from ratchet.artifacts.monitoring_store import find_latest_alert_report
 from ratchet.artifacts.past_runs import find_holdout_history, find_renewal, read_past_runs
 from ratchet.config.run import Run
+from ratchet.data.clock import count_moments
 from ratchet.errors import ArtifactError, RatchetError, RegistryError
 from ratchet.evaluation.calibrating import name_classes
 from ratchet.evaluation.comparison import Comparison, Scored, score_baseline, with_decisions
@@ -21,14 +23,17 @@ from ratchet.evaluation.decisions import HALF
 from ratchet.evaluation.diagnostics import measure_diagnostics
 from ratchet.evaluation.gains import ClassNames
 from ratchet.evaluation.judging import judge, measure_champion_gain
+from ratchet.evaluation.label_rates import LabelledRows, Positions, measure_label_rates
 from ratchet.evaluation.run_changes import compare_runs
 from ratchet.evaluation.slices.search import search_slices
+from ratchet.models.expected_share import NEAREST, expect_share
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.scoring import score_alike, score_rows
 from ratchet.records.alerts import Alert, AlertLevel, SignalKind
 from ratchet.records.data import Part, Split
 from ratchet.records.decision import Thresholds
 from ratchet.records.judgement import ChampionRef, Evaluation, Renewal
+from ratchet.records.label_rates import LabelRates
 from ratchet.records.modelling import Challenger
 from ratchet.records.review import Changes
 from ratchet.registry.champion import require_version
@@ -80,6 +85,7 @@ def evaluate(run: Run, challenger: Challenger, split: Split) -> Evaluation:
         lost_since=_describe_loss(run, split, champion),
         few_since=describe_few(run, split),
         renewal=measure_renewal(run, challenger, split, comparison, champion),
+        label_rates=find_label_rates(run, split),
     )
     logger.info("%s %s: judged %s on %d rows", run.model, run.run_id, challenger.name, evaluation.rows)
     return evaluation
@@ -113,6 +119,33 @@ def measure_renewal(
     if reference is not None and reference.problem is not None:
         return replace(found, problem=f"version {found.proven} can't score these rows: {reference.problem}")
     return replace(found, proven_gain=measure_champion_gain(replace(comparison, champion=scored)))
+
+
+def find_label_rates(run: Run, split: Split) -> LabelRates:
+    """Measure the base rate by part and over time; features are read only where it changes at once."""
+    config, data = run.config, run.config.data
+    parts = (split.train, split.validation, split.holdout)
+    columns = [data.target.column, data.order_column, *([data.group] if data.group else [])]
+    frame = pd.concat(
+        [read_frame(part.file, run.home, columns=columns).assign(part=code) for code, part in enumerate(parts)]
+    )
+    rows = LabelledRows(
+        labels=encode_labels(frame[data.target.column], config.task, split.classes),
+        parts=frame["part"].to_numpy(),
+        moments=count_moments(pa.chunked_array([pa.array(frame[data.order_column])])),
+        groups=pd.factorize(frame[data.group], use_na_sentinel=False)[0] if data.group else None,
+        is_ordered=data.has_clock or config.split.method == "time",
+        has_clock=data.has_clock,
+    )
+
+    def expect(before: Positions, since: Positions, hits: Floats) -> float | None:
+        names = list(data.features)
+        features = pd.concat([read_frame(part.file, run.home, columns=names) for part in parts])
+        older, newer = before[-NEAREST:], since[:NEAREST]
+        return expect_share(features.iloc[older], hits[older], features.iloc[newer], config)
+
+    change = split.change.at if split.change else None
+    return measure_label_rates(config.task, split.classes, rows, expect, change=change)
 
 
 def _compare(run: Run, sides: Sides, split: Split, part: Part) -> tuple[Comparison, ChampionRef | None]:

@@ -13,7 +13,7 @@ from ratchet.records.judgement import Decision, GateResult, Outcome
 LOST = "the champion's loss rose from 0.05 to 0.33 after 2026-01-01"
 WAIVED = {
     AfterChange.NONE: {"review", "no_regression", "feature_importance", "robust"},
-    AfterChange.FAILURES: {"no_slice_worse", "stable_over_time", "calibrated"},
+    AfterChange.FAILURES: {"no_slice_worse", "stable_over_time", "calibrated", "label_shift"},
     AfterChange.SEARCHED: {"weakest_slice"},
 }
 BY_NAME = {gate.name: gate for gate in BUILT_IN}

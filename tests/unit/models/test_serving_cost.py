@@ -1,7 +1,11 @@
 """What a model takes, read off."""
 
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from timeit import timeit
@@ -30,6 +34,23 @@ Files = tuple[tuple[str, FileRef], ...]
 def sleep(seconds: float) -> Callable[[pd.DataFrame], object]:
     """A model that takes its time."""
     return lambda _: time.sleep(seconds)
+
+
+def compute(_: pd.DataFrame) -> float:
+    """A model that computes."""
+    return sum(float(each) ** 0.5 for each in range(60_000))
+
+
+@contextmanager
+def machine_busy(processes: int) -> Iterator[None]:
+    """So many other processes that compute, until the end."""
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for each in others:
+            each.kill()
+            each.wait()
 
 
 def make_case(tmp_path: Path, *estimators: str) -> tuple[Run, CostMeasurement]:
@@ -77,6 +98,23 @@ def test_a_sleeping_model_shows_in_every_figure() -> None:
     assert 0.02 <= min(timed["slow"].call_seconds) <= median(timed["slow"].call_seconds) < 0.2
     assert median(timed["quick"].call_seconds) < 0.01
     assert timed["slow"].batch_seconds >= 0.02  # type: ignore[operator]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_busy_machine_does_not_make_a_model_slow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tells: bool
+) -> None:
+    """Two processes for each processor take two thirds of it: by the clock on the wall a call takes thrice as long."""
+    monkeypatch.setattr(serving_cost, "WAITED", serving_cost.WAITED if tells else tmp_path / "absent")
+    quiet = time_calls({"one": compute}, FRAME, 0.5)["one"]
+    with machine_busy(2 * (os.cpu_count() or 1)):
+        time.sleep(0.2)
+        began = time.perf_counter()
+        busy = time_calls({"one": compute}, FRAME, 2.0)["one"]
+        on_the_wall = (time.perf_counter() - began) / (len(busy) + serving_cost.WARM_UP)
+    assert median(busy) < 1.6 * median(quiet)
+    assert median(busy) < 0.7 * on_the_wall, "else the machine was not busy"
 
 
 def test_models_take_turns_and_have_as_many_calls() -> None:

@@ -11,6 +11,7 @@ from builders.records import (
     make_evaluation,
     make_expectation,
     make_gain,
+    make_gate,
     make_no_promotion,
     make_promotion,
     make_split,
@@ -24,10 +25,11 @@ from builders.stories import (
     make_rejected_story,
     make_story,
 )
-from ratchet.records.judgement import Outcome
+from ratchet.gates.weights import ADVICE
+from ratchet.records.judgement import Decision, Outcome
 from ratchet.reports.run_report import run_report_html
 from ratchet.reports.story import (
-    REMEDIES,
+    DRY_END,
     Story,
     check_summary,
     failed_expectations,
@@ -38,12 +40,16 @@ from ratchet.reports.story import (
     undo_command,
 )
 
+AGAINST = " In the way, the gravest first:"
 HEADLINES = {
     "promoted": ("Promoted", "good", "boosting is the champion now, as version 8, in place of version 7."),
-    "rejected": ("Rejected", "bad", "Version 7 stays champion."),
-    "held": ("On hold", "wait", "boosting needs a person's decision; version 7 stays champion."),
+    "rejected": ("Rejected", "bad", f"Version 7 stays champion.{AGAINST} beats_champion."),
+    "held": (
+        *("On hold", "wait"),
+        f"boosting needs a person's decision; version 7 stays champion.{AGAINST} no_slice_worse.",
+    ),
     "first": ("Promoted", "good", "boosting is the champion now, as version 1, the first one."),
-    "refused data": ("Rejected", "bad", "Version 7 stays champion."),
+    "refused data": ("Rejected", "bad", f"Version 7 stays champion.{AGAINST} data_check."),
 }
 
 
@@ -123,7 +129,7 @@ def test_each_ending_has_its_word_tone_and_sentence(ending: str) -> None:
 
 def test_a_rejection_without_a_champion_says_so() -> None:
     story = replace(make_rejected_story(), promotion=make_no_promotion(version=None, previous=None))
-    assert headline_of(story).sentence == "There is still no champion."
+    assert headline_of(story).sentence.startswith("There is still no champion.")
 
 
 def test_a_held_challenger_that_was_moved_was_approved() -> None:
@@ -143,15 +149,33 @@ def test_a_dry_run_never_says_promoted() -> None:
     )
 
 
+def test_a_dry_run_gives_the_remedies_of_every_open_gate_the_gravest_first() -> None:
+    gates = tuple(
+        make_gate(name, outcome=Outcome.FAIL, consequence=consequence)
+        for name, consequence in (
+            ("serving_cost", Decision.REJECT),
+            ("beats_champion", Decision.REJECT),
+            ("fair", Decision.HOLD),
+            ("no_leak", Decision.HOLD),
+        )
+    )
+    story = dry(replace(make_rejected_story(), verdict=make_verdict(decision=Decision.REJECT, gates=gates)))
+    named = ("no_leak", "fair", "beats_champion", "serving_cost")
+    assert next_steps(story) == (*(ADVICE[name].remedy for name in named), DRY_END)
+    assert headline_of(story).sentence.endswith(
+        " In the way, the gravest first: no_leak, fair, beats_champion, serving_cost."
+    )
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_there_is_always_something_said_to_do(ending: str) -> None:
     assert next_steps(ENDINGS[ending]())
 
 
 def test_each_open_gate_has_its_remedy() -> None:
-    assert next_steps(make_rejected_story()) == (REMEDIES["beats_champion"],)
-    assert REMEDIES["no_slice_worse"] in next_steps(make_held_story())
-    assert next_steps(make_refused_data_story()) == (REMEDIES["data_check"],)
+    assert next_steps(make_rejected_story()) == (ADVICE["beats_champion"].remedy,)
+    assert ADVICE["no_slice_worse"].remedy in next_steps(make_held_story())
+    assert next_steps(make_refused_data_story()) == (ADVICE["data_check"].remedy,)
 
 
 @pytest.mark.parametrize(("over_champion", "is_alarming"), [(0.01, False), (0.05, True), (0.3, True), (None, False)])
@@ -165,7 +189,7 @@ def test_a_champion_that_is_no_better_than_guessing_is_spoken_of_first(
     steps = next_steps(replace(make_rejected_story(), evaluation=evaluation))
     assert ("no better than a trivial baseline" in steps[0]) is is_alarming
     assert ("0.1193 against 0.5000" in steps[0]) is is_alarming
-    assert steps[-1] == REMEDIES["beats_champion"]
+    assert steps[-1] == ADVICE["beats_champion"].remedy
 
 
 def test_a_champion_that_was_replaced_raises_no_alarm() -> None:
