@@ -20,7 +20,8 @@ class CalibrationPlan(Section):
 
     method: CalibrationMethod = Field(
         default="auto",
-        description="auto: correct candidates trained on resampled or weighted rows, leave the others as they are.",
+        description="auto: correct candidates trained on resampled or weighted rows, and the others where validation "
+        "shows beyond chance that it helps; none: leave every candidate as it is.",
     )
     # Ten bins of equal mass: fewer hide a bend, more measure noise (Roelofs et al. 2022, section 4).
     bins: int = Field(default=10, ge=2, le=100, description="Bins of equally many rows; fewer where rows are few.")

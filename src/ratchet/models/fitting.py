@@ -37,7 +37,7 @@ from ratchet.models.encoding import (
 )
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.preprocessing import as_features
-from ratchet.models.recalibration import correct_candidate, without_correction
+from ratchet.models.recalibration import correct_candidate, correct_where_it_helps, without_correction
 from ratchet.models.refreshing import Base, Lesson, start_again
 from ratchet.models.scoring import score_rows
 
@@ -96,7 +96,11 @@ def fit_and_validate(config: ModelConfig, spec: CandidateSpec, rows: FitRows, *,
     pipeline, problem = fit_from(rows.base, spec, rows.train, config, classes=classes, threads=threads)
     seconds = time.monotonic() - began
     pipeline = correct_candidate(spec, pipeline, rows.teaching, config, classes=classes, threads=threads)
-    result = validate_model(config, pipeline, rows.judging, classes)
+    scores = None
+    found = correct_where_it_helps(spec, pipeline, rows.judging, config, classes=classes, threads=threads)
+    if found is not None:
+        pipeline, scores = found
+    result = validate_model(config, pipeline, rows.judging, classes, known=scores)
     return Fitted(spec=spec, pipeline=pipeline, result=result, seconds=seconds, problem=problem)
 
 
@@ -132,9 +136,21 @@ def fit_best(
 
 
 def validate_model(
-    config: ModelConfig, pipeline: Pipeline, frame: pd.DataFrame, classes: Sequence[str]
+    config: ModelConfig,
+    pipeline: Pipeline,
+    frame: pd.DataFrame,
+    classes: Sequence[str],
+    *,
+    known: Floats | None = None,
 ) -> ValidationResult:
     """Measure a fitted model on validation rows, and choose its thresholds there.
+
+    Args:
+        config: the model's YAML.
+        pipeline: the model.
+        frame: the rows.
+        classes: the target's.
+        known: what it says of each row without having learnt it, where its correction has; None where it has not.
 
     Raises:
         DataError: rows that can't be used.
@@ -143,6 +159,7 @@ def validate_model(
     began = time.monotonic()
     scores = score_rows(pipeline, frame, config)
     seconds = time.monotonic() - began
+    scores = scores if known is None else known
     if not np.isfinite(scores).all():
         raise TrainingError("it predicts values that are not finite numbers")
     labels = encode_labels(frame[config.data.target.column], config.task, classes)

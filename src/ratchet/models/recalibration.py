@@ -1,14 +1,19 @@
 """Correct a fitted classifier's probabilities on validation rows, inside the last step of its pipeline.
 
-One half of the validation rows teaches the correction; the other half ranks the candidates and chooses thresholds, so
-that neither is flattered by what it has learnt. Where one candidate of a run is corrected, all are ranked on that half.
+Asked for, or where training bent the shares of the classes: one half of the validation rows teaches the correction; the
+other half ranks the candidates and chooses thresholds, so that neither is flattered by what it has learnt. Where one
+candidate of a run is corrected, all are ranked on that half.
+
+Not asked for: where rows that a correction has not learnt show, beyond chance, that it helps. Each fold of the rows
+that judge is corrected as the others teach; these scores rank the candidate, and all of these rows teach what it keeps.
 """
 
 from collections.abc import Mapping
+from typing import Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
@@ -19,6 +24,7 @@ from ratchet.config.model import ModelConfig
 from ratchet.config.run import Run
 from ratchet.config.training import CandidateSpec
 from ratchet.errors import DataError, list_names
+from ratchet.evaluation.resampling import standard_error
 from ratchet.models.candidates import estimator_errors
 from ratchet.models.labels import Floats, encode_labels
 from ratchet.models.preprocessing import as_features
@@ -26,7 +32,15 @@ from ratchet.models.preprocessing import as_features
 # The smooth curve: isotonic regression makes ties. Measured on bank_marketing and taiwan_credit with resampled rows,
 # both are as well calibrated, see docs/decisions/0007.
 AUTOMATIC: CalibrationMethod = "sigmoid"
+# One number for all classes: it changes no decision and no order, and asks for no rows of each class (Guo et al. 2017).
+TEMPERATURE = "temperature"
+UNASKED = {"binary": AUTOMATIC, "multiclass": TEMPERATURE}
+FOLDS = 5
+SURE = 2.33  # standard errors of a gain that is beyond chance, at 99 %
 MIN_ROWS = 10  # of each class among the rows that teach; fewer say nothing about a curve
+
+
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 def bare_estimator(pipeline: Pipeline) -> BaseEstimator:
@@ -87,6 +101,128 @@ def correct_candidate(
         return recalibrate(pipeline, frame, labels, config, method=method)
 
 
+def correct_where_it_helps(
+    spec: CandidateSpec,
+    pipeline: Pipeline,
+    frame: pd.DataFrame,
+    config: ModelConfig,
+    *,
+    classes: tuple[str, ...],
+    threads: int,
+) -> tuple[Pipeline, Floats] | None:
+    """Correct probabilities that nobody asked to correct, where that is shown to help.
+
+    Helping is a smaller Brier score: the squared error over all classes, which no single row can outweigh.
+
+    Returns:
+        The corrected pipeline, and what it says of each row as the other folds teach it; None where that does not help.
+
+    Raises:
+        TrainingError: the estimator can't score these rows.
+    """
+    if config.task == "regression" or config.calibration.method != "auto" or spec.is_reweighted:
+        return None
+    labels, folds = (
+        encode_labels(frame[config.data.target.column], config.task, classes),
+        _divide_in_folds(config, frame),
+    )
+    method = UNASKED[config.task]
+    with threadpool_limits(limits=threads), estimator_errors():
+        answers = Answers.of(pipeline, as_features(frame, config.data.features))
+        corrected = _correct_folds(answers, labels, folds, method)
+        if corrected is None:
+            return None
+        truth = np.eye(len(classes))[labels.astype(int)]
+        gains = ((answers.probabilities - truth) ** 2 - (corrected - truth) ** 2).sum(axis=1)
+        if not gains.mean() > SURE * _standard_error(config, frame, gains):
+            return None
+        found = recalibrate(pipeline, frame, labels, config, method=method)
+    return found, corrected[:, 1] if config.task == "binary" else corrected
+
+
+def _correct_folds(answers: "Answers", labels: Floats, folds: Places, method: str) -> Floats | None:
+    """Return probabilities of each row as the other folds correct them; None where some of these are too few."""
+    corrected = np.empty_like(answers.probabilities)
+    for fold in range(FOLDS):
+        taught, asked = folds != fold, folds == fold
+        counts = [np.count_nonzero(labels[taught] == code) for code in answers.classes]
+        if (min(counts) if method == AUTOMATIC else sum(counts) - max(counts)) < MIN_ROWS:
+            return None
+        curve = CalibratedClassifierCV(FrozenEstimator(answers), method=method)
+        curve.fit(answers.rows[taught], labels[taught])
+        if asked.any():
+            corrected[asked] = curve.predict_proba(answers.rows[asked])
+    return corrected
+
+
+class Answers(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A fitted classifier that has answered already: its rows are its answers, so that folds cost no second scoring."""
+
+    def __init__(self, rows: Floats, probabilities: Floats, classes: Floats) -> None:
+        """Keep what it said of every row, as it says it and as probabilities."""
+        self.rows = rows
+        self.probabilities = probabilities
+        self.classes = classes
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, features: pd.DataFrame) -> Self:
+        """Ask a pipeline as scikit-learn's calibration does: for its margins where it has any."""
+        prepared, model = pipeline[:-1].transform(features), pipeline[-1]
+        probabilities = np.asarray(model.predict_proba(prepared), dtype=np.float64)
+        has_margins = hasattr(model, "decision_function")
+        rows = np.asarray(model.decision_function(prepared) if has_margins else probabilities, dtype=np.float64)
+        if rows.ndim == 2 and rows.shape[1] == 2:
+            rows = rows[:, 1]
+        return cls(rows.reshape(len(features), -1), probabilities, model.classes_)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """It was, as another one."""
+        return True
+
+    @property
+    def classes_(self) -> Floats:
+        """The classes that it knows."""
+        return self.classes
+
+    def fit(self, _rows: Floats, _labels: Floats) -> Self:
+        """Learn nothing: it was fitted as another one."""
+        return self
+
+    def decision_function(self, rows: Floats) -> Floats:
+        """Return the answers that the rows are."""
+        return rows[:, 0] if rows.shape[1] == 1 else rows
+
+    def predict(self, rows: Floats) -> Floats:
+        """Return the class that each answer is for."""
+        codes = (rows[:, 0] > 0).astype(int) if rows.shape[1] == 1 else rows.argmax(axis=1)
+        return np.asarray(self.classes[codes], dtype=np.float64)
+
+
+def _divide_in_folds(config: ModelConfig, frame: pd.DataFrame) -> Places:
+    """Return the fold of each row: stretches of time, whole groups, or rows that are drawn."""
+    rows = len(frame)
+    if config.split.method == "time":
+        return np.arange(rows) * FOLDS // rows
+    units = _find_units(config, frame)
+    drawn = np.random.default_rng(config.schedule.seed).permutation(int(units.max()) + 1)
+    return np.asarray(drawn[units] * FOLDS // len(drawn), dtype=np.int64)
+
+
+def _standard_error(config: ModelConfig, frame: pd.DataFrame, gains: Floats) -> float:
+    """Return the standard error of a mean, rows of one group or of one time being alike."""
+    if config.split.method == "time":
+        return float(standard_error(gains))
+    sums = np.bincount(_find_units(config, frame), weights=gains - gains.mean())
+    return float(np.sqrt((sums**2).sum())) / len(gains)
+
+
+def _find_units(config: ModelConfig, frame: pd.DataFrame) -> Places:
+    """Return what is drawn as one: groups, or single rows."""
+    if config.split.method == "group" and config.data.group in frame.columns:
+        return np.asarray(pd.factorize(frame[config.data.group], use_na_sentinel=False)[0], dtype=np.int64)
+    return np.arange(len(frame))
+
+
 def recalibrate(
     pipeline: Pipeline, frame: pd.DataFrame, labels: Floats, config: ModelConfig, *, method: str
 ) -> Pipeline:
@@ -98,7 +234,8 @@ def recalibrate(
     """
     model = pipeline[-1]
     counts = {code: int(np.count_nonzero(labels == code)) for code in model.classes_}
-    if scarce := [f"{int(code)} ({rows})" for code, rows in counts.items() if rows < MIN_ROWS]:
+    scarce = [f"{int(code)} ({rows})" for code, rows in counts.items() if rows < MIN_ROWS]
+    if scarce and method != TEMPERATURE:
         raise DataError(
             f"its probabilities can't be corrected: half of validation has fewer than {MIN_ROWS} rows of class "
             f"{list_names(scarce)}; give validation more rows"
@@ -131,8 +268,6 @@ def _draw_half(config: ModelConfig, frame: pd.DataFrame) -> np.ndarray[tuple[int
     rows = len(frame)
     if config.split.method == "time":
         return np.arange(rows) < rows // 2
-    units = np.arange(rows)
-    if config.split.method == "group" and config.data.group in frame.columns:
-        units = pd.factorize(frame[config.data.group], use_na_sentinel=False)[0]
+    units = _find_units(config, frame)
     drawn = np.random.default_rng(config.schedule.seed).permutation(int(units.max(initial=-1)) + 1)
     return np.asarray(drawn[units] < len(drawn) // 2, dtype=np.bool_)

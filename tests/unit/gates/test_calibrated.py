@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from builders.calibration import make_bounded, make_calibration, make_model_calibration
+from builders.calibration import make_bounded, make_calibration, make_in_the_large, make_model_calibration
 from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
-from ratchet.records.calibration import Bounded
+from ratchet.records.calibration import Bounded, InTheLarge
 from ratchet.records.judgement import ChampionRef, Decision, GateResult, Outcome
 
 
@@ -31,7 +31,8 @@ def test_a_calibrated_challenger_passes_and_the_figures_are_said() -> None:
     result = ask()
     assert result.outcome is Outcome.PASS
     assert result.reason == (
-        "calibration error 0.020 [0.000, 0.030] at 99 % (chance alone shows 0.012), at most 0.35; "
+        "calibration error 0.020 [0.000, 0.030] at 99 % (chance alone shows 0.012), at most 0.2; "
+        "of 1 groups none is shown to be off by more than 0.2; "
         "change against the champion -0.005 [-0.012, +0.002] at 99 %, at most 0.05"
     )
 
@@ -137,3 +138,36 @@ def test_a_champion_that_can_not_score_is_inconclusive() -> None:
 
 def test_a_regression_is_not_asked() -> None:
     assert ask_gate("calibrated", make_config(task="regression"), make_evaluation()).outcome is Outcome.NOT_APPLICABLE
+
+
+def make_group(name: str, off: float, width: float = 0.02, predicted: float = 0.3) -> InTheLarge:
+    difference = make_bounded(off, off - width, off + width)
+    return make_in_the_large(name, predicted=predicted, observed=predicted - off, difference=difference)
+
+
+@pytest.mark.parametrize(
+    ("groups", "gate", "outcome"),
+    [
+        ([make_group("a", 0.25)], {}, Outcome.FAIL),
+        ([make_group("a", -0.25)], {}, Outcome.FAIL),
+        ([make_group("a", 0.25, width=0.06)], {}, Outcome.PASS),
+        ([make_group("a", 0.19)], {}, Outcome.PASS),
+        ([make_group("a", 0.19)], {"max_group_error": 0.15}, Outcome.FAIL),
+        ([make_group("a", 0.4)], {"max_group_error": None}, Outcome.PASS),
+        ([make_group("overall", 0.25)], {}, Outcome.PASS),
+        ([make_in_the_large("small", difference=None, problem="too few")], {}, Outcome.PASS),
+        ([make_group("a", 0.235, width=0.025)], {}, Outcome.FAIL),
+        ([make_group("a", 0.235, width=0.025), *(make_group(f"b{each}", 0.0) for each in range(60))], {}, Outcome.PASS),
+    ],
+)
+def test_a_group_that_is_shown_to_be_off_fails_and_many_looks_need_more(
+    groups: list[InTheLarge], gate: dict[str, object], outcome: Outcome
+) -> None:
+    model = make_model_calibration(in_the_large=tuple(groups))
+    assert ask(challenger=model, gate=gate).outcome is outcome
+
+
+def test_the_worst_groups_are_named_first() -> None:
+    groups = (make_group("a", 0.25), make_group("b", -0.4), make_group("c", 0.01))
+    reason = ask(challenger=make_model_calibration(in_the_large=groups)).reason
+    assert "shown to be off by more than 0.2: b: predicted 0.300, observed 0.700; a: predicted 0.300" in reason

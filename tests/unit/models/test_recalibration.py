@@ -4,21 +4,33 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from builders.runs import make_config, make_run
 from builders.training import CLASSES, ESTIMATORS, QUICK, make_mixed_rows, make_spec, make_task_config
 from ratchet.artifacts.estimators import read_pipeline, write_pipeline
 from ratchet.config.decision import CalibrationMethod
+from ratchet.config.model import ModelConfig
 from ratchet.config.training import CandidateSpec, Estimator
 from ratchet.errors import DataError
 from ratchet.metrics.metric import Task
 from ratchet.models.catalogue import CATALOGUE
-from ratchet.models.fitting import fit_candidate
+from ratchet.models.fitting import FitRows, fit_and_validate, fit_candidate
 from ratchet.models.labels import encode_labels
-from ratchet.models.recalibration import bare_estimator, choose_method, divide_validation, recalibrate
+from ratchet.models.recalibration import (
+    bare_estimator,
+    choose_method,
+    correct_where_it_helps,
+    divide_validation,
+    recalibrate,
+    without_correction,
+)
 from ratchet.models.scoring import score_rows
 
 WEIGHTED = {"parameters": {"class_weight": "balanced"}}
+PLAIN = make_spec()
 DRAWN = {"resample": {"negatives_per_positive": 1}}
 
 
@@ -175,3 +187,89 @@ def test_a_class_with_too_few_rows_is_named(counts: tuple[int, int]) -> None:
 def test_a_model_without_a_correction_is_bare_already() -> None:
     fitted = fit(make_spec(), make_mixed_rows("binary", 600))
     assert bare_estimator(fitted) is fitted[-1]
+
+
+def know(slope: float) -> Pipeline:
+    """A model that knows the world where its slope is 1; above, it is surer than it may be, below, less sure."""
+    model = LogisticRegression()
+    model.classes_, model.coef_, model.intercept_ = np.array([0.0, 1.0]), np.array([[slope]]), np.array([0.0])
+    model.n_features_in_, model.feature_names_in_ = 1, np.array(["amount"], dtype=object)
+    return Pipeline([("prepare", FunctionTransformer().fit(pd.DataFrame({"amount": [0.0]}))), ("model", model)])
+
+
+def draw_world(rows: int, seed: int) -> pd.DataFrame:
+    chance = np.random.default_rng(seed)
+    amount = chance.normal(size=rows) * 1.5
+    bought = (chance.random(rows) < 1 / (1 + np.exp(-amount))).astype(np.int8)
+    return pd.DataFrame({"amount": amount, "bought": bought, "shop": np.arange(rows) // 4, "_row": np.arange(rows)})
+
+
+def make_world(method: str = "random", **changes: object) -> ModelConfig:
+    data = {"target": {"column": "bought", "positive": "yes"}, "features": {"amount": "numeric"}}
+    group = {"group": "shop"} if method == "group" else {}
+    return make_config(data=data | group, split={"method": method}, **changes)
+
+
+def correct(config: ModelConfig, slope: float, rows: int, seed: int, spec: CandidateSpec = PLAIN) -> object:
+    frame = draw_world(rows, seed)
+    return correct_where_it_helps(spec, know(slope), frame, config, classes=("no", "yes"), threads=1)
+
+
+@pytest.mark.parametrize("method", ["random", "time", "group"])
+def test_probabilities_that_are_right_are_left_alone(method: str) -> None:
+    """By chance a correction seems to help in one case of a hundred, at most."""
+    config = make_world(method)
+    assert sum(correct(config, 1.0, 400, seed) is not None for seed in range(60)) <= 2
+
+
+@pytest.mark.parametrize("method", ["random", "time", "group"])
+@pytest.mark.parametrize("slope", [0.2, 4.0])
+def test_probabilities_that_are_off_are_corrected_without_being_asked(method: str, slope: float) -> None:
+    config, fresh = make_world(method), draw_world(20_000, 99)
+    found = correct(config, slope, 1_000, 1)
+    assert found is not None
+    corrected, known = found
+    assert known.shape == (1_000,)
+    right = 1 / (1 + np.exp(-fresh["amount"]))
+    off, left = (np.abs(score_rows(model, fresh, config) - right).mean() for model in (know(slope), corrected))
+    assert left < 0.03 < off
+    assert not np.array_equal(known, score_rows(corrected, draw_world(1_000, 1), config)), "no row corrects itself"
+
+
+@pytest.mark.parametrize(
+    ("changes", "spec"),
+    [({"calibration": {"method": "none"}}, PLAIN), ({}, make_spec(**WEIGHTED)), ({}, make_spec(**DRAWN))],
+)
+def test_what_the_yaml_or_the_training_decided_is_not_decided_again(
+    changes: dict[str, object], spec: CandidateSpec
+) -> None:
+    assert correct(make_world(**changes), 4.0, 1_000, 1, spec) is None
+
+
+@pytest.mark.parametrize("rows", [4, 10, 24])
+def test_few_rows_teach_no_correction(rows: int) -> None:
+    assert correct(make_world(), 4.0, rows, 1) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_forest_of_several_classes_keeps_order_and_gains_rates(seed: int, tmp_path: Path) -> None:
+    rows, config = make_mixed_rows("multiclass", 3_000, seed), make_task_config("multiclass")
+    spec = make_spec("random_forest", parameters={"n_estimators": 30, "min_samples_leaf": 60})
+    parts = FitRows(train=rows[:1000], teaching=rows[:0], judging=rows[1000:2000], classes=CLASSES["multiclass"])
+    fitted = fit_and_validate(config, spec, parts, threads=1)
+    plain = without_correction(fitted.pipeline)
+    assert isinstance(fitted.pipeline[-1], CalibratedClassifierCV)
+    loaded = read_pipeline(write_pipeline(fitted.pipeline, tmp_path / "model.skops", tmp_path), tmp_path)
+    fresh = rows[2000:]
+    before, after = score_rows(plain, fresh, config), score_rows(loaded, fresh, config)
+    assert np.array_equal(before.argmax(axis=1), after.argmax(axis=1))
+    right = encode_labels(fresh["bought"], "multiclass", CLASSES["multiclass"]) == after.argmax(axis=1)
+    assert abs(after.max(axis=1).mean() - right.mean()) < abs(before.max(axis=1).mean() - right.mean())
+    for few in (fresh[:1], fresh[:9]):
+        assert score_rows(loaded, few, config) == pytest.approx(after[: len(few)])
+
+
+def test_a_regression_has_no_probabilities_to_correct() -> None:
+    rows, config = make_mixed_rows("regression", 600), make_task_config("regression")
+    fitted = fit(make_spec(), rows[:400], "regression")
+    assert correct_where_it_helps(make_spec(), fitted, rows[400:], config, classes=(), threads=1) is None
