@@ -66,6 +66,7 @@ bench: $(VENV)/.installed ## Seeded benchmarks, each against its peer in one run
 	@$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.selection
 	$(BIN)/python -m benchmarks.weekly
+	$(BIN)/python -m benchmarks.label_shift
 	$(BIN)/python -m benchmarks.scoring
 	$(BIN)/python -m benchmarks.drift
 	$(BIN)/python -m benchmarks.fairness

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from ratchet.records.judgement import Decision, GateResult, Outcome
 
+OUTCOMES = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 GUARD = "guard_"  # a guard metric's answer is called after its metric
 
 
@@ -116,10 +117,18 @@ def find_advice(gate: str) -> Advice:
     return ADVICE.get("guard_metrics" if gate.startswith(GUARD) else gate, OTHER)
 
 
+def rank_gates(gates: Iterable[GateResult]) -> tuple[GateResult, ...]:
+    """Put answers in order: what stands in the way, then the gravest, then what is shown before what can't be told."""
+
+    def weigh(gate: GateResult) -> tuple[bool, Weight, int]:
+        return gate.consequence is Decision.PROMOTE, find_advice(gate.gate).weight, OUTCOMES.index(gate.outcome)
+
+    return tuple(sorted(gates, key=weigh))
+
+
 def list_open(gates: Iterable[GateResult]) -> tuple[GateResult, ...]:
-    """Return the answers that stand in the way, the gravest first, and among these what is shown first."""
-    standing = [gate for gate in gates if gate.consequence is not Decision.PROMOTE]
-    return tuple(sorted(standing, key=lambda gate: (find_advice(gate.gate).weight, gate.outcome is not Outcome.FAIL)))
+    """Return the answers that stand in the way, the gravest first."""
+    return tuple(gate for gate in rank_gates(gates) if gate.consequence is not Decision.PROMOTE)
 
 
 def list_remedies(gates: Iterable[GateResult]) -> tuple[str, ...]:

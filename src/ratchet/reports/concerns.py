@@ -3,30 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ratchet.gates.weights import find_advice, rank_gates
 from ratchet.records.fairness import GroupFigure
 from ratchet.records.judgement import Decision, GateResult, Outcome
 from ratchet.records.leakage import Strength
 from ratchet.reports.fairness_plot import MeasurePlot
-from ratchet.reports.story import REMEDIES, Story
+from ratchet.reports.story import Story
 from ratchet.reports.wording import figure, interval, sentence, signed
 
-# A leak makes every other figure worthless; harm to persons comes before any gain; then what is worse; then cost.
-WEIGHTS = (
-    "data_check",
-    "no_leak",
-    "fair",
-    "beats_champion",
-    "beats_baseline",
-    "no_slice_worse",
-    "weakest_slice",
-    "guard_metrics",
-    "no_regression",
-    "stable_over_time",
-    "calibrated",
-    "decision_cost",
-    "robust",
-    "behaves",
-)
 SHOWN = 5  # groups or leaks that a concern names; their sections have all of them
 
 
@@ -41,7 +25,7 @@ class Concern:
         stands: whether it stands in the way; one that the YAML or the run waives does not.
         reason: what it found, one sentence.
         details: each leak or each harmed group, where the gate is about these.
-        remedy: what usually helps; None where nothing in general does.
+        remedy: what usually helps; None where it is waived.
     """
 
     gate: str
@@ -77,20 +61,8 @@ def _raise(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Co
         stands=stands,
         reason=sentence(gate.reason),
         details=tuple(_details(gate, story, plots))[:SHOWN],
-        remedy=REMEDIES.get(gate.gate) if stands else None,
+        remedy=find_advice(gate.gate).remedy if stands else None,
     )
-
-
-def rank_gates(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
-    """Put gates in the order of their weight: a leak even where only suspected, then what fails, then the rest."""
-    outcomes = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
-
-    def weigh(gate: GateResult) -> tuple[bool, bool, int, int]:
-        place = WEIGHTS.index(gate.gate) if gate.gate in WEIGHTS else len(WEIGHTS)
-        stands = gate.consequence is not Decision.PROMOTE
-        return not stands, not (stands and gate.gate == "no_leak"), outcomes.index(gate.outcome), place
-
-    return tuple(sorted(gates, key=weigh))
 
 
 def _details(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Iterator[str]:

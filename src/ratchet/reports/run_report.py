@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
+from ratchet.gates.weights import rank_gates
 from ratchet.records.judgement import Decision, Outcome, Verdict
 from ratchet.records.serving_cost import Quantile, ServingCost, ServingCosts
-from ratchet.reports.concerns import did_not_pass, glance_at_groups, glance_at_leaks, rank_gates
+from ratchet.reports.concerns import did_not_pass, glance_at_groups, glance_at_leaks
 from ratchet.reports.decision_charts import draw_errors, draw_ranking, draw_thresholds, tabulate_confusion
 from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.feature_charts import place_dependences, place_spreads

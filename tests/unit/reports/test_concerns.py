@@ -8,12 +8,12 @@ import pytest
 from builders.records import make_audit, make_evaluation, make_finding, make_gate, make_rejection
 from builders.runs import make_run
 from builders.stories import make_described_config, make_story
+from ratchet.gates.weights import ADVICE, rank_gates
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import Decision, Outcome
 from ratchet.records.leakage import Strength
-from ratchet.reports.concerns import concerns_of, find_harmed, glance_at_groups, glance_at_leaks, rank_gates
+from ratchet.reports.concerns import concerns_of, find_harmed, glance_at_groups, glance_at_leaks
 from ratchet.reports.fairness_plot import place_groups
-from ratchet.reports.story import REMEDIES
 
 FAIL = {"outcome": Outcome.FAIL, "consequence": Decision.REJECT}
 UNSURE = {"outcome": Outcome.INCONCLUSIVE, "consequence": Decision.HOLD}
@@ -34,7 +34,7 @@ def test_a_leak_comes_first_then_what_fails_by_its_weight() -> None:
     found = concerns_of(judged(*gates))
     assert [each.gate for each in found] == ["no_leak", "fair", "beats_champion", "serving_cost"]
     assert [each.tone for each in found] == ["wait", "bad", "bad", "bad"]
-    assert found[2].remedy == REMEDIES["beats_champion"]
+    assert found[2].remedy == ADVICE["beats_champion"].remedy
     assert rank_gates(gates)[-1].gate == "calibrated"
 
 
