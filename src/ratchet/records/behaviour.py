@@ -6,6 +6,8 @@ from ratchet.records.columns import ColumnKind
 from ratchet.records.drift import Spread
 from ratchet.records.judgement import Gain
 
+TURNS = "rises and falls"  # a direction that has none
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importance:

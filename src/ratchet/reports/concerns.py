@@ -111,10 +111,11 @@ def _describe(plot: MeasurePlot, found: GroupFigure, unit: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glance:
-    """One thing that an owner asks first: the answer in a few words, and what it rests on."""
+    """One thing that an owner asks first: the answer in a few words, its colour, and what it rests on."""
 
     question: str
     answer: str
+    tone: str
     note: str
 
 
@@ -122,31 +123,34 @@ def glance_at_groups(story: Story, plots: tuple[MeasurePlot, ...]) -> Glance:
     """Say whether a group is harmed, as the gate judged it, and which is furthest beyond a limit."""
     gate = next((each for each in story.verdict.gates if each.gate == "fair"), None)
     if gate is None or gate.outcome is Outcome.NOT_APPLICABLE:
-        return Glance(question="Groups harmed", answer="not known", note="no column is named as sensitive")
+        return Glance(question="Groups harmed", answer="not known", tone="wait", note="no column is named as sensitive")
     words = {
-        Outcome.PASS: ("none shown", "within the limits"),
-        Outcome.FAIL: ("shown", "see the gate"),
-        Outcome.INCONCLUSIVE: ("not known", "too little is known of some"),
+        Outcome.PASS: ("none shown", "good", "all within the limits"),
+        Outcome.FAIL: ("yes", "bad", "the gate says whom"),
+        Outcome.INCONCLUSIVE: ("not known", "wait", "of some there is too little to tell"),
     }
-    answer, note = words[gate.outcome]
+    answer, tone, note = words[gate.outcome]
     fairness = story.evaluation.fairness if story.evaluation else None
     harmed = find_harmed(plots, fairness.unit if fairness else 1.0)
     if gate.outcome is Outcome.FAIL and harmed:
         note = f"{harmed[0].label}, {harmed[0].measure}"
-    return Glance(question="Groups harmed", answer=answer, note=note)
+    return Glance(question="Groups harmed", answer=answer, tone=tone, note=note)
 
 
 def glance_at_leaks(story: Story) -> Glance:
     """Say how many leaks were found, and in which columns."""
     audit = story.audit
     if audit is None or audit.problem or not audit.checks:
-        return Glance(question="Leak", answer="not looked for", note=(audit.problem or "") if audit else "")
+        return Glance(
+            question="Leak", answer="not looked for", tone="wait", note=(audit.problem or "") if audit else ""
+        )
     if not audit.findings:
-        return Glance(question="Leak", answer="none found", note=f"{len(audit.checks)} kinds looked for")
+        return Glance(question="Leak", answer="none found", tone="good", note=f"{len(audit.checks)} kinds looked for")
     counted = [(each, sum(found.strength is each for found in audit.findings)) for each in Strength]
     columns = list(dict.fromkeys(name for found in audit.findings for name in found.columns))
     return Glance(
         question="Leak",
         answer=", ".join(f"{rows} {strength.value}" for strength, rows in counted if rows),
+        tone="bad" if any(found.strength is Strength.CERTAIN for found in audit.findings) else "wait",
         note=", ".join(columns[:SHOWN]) or "in rows",
     )

@@ -13,7 +13,7 @@ STYLES = {"challenger": "own", "champion": "other"}
 SHARES = Scale(low=0.0, high=1.0)
 PER_ROWS = 1000
 FEWEST = 10  # rows decided positive: the share of fewer that are right is chance, and a picture of it misleads
-DARKEST = 55  # percent of the accent colour in a cell: the text on it must stay readable
+DARKEST = 45  # percent of the accent colour in a cell: the text on it must stay readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ratchet.records.behaviour import Behaviour, Dependence, DependencePoint
+from ratchet.records.behaviour import TURNS, Behaviour, Dependence, DependencePoint
 from ratchet.records.drift import Spread
 from ratchet.reports.charts import Axis, Chart, Series, make_axis, trace_band, trace_line
 from ratchet.reports.drift_section import BinBars, place_bars
@@ -77,8 +77,10 @@ def describe_dependence(dependence: Dependence) -> str:
     numbers = [each for each in dependence.points if each.number is not None]
     of_class = f"probability of {dependence.of_class}: " if dependence.of_class else ""
     if dependence.direction is not None and len(numbers) > 1:
-        first, last = figure(numbers[0].mean), figure(numbers[-1].mean)
-        return f"{of_class}{dependence.direction}, {first} → {last}"
+        if dependence.direction == TURNS:
+            means = [each.mean for each in numbers]
+            return f"{of_class}{TURNS} between {figure(min(means))} and {figure(max(means))}"
+        return f"{of_class}{dependence.direction}, {figure(numbers[0].mean)} → {figure(numbers[-1].mean)}"
     lowest, highest = (pick(dependence.points, key=lambda each: each.mean) for pick in (min, max))
     return f"{of_class}{figure(lowest.mean)} for {lowest.label} to {figure(highest.mean)} for {highest.label}"
 

@@ -63,7 +63,8 @@ def _count_gates(verdict: Verdict) -> dict[str, object]:
         "asked_gates": len(gates),
         "passed_gates": sum(gate.outcome is Outcome.PASS for gate in gates),
         "open_gates": [gate for gate in ranked if did_not_pass(gate)],
-        "quiet_gates": [gate for gate in ranked if not did_not_pass(gate)],
+        "quiet_gates": [gate for gate in gates if not did_not_pass(gate)],
+        "unasked_gates": [gate for gate in ranked if gate.outcome is Outcome.NOT_APPLICABLE],
         "standing_gates": [gate.gate for gate in ranked if gate.consequence is not Decision.PROMOTE],
     }
 

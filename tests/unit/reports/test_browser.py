@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,12 +12,16 @@ from threading import Thread
 import pytest
 
 from builders.backtests import make_backtest
+from builders.behaviour import make_behaviour
+from builders.diagnostics import make_categories, make_dependence, make_diagnostics, make_spread
 from builders.monitoring_stories import FOLDER, make_monitoring_story
+from builders.records import make_evaluation
 from builders.stories import make_held_story, make_story
 from ratchet.reports.backtest_page import backtest_html
 from ratchet.reports.model_card import model_card_html
 from ratchet.reports.monitoring_page import monitoring_html
 from ratchet.reports.run_report import run_report_html
+from ratchet.reports.story import Story
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (
@@ -31,8 +36,16 @@ FLAGS = (
     "--enable-logging=stderr",
     "--dump-dom",
 )
+
+
+def make_pictured_story() -> Story:
+    """A held run with every figure that a page can have."""
+    features = make_behaviour(dependences=(make_dependence(), make_categories()), spreads=(make_spread(),))
+    return replace(make_held_story(), evaluation=make_evaluation(diagnostics=make_diagnostics()), behaviour=features)
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "report.html": lambda: run_report_html(make_held_story(), "runs/sales/run-1"),
+    "report.html": lambda: run_report_html(make_pictured_story(), "runs/sales/run-1"),
     "model_card.html": lambda: model_card_html(make_story()),
     "backtest.html": lambda: backtest_html(make_backtest()),
     "monitoring.html": lambda: monitoring_html(make_monitoring_story(), FOLDER),

@@ -94,7 +94,7 @@ def test_groups_beyond_a_limit_are_named_the_furthest_first_and_no_others() -> N
     ("outcome", "answer"),
     [
         (Outcome.PASS, "none shown"),
-        (Outcome.FAIL, "shown"),
+        (Outcome.FAIL, "yes"),
         (Outcome.INCONCLUSIVE, "not known"),
         (Outcome.NOT_APPLICABLE, "not known"),
     ],

@@ -31,6 +31,8 @@ def test_numbers_have_a_line_and_categories_a_mark_each_on_one_scale() -> None:
 def test_the_words_say_where_the_score_goes() -> None:
     assert describe_dependence(make_dependence()) == "rises, 0.4000 → 0.8000"
     assert describe_dependence(make_categories()) == "0.2000 for Oslo to 0.6000 for Bern"
+    turning = make_dependence(direction="rises and falls")
+    assert describe_dependence(turning) == "rises and falls between 0.4000 and 0.8000"
     assert describe_dependence(make_dependence(of_class="high")).startswith("probability of high: rises")
 
 

@@ -218,3 +218,10 @@ def test_why_so_many_rows_judge_is_said_where_it_was_planned() -> None:
     assert plan.reason in run_report_html(story, FOLDER)
     assert plan.reason in run_report_markdown(story)
     assert "rows judge" not in run_report_html(make_story(), FOLDER) + run_report_markdown(make_story())
+
+
+def test_what_did_not_pass_is_open_and_what_passed_is_folded() -> None:
+    html = run_report_html(make_rejected_story(), FOLDER)
+    assert html.index("beats_champion</th>") < html.index("<details>") < html.index("gates passed</summary>")
+    first = run_report_html(make_story(), FOLDER)
+    assert "passed</summary>" not in first

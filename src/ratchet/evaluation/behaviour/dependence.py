@@ -21,7 +21,7 @@ from ratchet.evaluation.behaviour.samples import (
     score_changed,
 )
 from ratchet.metrics.arrays import Floats
-from ratchet.records.behaviour import Dependence, DependencePoint
+from ratchet.records.behaviour import TURNS, Dependence, DependencePoint
 from ratchet.records.columns import COMPARED, ColumnKind
 
 FEATURES = 6
@@ -140,5 +140,5 @@ def name_direction(means: Floats) -> str:
         return "does not move"
     rising = float(steps[steps > 0].sum()) / moved
     if STEADY > rising > 1 - STEADY:
-        return "rises and falls"
+        return TURNS
     return "rises" if rising >= STEADY else "falls"
