@@ -23,6 +23,7 @@ from ratchet.gates.group_claims import (
     judge_claims,
     list_claims,
     list_limits,
+    rank_shown,
 )
 from ratchet.metrics.metric import Task
 from ratchet.records.fairness import Attribute, Fairness
@@ -76,16 +77,11 @@ def _find(gate: FairGate, evidence: Groups) -> Finding:
 
 def _describe_broken(shown: Sequence[Judged], measured: Fairness) -> str:
     """Name the group that is shown to be furthest beyond its limit, then the others; pairs come after columns."""
-    ordered = sorted(shown, key=_come_first)
+    ordered = rank_shown(shown)
     worst = ordered[0].claim
-    found = f"{_name(worst)} is shown to be beyond its limit: {_describe(worst, measured)}"
-    also = [name for name in dict.fromkeys(_name(each.claim) for each in ordered) if name != _name(worst)]
+    found = f"{worst.name} is shown to be beyond its limit: {_describe(worst, measured)}"
+    also = [name for name in dict.fromkeys(each.claim.name for each in ordered) if name != worst.name]
     return f"{found}; so are {list_names(also)}" if also else found
-
-
-def _come_first(judged: Judged) -> tuple[bool, float, int]:
-    """Order columns before pairs, then by what is shown; of two halves, which differ alike, the smaller is first."""
-    return len(judged.claim.attribute.columns) > 1, -round(judged.beyond, 6), judged.claim.group.rows
 
 
 def _list_missing(evidence: Groups, measured: Fairness, *, asks_champion: bool) -> list[str]:
@@ -117,7 +113,7 @@ def _name_small(gate: FairGate, measured: Fairness, claims: list[Claim], judged:
     ]
     for claim, reason in unsure:
         if claim.attribute.name in counted:
-            small.setdefault(_name(claim), reason)
+            small.setdefault(claim.name, reason)
     return small
 
 
@@ -150,10 +146,6 @@ def _describe_width(judged: Judged) -> str:
 def _is_large_enough(judged: Judged) -> bool:
     """Tell whether a group would show what it must show in four runs of five."""
     return judged.would_show <= judged.claim.must_show
-
-
-def _name(claim: Claim) -> str:
-    return f"{claim.attribute.name} {claim.group.name}"
 
 
 def _plain(claim: Claim, value: float) -> float:
@@ -191,7 +183,7 @@ def _sure(measured: Fairness) -> str:
 def _describe_pass(judged: list[Judged], measured: Fairness) -> str:
     worst = max((each.claim for each in judged), key=lambda claim: (claim.excess or 0.0) / claim.must_show)
     asked = ", ".join(dict.fromkeys(each.claim.criterion for each in judged))
-    found = f"no group is shown to be beyond {asked}; closest: {_name(worst)}, {_describe(worst, measured)}"
+    found = f"no group is shown to be beyond {asked}; closest: {worst.name}, {_describe(worst, measured)}"
     seen = [each.would_show for each in judged if each.claim.criterion != FOUR_FIFTHS and _is_large_enough(each)]
     return f"{found}; differences above {max(seen):.2f} would have shown" if seen else found
 

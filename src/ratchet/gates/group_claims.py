@@ -179,6 +179,11 @@ class Claim:
         return not self.is_small and is_finite(self.excess, self.error)
 
     @property
+    def name(self) -> str:
+        """The column or pair, and the group."""
+        return f"{self.attribute.name} {self.group.name}"
+
+    @property
     def family(self) -> tuple[str, str]:
         """What it is judged together with: those of its criterion and column, or of all pairs."""
         return self.criterion, self.attribute.name if len(self.attribute.columns) == 1 else PAIRS
@@ -264,6 +269,19 @@ def step_down(family: Sequence[Claim], steps: Iterable[float]) -> Iterator[Judge
         yield Judged(claim=claim, reach=reach, is_shown=is_shown)
         if is_shown:
             reach = next(bounds, reach)
+
+
+def rank_shown(judged: Iterable[Judged]) -> list[Judged]:
+    """Put what is shown before what is not, columns before pairs, the furthest beyond its limit before the others.
+
+    Of two halves, which differ alike, the smaller comes first.
+    """
+
+    def order(each: Judged) -> tuple[bool, bool, float, int]:
+        is_pair = len(each.claim.attribute.columns) > 1
+        return not each.is_shown, is_pair, -round(each.beyond, 6), each.claim.group.rows
+
+    return sorted(judged, key=order)
 
 
 def _list_holm_steps(measured: Fairness, claims: int) -> tuple[float, ...]:

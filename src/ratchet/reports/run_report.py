@@ -19,6 +19,7 @@ from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story, check_summary, failed_expectations, headline_of, next_steps, undo_command
 from ratchet.reports.wording import NOTHING, figure, seconds, size
+from ratchet.reports.worst_groups import find_turns, place_worst
 
 
 def run_report_html(story: Story, folder: str) -> str:
@@ -77,6 +78,8 @@ def _draw_evaluation(story: Story) -> dict[str, object]:
         "glances": (glance_at_groups(story, plots), glance_at_leaks(story)),
         "reliability": draw_reliability(evaluation.calibration if evaluation else None),
         "fair_plots": plots,
+        "worst_groups": place_worst(groups, config),
+        "turns": find_turns(groups, config),
         "confusion": tabulate_confusion(looked),
         "threshold_charts": draw_thresholds(looked, config.decision.costs),
         "ranking_charts": draw_ranking(looked),
