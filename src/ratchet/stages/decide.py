@@ -88,14 +88,14 @@ def _judge(run: Run, gates: Gates, findings: Findings) -> Verdict:
 
 
 def _find_objection(gates: Gates) -> tuple[Decision, str] | None:
-    """Return the gravest gate that rejects, else that holds, and the names of all others that stand in the way."""
+    """Return what the gates that stand in the way ask for, the gravest of them in full, and the names of the others."""
     standing = list_open(gates)
-    for decision in (Decision.REJECT, Decision.HOLD):
-        first = next((gate for gate in standing if gate.consequence is decision), None)
-        if first is not None:
-            others = dict.fromkeys(gate.gate for gate in standing if gate is not first)
-            return decision, _say(first) + (f" (and {', '.join(others)})" if others else "")
-    return None
+    if not standing:
+        return None
+    asked = {gate.consequence for gate in standing}
+    others = dict.fromkeys(gate.gate for gate in standing[1:])
+    named = f" (and {', '.join(others)})" if others else ""
+    return Decision.REJECT if Decision.REJECT in asked else Decision.HOLD, _say(standing[0]) + named
 
 
 def _find_evidence(gates: Gates, *, opposed: bool) -> tuple[Decision, str]:

@@ -1,5 +1,6 @@
 """Base rates by part and over time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -98,6 +99,13 @@ def test_parts_that_differ_are_measured_and_groups_count_as_alike_as_they_are() 
     assert alone.gaps[1].standard_error == pytest.approx(np.sqrt(1 / 700 + 1 / 150))
     alike = measure(LabelledRows(groups=labels.astype(int) + 10 * (np.arange(1_000) // 100), **facts))
     assert alike.gaps[1].standard_error > 2 * alone.gaps[1].standard_error
+
+
+def test_neighbours_in_time_count_as_alike_as_they_are() -> None:
+    labels = np.repeat(CHANCE.integers(0, 2, 40), 25).astype(float)
+    rows = divide(CHANCE, labels)
+    ordered, mixed = (measure(replace(rows, is_ordered=is_ordered)) for is_ordered in (True, False))
+    assert ordered.gaps[0].standard_error > 3 * mixed.gaps[0].standard_error
 
 
 def test_a_share_that_training_had_for_a_while_is_known() -> None:

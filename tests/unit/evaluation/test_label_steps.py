@@ -45,6 +45,20 @@ def test_a_rate_that_comes_back_is_no_step() -> None:
     assert find_step(draw(6_000, (0.4, 0.3), (0.6, 0.6), (1.0, 0.3))) is None
 
 
+def test_a_step_back_to_where_the_rate_once_was_is_no_step() -> None:
+    place = np.arange(6_000) / 6_000
+    rate = np.where(place < 0.7, 0.6 - 0.3 * np.minimum(place / 0.5, 1), 0.55)
+    hits = (np.random.default_rng(1).random(6_000) < rate).astype(float)
+    assert find_step(hits) is None
+    assert find_step(hits[3_000:]) is not None, "where it never was before, it is one"
+
+
+def test_what_was_falling_all_along_does_not_fade() -> None:
+    place = np.arange(20_000) / 20_000
+    hits = (np.random.default_rng(1).random(20_000) < 0.5 * np.exp(-6 * place**2)).astype(float)
+    assert find_step(hits) is None
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_labels_that_become_known_late_fade(turned: bool) -> None:
     hits = draw(8_000, (1.0, 0.4))

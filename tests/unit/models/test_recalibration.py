@@ -233,7 +233,18 @@ def test_probabilities_that_are_off_are_corrected_without_being_asked(method: st
     right = 1 / (1 + np.exp(-fresh["amount"]))
     off, left = (np.abs(score_rows(model, fresh, config) - right).mean() for model in (know(slope), corrected))
     assert left < 0.03 < off
-    assert not np.array_equal(known, score_rows(corrected, draw_world(1_000, 1), config)), "no row corrects itself"
+
+
+def test_no_row_has_taught_what_is_said_of_it() -> None:
+    frame, config = draw_world(1_000, 1), make_world("time")
+    turned = frame.assign(bought=frame["bought"].where(frame["_row"] % 10 > 0, 1 - frame["bought"]))
+    scored = []
+    for rows in (frame, pd.concat([turned[:200], frame[200:]])):
+        found = correct_where_it_helps(PLAIN, know(4.0), rows, config, classes=("no", "yes"), threads=1)
+        assert found is not None
+        scored.append(found[1])
+    assert np.array_equal(scored[0][:200], scored[1][:200])
+    assert (scored[0][200:] != scored[1][200:]).all()
 
 
 @pytest.mark.parametrize(
