@@ -11,7 +11,7 @@ from builders.gates import ask_gate
 from builders.records import make_evaluation, make_first_evaluation
 from builders.runs import make_config
 from ratchet.gates.group_claims import FairGate
-from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
+from ratchet.records.fairness import Attribute, Fairness, Family, Group, GroupFigure
 from ratchet.records.judgement import ChampionRef, Decision, Outcome
 
 MEASURES = ("selection_rate", "true_positive_rate", "false_positive_rate", "accuracy", "calibration")
@@ -292,3 +292,44 @@ def test_a_criterion_is_switched_off_by_null_and_on_by_an_empty_section():
     assert gate.equalised_odds is None
     assert gate.four_fifths is not None
     assert gate.four_fifths.at_least == 0.8
+
+
+def ask_family(claims, steps):
+    """Ask about demographic parity of three groups that are 2.8 errors or more beyond the limit, with a family."""
+    groups = [make_group(name, selection_rate={"difference": 0.1 + far / 100}) for name, far in FAR.items()]
+    family = Family(criterion="demographic_parity", attribute="city", claims=claims, steps=steps)
+    gate = {"equalised_odds": None, "calibration": None, "not_worse": None, "demographic_parity": {}}
+    config = make_config(data={"sensitive": ["city"]}, gates={"fair": gate})
+    fairness = Fairness(attributes=(make_attribute(*groups),), confidence=0.99, resampling="rows", families=(family,))
+    return ask_gate("fair", config, make_evaluation(fairness=fairness))
+
+
+FAR = {"Oslo": 4.0, "Bern": 2.8, "Rome": 2.8}
+
+
+@pytest.mark.parametrize(
+    ("claims", "steps", "named"),
+    [
+        (3, (3.0, 2.7, 2.6), ["Oslo", "Bern", "Rome"]),
+        (3, (3.0, 2.9), ["Oslo"]),
+        (3, (4.5,), []),
+        (2, (4.5,), ["Oslo"]),
+    ],
+    ids=["each step nearer", "the second not", "the first not", "of other claims"],
+)
+def test_recorded_steps_are_taken_as_far_as_they_show_something(claims, steps, named):
+    """Steps of another number of claims are not these claims'; Holm's first step of three, 2.94, is taken then."""
+    reason = ask_family(claims, steps).reason
+    assert [name for name in FAR if f"city {name}" in reason.split("closest")[0]] == named
+
+
+def test_a_group_beyond_comes_before_all_that_is_missing():
+    odd = make_group("odd", true_positive_rate={"difference": 0.3})
+    champion = ChampionRef(version=7, run_id="old", problem="column 'age' is missing")
+    small = Group(name="Rome", rows=12, positives=3)
+    missing = Attribute(name="age", columns=("age",), problem="the holdout has no column 'age'")
+    result = ask(make_attribute(odd, small), missing, champion=champion)
+    assert result.outcome is Outcome.FAIL
+    wanted = ["city odd is shown", "the champion can't score", "too small to judge: city Rome"]
+    assert [part for part in wanted if part in result.reason] == wanted
+    assert result.reason.startswith(wanted[0])
