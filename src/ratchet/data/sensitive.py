@@ -14,6 +14,7 @@ import pandas as pd
 
 SHOWN = 3  # values that a reason names
 MOST_VALUES = 40  # different ones, above which they are no list of groups
+MOST_SEXES = 4  # different values of a column whose name may mean sex or a kind of film
 SHARE = 0.6  # of the different values that must be known
 
 
@@ -55,8 +56,8 @@ NAMES = {
         "religion religious konfession religionszugehorigkeit glaubensbekenntnis religiao religione denomination"
     ),
     "nationality": _words(
-        "nationality citizenship citizen nationalitat staatsangehorigkeit staatsburgerschaft nationalite "
-        "citoyennete nacionalidad ciudadania nacionalidade cidadania nazionalita cittadinanza"
+        "nationality citizenship citizen nationalitat staatsangehorigkeit staatsburgerschaft geburtsland "
+        "nationalite citoyennete nacionalidad ciudadania nacionalidade cidadania nazionalita cittadinanza"
     ),
     "marital status": _words("marital marriage married familienstand matrimonial matrimoniale"),
     "disability": _words(
@@ -72,13 +73,17 @@ NAMES = {
 PHRASES = {
     "marital status": ("estado civil", "stato civile", "etat civil", "situation familiale", "civil status"),
     "date of birth": ("date birth", "year birth", "birth date", "birth year", "geburt datum", "geburt jahr"),
-    "ethnic group": ("origine ethnique", "ethnische herkunft"),
+    "ethnic group": (
+        *("origine ethnique", "ethnische herkunft", "skin color", "skin colour", "skin tone", "color piel", "cor pele"),
+        "couleur peau",
+    ),
     "nationality": ("native country", "country birth", "birth country", "pays naissance"),
     "sexual orientation": ("sexual orientation", "sexuelle orientierung", "orientation sexuelle", "orientacion sexual"),
     "age": ("faixa etaria", "fascia eta", "tranche age", "grupo edad", "rango edad"),
 }
 # words that may mean it: a question
 DOUBTS = {
+    "sex": _words("genero genere genre"),
     "age": _words("eta"),
     "postcode": _words("zip zipcode postcode postal plz postleitzahl cep"),
     "disability": _words("handicap handicapped impairment"),
@@ -98,8 +103,22 @@ THINGS = _words(
 )
 # and beside one of these of many persons, or of a rule
 FIGURES = _words(
-    "avg average mean median min max minimum maximum limit rate share pct percent percentage count number score index"
+    "avg average mean median min max minimum maximum limit rate share pct percent percentage count number "
+    "score index media mittel mittlere durchschnitt moyenne moyen promedio"
 )
+# words that are harmless beside one of the ambiguous: of persons, of codes and of classes
+PERSONS = _words(
+    "customer client patient applicant person user employee borrower debtor driver passenger mother father "
+    "parent child partner spouse wife husband respondent insured policyholder owner head subject member "
+    "student pupil teacher worker player buyer citizen resident victim defendant offender candidate "
+    "participant my current exact rounded group grp groups band bands range class classes bracket bucket bin "
+    "binned segment cat category code coded num in of at the on when year years yr yrs y old int de des du "
+    "del della do da im bei kunde kunden kundin mitarbeiter versicherter antragsteller fahrer schuler kind "
+    "gruppe klasse jahre jahren cliente paciente paziente empleado empleada trabajador alumno alumna aluno "
+    "aluna studente estudante estudiante usuario utente persona pessoa personne salarie eleve conducteur "
+    "assure anos annees anni ethnicity ethnic gender sex"
+)
+AMBIGUOUS = _words("age ages race races edad idade alter eta")
 WITH_THINGS = frozenset({"age", "sex", "ethnic group"})
 
 MALE = _words(
@@ -159,6 +178,8 @@ def recognise(values: pd.Series) -> Recognised | None:
         values: the column under its name.
     """
     named, found = _by_name(str(values.name)), _by_values(values)
+    if named and named.kind == "sex" and not named.is_sure and values.nunique() > MOST_SEXES:
+        named = None  # of films, books or songs
     if named and found and named.kind == found.kind:
         return found if found.is_sure else Recognised(kind=found.kind, why=f"{named.why}, {found.why}", is_sure=True)
     sure = [each for each in (named, found) if each and each.is_sure]
@@ -186,7 +207,7 @@ def _by_name(name: str) -> Recognised | None:
             continue
         if kind in WITH_THINGS and words & THINGS:
             return None
-        is_sure = words <= known or not words & FIGURES
+        is_sure = words - known <= PERSONS if words & AMBIGUOUS else not words & FIGURES
         if known is not DOUBTS.get(kind) and is_sure:
             return Recognised(kind=kind, why="by its name", is_sure=True)
         doubt = doubt or Recognised(kind=kind, why="by its name", is_sure=False)
@@ -242,7 +263,9 @@ def _by_words(every: list[str]) -> Recognised | None:
 
 def _by_bands(every: list[str]) -> Recognised | None:
     """Tell bands of ages: from about 18 on, up to about 65 and over."""
-    found = [AGE_BAND.fullmatch(value.lower().removesuffix("years").removesuffix("jahre").strip()) for value in every]
+    found = [
+        AGE_BAND.fullmatch(value.lower().removesuffix("years").removesuffix("jahre").strip("[]() ")) for value in every
+    ]
     if len(every) < 3 or not all(found):
         return None
     bounds = sorted(int(number) for match in found if match for number in match.groups() if number)

@@ -68,6 +68,7 @@ def test_words_that_hold_such_letters_or_speak_of_things_are_nothing(name):
     [
         *(("zip", "postcode"), ("PLZ", "postcode"), ("code_postal", "postcode"), ("orientation", "sexual orientation")),
         *(("handicap", "disability"), ("median_age", "age"), ("race_share", "ethnic group"), ("eta", "age")),
+        *(("roof_age", "age"), ("race_result", "ethnic group"), ("genero", "sex"), ("edad_media", "age")),
     ],
 )
 def test_what_may_be_something_else_is_a_question(name, kind):
@@ -109,6 +110,7 @@ def test_values_under_any_name(kind, values):
         ("sex", ["h", "m"]),
         ("age", [f"{low}-{low + 9}" for low in range(20, 70, 10)] + ["70+"]),
         ("age", ["under 18", "18-34", "35-64", "65 and over"]),
+        ("age", [f"[{low}-{low + 10})" for low in range(0, 100, 10)]),
         ("age", [*range(18, 80)]),
         ("age", [str(number) for number in range(17, 91)]),
         ("nationality", ["German", "French", "Turkish"]),
@@ -139,5 +141,5 @@ def test_a_name_alone_is_asked_where_values_are_times():
 def test_a_doubtful_name_with_such_values_is_sure():
     assert say("eta", [*range(18, 80)]) == ("age", True)
     assert say("genre", ["homme", "femme"]) == ("sex", True)
-    assert say("genre", ["comedy", "drama"]) is None
+    assert say("genre", ["comedy", "drama", "crime", "war", "news"]) is None
     assert say("age_band", ["18-34", "35-64", "65+"]) == ("age", True)
