@@ -33,6 +33,8 @@ class Sizes:
 
 RECENT_VALIDATION = 0.15  # of the rows since a change
 LEAST_TAUGHT = 0.5  # of the rows before validation: a longer delay than leaves these is not kept there
+LEAST_USABLE = 0.5  # of the rows since a change: a longer delay than leaves these is shortened,
+SHORTENED = 8  # to this part of the time that they span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,9 @@ class Parts:
         holdout: rows to judge on.
         embargoed: rows in no part, because they would let one part know of another.
         knows_validation: whether training rows have labels that were not known when validation began, as too few
-            would be left without them. None is later known than the holdout's begin.
+            would be left without them. None is later known than the holdout's begin, but for `knows_holdout`.
+        knows_holdout: whether they have labels that were not known when the holdout began, as the rows since a change
+            are few.
     """
 
     train: Positions
@@ -53,6 +57,7 @@ class Parts:
     holdout: Positions
     embargoed: int = 0
     knows_validation: bool = False
+    knows_holdout: bool = False
 
 
 def divide_rows(
@@ -93,13 +98,26 @@ def divide_rows(
 def _cut_newest(moments: Moments, since: int, sizes: Sizes, delay: int) -> Parts:
     """Divide the rows after a moment as if there were no others; the older ones are for training."""
     older, newest = np.flatnonzero(moments <= since), np.flatnonzero(moments > since)
-    parts = cut_by_time(moments[newest], replace(sizes, validation=RECENT_VALIDATION), delay=delay)
+    gap = shorten_delay(np.sort(moments[newest]), delay)
+    parts = cut_by_time(moments[newest], replace(sizes, validation=RECENT_VALIDATION), delay=gap)
     return replace(
         parts,
         train=np.concatenate([older, newest[parts.train]]),
         validation=newest[parts.validation],
         holdout=newest[parts.holdout],
+        knows_holdout=gap < delay,
     )
+
+
+def shorten_delay(ordered: Moments, delay: int) -> int:
+    """Return how long before the holdout nothing is learnt of the rows since a change.
+
+    That is the label delay, where it leaves half of them. Else it is a part of the time that they span: what serves is
+    shown to have lost, and would serve for twice the delay before anything else could be judged.
+    """
+    if not len(ordered) or count_usable(ordered, delay) >= LEAST_USABLE * len(ordered):
+        return delay
+    return min(delay, int(ordered[-1] - ordered[0]) // SHORTENED)
 
 
 def _refuse_oversized(config: ModelConfig, sizes: Sizes, ordered: Moments, delay: int) -> None:

@@ -171,7 +171,9 @@ class Split:
             is not. Validation and holdout are then cut from the rows since.
         plan: why the holdout has so many rows; None where the YAML says how many.
         knows_validation: whether training rows have labels that were not known when validation began, as the label
-            delay would have left too few of them. None has one that was not known when the holdout began.
+            delay would have left too few of them. None has one that was not known when the holdout began, but for
+            `knows_holdout`.
+        knows_holdout: whether they have such labels: the rows since a change are few beside the label delay.
     """
 
     method: str
@@ -183,3 +185,4 @@ class Split:
     change: Change | None = None
     plan: HoldoutPlan | None = None
     knows_validation: bool = False
+    knows_holdout: bool = False

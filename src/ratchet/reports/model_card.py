@@ -125,7 +125,12 @@ def _of_data(story: Story) -> tuple[str, ...]:
         found.append(f"Nothing is known about how it does on rows later than {moment(holdout.time_to)}.")
     if story.split.embargoed_rows:
         found.append(f"{plural(story.split.embargoed_rows, 'row')} took no part, {_why_left_out(story)}.")
-    if story.split.knows_validation:
+    if story.split.knows_holdout:
+        found.append(
+            "Candidates had learnt labels that were not known when the holdout began: the rows since the change are few "
+            "beside the label delay, which lies before the holdout in part only. Its figures may flatter them."
+        )
+    elif story.split.knows_validation:
         found.append(
             "Candidates had learnt labels that were not known when validation began, as too few rows would have been "
             "left without them: which one was chosen may depend on that. None was known later than the holdout's begin."

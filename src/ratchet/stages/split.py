@@ -27,6 +27,7 @@ from ratchet.data.splitting import (
     read_holdout,
     read_moments,
     refuse_useless,
+    shorten_delay,
 )
 from ratchet.errors import ArtifactError, DataError, RegistryError
 from ratchet.evaluation.holdout_size import (
@@ -84,6 +85,7 @@ def split(run: Run, table: Table) -> Split:
         change=change,
         plan=plan,
         knows_validation=parts.knows_validation,
+        knows_holdout=parts.knows_holdout,
     )
     counts = (train.rows, validation.rows, holdout.rows, parts.embargoed)
     logger.info("%s %s: split by %s: %d, %d, %d rows, %d left out", run.model, run.run_id, done.method, *counts)
@@ -102,7 +104,8 @@ def plan_holdout(run: Run, rows: pa.Table, change: Change | None) -> HoldoutPlan
     moments = read_moments(config, rows)
     plan = None
     if isinstance(asked, PlannedSize):
-        plan = plan_for_gain(config, asked, find_past_gains(run, PAST_GAINS), _find_supply(config, rows, moments))
+        supply = _find_supply(config, rows, moments, to_length(config.data.label_delay))
+        plan = plan_for_gain(config, asked, find_past_gains(run, PAST_GAINS), supply)
     return plan if change is None else plan_since(config, rows, change.at, plan)
 
 
@@ -112,15 +115,16 @@ def plan_since(config: ModelConfig, rows: pa.Table, since: Moment, plan: Holdout
     ordered = np.sort(moments)
     wanted = plan.rows if plan else count_wanted(read_holdout(config.split), ordered, count_usable(ordered, delay))
     newest = np.flatnonzero(moments > to_number(since))
-    return plan_after_change(wanted, _find_supply(config, rows.take(pa.array(newest)), moments[newest]))
+    gap = shorten_delay(np.sort(moments[newest]), delay)
+    return plan_after_change(wanted, _find_supply(config, rows.take(pa.array(newest)), moments[newest], gap))
 
 
-def _find_supply(config: ModelConfig, rows: pa.Table, moments: Moments) -> Supply:
+def _find_supply(config: ModelConfig, rows: pa.Table, moments: Moments, gap: int) -> Supply:
     order, least = np.argsort(moments, kind="stable"), config.min_rows
     if config.task != "regression":
         classes = rows.column(config.data.target.column).take(pa.array(order))
         least = max(least, count_newest_with(classes, config.min_positives, config.evaluation.rare_classes))
-    return Supply(usable=count_usable(moments[order], to_length(config.data.label_delay)), least=least)
+    return Supply(usable=count_usable(moments[order], gap), least=least)
 
 
 def find_change(run: Run, rows: pa.Table) -> Change | None:
@@ -165,8 +169,9 @@ def _is_young(config: ModelConfig, moments: Moments, newest: Moments) -> bool:
 
 def can_recover(config: ModelConfig, newest: Moments) -> bool:
     """Tell whether enough rows since a change can be divided, once the label delay has taken its own."""
-    ordered, delay = np.sort(newest), to_length(config.data.label_delay)
-    return count_usable(ordered, delay) * RECENT >= config.min_rows and can_divide(ordered, delay)
+    ordered = np.sort(newest)
+    gap = shorten_delay(ordered, to_length(config.data.label_delay))
+    return count_usable(ordered, gap) * RECENT >= config.min_rows and can_divide(ordered, gap)
 
 
 def _find_unlearnt(

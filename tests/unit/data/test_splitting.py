@@ -13,6 +13,7 @@ from ratchet.data.splitting import (
     keep_newest,
     keys_of_groups,
     place_of,
+    shorten_delay,
 )
 from ratchet.timeline import MICROSECOND
 
@@ -107,6 +108,18 @@ def test_by_time_a_short_history_is_divided_whatever_the_delay(days, delay, expe
     parts = cut_by_time(np.arange(days * 24), Sizes(validation=0.15, holdout=0.15), delay=delay * 24)
     assert (len(parts.train), len(parts.validation), len(parts.holdout)) == expected
     assert parts.knows_validation == (days != 15)
+
+
+@pytest.mark.parametrize(
+    ("delay", "gap"), [(0, 0), (100, 100), (499, 499), (501, 124), (900, 124), (5000, 124)], ids=str
+)
+def test_a_delay_that_leaves_less_than_half_of_the_rows_since_a_change_is_shortened(delay, gap):
+    assert shorten_delay(np.arange(1000), delay) == gap
+
+
+def test_a_delay_longer_than_no_time_at_all_is_none():
+    assert shorten_delay(np.arange(0), 7) == 7
+    assert shorten_delay(np.zeros(9, dtype=np.int64), 7) == 0
 
 
 def test_by_time_numbers_of_rows_and_lengths_are_met():

@@ -98,6 +98,9 @@ def test_a_choice_that_knew_more_than_it_should_is_named() -> None:
     story = make_story(split=make_split(knows_validation=True))
     assert any("labels that were not known when validation began" in each for each in caveats_of(story))
     assert not any("when validation began" in each for each in caveats_of(make_story()))
+    story = make_story(split=make_split(knows_validation=True, knows_holdout=True))
+    assert any("not known when the holdout began" in each for each in caveats_of(story))
+    assert not any("when validation began" in each for each in caveats_of(story))
 
 
 def test_remarks_on_the_data_are_repeated() -> None:
