@@ -124,6 +124,7 @@ def test_a_label_delay_lies_before_the_holdout_and_does_not_swallow_the_rows_sin
     assert parts.train.time_to < parts.validation.time_from
     assert parts.train.time_to > parts.change.at
     assert not parts.knows_holdout
+    assert parts.train.rows + parts.validation.rows + parts.holdout.rows + parts.embargoed_rows == table.rows
 
 
 @pytest.mark.slow
@@ -134,8 +135,7 @@ def test_a_label_delay_as_long_as_the_change_is_old_lies_before_the_holdout_in_p
     assert parts.knows_holdout
     assert parts.holdout.rows == pytest.approx(0.15 * (BEFORE + AFTER - 720), rel=0.1)
     gap = parts.holdout.time_from - parts.validation.time_to
-    assert gap == pytest.approx(timedelta(hours=AFTER / 8), abs=timedelta(hours=8))
-    assert parts.train.rows + parts.validation.rows + parts.holdout.rows + parts.embargoed_rows == table.rows
+    assert abs(gap - timedelta(hours=AFTER / 8)) < timedelta(hours=8)
 
 
 @pytest.mark.slow

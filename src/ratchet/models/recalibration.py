@@ -137,7 +137,15 @@ def correct_where_it_helps(
         if not gains.mean() > SURE * _standard_error(config, frame, gains):
             return None
         found = recalibrate(pipeline, frame, labels, config, method=method)
+    if _turns_round(found):
+        return None
     return found, corrected[:, 1] if config.task == "binary" else corrected
+
+
+def _turns_round(corrected: Pipeline) -> bool:
+    """Tell whether a correction says that what seems likely is not: such a model has learnt another world."""
+    (fitted,) = corrected[-1].calibrated_classifiers_
+    return any(getattr(curve, "a_", 0.0) > 0 for curve in fitted.calibrators)  # of 1 / (1 + exp(a x + b)), Platt (1999)
 
 
 def _correct_folds(answers: "Answers", labels: Floats, folds: Places, method: str) -> Floats | None:

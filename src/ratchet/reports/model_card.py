@@ -127,8 +127,8 @@ def _of_data(story: Story) -> tuple[str, ...]:
         found.append(f"{plural(story.split.embargoed_rows, 'row')} took no part, {_why_left_out(story)}.")
     if story.split.knows_holdout:
         found.append(
-            "Candidates had learnt labels that were not known when the holdout began: the rows since the change are few "
-            "beside the label delay, which lies before the holdout in part only. Its figures may flatter them."
+            "Candidates had learnt labels that were not known when the holdout began: the rows since the change are "
+            "few beside the label delay, which lies before the holdout in part only. Its figures may flatter them."
         )
     elif story.split.knows_validation:
         found.append(

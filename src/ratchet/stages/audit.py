@@ -55,6 +55,7 @@ def _read_material(run: Run, split: Split) -> Material:
         holdout=read(split.holdout),
         unreadable=reader.unreadable,
         seed=run.config.schedule.seed,
+        knows=tuple(name for name in ("validation", "holdout") if getattr(split, f"knows_{name}")),
     )
 
 

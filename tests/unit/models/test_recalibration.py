@@ -235,6 +235,12 @@ def test_probabilities_that_are_off_are_corrected_without_being_asked(method: st
     assert left < 0.03 < off
 
 
+@pytest.mark.parametrize("slope", [-0.3, -1.0, -4.0])
+def test_no_correction_turns_round_what_a_model_says(slope: float) -> None:
+    """It has learnt another world: to say the opposite of it is no better calibration."""
+    assert correct(make_world("time"), slope, 1_000, 1) is None
+
+
 def test_no_row_has_taught_what_is_said_of_it() -> None:
     frame, config = draw_world(1_000, 1), make_world("time")
     turned = frame.assign(bought=frame["bought"].where(frame["_row"] % 10 > 0, 1 - frame["bought"]))

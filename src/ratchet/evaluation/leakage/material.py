@@ -71,6 +71,7 @@ class Material:
         holdout: what the challenger will be judged on.
         unreadable: columns of times that could not be read, with the reason.
         seed: every draw comes from it.
+        knows: parts whose begin training rows know labels after, as the split says: the delay would leave too few.
     """
 
     config: ModelConfig
@@ -80,6 +81,7 @@ class Material:
     holdout: Side
     unreadable: Mapping[str, str]
     seed: int
+    knows: tuple[str, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:

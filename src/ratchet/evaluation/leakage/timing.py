@@ -46,7 +46,7 @@ def _share_after(material: Material, side: Side) -> float:
     begin = material.holdout.order.min()
     if side.moments is None:
         return _share(side.rows >= begin)
-    delay = to_length(material.config.data.label_delay)
+    delay = 0 if "holdout" in material.knows else to_length(material.config.data.label_delay)
     return _share(side.moments + delay > begin)
 
 
@@ -202,8 +202,13 @@ def _find_late_labels(material: Material) -> Iterator[Finding]:
     when = material.availability.get(target) if material.is_by_time else None
     if when is None or when.known_at in material.unreadable:
         return
-    parts = (("training", material.train, material.validation), ("validation", material.validation, material.holdout))
-    for name, side, following in parts:
+    parts = (
+        ("training", material.train, "validation", material.validation),
+        ("validation", material.validation, "holdout", material.holdout),
+    )
+    for name, side, later, following in parts:
+        if later in material.knows:
+            continue
         share = _share_known_after(side, following, when)
         if share > 0:
             reason = (

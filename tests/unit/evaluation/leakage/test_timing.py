@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -31,6 +32,14 @@ def test_labels_known_after_the_holdout_begins_are_late(delay, late):
     found = late_rows(label_delay=delay)
     assert [each.measured for each in found] == pytest.approx(late, abs=0.01)
     assert all(each.strength is Strength.CERTAIN and each.kind is LeakKind.TIME for each in found)
+
+
+def test_labels_that_the_split_says_are_known_are_no_news_and_later_rows_still_are():
+    material = make_material(FRAME, method="time", time=HOURS, parts=PARTS, label_delay="152h")
+    assert find_late_rows(replace(material, knows=("validation",))) != []
+    assert find_late_rows(replace(material, knows=("validation", "holdout"))) == []
+    later = make_material(FRAME, method="time", time=HOURS, parts=[range(700), range(700, 860), range(850, 1000)])
+    assert find_late_rows(replace(later, knows=("validation", "holdout"))) != []
 
 
 @pytest.mark.parametrize(("last", "is_late"), [(850, False), (851, True)])
