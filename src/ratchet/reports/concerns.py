@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratchet.gates.weights import find_advice, rank_gates
-from ratchet.records.fairness import GroupFigure
 from ratchet.records.judgement import Decision, GateResult, Outcome
 from ratchet.records.leakage import Strength
-from ratchet.reports.fairness_plot import MeasurePlot
 from ratchet.reports.story import Story
-from ratchet.reports.wording import figure, interval, sentence, signed
+from ratchet.reports.wording import sentence
+from ratchet.reports.worst_groups import Harm, find_harmed
 
 SHOWN = 5  # groups or leaks that a concern names; their sections have all of them
 
@@ -37,14 +36,9 @@ class Concern:
     remedy: str | None = None
 
 
-def concerns_of(story: Story, plots: tuple[MeasurePlot, ...] = ()) -> tuple[Concern, ...]:
-    """Return every gate that did not pass, those that stand in the way first; none where all passed.
-
-    Args:
-        story: the run.
-        plots: its groups, to name the ones that are beyond a limit.
-    """
-    return tuple(_raise(gate, story, plots) for gate in rank_gates(story.verdict.gates) if did_not_pass(gate))
+def concerns_of(story: Story) -> tuple[Concern, ...]:
+    """Return every gate that did not pass, those that stand in the way first; none where all passed."""
+    return tuple(_raise(gate, story) for gate in rank_gates(story.verdict.gates) if did_not_pass(gate))
 
 
 def did_not_pass(gate: GateResult) -> bool:
@@ -52,7 +46,7 @@ def did_not_pass(gate: GateResult) -> bool:
     return gate.consequence is not Decision.PROMOTE or gate.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE}
 
 
-def _raise(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Concern:
+def _raise(gate: GateResult, story: Story) -> Concern:
     stands = gate.consequence is not Decision.PROMOTE
     return Concern(
         gate=gate.gate,
@@ -60,53 +54,21 @@ def _raise(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Co
         tone="bad" if stands and gate.outcome is Outcome.FAIL else "wait",
         stands=stands,
         reason=sentence(gate.reason),
-        details=tuple(_details(gate, story, plots))[:SHOWN],
+        details=tuple(_details(gate, story))[:SHOWN],
         remedy=find_advice(gate.gate).remedy if stands else None,
     )
 
 
-def _details(gate: GateResult, story: Story, plots: tuple[MeasurePlot, ...]) -> Iterator[str]:
+def _details(gate: GateResult, story: Story) -> Iterator[str]:
     if gate.gate == "no_leak" and story.audit is not None:
         ranked = sorted(story.audit.findings, key=lambda each: each.strength is not Strength.CERTAIN)
         yield from (f"{each.strength.value}: {each.reason}" for each in ranked if each.reason not in gate.reason)
-    if gate.gate == "fair" and story.evaluation is not None and story.evaluation.fairness is not None:
-        harmed = find_harmed(plots, story.evaluation.fairness.unit)
-        yield from (f"{each.label}: {each.measure} {each.text}" for each in harmed)
+    if gate.gate == "fair":
+        yield from (f"{each.label}: {each.measure} {each.text}" for each in _find_harmed(story))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Harm:
-    """A group that is beyond a limit: which one, in what measure, and by how much."""
-
-    label: str
-    measure: str
-    text: str
-
-
-def find_harmed(plots: tuple[MeasurePlot, ...], unit: float) -> tuple[Harm, ...]:
-    """Find each group whose figure, by itself, is beyond a limit with both its bounds, the furthest first."""
-    beyond = [
-        (_distance(mark.figure) - plot.limit * unit, place, mark.label, plot, mark.figure)
-        for place, plot in enumerate(plots)
-        for mark in plot.marks
-        if plot.limit is not None and mark.figure is not None and _distance(mark.figure) > plot.limit * unit
-    ]
-    return tuple(
-        Harm(label=label, measure=plot.measure.replace("_", " "), text=_describe(plot, found, unit))
-        for _, _, label, plot, found in sorted(beyond, key=lambda each: (-each[0], *each[1:3]))
-    )
-
-
-def _distance(found: GroupFigure) -> float:
-    """Return how far a group is from everybody else at least; 0 where that may be nothing."""
-    if found.lower is None or found.upper is None or found.lower <= 0 <= found.upper:
-        return 0.0
-    return min(abs(found.lower), abs(found.upper))
-
-
-def _describe(plot: MeasurePlot, found: GroupFigure, unit: float) -> str:
-    bounds, accepted = interval(found.lower, found.upper), figure((plot.limit or 0.0) * unit)
-    return f"{signed(found.difference)} {bounds} from everybody else, accepted {accepted}"
+def _find_harmed(story: Story) -> tuple[Harm, ...]:
+    return find_harmed(story.evaluation.fairness if story.evaluation else None, story.run.config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +81,7 @@ class Glance:
     note: str
 
 
-def glance_at_groups(story: Story, plots: tuple[MeasurePlot, ...]) -> Glance:
+def glance_at_groups(story: Story) -> Glance:
     """Say whether a group is harmed, as the gate judged it, and which is furthest beyond a limit."""
     gate = next((each for each in story.verdict.gates if each.gate == "fair"), None)
     if gate is None or gate.outcome is Outcome.NOT_APPLICABLE:
@@ -130,8 +92,7 @@ def glance_at_groups(story: Story, plots: tuple[MeasurePlot, ...]) -> Glance:
         Outcome.INCONCLUSIVE: ("not known", "wait", "of some there is too little to tell"),
     }
     answer, tone, note = words[gate.outcome]
-    fairness = story.evaluation.fairness if story.evaluation else None
-    harmed = find_harmed(plots, fairness.unit if fairness else 1.0)
+    harmed = _find_harmed(story)
     if gate.outcome is Outcome.FAIL and harmed:
         note = f"{harmed[0].label}, {harmed[0].measure}"
     return Glance(question="Groups harmed", answer=answer, tone=tone, note=note)

@@ -86,7 +86,7 @@ def _values(story: Story) -> dict[str, object]:
     evaluation = story.evaluation
     plots = place_groups(evaluation.fairness if evaluation else None, story.run.config)
     return {
-        "concerns": concerns_of(story, plots),
+        "concerns": concerns_of(story),
         "furthest_groups": find_furthest(plots),
         "base_rates": list_base_rates(story),
         "story": story,

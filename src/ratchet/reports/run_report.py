@@ -75,7 +75,7 @@ def _draw_evaluation(story: Story) -> dict[str, object]:
     looked, groups = (evaluation.diagnostics, evaluation.fairness) if evaluation else (None, None)
     plots = place_groups(groups, config)
     return {
-        "glances": (glance_at_groups(story, plots), glance_at_leaks(story)),
+        "glances": (glance_at_groups(story), glance_at_leaks(story)),
         "reliability": draw_reliability(evaluation.calibration if evaluation else None),
         "fair_plots": plots,
         "worst_groups": place_worst(groups, config),

@@ -3,13 +3,16 @@
 Every criterion is on one scale, in multiples of its limit, with the bounds that the gate judges by.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ratchet.config.model import ModelConfig
 from ratchet.gates.group_claims import (
     CRITERIA,
+    FOUR_FIFTHS,
     NOT_WORSE,
+    Claim,
     FairGate,
     Judged,
     judge_claims,
@@ -19,6 +22,7 @@ from ratchet.gates.group_claims import (
 )
 from ratchet.records.fairness import Fairness
 from ratchet.reports.scale import Scale
+from ratchet.reports.wording import figure, interval, signed
 
 SHOWN = 6
 REACH = 3.0  # limits that the scale has on each side at least
@@ -69,6 +73,15 @@ class WorstPlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Harm:
+    """A group that is shown to be beyond a limit: which one, in what measure, and by how much."""
+
+    label: str
+    measure: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A group whose difference has another sign within levels of the given factors than without them.
 
@@ -102,15 +115,39 @@ def place_worst(fairness: Fairness | None, config: ModelConfig) -> WorstPlot | N
     )
 
 
+def find_harmed(fairness: Fairness | None, config: ModelConfig) -> tuple[Harm, ...]:
+    """Find each group that the gate shows to be beyond a limit, in the order in which it names them."""
+    return tuple(
+        Harm(
+            label=f"{each.claim.attribute.name}: {each.claim.group.name}",
+            measure=each.claim.figure.measure.replace("_", " "),
+            text=_describe(each.claim, fairness.unit if fairness else 1.0),
+        )
+        for each in _rank(fairness, config)
+        if each.is_shown
+    )
+
+
+def _describe(claim: Claim, unit: float) -> str:
+    found = claim.figure
+    if claim.criterion == NOT_WORSE:
+        grown = signed(found.further)
+        return f"{grown} further from everybody else than with the champion, accepted {figure(claim.at_most * unit)}"
+    if claim.criterion == FOUR_FIFTHS:
+        return f"{figure(found.ratio)} of everybody else's, accepted {figure(math.exp(-claim.at_most))}"
+    accepted = figure(claim.at_most * unit)
+    return f"{signed(found.difference)} {interval(found.lower, found.upper)} from everybody else, accepted {accepted}"
+
+
 def _rank(fairness: Fairness | None, config: ModelConfig) -> list[Judged]:
     """Rank groups, each by what it is furthest beyond, or nearest to."""
     if fairness is None or fairness.problem:
         return []
     opposed = any(
-        figure.further is not None
+        found.further is not None
         for attribute in fairness.attributes
         for group in attribute.groups
-        for figure in group.figures
+        for found in group.figures
     )
     claims = list_claims(config.gates.of(FairGate), config.task, fairness, asks_champion=opposed)
     ranked = rank_shown(judge_claims(claims, fairness))
@@ -157,14 +194,14 @@ def find_turns(fairness: Fairness | None, config: ModelConfig) -> tuple[Turn, ..
 def _list_turns(fairness: Fairness) -> Iterator[Turn]:
     for attribute in fairness.attributes:
         for group in attribute.groups:
-            for figure in group.figures:
-                within, crude = figure.difference, figure.crude
+            for found in group.figures:
+                within, crude = found.difference, found.crude
                 if within is None or crude is None or within * crude >= 0:
                     continue
-                nearest = figure.lower if within > 0 else figure.upper
+                nearest = found.lower if within > 0 else found.upper
                 yield Turn(
                     label=f"{attribute.name}: {group.name}",
-                    measure=figure.measure,
+                    measure=found.measure,
                     crude=crude,
                     within=within,
                     is_shown=nearest is not None and nearest * within > 0,

@@ -12,8 +12,8 @@ from ratchet.gates.weights import ADVICE, rank_gates
 from ratchet.records.fairness import Attribute, Fairness, Group, GroupFigure
 from ratchet.records.judgement import Decision, Outcome
 from ratchet.records.leakage import Strength
-from ratchet.reports.concerns import concerns_of, find_harmed, glance_at_groups, glance_at_leaks
-from ratchet.reports.fairness_plot import place_groups
+from ratchet.reports.concerns import concerns_of, glance_at_groups, glance_at_leaks
+from ratchet.reports.worst_groups import find_harmed
 
 FAIL = {"outcome": Outcome.FAIL, "consequence": Decision.REJECT}
 UNSURE = {"outcome": Outcome.INCONCLUSIVE, "consequence": Decision.HOLD}
@@ -59,6 +59,7 @@ def make_groups(**differences: float) -> Fairness:
             others=900,
             value=0.5,
             difference=difference,
+            error=0.02,
             lower=difference - 0.05,
             upper=difference + 0.05,
         )
@@ -72,7 +73,7 @@ def make_groups(**differences: float) -> Fairness:
 def test_groups_beyond_a_limit_are_named_the_furthest_first_and_no_others() -> None:
     config = make_described_config(data={"sensitive": ["sex"]})
     fairness = make_groups(a=-0.2, b=0.3, c=0.12, d=0.0)
-    found = find_harmed(place_groups(fairness, config), 1.0)
+    found = find_harmed(fairness, config)
     assert [(each.label, each.measure) for each in found] == [
         ("sex: b", "true positive rate"),
         ("sex: a", "true positive rate"),
@@ -83,9 +84,9 @@ def test_groups_beyond_a_limit_are_named_the_furthest_first_and_no_others() -> N
         run=make_run(Path("home"), config),
         evaluation=make_evaluation(fairness=fairness),
     )
-    (concern,) = concerns_of(story, place_groups(fairness, config))
+    (concern,) = concerns_of(story)
     assert [each.split(":")[1].strip() for each in concern.details] == ["b", "a"]
-    assert glance_at_groups(story, place_groups(fairness, config)).note == "sex: b, true positive rate"
+    assert glance_at_groups(story).note == "sex: b, true positive rate"
     (unplotted,) = concerns_of(replace(story, evaluation=None))
     assert unplotted.details == ()
 
@@ -100,8 +101,8 @@ def test_groups_beyond_a_limit_are_named_the_furthest_first_and_no_others() -> N
     ],
 )
 def test_harm_at_a_glance_is_what_the_gate_says(outcome, answer) -> None:
-    assert glance_at_groups(judged(make_gate("fair", outcome=outcome)), ()).answer == answer
-    assert glance_at_groups(judged(), ()).answer == "not known"
+    assert glance_at_groups(judged(make_gate("fair", outcome=outcome))).answer == answer
+    assert glance_at_groups(judged()).answer == "not known"
 
 
 def test_leaks_at_a_glance_are_counted_and_none_is_not_the_same_as_not_looked_for() -> None:

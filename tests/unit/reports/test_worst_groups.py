@@ -8,7 +8,7 @@ from builders.records import make_evaluation
 from builders.stories import make_described_config, make_story
 from ratchet.records.fairness import Attribute, Fairness, Family, Group, GroupFigure
 from ratchet.reports.run_report import run_report_html, run_report_markdown
-from ratchet.reports.worst_groups import find_turns, place_worst
+from ratchet.reports.worst_groups import find_harmed, find_turns, place_worst
 
 
 def make_group(name, difference, *, error=0.01, rows=1000, crude=None):
@@ -110,3 +110,23 @@ def test_a_group_stands_there_once_by_its_worst_criterion():
     worse = replace(group.figures[0], measure="calibration", difference=-0.4)
     (mark,) = marks_of(make_fairness(replace(group, figures=(*group.figures, worse))))
     assert (mark.criterion, mark.difference) == ("calibration", -0.4)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "changes", "text"),
+    [
+        ("demographic_parity", {}, "+0.2000 [+0.1800, +0.2200] from everybody else, accepted 0.1000"),
+        ("four_fifths", {"ratio": 0.61}, "0.6100 of everybody else's, accepted 0.8000"),
+        ("not_worse", {}, "+0.3000 further from everybody else than with the champion, accepted 0.0500"),
+    ],
+)
+def test_a_harm_is_told_on_the_scale_of_its_criterion(criterion, changes, text):
+    off = dict.fromkeys(("equalised_odds", "calibration", "not_worse"))
+    wide, narrow = {"at_most": 0.5, "must_show": 0.9}, {"at_most": 0.05, "must_show": 0.5}
+    asked = {"demographic_parity": wide, "not_worse": narrow} if criterion == "not_worse" else {criterion: {}}
+    config = make_described_config(gates={"fair": off | asked})
+    facts = {"measure": "selection_rate", "steady_ratio": 0.6, "steady_error": 0.02, "further": 0.3}
+    group = make_group("a", 0.2)
+    found = replace(group.figures[0], **(facts | {"further_error": 0.02} | changes))
+    (harm, *_) = find_harmed(make_fairness(replace(group, figures=(found,))), config)
+    assert (harm.label, harm.measure, harm.text) == ("sex: a", "selection rate", text)
