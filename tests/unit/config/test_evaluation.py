@@ -97,8 +97,16 @@ def test_slices_fit_the_rest_of_the_file(slices, why):
     [
         ({"slice_search": {"columns": ["agee"]}}, r"names 'agee' \(did you mean 'age'\?\)"),
         ({"fairness": {"bins": {"age": [30]}}}, "names 'age', which is not sensitive"),
+        ({"fairness": {"given": ["agee"]}}, "`evaluation.fairness.given` names 'agee'.*did you mean 'age'"),
     ],
 )
 def test_other_parts_name_known_columns(evaluation, why):
     with pytest.raises(ValidationError, match=why):
         make_config(evaluation=evaluation)
+
+
+def test_a_factor_that_is_given_is_not_itself_sensitive():
+    fairness = {"fairness": {"given": ["age"], "bins": {"age": [30]}}}
+    assert make_config(evaluation=fairness).evaluation.fairness.given == ("age",)
+    with pytest.raises(ValidationError, match=r"names 'city', no feature or key that is not"):
+        make_config(data={"sensitive": ["city"]}, evaluation={"fairness": {"given": ["city"]}})
