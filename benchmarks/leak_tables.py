@@ -88,9 +88,9 @@ def audit_worlds(*worlds: World) -> Audited:
                 started=datetime(2026, 1, 1 + number, tzinfo=UTC),
             )
             parts = split(run, write_snapshot(run, world))
-            began = time.perf_counter()
+            began = time.process_time()
             found = audit(run, parts)
-            seconds = time.perf_counter() - began
+            seconds = time.process_time() - began
             keep_record(run, "audit", found)
         return Audited(audit=found, gate=no_leak(config.gates.of(LeakGate), found), seconds=seconds)
 

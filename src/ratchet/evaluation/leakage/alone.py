@@ -27,6 +27,7 @@ class Alone:
         area: the area under the ROC curve, over the questions.
         made: what it is made of, of a column that the table does not have.
         is_partial: whether only the rows that have a value were asked.
+        synergy: of a made column, what its parts tell together and not one by one.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Alone:
     area: float = 0.5
     made: Made | None = None
     is_partial: bool = False
+    synergy: float = 0.0
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -47,6 +49,11 @@ class Alone:
     def is_fitted(self) -> bool:
         """Whether it was fitted to the target, so that more may be asked of it."""
         return self.made is not None and self.made.is_sum
+
+    @property
+    def is_formula(self) -> bool:
+        """Whether it was chosen among many formulas."""
+        return self.made is not None and self.made.is_formula
 
     def area_of(self, scores: Floats, questions: Questions) -> float:
         """Return the area under the ROC curve of scores, counted over the questions as this column's own is."""

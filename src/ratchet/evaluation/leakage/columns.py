@@ -1,8 +1,7 @@
 """Columns that give the target away, alone and beside all others: by values, by gaps, in some rows, or together."""
 
-import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import (
     EMPTY,
-    FREQUENT,
     JUDGE_ROWS,
     RARE,
     Alone,
@@ -18,28 +16,23 @@ from ratchet.evaluation.leakage.alone import (
     look_at_made,
     look_at_values,
 )
+from ratchet.evaluation.leakage.evidence import CERTAIN, Evidence, find_late_fillers
+from ratchet.evaluation.leakage.formulas import measure_synergy
 from ratchet.evaluation.leakage.material import Floats, Ints, Material, draw
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
 from ratchet.evaluation.leakage.questions import Questions, area_error
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
-from ratchet.evaluation.leakage.relations import make_columns, make_pairs
+from ratchet.evaluation.leakage.relations import make_columns, make_fillings, make_formulas, make_pairs
 from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
-AFTERWARDS = re.compile(
-    r"(^|[_ .-])(duration|outcome|final|actual|resolved|resolution|closed|settled|refunded|after)($|[_ .-])",
-    re.IGNORECASE,
-)
 MOST_MADE = 3  # of columns that are made of others: each is fitted without, too
 MOST_SUSPECTS = 6  # each is fitted without; the strongest ones come first
 COPY = 0.9  # correlation of what two columns say alone, from which one hides what is lost without the other
-CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left to explain it
+FAR_MORE = 4.0  # times the odds of ranking a pair rightly
+HIDDEN = 0.95  # roc_auc of each of several suspects, beside what isn't suspected
+GAIN = 0.02  # of roc_auc, over the best of its columns, or a formula is none
 FEWEST_FILLED = 200  # judged rows that have a value, where others have none
-
-
-def comes_afterwards(name: str) -> bool:
-    """Tell whether a column's name speaks of something that is known only when all is over."""
-    return bool(AFTERWARDS.search(name))
 
 
 def draw_judged(material: Material) -> Ints:
@@ -53,43 +46,125 @@ def measure_skill(material: Material, questions: Questions) -> float:
     return 2 * questions.mean_area(scores) - 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What columns are judged by.
+
+    Attributes:
+        material: the table.
+        questions: what is asked.
+        every: all columns by themselves.
+        evidence: what else speaks against them.
+        made: columns made of others.
+        guilty: columns that were found: what is judged beside them would be excused by another leak.
+    """
+
+    material: Material
+    questions: Questions
+    every: Sequence[Alone]
+    evidence: Evidence
+    made: Sequence[Alone] = ()
+    guilty: frozenset[str] = frozenset()
+
+    def limit(self, alone: Alone) -> float:
+        return self.evidence.limit_of(alone)
+
+    def know_without(self, names: Collection[str], questions: Questions | None = None) -> Floats:
+        """Return what a quick model without some columns, and without those found, says of the judged rows."""
+        rest = [name for name in self.material.features if name not in self.guilty and name not in names]
+        return _score(self.material, rest, questions or self.questions)[0]
+
+    def with_guilty(self, findings: Iterable[Finding]) -> "_Bench":
+        return replace(self, guilty=self.guilty.union(*(each.columns for each in findings)))
+
+
+_Found = tuple[Alone, Finding]
+
+
 def find_columns(material: Material, questions: Questions) -> list[Finding]:
-    """Find columns that alone rank the answers better than the limits allow, and still do so beside all others."""
-    every = _look_at_all(material, questions)
-    found: dict[str, Finding] = {}
-    for suspect in _list_suspects(material, every):
-        if suspect.name in found:
-            continue
-        if finding := _judge(material, questions, suspect, every):
-            found[suspect.name] = finding
-    others = material.others(*found)
-    return [
-        *found.values(),
-        *_find_partial(material, questions, others),
-        *_find_made(material, questions, every, set(found)),
-    ]
+    """Find columns that alone rank the answers better than the limits allow, and still do so beside honest ones.
+
+    What is found excuses nobody: the others are asked again without it, until nothing more is found.
+    """
+    bench = _Bench(
+        material=material,
+        questions=questions,
+        every=_look_at_all(material, questions),
+        evidence=Evidence(material=material, late=find_late_fillers(material)),
+    )
+    bench = replace(bench, made=tuple(_list_made(bench)))
+    found: list[_Found] = []
+    while new := (_find_whole(bench) or _find_partial(bench) or _find_made(bench)):
+        found += new
+        bench = bench.with_guilty(finding for _, finding in new)
+    return _judge_again(bench, found)
 
 
-def _find_partial(material: Material, questions: Questions, names: Sequence[str]) -> Iterator[Finding]:
+def _find_whole(bench: _Bench) -> list[_Found]:
+    """Judge columns beside all that were not found; where nobody stands out, beside what isn't suspected."""
+    suspects = list(_list_suspects(bench))
+    found = [(each, finding) for each in suspects if (finding := _judge(bench, each))]
+    if found or len(suspects) < 2:
+        return found
+    honest = replace(bench, guilty=bench.guilty.union(each.name for each in _list_above(bench)))
+    known = honest.know_without(())
+    return [(each, finding) for each in suspects if (finding := _judge_by_honest(honest, each, known))]
+
+
+def _judge_by_honest(bench: _Bench, suspect: Alone, known: Floats) -> Finding | None:
+    """Judge one of several suspects that excuse one another: all the rest must know far less than it does."""
+    without = suspect.area_of(known, bench.questions)
+    if _odds(suspect.area) < FAR_MORE * _odds(without):
+        return None
+    return _decide(bench, suspect, known, {suspect.name}, limit=max(bench.limit(suspect), HIDDEN))
+
+
+def _odds(area: float) -> float:
+    return area / max(1 - area, 1e-9)
+
+
+def _judge_again(bench: _Bench, found: Sequence[_Found]) -> list[Finding]:
+    """Add what is certain beside honest columns alone: no leak makes another one milder."""
+    findings = [finding for _, finding in found]
+    certain = {name for each in findings if each.strength is Strength.CERTAIN for name in each.columns}
+    again = [each for each in _list_above(bench) if each.name in bench.guilty and each.name not in certain]
+    if len(bench.guilty) < 2 or not again:
+        return findings
+    known = bench.know_without(())
+    graver = [_decide(bench, each, known, {each.name}) for each in again]
+    return [*findings, *(each for each in graver if each and each.strength is Strength.CERTAIN)]
+
+
+def _list_above(bench: _Bench) -> list[Alone]:
+    """Return what is above its limit, one a column, the strongest ones first."""
+    above = _strongest([each for each in bench.every if each.area > bench.limit(each)], len(bench.every))
+    return list({each.name: each for each in reversed(above)}.values())[::-1]
+
+
+def _find_partial(bench: _Bench) -> list[_Found]:
     """Judge columns that have gaps on the rows where they have none: a copy for few rows is a copy all the same."""
-    suspects = [each for name in names for each in _suspect_where_filled(material, questions, name)]
+    names = bench.material.others(*bench.guilty)
+    suspects = [each for name in names for each in _suspect_where_filled(bench, name)]
+    found = []
     for some, suspect in sorted(suspects, key=lambda each: -each[1].area)[:MOST_SUSPECTS]:
-        is_lag = is_told_by_the_past(material, suspect.name)
-        finding = None if is_lag else _judge(material, some, suspect, _look_at_all(material, some))
-        if finding:
-            yield finding
+        if not is_told_by_the_past(bench.material, suspect.name):
+            asked = replace(bench, questions=some, every=_look_at_all(bench.material, some))
+            if finding := _judge(asked, suspect):
+                found.append((suspect, finding))
+    return found
 
 
-def _suspect_where_filled(material: Material, questions: Questions, name: str) -> Iterator[tuple[Questions, Alone]]:
+def _suspect_where_filled(bench: _Bench, name: str) -> Iterator[tuple[Questions, Alone]]:
     """Give what a column says where it has a value, and the questions about these rows, if that is above its limit."""
-    has_value = np.isfinite(material.train.values[name])
+    train, validation = (side.values[name] for side in (bench.material.train, bench.material.validation))
+    has_value = np.isfinite(train)
     if not RARE < has_value.mean() < 1 - RARE:
         return
-    some = questions.among(has_value, np.isfinite(material.validation.values[name]))
+    some = bench.questions.among(has_value, np.isfinite(validation))
     if some is None or len(some.judged) < FEWEST_FILLED:
         return
-    suspect = replace(look_at_values(material, name, some), is_partial=True)
-    if suspect.area > _limit(material, suspect):
+    suspect = replace(look_at_values(bench.material, name, some), is_partial=True)
+    if suspect.area > bench.limit(suspect):
         yield some, suspect
 
 
@@ -97,81 +172,65 @@ def _look_at_all(material: Material, questions: Questions) -> list[Alone]:
     return list(chain.from_iterable(look_at(material, name, questions) for name in material.features))
 
 
-def _find_made(
-    material: Material, questions: Questions, every: Sequence[Alone], found: Collection[str]
-) -> Iterator[Finding]:
+def _find_made(bench: _Bench) -> list[_Found]:
     """Judge columns made of others, where no part says as much alone."""
-    strong = {each.name for each in every if each.area > material.config.gates.of(LeakGate).max_alone} | set(found)
-    made = (
-        look_at_made(each, questions) for makes in (make_columns, make_pairs) for each in makes(material, questions)
-    )
-    suspects = [each for each in made if each.area > _limit(material, each) and not strong & set(each.parts)]
-    yield from _judge_made(material, questions, every, suspects)
-
-
-def _judge_made(
-    material: Material, questions: Questions, every: Sequence[Alone], suspects: Sequence[Alone]
-) -> Iterator[Finding]:
-    """Tell of each column in one finding only: a near-equation leaves as much of each of its parts."""
-    told: set[str] = set()
+    suspects = [each for each in bench.made if each.area > bench.limit(each) and not bench.guilty & set(each.parts)]
+    found: list[_Found] = []
     for suspect in _strongest(suspects, MOST_MADE):
-        finding = None if told & set(suspect.parts) else _judge(material, questions, suspect, every)
+        # A near-equation leaves as much of each of its parts: each column is told of once.
+        is_told = any(set(suspect.parts) & set(other.parts) for other, _ in found)
+        finding = None if is_told else _judge(bench, suspect)
         if finding:
-            told |= set(suspect.parts)
-            yield finding
+            found.append((suspect, finding))
+    return found
+
+
+def _list_made(bench: _Bench) -> Iterator[Alone]:
+    material, questions = bench.material, bench.questions
+    alone = {each.name: each.area for each in bench.every if not each.state}
+    strong = {name for name, area in alone.items() if area > material.config.gates.of(LeakGate).max_alone}
+    for makes in (make_columns, make_fillings, make_pairs, make_formulas):
+        for made in makes(material, questions):
+            each = look_at_made(made, questions)
+            said = [alone.get(name, 0.5) for name in made.parts]
+            if each.area > max(said) + GAIN if made.is_formula else not strong & set(made.parts):
+                yield replace(each, synergy=measure_synergy(each.area, said))
 
 
 def _strongest(suspects: Sequence[Alone], most: int) -> list[Alone]:
     return sorted(suspects, key=lambda each: -each.area)[:most]
 
 
-def _list_suspects(material: Material, every: Sequence[Alone]) -> Iterator[Alone]:
+def _list_suspects(bench: _Bench) -> Iterator[Alone]:
     """Give the strongest ones first, without those that honest lags of the target explain."""
-    for suspect in _strongest([each for each in every if each.area > _limit(material, each)], MOST_SUSPECTS):
-        if suspect.state == EMPTY or not is_told_by_the_past(material, suspect.name):
+    for suspect in [each for each in _list_above(bench) if each.name not in bench.guilty][:MOST_SUSPECTS]:
+        if suspect.state == EMPTY or not is_told_by_the_past(bench.material, suspect.name):
             yield suspect
 
 
-def _limit(material: Material, alone: Alone) -> float:
-    gate = material.config.gates.of(LeakGate)
-    if alone.is_fitted:
-        return max(CERTAIN, gate.max_alone)
-    # Zero is honest of much: of the sun's light by night, of a pixel's ink. Only of two classes it is no more.
-    is_natural = alone.state == FREQUENT and material.classes != 2
-    if alone.is_flag and not is_natural:
-        return gate.max_flag_alone
-    if comes_afterwards(alone.name):
-        return gate.max_afterwards_alone
-    return _limit_of_values(material)
-
-
-def _limit_of_values(material: Material) -> float:
-    gate = material.config.gates.of(LeakGate)
-    return gate.max_alone if material.classes else gate.max_alone_number
-
-
-def _judge(material: Material, questions: Questions, suspect: Alone, every: Sequence[Alone]) -> Finding | None:
+def _judge(bench: _Bench, suspect: Alone) -> Finding | None:
     """Ask what the suspect adds to all columns that do not say the same: near-copies of a leak hide each other."""
-    alike = _list_alike(every, suspect)
-    rest = [name for name in material.features if name not in alike]
-    (known,) = _score(material, rest, questions)
-    beside = suspect.area_beside(known, questions)
-    limit, measured = _limit(material, suspect), min(suspect.area, beside)
-    if measured - _doubt(suspect, measured, questions) <= limit:
+    alike = {each.name for each in bench.every if _is_copy(each, suspect)} | set(suspect.parts)
+    return _decide(bench, suspect, bench.know_without(alike), alike)
+
+
+def _decide(
+    bench: _Bench, suspect: Alone, known: Floats, alike: Collection[str], *, limit: float | None = None
+) -> Finding | None:
+    beside = suspect.area_beside(known, bench.questions)
+    limit, measured = limit or bench.limit(suspect), min(suspect.area, beside)
+    if measured - _doubt(suspect, measured, bench.questions) <= limit:
         return None
-    without = suspect.area_of(known, questions)
+    without = suspect.area_of(known, bench.questions)
     return Finding(
         kind=LeakKind.PARTS if suspect.made else LeakKind.COLUMN,
-        columns=tuple(sorted(alike, key=material.features.index)) if len(alike) < 4 else suspect.parts,
+        columns=tuple(sorted(alike, key=bench.material.features.index)) if len(alike) < 4 else suspect.parts,
         strength=_strength(suspect, measured),
         measured=measured,
         limit=limit,
-        reason=_explain(suspect, beside=beside, without=without, limit=limit),
+        reason=_explain(suspect, beside=beside, without=without, limit=limit)
+        + "".join(f"; {sign.says}" for sign in bench.evidence.signs_of(suspect)),
     )
-
-
-def _list_alike(every: Sequence[Alone], suspect: Alone) -> set[str]:
-    return {each.name for each in every if _is_copy(each, suspect)} | set(suspect.parts)
 
 
 def _strength(suspect: Alone, measured: float) -> Strength:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import RARE
-from ratchet.evaluation.leakage.columns import comes_afterwards
+from ratchet.evaluation.leakage.evidence import read_name
 from ratchet.evaluation.leakage.material import Bools, Floats, Ints
 from ratchet.evaluation.leakage.questions import BINS, area, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.sums import find_parts
@@ -47,7 +47,7 @@ def _sum_of(names: Sequence[str]) -> str:
 
 
 def _suspect(column: pd.Series, answers: Floats, task: Task) -> str | None:
-    if comes_afterwards(str(column.name)):
+    if read_name(str(column.name)) == "afterwards":
         return "its name says that it is known only afterwards"
     if task != "regression" and (why := _missing_tells(column.isna().to_numpy(), answers)):
         return why

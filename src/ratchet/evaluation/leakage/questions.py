@@ -139,6 +139,11 @@ def area_of_codes(codes: Ints, answers: Floats) -> float:
     return float((yes * (np.cumsum(no) - no / 2)).sum()) / pairs if pairs else 0.5
 
 
+def mean_area_of_codes(codes: Ints, answers: Floats) -> float:
+    """Return the mean of these areas over several questions, a column each."""
+    return float(np.mean([area_of_codes(codes, column) for column in answers.T]))
+
+
 def area_error(area: float, positives: float, negatives: float) -> float:
     """Return the standard error of an area under the ROC curve (Hanley and McNeil 1982)."""
     if positives < 1 or negatives < 1:

@@ -11,8 +11,10 @@ from itertools import combinations, islice
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Column, Floats, Ints, Material, Side, draw
-from ratchet.evaluation.leakage.questions import Questions, area_of_codes
+from ratchet.errors import list_names
+from ratchet.evaluation.leakage.formulas import find_formulas
+from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Material, Side, draw
+from ratchet.evaluation.leakage.questions import Questions, mean_area_of_codes
 
 FIT_ROWS = 8_000
 SEEN_ROWS = 400  # an equation that holds for one row in twenty is seen twenty times
@@ -28,6 +30,8 @@ MOST_PARTS = 20
 LITTLE_LEFT = 0.02  # of a column's variance, from which the others nearly give it
 NOTHING_LEFT = 1e-9
 PAIR_ROWS = 4_000
+SPARSE = (0.005, 0.6)  # of the rows have a value that is not 0
+LEANS = 5.0  # standard errors
 FEW = 7  # values of a column, or only its gaps are looked at: 64 pairs with these, which no bin puts together
 RARE = 0.01  # gaps, or values, in fewer rows say nothing
 MOST_COLUMNS = 24  # 276 pairs
@@ -47,6 +51,7 @@ class Made:
         validation: its values in validation.
         is_flag: whether it only says if something holds.
         is_sum: whether it is a sum whose weights were fitted to the target.
+        is_formula: whether it was chosen among many formulas for what it says of the target.
     """
 
     what: str
@@ -55,6 +60,7 @@ class Made:
     validation: Floats
     is_flag: bool = False
     is_sum: bool = False
+    is_formula: bool = False
 
 
 def make_columns(material: Material, questions: Questions) -> Iterator[Made]:
@@ -192,6 +198,45 @@ def _make_rests(material: Material, names: Sequence[str]) -> Iterator[Made]:
         )
 
 
+def make_fillings(material: Material, questions: Questions) -> Iterator[Made]:
+    """Give whether any of the columns has a value, or is not 0, that seldom do and lean to one answer where they do.
+
+    Each of a refund, a dispute and a loss is there for some of the answers only; one or the other is for nearly all.
+    """
+    if not material.classes:
+        return
+    chosen = draw(len(material.train), FIT_ROWS, material.seed)
+    filled = {name: _is_filled(material.train, name)[chosen] for name in material.numbers}
+    sparse = {name: rows for name, rows in filled.items() if SPARSE[0] < rows.mean() < SPARSE[1]}
+    for at in questions.usable:
+        answers = questions.learnt[chosen, at]
+        leans = {name: _lean(rows, answers) for name, rows in sparse.items()}
+        for sign in (1, -1):
+            parts = [name for name, lean in leans.items() if sign * lean > LEANS]
+            if len(parts) > 1:
+                yield _make_filling(material, parts)
+
+
+def _is_filled(side: Side, name: str) -> Bools:
+    values = side.values[name]
+    return np.isfinite(values) & (values != 0)
+
+
+def _lean(is_filled: Bools, answers: Floats) -> float:
+    """Return the standard errors between the rate of an answer among filled rows and the rate of all."""
+    usual, rows = float(answers.mean()), int(is_filled.sum())
+    return (float(answers[is_filled].mean()) - usual) / np.sqrt(usual * (1 - usual) / rows)
+
+
+def _make_filling(material: Material, parts: Sequence[str]) -> Made:
+    train, validation = (
+        np.any([_is_filled(side, name) for name in parts], axis=0).astype(np.float64)
+        for side in (material.train, material.validation)
+    )
+    what = f"that any of {list_names(parts)} is there"
+    return Made(what=what, parts=tuple(parts), train=train, validation=validation, is_flag=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Few:
     """A column as a few codes: its values, or whether it has one."""
@@ -201,15 +246,25 @@ class _Few:
     validation: Ints
 
 
+def make_formulas(material: Material, questions: Questions) -> Iterator[Made]:
+    """Give products, quotients, sums and differences of two or three columns that say more than these do."""
+    sides = (material.train, material.validation)
+    for formula in find_formulas(material, questions):
+        columns = {name: np.concatenate([side.values[name].astype(np.float64) for side in sides])
+                   for name in formula.parts}  # fmt: skip
+        train, validation = np.split(formula.apply(columns), [len(material.train)])
+        yield Made(what=str(formula), parts=formula.parts, train=train, validation=validation, is_formula=True)
+
+
 def make_pairs(material: Material, questions: Questions) -> Iterator[Made]:
     """Give the pairs that say far more than either of their columns."""
     chosen = draw(len(material.train), PAIR_ROWS, material.seed)
     columns = list(islice(_list_few(material, chosen), MOST_COLUMNS))
     answers = questions.learnt[chosen][:, questions.usable]
-    alone = {each.name: _mean_area(each.train[chosen], answers) for each in columns}
+    alone = {each.name: mean_area_of_codes(each.train[chosen], answers) for each in columns}
     found = []
     for one, other in combinations(columns, 2):
-        together = _mean_area(_join(one.train, other.train)[chosen], answers)
+        together = mean_area_of_codes(_join(one.train, other.train)[chosen], answers)
         if together > max(TOGETHER, alone[one.name] + GAIN, alone[other.name] + GAIN):
             found.append((together, one, other))
     for _, one, other in sorted(found, key=lambda each: -each[0])[:MOST_PAIRS]:
@@ -246,7 +301,3 @@ def _encode(material: Material, name: str, values: Floats) -> _Few:
 
 def _join(one: Ints, other: Ints) -> Ints:
     return one * (FEW + 1) + other
-
-
-def _mean_area(codes: Ints, answers: Floats) -> float:
-    return float(np.mean([area_of_codes(codes, column) for column in answers.T]))
