@@ -1,6 +1,7 @@
 """One column by itself: what its values, its gaps or its most frequent value say about the target."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from ratchet.evaluation.leakage.relations import Made
 EMPTY, FREQUENT = "is empty", "has its most frequent value"
 RARE = 0.01  # a column that is empty, or filled, in fewer rows says nothing by it
 JUDGE_ROWS = 6_000
+MANY_VALUES = 20
+STEPS = 10  # between the middles of two classes
+GAP = 0.7  # of the values at the middles; a normal cause has no fewer between, a copy with 0.3 of noise half
 TWO_KINDS = 0.03  # of roc_auc, which all values may add to two kinds of them; honest ones of 0.85 or 0.9 add 0.08
 
 
@@ -27,6 +31,9 @@ class Alone:
         area: the area under the ROC curve, over the questions.
         made: what it is made of, of a column that the table does not have.
         is_partial: whether only the rows that have a value were asked.
+        where: in which rows, where another column says it; no text where its own gaps do.
+        is_graded: whether it is a number that goes through several classes without a gap between any two: as their cause
+            does, and no copy of the target.
         synergy: of a made column, what its parts tell together and not one by one.
     """
 
@@ -38,6 +45,8 @@ class Alone:
     area: float = 0.5
     made: Made | None = None
     is_partial: bool = False
+    where: str = ""
+    is_graded: bool = False
     synergy: float = 0.0
 
     @property
@@ -98,7 +107,29 @@ def look_at_values(material: Material, name: str, questions: Questions) -> Alone
     if material.is_category(name):
         alone = _measure(name, questions, (as_codes(train), as_codes(judged)))
         return replace(alone, is_flag=alone.is_flag or _is_written_in_many_ways(alone, questions))
-    return _measure(name, questions, _cut_alike(train.astype(np.float64), judged.astype(np.float64)))
+    alone = _measure(name, questions, _cut_alike(train.astype(np.float64), judged.astype(np.float64)))
+    return replace(alone, is_graded=not alone.is_flag and _is_graded(train.astype(np.float64), questions))
+
+
+def _is_graded(values: Floats, questions: Questions) -> bool:
+    """Tell whether values stand as close between the classes as within them: of several classes, and many values."""
+    known = np.isfinite(values)
+    if questions.classes <= 2 or len(np.unique(values[known])) <= MANY_VALUES:
+        return False
+    answers = questions.learnt[known][:, questions.usable].astype(bool)
+    middles = np.unique([np.median(values[known][rows]) for rows in answers.T])
+    return not any(_has_gap(values[known], low, high) for low, high in pairwise(middles))
+
+
+def _has_gap(values: Floats, low: float, high: float) -> bool:
+    """Tell whether fewer values stand between the middles of two classes than at either of them."""
+    step = (high - low) / STEPS
+    near = values[(values >= low - step) & (values < high + step)]
+    distinct, counts = np.unique(near, return_counts=True)
+    if len(distinct) > 2 * STEPS:  # of few values each is a step
+        counts = np.histogram(near, bins=np.linspace(low - step, high + step, STEPS + 3))[0]
+    beside = counts[:-1] + counts[1:]
+    return len(beside) > 2 and bool(beside[1:-1].min() < GAP * min(beside[0], beside[-1]))
 
 
 def look_at_made(made: Made, questions: Questions) -> Alone:

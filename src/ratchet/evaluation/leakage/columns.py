@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -16,13 +16,13 @@ from ratchet.evaluation.leakage.alone import (
     look_at_made,
     look_at_values,
 )
-from ratchet.evaluation.leakage.evidence import CERTAIN, Evidence, find_late_fillers
+from ratchet.evaluation.leakage.evidence import CERTAIN, CERTAIN_NUMBER, Evidence, find_late_fillers
 from ratchet.evaluation.leakage.formulas import measure_synergy
-from ratchet.evaluation.leakage.material import Floats, Ints, Material, draw
+from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, draw
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
 from ratchet.evaluation.leakage.questions import Questions, area_error
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
-from ratchet.evaluation.leakage.relations import make_columns, make_fillings, make_formulas, make_pairs
+from ratchet.evaluation.leakage.relations import FEW, Made, make_columns, make_fillings, make_formulas, make_pairs
 from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
@@ -32,6 +32,8 @@ COPY = 0.9  # correlation of what two columns say alone, from which one hides wh
 FAR_MORE = 4.0  # times the odds of ranking a pair rightly
 HIDDEN = 0.95  # roc_auc of each of several suspects, beside what isn't suspected
 GAIN = 0.02  # of roc_auc, over the best of its columns, or a formula is none
+MOST_PLACES = 12  # values of other columns, in whose rows every column is looked at
+COMMON = 0.1  # of the rows have such a value, or more
 FEWEST_FILLED = 200  # judged rows that have a value, where others have none
 
 
@@ -92,7 +94,7 @@ def find_columns(material: Material, questions: Questions) -> list[Finding]:
         every=_look_at_all(material, questions),
         evidence=Evidence(material=material, late=find_late_fillers(material)),
     )
-    bench = replace(bench, made=tuple(_list_made(bench)))
+    bench = replace(bench, made=(*_list_made(bench), *_list_groups(bench)))
     found: list[_Found] = []
     while new := (_find_whole(bench) or _find_partial(bench) or _find_made(bench)):
         found += new
@@ -145,9 +147,11 @@ def _find_partial(bench: _Bench) -> list[_Found]:
     """Judge columns that have gaps on the rows where they have none: a copy for few rows is a copy all the same."""
     names = bench.material.others(*bench.guilty)
     suspects = [each for name in names for each in _suspect_where_filled(bench, name)]
-    found = []
+    suspects += _suspect_where(bench, names)
+    found: list[_Found] = []
     for some, suspect in sorted(suspects, key=lambda each: -each[1].area)[:MOST_SUSPECTS]:
-        if not is_told_by_the_past(bench.material, suspect.name):
+        is_new = all(suspect.name != other.name for other, _ in found)
+        if is_new and not is_told_by_the_past(bench.material, suspect.name):
             asked = replace(bench, questions=some, every=_look_at_all(bench.material, some))
             if finding := _judge(asked, suspect):
                 found.append((suspect, finding))
@@ -166,6 +170,34 @@ def _suspect_where_filled(bench: _Bench, name: str) -> Iterator[tuple[Questions,
     suspect = replace(look_at_values(bench.material, name, some), is_partial=True)
     if suspect.area > bench.limit(suspect):
         yield some, suspect
+
+
+def _suspect_where(bench: _Bench, names: Sequence[str]) -> Iterator[tuple[Questions, Alone]]:
+    """Give what columns say where another column has one of its few values, if that is nearly everything there."""
+    for place in islice(_list_places(bench), MOST_PLACES):
+        if some := bench.questions.among(*place.rows):
+            for name in names:
+                suspect = replace(look_at_values(bench.material, name, some), is_partial=True, where=place.name)
+                if name != place.column and suspect.area > bench.limit(suspect):
+                    yield some, suspect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    column: str
+    name: str
+    rows: tuple[Bools, Bools]
+
+
+def _list_places(bench: _Bench) -> Iterator[_Place]:
+    """Give the rows that have one of a column's few values, where these are neither few nor nearly all."""
+    sides = (bench.material.train, bench.material.validation)
+    for name in bench.material.features:
+        values = np.unique(sides[0].values[name][:JUDGE_ROWS])
+        for value in values[np.isfinite(values)] if len(values) <= FEW else ():
+            learns, judges = (side.values[name] == value for side in sides)
+            if COMMON < learns.mean() < 1 - COMMON and judges[bench.questions.judged].sum() >= FEWEST_FILLED:
+                yield _Place(column=name, name=f"where '{name}' has one of its values", rows=(learns, judges))
 
 
 def _look_at_all(material: Material, questions: Questions) -> list[Alone]:
@@ -197,6 +229,16 @@ def _list_made(bench: _Bench) -> Iterator[Alone]:
                 yield replace(each, synergy=measure_synergy(each.area, said))
 
 
+def _list_groups(bench: _Bench) -> Iterator[Alone]:
+    """Give what columns know together that one sign speaks against: each may know little."""
+    for what, names in bench.evidence.list_groups():
+        if len(names) > 1:
+            scores = _score(bench.material, names, bench.questions)[0]
+            made = Made(what=what, parts=tuple(names), train=np.empty(0), validation=np.empty(0))
+            group = Alone(name=what, state="", is_flag=False, values=len(scores), scores=scores, made=made)
+            yield replace(group, area=group.area_of(scores, bench.questions))
+
+
 def _strongest(suspects: Sequence[Alone], most: int) -> list[Alone]:
     return sorted(suspects, key=lambda each: -each.area)[:most]
 
@@ -225,7 +267,7 @@ def _decide(
     return Finding(
         kind=LeakKind.PARTS if suspect.made else LeakKind.COLUMN,
         columns=tuple(sorted(alike, key=bench.material.features.index)) if len(alike) < 4 else suspect.parts,
-        strength=_strength(suspect, measured),
+        strength=_strength(bench, suspect, measured),
         measured=measured,
         limit=limit,
         reason=_explain(suspect, beside=beside, without=without, limit=limit)
@@ -233,9 +275,10 @@ def _decide(
     )
 
 
-def _strength(suspect: Alone, measured: float) -> Strength:
-    is_whole = not suspect.made and not suspect.is_partial
-    return Strength.CERTAIN if measured >= CERTAIN and is_whole else Strength.SUSPECTED
+def _strength(bench: _Bench, suspect: Alone, measured: float) -> Strength:
+    is_whole = not suspect.made and not suspect.is_partial and not suspect.is_graded
+    certain = CERTAIN if bench.questions.classes else CERTAIN_NUMBER
+    return Strength.CERTAIN if measured >= certain and is_whole else Strength.SUSPECTED
 
 
 def _explain(suspect: Alone, *, beside: float, without: float, limit: float) -> str:
@@ -250,7 +293,7 @@ def _name(suspect: Alone) -> str:
     if suspect.made:
         return suspect.name if suspect.made.is_flag else f"{suspect.name} (of {list_names(suspect.parts)})"
     name = f"that '{suspect.name}' {suspect.state}" if suspect.state else f"'{suspect.name}'"
-    return f"{name}, where it has a value," if suspect.is_partial else name
+    return f"{name}, {suspect.where or 'where it has a value'}," if suspect.is_partial else name
 
 
 def _doubt(suspect: Alone, measured: float, questions: Questions) -> float:

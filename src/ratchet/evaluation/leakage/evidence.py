@@ -15,6 +15,8 @@ from ratchet.evaluation.leakage.material import Floats, Ints, Material
 from ratchet.gates.no_leak import LeakGate
 
 CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left to explain it
+CERTAIN_NUMBER = 0.99  # the same for a target of numbers: the weight of a diamond has 0.985 of its price
+PLACE_LIMIT = 0.95  # roc_auc in some rows only: of the many places, one may be honest by chance
 SYNERGY = 0.25  # of what columns tell together and not one by one; below, a formula is judged by its skill alone
 PERHAPS = 1.5  # times: words that honest columns have, too
 FILLS_LATER = 4.0  # times
@@ -88,7 +90,13 @@ class Evidence:
         gate = self.material.config.gates.of(LeakGate)
         if alone.is_fitted or (alone.is_formula and alone.synergy < SYNERGY):
             return max(CERTAIN, gate.max_alone)
-        return lower(self._usual_limit(alone, gate), self.signs_of(alone))
+        usual = max(self._usual_limit(alone, gate), PLACE_LIMIT if alone.where else 0.0)
+        return lower(usual, self.signs_of(alone))
+
+    def list_groups(self) -> list[tuple[str, list[str]]]:
+        """Return the columns that each sign speaks against."""
+        named = [name for name in self.material.features if read_name(name)]
+        return [("what is filled later", list(self.late)), ("what sounds like afterwards", named)]
 
     def _usual_limit(self, alone: Alone, gate: LeakGate) -> float:
         # Zero is honest of much: of the sun's light by night, of a pixel's ink. Only of two classes it is no more.
@@ -97,7 +105,9 @@ class Evidence:
             return gate.max_flag_alone
         if not alone.made and read_name(alone.name) == "afterwards":
             return gate.max_afterwards_alone
-        return gate.max_alone if self.material.classes or alone.is_formula else gate.max_alone_number
+        if alone.is_formula or (self.material.classes and not alone.is_graded):
+            return gate.max_alone
+        return gate.max_alone_number  # of several classes, too, where they are a number that was cut
 
     def signs_of(self, alone: Alone) -> list[Sign]:
         """Return what else speaks against a column, or against the columns that one is made of."""

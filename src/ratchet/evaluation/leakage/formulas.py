@@ -13,15 +13,17 @@ import numpy as np
 from ratchet.evaluation.leakage.material import Floats, Ints, Material, as_codes, draw
 from ratchet.evaluation.leakage.questions import Questions, mean_area_of_codes
 
-SCREEN_ROWS = 2_000  # an area among them errs by a hundredth; what is found is judged on other rows
+SCREEN_ROWS = 2_500  # an area among them errs by a hundredth; what is found is judged on other rows
 MOST_NUMBERS = 24  # 276 pairs of four formulas
 MOST_CATEGORIES = 4  # of few values, beside whose means numbers are held
-MOST_KINDS = 64
-MOST_PAIRS = 12  # to which a third column is added
+MOST_KINDS = 200
+MOST_KEPT = 12  # to which a further column is added
+MOST_STEPS = 4  # after the first column
+GROWS = 0.02  # by which the best gain grows, or no further column is looked for
 MOST_FORMULAS = 4  # are judged
 WORTH = 0.6  # roc_auc below which no formula is looked at again
 GAIN = 0.1
-THIRD_GAIN = 0.015  # over the same formula without its last column
+STEP_GAIN = 0.015  # over the same formula without its last column
 POSITIVE = 0.99  # of the rows: such columns are multiplied, divided, and compared in times
 
 Columns = Mapping[str, Floats]
@@ -73,11 +75,19 @@ def find_formulas(material: Material, questions: Questions) -> list[Formula]:
     categories = [name for name in material.features if material.is_category(name) and _repeats(columns[name])]
     alone = dict(zip(numbers, _screen([columns[name] for name in numbers], answers), strict=True))
     alone |= {name: mean_area_of_codes(as_codes(columns[name]), answers) for name in categories}
-    pairs = _measure(_list_pairs(columns, numbers, categories[:MOST_CATEGORIES]), columns, answers, alone)
-    best = sorted(pairs, key=lambda each: -each.gain)[:MOST_PAIRS]
-    longer = _measure(_list_longer(best, columns, numbers, categories[:MOST_CATEGORIES]), columns, answers, alone)
-    worth = [each for each in (*pairs, *longer) if each.area >= WORTH and each.gain >= GAIN]
-    return _choose(worth)
+    latest = _measure(_list_pairs(columns, numbers, categories[:MOST_CATEGORIES]), columns, answers, alone)
+    found, best = [*latest], 0.0
+    while latest and len(latest[-1].steps) < MOST_STEPS and _best_gain(latest) > best + GROWS:
+        best = _best_gain(latest)
+        kept = sorted(latest, key=lambda each: -each.gain)[:MOST_KEPT]
+        longer = _list_longer(kept, columns, numbers, categories[:MOST_CATEGORIES])
+        latest = _measure(longer, columns, answers, alone)
+        found += latest
+    return _choose([each for each in found if each.area >= WORTH and each.gain >= GAIN])
+
+
+def _best_gain(formulas: Sequence[Formula]) -> float:
+    return max((each.gain for each in formulas), default=0.0)
 
 
 def measure_synergy(together: float, alone: Sequence[float]) -> float:
@@ -154,7 +164,7 @@ def _hold_beside(values: Floats, codes: Ints) -> Floats:
 def _measure(
     formulas: Iterator[Formula], columns: Columns, answers: Floats, alone: Mapping[str, float]
 ) -> list[Formula]:
-    """Measure each; what a third column adds nothing to is left out."""
+    """Measure each; what a further column adds nothing to is left out."""
     every = list(formulas)
     areas = _screen([each.apply(columns) for each in every], answers)
     return [
@@ -165,7 +175,7 @@ def _measure(
             gain=measure_synergy(area, [alone[name] for name in each.parts]),
         )
         for each, area in zip(every, areas, strict=True)
-        if len(each.steps) == 1 or area >= each.area + THIRD_GAIN
+        if len(each.steps) == 1 or area >= each.area + STEP_GAIN
     ]
 
 
@@ -173,14 +183,23 @@ def _screen(values: Sequence[Floats], answers: Floats) -> list[float]:
     """Return the area under the ROC curve of each column, either way up, over the questions."""
     if not values:
         return []
-    stacked = np.column_stack(values)
-    stacked = np.where(np.isfinite(stacked), stacked, np.nanmedian(np.where(np.isfinite(stacked), stacked, np.nan), axis=0))
-    ranks = np.empty(stacked.shape)
-    np.put_along_axis(ranks, np.argsort(stacked, axis=0, kind="stable"), np.arange(1.0, len(stacked) + 1)[:, None], axis=0)
+    ranks = _rank(np.column_stack(values))
+    folded = _rank(np.abs(ranks - len(ranks) / 2))  # what stands apart, on either side
+    return np.maximum(*(_mean_area(each, answers) for each in (ranks, folded))).tolist()
+
+
+def _rank(values: Floats) -> Floats:
+    ranks = np.empty(values.shape)
+    order = np.argsort(np.where(np.isfinite(values), values, np.inf), axis=0)
+    np.put_along_axis(ranks, order, np.arange(1.0, len(values) + 1)[:, None], axis=0)
+    return ranks
+
+
+def _mean_area(ranks: Floats, answers: Floats) -> Floats:
     positives = answers.sum(axis=0)
     won = ranks.T @ answers - positives * (positives + 1) / 2
     areas = won / np.maximum(positives * (len(answers) - positives), 1)
-    return [float(each) for each in 0.5 + np.abs(areas - 0.5).mean(axis=1)]
+    return np.asarray(0.5 + np.abs(areas - 0.5).mean(axis=1))
 
 
 def _choose(formulas: Sequence[Formula]) -> list[Formula]:

@@ -5,7 +5,7 @@ Trees see a sum of columns badly, and an equation not at all. So each is made a 
 Two columns of few values as one: each may say nothing of the target, and both together everything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -28,7 +28,9 @@ MATTERS = 0.2  # of the largest weight, in standard deviations
 UNIT = 1.3  # times: weights in the columns' own units that count as equal
 MOST_PARTS = 20
 LITTLE_LEFT = 0.02  # of a column's variance, from which the others nearly give it
+LITTLE_LEFT_IN_TIMES = 0.2  # an instalment is nearly amount over term: the rate moves it by its third
 NOTHING_LEFT = 1e-9
+POSITIVE = 0.99  # of the rows, of columns that are multiplied
 PAIR_ROWS = 4_000
 SPARSE = (0.005, 0.6)  # of the rows have a value that is not 0
 LEANS = 5.0  # standard errors
@@ -96,10 +98,11 @@ def _make_sums(material: Material, questions: Questions, names: Sequence[str]) -
     chosen = draw(len(material.train), FIT_ROWS, material.seed)
     columns = _stack(material.train, names)[chosen]
     whole = np.isfinite(columns).all(axis=1)
-    if not material.classes or whole.sum() < ROWS_A_COLUMN * len(names):
+    if whole.sum() < ROWS_A_COLUMN * len(names):
         return
-    answers = questions.learnt[chosen][whole]
-    for signs in sorted({_find_signs(columns[whole], answers[:, at]) for at in questions.usable} - {()}):
+    labels = material.train.labels[chosen][whole]
+    answers = questions.learnt[chosen][whole][:, questions.usable] if material.classes else labels[:, None]
+    for signs in sorted({_find_signs(columns[whole], each) for each in answers.T} - {()}):
         parts = [name for name, sign in zip(names, signs, strict=True) if sign]
         yield _combine(
             material, parts, np.array(signs, dtype=np.float64)[np.flatnonzero(signs)], "the sum", is_sum=True
@@ -182,20 +185,35 @@ def _holds(columns: Floats) -> Floats:
 
 
 def _make_rests(material: Material, names: Sequence[str]) -> Iterator[Made]:
-    """Give what the others leave of a column that they nearly give."""
-    columns = _stack(material.train, names)[draw(len(material.train), FIT_ROWS, material.seed)]
+    """Give what the others leave of a column that they nearly give, added up or multiplied."""
+    yield from _list_rests(material, names, LITTLE_LEFT, np.positive)
+    positive = [name for name in names if (material.train.values[name] > 0).mean() > POSITIVE]
+    if len(positive) > 2:  # a quotient of two is a formula
+        yield from _list_rests(material, positive, LITTLE_LEFT_IN_TIMES, _log)
+
+
+def _log(values: Floats) -> Floats:
+    return np.log(np.where(values > 0, values, np.nan))
+
+
+def _list_rests(
+    material: Material, names: Sequence[str], little: float, scale: Callable[[Floats], Floats]
+) -> Iterator[Made]:
+    columns = scale(_stack(material.train, names)[draw(len(material.train), FIT_ROWS, material.seed)])
     known = columns[np.isfinite(columns).all(axis=1)]
     if len(known) < ROWS_A_COLUMN * len(names) or not known.std(axis=0).all():
         return
     spread = known.std(axis=0)
     inverse = np.linalg.pinv(np.corrcoef(known.T), rcond=1e-12)
     left = 1 / np.maximum(np.diag(inverse), 1.0)
-    for at in np.flatnonzero((left < LITTLE_LEFT) & (left > NOTHING_LEFT)).tolist():
+    for at in np.flatnonzero((left < little) & (left > NOTHING_LEFT)).tolist():
         weights = inverse[at] / inverse[at, at]
         parts = np.flatnonzero(np.abs(weights) >= np.sqrt(left[at]) * MATTERS).tolist()
-        yield _combine(
-            material, [names[part] for part in parts], (weights / spread)[parts], f"the rest of '{names[at]}'"
+        some = [names[part] for part in parts]
+        train, validation = (
+            scale(_stack(side, some)) @ (weights / spread)[parts] for side in (material.train, material.validation)
         )
+        yield Made(what=f"the rest of '{names[at]}'", parts=tuple(some), train=train, validation=validation)
 
 
 def make_fillings(material: Material, questions: Questions) -> Iterator[Made]:
