@@ -7,7 +7,7 @@ import pandas as pd
 
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import RARE
-from ratchet.evaluation.leakage.evidence import read_name
+from ratchet.evaluation.leakage.evidence import AFTERWARDS_ODDS, Sign, lower, read_name
 from ratchet.evaluation.leakage.material import Bools, Floats, Ints
 from ratchet.evaluation.leakage.questions import BINS, area, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.sums import find_parts
@@ -47,17 +47,30 @@ def _sum_of(names: Sequence[str]) -> str:
 
 
 def _suspect(column: pd.Series, answers: Floats, task: Task) -> str | None:
-    if read_name(str(column.name)) == "afterwards":
-        return "its name says that it is known only afterwards"
     if task != "regression" and (why := _missing_tells(column.isna().to_numpy(), answers)):
         return why
-    return _suspect_power(measure_power(_codes_of(column), answers, task), task)
+    power = measure_power(_codes_of(column), answers, task)
+    is_named = read_name(str(column.name)) == "afterwards"
+    why = _suspect_power(power, task, is_named=is_named)
+    return f"{why}, and its name says that it is known only afterwards" if why and is_named else why
 
 
-def _suspect_power(power: float, task: Task) -> str | None:
+def _suspect_power(power: float, task: Task, *, is_named: bool) -> str | None:
+    """A name alone is no suspicion: `duration` may be the term of a contract. It lowers what values may say."""
+    signs = [Sign(says="its name", weight=AFTERWARDS_ODDS)] if is_named else []
     if task == "binary":
-        return f"alone it ranks the target almost perfectly (AUC {power:.3f})" if power >= NEARLY_PERFECT else None
-    return f"alone it explains {power:.0%} of the target" if power >= NEARLY_EXPLAINED else None
+        is_strong = power >= lower(NEARLY_PERFECT, signs)
+        return f"alone it ranks the target {'too well' if is_named else 'almost perfectly'} (AUC {power:.3f})" if is_strong else None
+    return f"alone it explains {power:.0%} of the target" if power >= lower(NEARLY_EXPLAINED, signs) else None
+
+
+def ask_about_names(names: Sequence[str]) -> dict[str, str]:
+    """Return a question about each name that speaks of something known only when all is over."""
+    return {
+        name: f"is `{name}` known when the prediction is made, or only when all is over? leave it out then"
+        for name in names
+        if read_name(name) == "afterwards"
+    }
 
 
 def _missing_tells(is_missing: Bools, answers: Floats) -> str | None:

@@ -18,6 +18,7 @@ CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left t
 CERTAIN_NUMBER = 0.99  # the same for a target of numbers: the weight of a diamond has 0.985 of its price
 PLACE_LIMIT = 0.95  # roc_auc in some rows only: of the many places, one may be honest by chance
 SYNERGY = 0.25  # of what columns tell together and not one by one; below, a formula is judged by its skill alone
+AFTERWARDS_ODDS = 6.0  # times, before anything is split: from 0.95 to the 0.75 that an audit has for such names
 PERHAPS = 1.5  # times: words that honest columns have, too
 FILLS_LATER = 4.0  # times
 FLOOR = 0.65  # roc_auc: what says less than that does no harm, whatever speaks against it
@@ -113,7 +114,8 @@ class Evidence:
         """Return what else speaks against a column, or against the columns that one is made of."""
         late = next((name for name in alone.parts if name in self.late), None)
         words = next((name for name in alone.parts if read_name(name)), None)
-        signs = [Sign(says="its columns say little one by one", weight=1 / (1 - min(alone.synergy, 0.99)))]
+        together = min(alone.synergy, 0.99) if alone.is_formula else 0.0
+        signs = [Sign(says="its columns say little one by one", weight=1 / (1 - together))]
         if late is not None:
             signs.append(Sign(says=f"'{late}' {self.late[late]} in the newest rows", weight=FILLS_LATER))
         if words is not None:

@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ratchet.evaluation.leakage.columns import comes_afterwards
-from ratchet.evaluation.leakage.drafting import find_suspicions
+from ratchet.evaluation.leakage.drafting import ask_about_names, find_suspicions
 
 CHANCE = np.random.default_rng(3)
 ROWS = 2000
@@ -58,8 +57,14 @@ def test_the_parts_of_a_sum_are_found_and_bystanders_are_not():
     assert find_suspicions(numbers.iloc[:5], kinds, NOISE[:5], "regression") == {}
 
 
-@pytest.mark.parametrize(("name", "expected"), [("duration", True), ("Final_Status", True), ("durable", False)])
-def test_names_that_speak_of_the_end_are_known(name, expected):
-    assert comes_afterwards(name) is expected
-    rows = pd.DataFrame({name: NOISE})
-    assert (name in find_suspicions(rows, {name: "numeric"}, LABELS, "binary")) is expected
+@pytest.mark.parametrize(
+    ("name", "noise", "is_suspected"),
+    [("duration", 9.0, False), ("duration", 0.75, True), ("size", 0.75, False), ("duration", 0.1, True), ("size", 0.1, True)],
+)
+def test_a_name_lowers_what_values_may_say_and_says_nothing_alone(name, noise, is_suspected):
+    rows = pd.DataFrame({name: LABELS + noise * NOISE})
+    assert (name in find_suspicions(rows, {name: "numeric"}, LABELS, "binary")) is is_suspected
+
+
+def test_a_name_that_speaks_of_the_end_is_asked_about():
+    assert list(ask_about_names(["duration", "Final_Status", "durable", "closedAt"])) == ["duration", "Final_Status", "closedAt"]
