@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Material, as_codes
+from ratchet.evaluation.leakage.material import Bools, Column, Floats, Ints, Material, Side, as_codes
 from ratchet.evaluation.leakage.questions import Questions, cut, find_edges, learn_rates
 from ratchet.evaluation.leakage.relations import Made
 
@@ -32,8 +32,7 @@ class Alone:
         made: what it is made of, of a column that the table does not have.
         is_partial: whether only the rows that have a value were asked.
         where: in which rows, where another column says it; no text where its own gaps do.
-        is_graded: whether it is a number that goes through several classes without a gap between any two: as their cause
-            does, and no copy of the target.
+        is_graded: whether it is a number that goes through several classes without a gap, as their cause does.
         synergy: of a made column, what its parts tell together and not one by one.
     """
 
@@ -134,8 +133,22 @@ def _has_gap(values: Floats, low: float, high: float) -> bool:
 
 def look_at_made(made: Made, questions: Questions) -> Alone:
     """Ask a column that is made of others."""
-    codes = _cut_alike(made.train[questions.learners], made.validation[questions.judged])
+    sides = made.train[questions.learners], made.validation[questions.judged]
+    codes = (sides[0].astype(np.int64), sides[1].astype(np.int64)) if made.is_code else _cut_alike(*sides)
     return replace(_measure(made.what, questions, codes, state="holds" if made.is_flag else ""), made=made)
+
+
+def read_codes(material: Material, alone: Alone, side: Side, rows: Ints) -> Ints:
+    """Return the codes of a column, or of a made one, in some rows of train or validation."""
+    train = alone.made.train if alone.made else material.train.values[alone.name]
+    values = train if side is material.train else _validated(material, alone)
+    if not alone.made and material.is_category(alone.name):
+        return as_codes(values[rows])
+    return cut(values[rows].astype(np.float64), find_edges(train.astype(np.float64)))
+
+
+def _validated(material: Material, alone: Alone) -> Column:
+    return alone.made.validation if alone.made else material.validation.values[alone.name]
 
 
 def _is_most_frequent(train: Column, judged: Column) -> tuple[Bools, Bools]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 import numpy as np
+from scipy.stats import rankdata
 
 from ratchet.errors import list_names
 from ratchet.evaluation.leakage.alone import (
@@ -15,14 +16,15 @@ from ratchet.evaluation.leakage.alone import (
     look_at,
     look_at_made,
     look_at_values,
+    read_codes,
 )
 from ratchet.evaluation.leakage.evidence import CERTAIN, CERTAIN_NUMBER, Evidence, find_late_fillers
 from ratchet.evaluation.leakage.formulas import measure_synergy
-from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, draw
+from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, ask_questions, draw
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
-from ratchet.evaluation.leakage.questions import Questions, area_error
+from ratchet.evaluation.leakage.questions import Questions, area_error, learn_rates
 from ratchet.evaluation.leakage.quick_model import FIT_ROWS, fit_and_score
-from ratchet.evaluation.leakage.relations import FEW, Made, make_columns, make_fillings, make_formulas, make_pairs
+from ratchet.evaluation.leakage.relations import Made, make_columns, make_fillings, make_formulas, make_pairs
 from ratchet.gates.no_leak import LeakGate
 from ratchet.records.leakage import Finding, LeakKind, Strength
 
@@ -32,8 +34,13 @@ COPY = 0.9  # correlation of what two columns say alone, from which one hides wh
 FAR_MORE = 4.0  # times the odds of ranking a pair rightly
 HIDDEN = 0.95  # roc_auc of each of several suspects, beside what isn't suspected
 GAIN = 0.02  # of roc_auc, over the best of its columns, or a formula is none
+FEW_PLACES = 7  # values of a column in whose rows others are looked at
 MOST_PLACES = 12  # values of other columns, in whose rows every column is looked at
 COMMON = 0.1  # of the rows have such a value, or more
+MAKES_UP = 3.0  # standard errors of a correlation
+HEARD = 1.0  # standard errors
+RANK_GROUPS = 20  # of rows whose numbers are alike
+FEWEST_THERE = 100  # judged rows
 FEWEST_FILLED = 200  # judged rows that have a value, where others have none
 
 
@@ -68,6 +75,10 @@ class _Bench:
     made: Sequence[Alone] = ()
     guilty: frozenset[str] = frozenset()
 
+    @property
+    def certain(self) -> float:
+        return CERTAIN if self.questions.classes else CERTAIN_NUMBER
+
     def limit(self, alone: Alone) -> float:
         return self.evidence.limit_of(alone)
 
@@ -96,7 +107,7 @@ def find_columns(material: Material, questions: Questions) -> list[Finding]:
     )
     bench = replace(bench, made=(*_list_made(bench), *_list_groups(bench)))
     found: list[_Found] = []
-    while new := (_find_whole(bench) or _find_partial(bench) or _find_made(bench)):
+    while new := (_find_whole(bench) or _find_partial(bench) or _find_made(bench) or _find_in_places(bench)):
         found += new
         bench = bench.with_guilty(finding for _, finding in new)
     return _judge_again(bench, found)
@@ -146,8 +157,15 @@ def _list_above(bench: _Bench) -> list[Alone]:
 def _find_partial(bench: _Bench) -> list[_Found]:
     """Judge columns that have gaps on the rows where they have none: a copy for few rows is a copy all the same."""
     names = bench.material.others(*bench.guilty)
-    suspects = [each for name in names for each in _suspect_where_filled(bench, name)]
-    suspects += _suspect_where(bench, names)
+    return _judge_partial(bench, [each for name in names for each in _suspect_where_filled(bench, name)])
+
+
+def _find_in_places(bench: _Bench) -> list[_Found]:
+    """Judge columns in the rows where another column has one of its few values."""
+    return _judge_partial(bench, list(_suspect_where(bench, bench.material.others(*bench.guilty))))
+
+
+def _judge_partial(bench: _Bench, suspects: Sequence[tuple[Questions, Alone]]) -> list[_Found]:
     found: list[_Found] = []
     for some, suspect in sorted(suspects, key=lambda each: -each[1].area)[:MOST_SUSPECTS]:
         is_new = all(suspect.name != other.name for other, _ in found)
@@ -190,13 +208,16 @@ class _Place:
 
 
 def _list_places(bench: _Bench) -> Iterator[_Place]:
-    """Give the rows that have one of a column's few values, where these are neither few nor nearly all."""
+    """Give the rows that have one of a column's few values, where these are neither few nor nearly all.
+
+    Of classes only: on working days the hour tells of numbers what it tells of all days, and honestly more.
+    """
     sides = (bench.material.train, bench.material.validation)
-    for name in bench.material.features:
+    for name in bench.material.features if bench.questions.classes else ():
         values = np.unique(sides[0].values[name][:JUDGE_ROWS])
-        for value in values[np.isfinite(values)] if len(values) <= FEW else ():
+        for value in values[np.isfinite(values)] if len(values) <= FEW_PLACES else ():
             learns, judges = (side.values[name] == value for side in sides)
-            if COMMON < learns.mean() < 1 - COMMON and judges[bench.questions.judged].sum() >= FEWEST_FILLED:
+            if COMMON < learns.mean() < 1 - COMMON and judges[bench.questions.judged].sum() >= FEWEST_THERE:
                 yield _Place(column=name, name=f"where '{name}' has one of its values", rows=(learns, judges))
 
 
@@ -260,10 +281,10 @@ def _decide(
     bench: _Bench, suspect: Alone, known: Floats, alike: Collection[str], *, limit: float | None = None
 ) -> Finding | None:
     beside = suspect.area_beside(known, bench.questions)
-    limit, measured = limit or bench.limit(suspect), min(suspect.area, beside)
-    if measured - _doubt(suspect, measured, bench.questions) <= limit:
+    without, measured = suspect.area_of(known, bench.questions), min(suspect.area, beside)
+    limit = limit or bench.limit(suspect)
+    if measured - _doubt(suspect, measured, bench.questions) <= limit or _is_cause(bench, suspect, alike, measured):
         return None
-    without = suspect.area_of(known, bench.questions)
     return Finding(
         kind=LeakKind.PARTS if suspect.made else LeakKind.COLUMN,
         columns=tuple(sorted(alike, key=bench.material.features.index)) if len(alike) < 4 else suspect.parts,
@@ -275,10 +296,70 @@ def _decide(
     )
 
 
+def _is_cause(bench: _Bench, suspect: Alone, alike: Collection[str], measured: float) -> bool:
+    """Tell whether a column goes with all others as a cause of the target does, and not as an effect of it.
+
+    What the others know of an effect they know through the target: of rows with one answer they know nothing of it.
+    Causes make up for one another there: where the answer is yes though one speaks against it, another speaks for it.
+    And what reaches the target through the column alone, as through a forecast, they know better than the target.
+    """
+    is_made = suspect.made is not None and not (suspect.is_formula or suspect.is_fitted)
+    if suspect.is_flag or is_made or measured >= bench.certain:
+        return False
+    questions = bench.questions
+    own, others, truth = _ask_further_rows(bench, suspect, alike)
+    if questions.classes:
+        looks = [(own[:, at], others[:, at], truth[:, at]) for at in questions.usable]
+        groups = [answers.astype(np.int64) for _, _, answers in looks]
+    else:
+        looks = [(own.mean(axis=1), others[:, 0], truth.mean(axis=1))]
+        groups = [((rankdata(truth[:, -1]) - 1) * RANK_GROUPS // len(truth)).astype(np.int64)]
+    within = [
+        _correlate(_around_means(said, at), _around_means(known, at))
+        for (said, known, _), at in zip(looks, groups, strict=True)
+    ]
+    more = np.mean(
+        [_standardise(known) * (_standardise(said) - _standardise(answers)) for said, known, answers in looks], axis=0
+    )
+    makes_up = float(np.mean(within)) < -MAKES_UP / np.sqrt(len(truth))
+    return makes_up or bool(more.mean() > HEARD / np.sqrt(len(truth)) * more.std() > 0)
+
+
+def _ask_further_rows(bench: _Bench, suspect: Alone, alike: Collection[str]) -> tuple[Floats, Floats, Floats]:
+    """Return what a column and all others say of every second training row and of the judged ones, and their answers.
+
+    Of numbers the answers are ranks.
+    """
+    material, questions = bench.material, bench.questions
+    fitted, asked = questions.learners[::2], questions.learners[1::2]
+    sides = [(material.train, asked), (material.validation, questions.judged)]
+    rest = [name for name in material.features if name not in bench.guilty and name not in alike]
+    few = fitted[draw(len(fitted), FIT_ROWS, material.seed)]
+    others = np.vstack(fit_and_score(material, rest, few, sides))
+    learnt, *codes = (read_codes(material, suspect, side, at) for side, at in [(material.train, fitted), *sides])
+    own = learn_rates(learnt, questions.learnt[::2])(np.concatenate(codes))
+    labels = np.concatenate([side.labels[at] for side, at in sides])
+    truth = ask_questions(labels, material.train.labels, material.classes)
+    return own, others, truth if material.classes else rankdata(labels)[:, None]
+
+
+def _around_means(values: Floats, groups: Ints) -> Floats:
+    means = np.bincount(groups, weights=values) / np.maximum(np.bincount(groups), 1)
+    return values - means[groups]
+
+
+def _correlate(one: Floats, other: Floats) -> float:
+    return float((_standardise(one) * _standardise(other)).mean())
+
+
+def _standardise(values: Floats) -> Floats:
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
+
+
 def _strength(bench: _Bench, suspect: Alone, measured: float) -> Strength:
     is_whole = not suspect.made and not suspect.is_partial and not suspect.is_graded
-    certain = CERTAIN if bench.questions.classes else CERTAIN_NUMBER
-    return Strength.CERTAIN if measured >= certain and is_whole else Strength.SUSPECTED
+    return Strength.CERTAIN if measured >= bench.certain and is_whole else Strength.SUSPECTED
 
 
 def _explain(suspect: Alone, *, beside: float, without: float, limit: float) -> str:

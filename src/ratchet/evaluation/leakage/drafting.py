@@ -60,7 +60,11 @@ def _suspect_power(power: float, task: Task, *, is_named: bool) -> str | None:
     signs = [Sign(says="its name", weight=AFTERWARDS_ODDS)] if is_named else []
     if task == "binary":
         is_strong = power >= lower(NEARLY_PERFECT, signs)
-        return f"alone it ranks the target {'too well' if is_named else 'almost perfectly'} (AUC {power:.3f})" if is_strong else None
+        return (
+            f"alone it ranks the target {'too well' if is_named else 'almost perfectly'} (AUC {power:.3f})"
+            if is_strong
+            else None
+        )
     return f"alone it explains {power:.0%} of the target" if power >= lower(NEARLY_EXPLAINED, signs) else None
 
 

@@ -16,7 +16,7 @@ from ratchet.gates.no_leak import LeakGate
 
 CERTAIN = 0.975  # roc_auc beside all others from which nothing honest is left to explain it
 CERTAIN_NUMBER = 0.99  # the same for a target of numbers: the weight of a diamond has 0.985 of its price
-PLACE_LIMIT = 0.95  # roc_auc in some rows only: of the many places, one may be honest by chance
+PLACE_LIMIT = 0.975  # roc_auc in some rows only: of the many places, one may be honest by chance
 SYNERGY = 0.25  # of what columns tell together and not one by one; below, a formula is judged by its skill alone
 AFTERWARDS_ODDS = 6.0  # times, before anything is split: from 0.95 to the 0.75 that an audit has for such names
 PERHAPS = 1.5  # times: words that honest columns have, too
@@ -32,9 +32,12 @@ AFTERWARDS = (
 )
 PERHAPS_AFTERWARDS = (
     "paid received recovered recoveries balance outstanding cancelled canceled refund last total next result",
-    "bezahlt gezahlt erhalten saldo offen storniert erstattung letzte letzter letztes gesamt summe naechste nächste ergebnis",
-    "payé paye reçu recu recouvré recouvre solde impayé annulé annule remboursement dernier dernière total prochain résultat",
-    "pagado recibido recuperado saldo pendiente cancelado anulado reembolso último ultimo última ultima total próximo resultado",
+    "bezahlt gezahlt erhalten saldo offen storniert erstattung letzte letzter letztes gesamt summe "
+    "naechste nächste ergebnis",
+    "payé paye reçu recu recouvré recouvre solde impayé annulé annule remboursement dernier "
+    "dernière total prochain résultat",
+    "pagado recibido recuperado saldo pendiente cancelado anulado reembolso último ultimo última "
+    "ultima total próximo resultado",
     "pago recebido recuperado saldo pendente cancelado reembolso último ultimo total próximo proximo resultado",
     "pagato ricevuto recuperato saldo residuo annullato rimborso ultimo ultima totale prossimo risultato",
 )
@@ -42,7 +45,7 @@ SPANS = 20  # of time
 FRESH = 1  # of these, the newest ones
 MATURING = 5  # of these, what may not be filled yet: a quarter of the rows
 FEWEST_A_SPAN = 30  # rows
-SURE = 6.0  # standard errors of a span, between the newest and older rows
+SURE = 5.0  # standard errors of a span, between the newest and older rows
 JUMP = 4.0  # standard deviations of older spans: what drifts all along moves these, by 0.22 of its whole way
 
 
@@ -89,6 +92,8 @@ class Evidence:
     def limit_of(self, alone: Alone) -> float:
         """Return how well a column may rank the answers, alone and beside all others."""
         gate = self.material.config.gates.of(LeakGate)
+        if alone.is_fitted and not self.material.classes:
+            return gate.max_alone_number
         if alone.is_fitted or (alone.is_formula and alone.synergy < SYNERGY):
             return max(CERTAIN, gate.max_alone)
         usual = max(self._usual_limit(alone, gate), PLACE_LIMIT if alone.where else 0.0)

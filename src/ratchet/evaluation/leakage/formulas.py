@@ -100,7 +100,7 @@ def measure_synergy(together: float, alone: Sequence[float]) -> float:
 
 
 def _as_share(area: float) -> float:
-    """Return the squared correlation of two normal variables one of which ranks the other, cut in the middle, so well."""
+    """Return the squared correlation of two normal variables, one of which ranks the other's halves so well."""
     return float(np.sin(np.pi * (max(area, 0.5) - 0.5)) ** 2)
 
 
@@ -185,7 +185,8 @@ def _screen(values: Sequence[Floats], answers: Floats) -> list[float]:
         return []
     ranks = _rank(np.column_stack(values))
     folded = _rank(np.abs(ranks - len(ranks) / 2))  # what stands apart, on either side
-    return np.maximum(*(_mean_area(each, answers) for each in (ranks, folded))).tolist()
+    best = np.maximum(_mean_area(ranks, answers), _mean_area(folded, answers))
+    return [float(each) for each in best]
 
 
 def _rank(values: Floats) -> Floats:

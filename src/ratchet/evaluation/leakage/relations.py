@@ -34,7 +34,7 @@ POSITIVE = 0.99  # of the rows, of columns that are multiplied
 PAIR_ROWS = 4_000
 SPARSE = (0.005, 0.6)  # of the rows have a value that is not 0
 LEANS = 5.0  # standard errors
-FEW = 7  # values of a column, or only its gaps are looked at: 64 pairs with these, which no bin puts together
+FEW = 15  # values of a column, or only its gaps are looked at: 256 pairs, each with 16 of the rows looked at
 RARE = 0.01  # gaps, or values, in fewer rows say nothing
 MOST_COLUMNS = 24  # 276 pairs
 MOST_PAIRS = 3  # are judged
@@ -53,6 +53,7 @@ class Made:
         validation: its values in validation.
         is_flag: whether it only says if something holds.
         is_sum: whether it is a sum whose weights were fitted to the target.
+        is_code: whether its values are codes of pairs, which no bin may put together.
         is_formula: whether it was chosen among many formulas for what it says of the target.
     """
 
@@ -62,6 +63,7 @@ class Made:
     validation: Floats
     is_flag: bool = False
     is_sum: bool = False
+    is_code: bool = False
     is_formula: bool = False
 
 
@@ -226,9 +228,7 @@ def make_fillings(material: Material, questions: Questions) -> Iterator[Made]:
     chosen = draw(len(material.train), FIT_ROWS, material.seed)
     filled = {name: _is_filled(material.train, name)[chosen] for name in material.numbers}
     answers = questions.learnt[chosen, 0]
-    leans = {
-        name: _lean(rows, answers) for name, rows in filled.items() if SPARSE[0] < rows.mean() < SPARSE[1]
-    }
+    leans = {name: _lean(rows, answers) for name, rows in filled.items() if SPARSE[0] < rows.mean() < SPARSE[1]}
     for sign in (1, -1):
         parts = [name for name, lean in leans.items() if sign * lean > LEANS]
         if len(parts) > 1:
@@ -237,13 +237,13 @@ def make_fillings(material: Material, questions: Questions) -> Iterator[Made]:
 
 def _is_filled(side: Side, name: str) -> Bools:
     values = side.values[name]
-    return np.isfinite(values) & (values != 0)
+    return np.asarray(np.isfinite(values) & (values != 0))
 
 
 def _lean(is_filled: Bools, answers: Floats) -> float:
     """Return the standard errors between the rate of an answer among filled rows and the rate of all."""
     usual, rows = float(answers.mean()), int(is_filled.sum())
-    return (float(answers[is_filled].mean()) - usual) / np.sqrt(usual * (1 - usual) / rows)
+    return float((answers[is_filled].mean() - usual) / np.sqrt(usual * (1 - usual) / rows))
 
 
 def _make_filling(material: Material, parts: Sequence[str]) -> Made:
@@ -291,6 +291,7 @@ def make_pairs(material: Material, questions: Questions) -> Iterator[Made]:
             parts=(one.name, other.name),
             train=_join(one.train, other.train).astype(np.float64),
             validation=_join(one.validation, other.validation).astype(np.float64),
+            is_code=True,
         )
 
 

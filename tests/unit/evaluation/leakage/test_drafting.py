@@ -59,7 +59,13 @@ def test_the_parts_of_a_sum_are_found_and_bystanders_are_not():
 
 @pytest.mark.parametrize(
     ("name", "noise", "is_suspected"),
-    [("duration", 9.0, False), ("duration", 0.75, True), ("size", 0.75, False), ("duration", 0.1, True), ("size", 0.1, True)],
+    [
+        ("duration", 9.0, False),
+        ("duration", 0.75, True),
+        ("size", 0.75, False),
+        ("duration", 0.1, True),
+        ("size", 0.1, True),
+    ],
 )
 def test_a_name_lowers_what_values_may_say_and_says_nothing_alone(name, noise, is_suspected):
     rows = pd.DataFrame({name: LABELS + noise * NOISE})
@@ -67,4 +73,8 @@ def test_a_name_lowers_what_values_may_say_and_says_nothing_alone(name, noise, i
 
 
 def test_a_name_that_speaks_of_the_end_is_asked_about():
-    assert list(ask_about_names(["duration", "Final_Status", "durable", "closedAt"])) == ["duration", "Final_Status", "closedAt"]
+    assert list(ask_about_names(["duration", "Final_Status", "durable", "closedAt"])) == [
+        "duration",
+        "Final_Status",
+        "closedAt",
+    ]
