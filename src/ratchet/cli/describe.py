@@ -31,26 +31,31 @@ TO_DECIDE = (
 
 def init(
     *,
-    data: Annotated[Path, Option(help="CSV or Parquet file, or a folder of them.", show_default=False)],
+    data: Annotated[
+        str, Option(help="CSV, Parquet, JSON-lines or Excel file, or a folder of them.", show_default=False)
+    ],
     target: Annotated[str, Option(help="Column to predict.", show_default=False)],
     time: Annotated[str | None, Option(help="Column that says when a row happened.")] = None,
     name: Annotated[str | None, Option(help="The model's name; without it, the data file's.")] = None,
     force: Annotated[bool, Option(help="Overwrite the model's YAML if it is there.")] = False,
 ) -> None:
     """Write a model's YAML from a data file, to be finished by a person."""
-    settings = read_settings()
-    model = _checked_name(name) if name else name_after(data)
+    settings, source = read_settings(), Path(data)
+    model = _checked_name(name) if name else name_after(source)
     path = settings.models / f"{model}.yaml"
     if path.exists() and not force:
         raise ConfigError(f"{path}: is already there; choose another --name, or overwrite it with --force")
-    if not data.exists():
+    if "://" not in data and not source.exists():
         raise ConfigError(f"{data}: there is no such file or folder")
     # Only now, so that a mistake in the options shows before the libraries are loaded.
-    from ratchet.data.inference import draft_model_file  # noqa: PLC0415 (reads data: loads heavy libraries)
+    from ratchet.data.draft import write_draft  # noqa: PLC0415
+    from ratchet.data.inference import draft_model  # noqa: PLC0415 (reads data: loads heavy libraries)
+    from ratchet.data.sources import refuse_url  # noqa: PLC0415
     from ratchet.evaluation.leakage.drafting import find_suspicions  # noqa: PLC0415
 
-    text = draft_model_file(data, find_suspicions, name=model, target=target, time=time, project=settings.project)
-    write_text(path, text)
+    refuse_url(data)
+    draft = draft_model(source, find_suspicions, name=model, target=target, time=time, project=settings.project)
+    write_text(path, write_draft(draft))
     _tell_next(path)
 
 

@@ -1,14 +1,16 @@
 """`data:` in the YAML: where rows come from, what their columns mean, and what a healthy delivery looks like."""
 
+import codecs
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from ratchet.config.extensions import Extension, ExtensionSpec
+from ratchet.config.formats import check_time_format, read_number_format
 from ratchet.errors import did_you_mean, list_names
 from ratchet.plugins import SOURCES, load_plugin_class
 from ratchet.records.columns import COMPARED, ROW, TIME, ColumnKind
@@ -62,13 +64,25 @@ def read_moment(value: object) -> object:
 Moment = Annotated[AwareDatetime, BeforeValidator(read_moment)]
 
 
+def _check_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise ValueError("should be the name of an encoding, such as utf-8, cp1252, latin-1 or utf-16") from error
+
+
+Encoding = Annotated[str, AfterValidator(_check_encoding)]
+
+
 class FileSource(Section):
-    """A CSV, gzipped CSV or Parquet file, or a folder of files of one of these kinds."""
+    """A CSV, Parquet, JSON-lines or Excel file, or a folder of files of one of these kinds."""
 
     path: str = Field(description="File or folder, relative to the project root or absolute.", min_length=1)
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="CSV only.")
+    encoding: Encoding = Field(default="utf-8", description="CSV only, where it is not UTF-8: such as cp1252, utf-16.")
+    sheet: str | None = Field(default=None, description="Excel only: the sheet's name; without it, the first one.")
     missing: tuple[str, ...] = Field(
-        default=("",), description="CSV only: texts that stand for no value.", strict=False
+        default=("",), description="Not in Parquet: texts that stand for no value.", strict=False
     )
     header: tuple[ColumnName, ...] = Field(
         default=(), description="CSV only: column names of a file that has no header line.", strict=False
@@ -136,7 +150,11 @@ class TimeColumn(Section):
     """The column that says when a row happened."""
 
     column: ColumnName = Field(description="Its name in the source.")
-    format: str | None = Field(default=None, description="strptime format; without it, ISO 8601 only.")
+    format: str | None = Field(
+        default=None,
+        description="strptime format, or unix_s, unix_ms, unix_us, unix_ns; without it, ISO 8601 only. %b is a month's "
+        "name in any of twenty languages, %Z at the end a zone's name.",
+    )
     zone: str = Field(default="UTC", description="IANA zone of times that carry none.")
 
 
@@ -229,6 +247,12 @@ class Data(Section):
         "neither are values compared with earlier rows.",
     )
     ignore: tuple[ColumnName, ...] = Field(default=(), strict=False, description="Columns that are known and not used.")
+    formats: dict[ColumnName, str] = Field(
+        default={},
+        description="How the texts of a feature, or of a number to predict, are written where they are no plain "
+        "numbers and no ISO times: a number by an example such as '$1,234.5', '1.234,5 €' or '1234.5%'; a time as in "
+        "`time`.",
+    )
     sensitive: tuple[ColumnName, ...] = Field(
         default=(),
         strict=False,
@@ -252,9 +276,10 @@ class Data(Section):
         """The features that are held against earlier rows, with the kind of each."""
         return {name: kind for name, kind in self.features.items() if kind in COMPARED}
 
-    def time_format(self, name: str) -> str | None:
-        """Return how the times of a feature are written; None for ISO 8601."""
-        return self.time.format if isinstance(self.time, TimeColumn) and self.time.column == name else None
+    def format_of(self, name: str) -> str | None:
+        """Return how a column's texts are written; None for plain numbers and ISO 8601."""
+        is_clock = isinstance(self.time, TimeColumn) and self.time.column == name
+        return self.formats.get(name, self.time.format if is_clock else None)
 
     @property
     def has_clock(self) -> bool:
@@ -284,6 +309,23 @@ class Data(Section):
             raise ValueError(f"the target '{self.target.column}' can't be a feature as well")
         if both := [name for name in self.ignore if name in self.features or name == self.target.column]:
             raise ValueError(f"ignored and used at once: {list_names(both)}")
+        return self
+
+    @model_validator(mode="after")
+    def _formats_fit_their_columns(self) -> Self:
+        kinds = {self.target.column: ColumnKind.NUMERIC, **self.features}
+        checks = {ColumnKind.NUMERIC: read_number_format, ColumnKind.DATETIME: check_time_format}
+        for name, form in self.formats.items():
+            if name not in kinds:
+                raise ValueError(f"`data.formats` names '{name}', which is neither a feature nor the target")
+            if (check := checks.get(kinds[name])) is None:
+                raise ValueError(
+                    f"`data.formats` names '{name}', which is {kinds[name]}: only numbers and times have one"
+                )
+            try:
+                check(form)
+            except ValueError as error:
+                raise ValueError(f"`data.formats.{name}`: '{form}' {error}") from error
         return self
 
     @model_validator(mode="after")

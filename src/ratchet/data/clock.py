@@ -1,7 +1,5 @@
 """When each row happened: a column of times, or the order of the rows."""
 
-from datetime import datetime
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +8,7 @@ from numpy.typing import NDArray
 from ratchet.config.data import RowOrder, Time, TimeColumn
 from ratchet.data.chunks import Chunk, show
 from ratchet.data.schemas import MOMENT
-from ratchet.data.values import NAIVE, parse_times, read_texts
+from ratchet.data.values import NAIVE, UnreadableError, parse_format, parse_times, read_texts
 from ratchet.errors import DataError
 from ratchet.records.columns import ROW
 from ratchet.timeline import EARLIEST, LATEST, to_length
@@ -114,17 +112,11 @@ class Clock:
         return self._time.zone if isinstance(self._time, TimeColumn) else "UTC"
 
     def _parse_format(self, chunk: Chunk, texts: pa.StringArray, form: str) -> pa.TimestampArray:
-        """Parse each different text once, with Python's own strptime: Arrow's takes 30 February for 1 March."""
-        coded = texts.dictionary_encode()
-        moments = []
-        for text in coded.dictionary.to_pylist():
-            try:
-                moments.append(datetime.strptime(text, form))  # noqa: DTZ007 (the zone is added below)
-            except ValueError as error:
-                raise DataError(self._describe(chunk, pc.index(texts, text).as_py(), text)) from error
-        has_zone = any(moment.tzinfo for moment in moments)  # of one format, all have it or none
-        different = pa.array(moments, MOMENT if has_zone else NAIVE)
-        return self._to_utc(chunk, different.take(coded.indices), has_zone=has_zone)
+        try:
+            moments = parse_format(texts, form)
+        except UnreadableError as error:
+            raise DataError(self._describe(chunk, pc.index(texts, error.text).as_py(), error.text)) from error
+        return self._to_utc(chunk, moments, has_zone=moments.type.tz is not None)
 
     def _to_utc(self, chunk: Chunk, moments: pa.TimestampArray, *, has_zone: bool) -> pa.TimestampArray:
         if self._has_zone not in {None, has_zone}:

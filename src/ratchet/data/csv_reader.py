@@ -30,15 +30,17 @@ OTHER_KINDS = {
     codecs.BOM_UTF16_LE: "it is UTF-16; save it as UTF-8",
     codecs.BOM_UTF16_BE: "it is UTF-16; save it as UTF-8",
 }
+MOST_BYTES = 4  # UTF-8's of a character that another encoding has in one byte
 BLOCK_BYTES = 4 << 20  # bounds memory, and the length of a row: one that spans two block ends is refused
 
 
 class CheckedStream(io.RawIOBase):
     """A file's text as bytes; reading raises a `DataError` at the first byte that can't be in a table."""
 
-    def __init__(self, path: Path) -> None:
-        """Open a file; it is gunzipped when its name ends in .gz."""
+    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
+        """Open a file; it is gunzipped when its name ends in .gz, and becomes UTF-8 from another encoding."""
         super().__init__()
+        self._recoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
         self.path = path
         self.has_bom = False
         self.quotes = 0
@@ -55,7 +57,7 @@ class CheckedStream(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Read and check the next bytes."""
-        block = self._next_block(size)
+        block = self._next_block(size) if self._recoder is None else self._recode(size)
         if self._size == 0:
             self._check_start(block)
         self._check(block)
@@ -85,6 +87,18 @@ class CheckedStream(io.RawIOBase):
             raise DataError(f"{self.path}: the gzip file ends too early; deliver it again") from error
         except (gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{self.path}: it is no intact gzip file ({error}); deliver it again") from error
+
+    def _recode(self, size: int) -> bytes:
+        """Return UTF-8 of at most so many bytes, or a few where that is less than a character: no letter takes more."""
+        assert self._recoder is not None
+        while raw := self._next_block(max(size // MOST_BYTES, 1) if size > 0 else size):
+            try:
+                if text := self._recoder.decode(raw):
+                    return text.encode()
+            except UnicodeError as error:
+                name = self._recoder.__module__.removeprefix("encodings.")
+                raise DataError(f"{self.path}: it is not {name} ({error}); see `data.source.encoding`") from error
+        return b""
 
     def _check_start(self, block: bytes) -> None:
         if not block:
@@ -149,7 +163,7 @@ def _refuse_odd_delimiter(delimiter: str) -> None:
 
 
 def _open_file(path: Path, source: FileSource, plan: ReadPlan) -> _Opened:
-    with CheckedStream(path) as stream:
+    with CheckedStream(path, source.encoding) as stream:
         first = _first_row(path, stream, source.delimiter)
         names = source.header or first
         if len(names) != len(first):
@@ -172,7 +186,7 @@ def _as_text(stream: CheckedStream) -> io.TextIOWrapper:
 
 
 def _read_file(file: _Opened, source: FileSource) -> Iterator[pa.RecordBatch]:
-    with CheckedStream(file.path) as stream:
+    with CheckedStream(file.path, source.encoding) as stream:
         try:
             with _open_arrow(file, source, stream) as reader:
                 for rows in reader:
@@ -208,7 +222,7 @@ def _explain(file: _Opened, source: FileSource, problem: str) -> str:
 def _find_fault(file: _Opened, source: FileSource) -> str | None:
     """Read a file that was refused once more, slowly, for the line of its first broken row."""
     wanted, before = len(file.names), 0
-    with CheckedStream(file.path) as stream:
+    with CheckedStream(file.path, source.encoding) as stream:
         rows = csv.reader(_as_text(stream), delimiter=source.delimiter, strict=True)
         try:
             for row in rows:

@@ -1,7 +1,7 @@
 """Write a draft of a model's YAML: valid as it is, with a comment wherever a person should look."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -46,14 +46,22 @@ class Draft:
         delimiter: of a CSV file; None for Parquet.
         missing: texts that stand for no value.
         time: the column of times; None for the order of rows.
-        formats: time formats that fit, None for ISO 8601; the first one is taken.
+        formats_of_time: those that fit, None for ISO 8601; the first one is taken.
         time_parts: columns that make a time together.
+        formats: how texts are written, by column.
+        encoding: of a CSV file that is not UTF-8.
+        sheets: of a workbook, the first of which was looked at.
+        most_categories: different values of a feature that the data check is to allow; None for the default.
         features: columns to learn from.
         ignored: columns that are left out.
         sensitive: columns that fairness is judged on.
         group: key of the things that have several rows each.
         lost_by_group: share of the training rows that a split by time leaves out because of it.
         unusable: names that must be changed in the file first.
+        target_remarks: what the values of the target tell.
+        rows: how many were looked at.
+        is_whole: whether these are all rows.
+        rarest: share of the rows that the rarest class has; None for a regression.
     """
 
     name: str
@@ -65,14 +73,22 @@ class Draft:
     delimiter: str | None
     missing: tuple[str, ...]
     time: str | None
-    formats: tuple[str | None, ...]
+    formats_of_time: tuple[str | None, ...]
     time_parts: tuple[str, ...]
+    formats: Mapping[str, Remarked]
+    encoding: str | None
+    sheets: tuple[str, ...]
+    most_categories: int | None
     features: tuple[Feature, ...]
     ignored: tuple[Remarked, ...]
     sensitive: tuple[str, ...]
     group: str | None
     lost_by_group: float
     unusable: tuple[str, ...]
+    target_remarks: tuple[str, ...]
+    rows: int
+    is_whole: bool
+    rarest: float | None
 
 
 def write_draft(draft: Draft) -> str:
@@ -92,9 +108,11 @@ def write_draft(draft: Draft) -> str:
         *_target(draft),
         "  features:",
         *(_remarked(f"    {quote(each.name)}: {each.type}", each.remark) for each in draft.features),
+        *_formats(draft),
         *_listed("ignore", draft.ignored),
         *_sensitive(draft),
         *_group(draft),
+        *_checks(draft),
         *_unusable(draft),
         "",
         "split:",
@@ -124,6 +142,10 @@ def _source(draft: Draft) -> Iterator[str]:
     yield f"    path: {quote(draft.path)}"
     if draft.delimiter and draft.delimiter != ",":
         yield f"    delimiter: {json.dumps(draft.delimiter)}"
+    if draft.encoding:
+        yield _remarked(f"    encoding: {draft.encoding}", "not UTF-8: see that names and values are right")
+    if len(draft.sheets) > 1:
+        yield _remarked(f"    sheet: {quote(draft.sheets[0])}", f"or {', '.join(draft.sheets[1:])}? decide")
     if len(draft.missing) > 1:
         texts = ", ".join(json.dumps(text) for text in draft.missing)
         yield _remarked(f"    missing: [{texts}]", "texts that stand for no value, in every column")
@@ -135,7 +157,7 @@ def _time(draft: Draft) -> Iterator[str]:
         yield from _order_of_rows(draft.time_parts)
         return
     yield f"    column: {quote(draft.time)}"
-    first, others = draft.formats[0], [form for form in draft.formats[1:] if form]
+    first, others = draft.formats_of_time[0], [form for form in draft.formats_of_time[1:] if form]
     if first:
         remark = f"{' or '.join(others)} fits as well: decide" if others else ""
         yield _remarked(f"    format: {json.dumps(first)}", remark)
@@ -156,9 +178,23 @@ def _target(draft: Draft) -> Iterator[str]:
     yield f"    column: {quote(draft.target)}"
     for key, label in zip(("positive", "negative"), draft.labels, strict=False):
         yield _remarked(f"    {key}: {json.dumps(label.name, ensure_ascii=False)}", label.remark)
+    yield from (f"    # {_as_comment(remark)}" for remark in draft.target_remarks)
     # Rows without a time have no label that is late: validate refuses the key there.
     needs = "; needs `start` and `every` above" if draft.time is None else ""
     yield f"  # label_delay: 7d              # how long after a row its label is known{needs}"
+
+
+def _formats(draft: Draft) -> Iterator[str]:
+    if draft.formats:
+        yield "  # How texts are written; scoring reads them so, too."
+        lines = ((f"    {quote(name)}: {quote(form.name)}", form.remark) for name, form in draft.formats.items())
+        yield from ("  formats:", *(_remarked(*line) for line in lines))
+
+
+def _checks(draft: Draft) -> Iterator[str]:
+    if draft.most_categories:
+        yield "  checks:"
+        yield _remarked(f"    max_categories: {draft.most_categories}", "different values of one feature")
 
 
 def _listed(key: str, entries: Iterable[Remarked]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Draft a model's YAML from a data file: every guess is written down with its reason, for a person to decide."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ratchet.config.data import Checks
+from ratchet.config.formats import NUMBER, NumberFormat, read_time
 from ratchet.data.chunks import OWN_NAMES, show
-from ratchet.data.draft import Draft, Feature, Remarked, write_draft
+from ratchet.data.draft import Draft, Feature, Remarked
+from ratchet.data.oddities import are_labels, find_constant, find_sentinels, find_target_oddities
+from ratchet.data.positive import choose_positive
 from ratchet.data.sampling import (
     MANY_VALUES,
     Sample,
@@ -21,12 +26,11 @@ from ratchet.data.sampling import (
     matches,
     missing_texts,
     read_sample,
-    time_formats,
     type_of,
 )
 from ratchet.data.sensitive import Recognised, is_of_persons, recognise
 from ratchet.data.sources import find_files
-from ratchet.data.values import NUMBER
+from ratchet.data.written import choose_format, number_formats, speaks_of_time, time_formats, unix_format
 from ratchet.errors import DataError, did_you_mean, list_names
 from ratchet.metrics.metric import Task
 from ratchet.records.columns import ColumnKind
@@ -39,11 +43,13 @@ ROWS_USED = 20_000  # to look for such columns
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
 MANY_CODES = 250
+HALF = 0.5
 WORDS_OF_PROSE = 5  # a value of so many words, on average, is no name of anything
 JUDGING = 0.3  # share of the rows that validation and holdout take by default
-TIME_NAME = re.compile(r"date|time|when|stamp|[_ .-]at$|day|month", re.IGNORECASE)
 PARTS_OF_TIME = ("year", "month", "day", "hour")
-AFFIRMED = {"1": "0", "1.0": "0.0", "yes": "no", "y": "n", "true": "false", "t": "f", "on": "off"}
+UNSEEN = Checks().max_unseen_share
+ROOM = {True: 2, False: 10}  # for categories that are still to come, of a whole table and of the beginning of one
+DOTTED = r"[1-9]\d{0,2}\.\d{3}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ class _Columns:
     """What each column but target and time is for."""
 
     features: tuple[Feature, ...]
+    formats: Mapping[str, Remarked]
     ignored: tuple[Remarked, ...]
     sensitive: tuple[str, ...]
     group: str | None
@@ -65,13 +72,13 @@ class _Columns:
 NO_CLOCK = _Clock(column=None, formats=())
 
 
-def draft_model_file(
+def draft_model(
     data: Path, find_suspicions: FindSuspicions, *, name: str, target: str, time: str | None, project: Path
-) -> str:
-    """Return the text of a model's YAML for a CSV, gzipped CSV or Parquet file.
+) -> Draft:
+    """Return what can be guessed about the data of a model.
 
     Args:
-        data: the file, or a folder of them.
+        data: the file, or a folder of files.
         find_suspicions: says which columns seem to know the answer: what is a leak is known elsewhere.
         name: the model's name.
         target: the column to predict.
@@ -86,14 +93,16 @@ def draft_model_file(
     sample = read_sample(files[0])
     target, time = _find(sample, target, "--target"), _find(sample, time, "--time") if time else None
     missing = missing_texts(sample.frame)
-    rows = _labelled_rows(sample.frame, missing, target)
+    written = _labelled_rows(sample.frame, missing, target)
+    rows, numbers = _read_numbers(written, target, sample.delimiter)
     task = _task_of(sample, rows[target])
     clock = _read_clock(sample, rows[time]) if time else _likeliest_clock(rows.drop(columns=target))
     columns = _sort_out(rows, {target, clock.column}, moments := _read_moments(rows, clock))
     columns = _without_leaks(columns, _suspect(rows, columns, target, task, find_suspicions))
     if not columns.features:
         raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(_names(rows))}")
-    draft = Draft(
+    learnt = {target, *(each.name for each in columns.features)}
+    return Draft(
         name=name,
         path=_path_in(project, data),
         origin=_origin_of(data, files, sample),
@@ -101,18 +110,59 @@ def draft_model_file(
         target=target,
         labels=_labels_of(rows[target]) if task == "binary" else (),
         delimiter=sample.delimiter,
-        missing=missing if sample.delimiter else (),
+        missing=() if sample.path.suffix == ".parquet" else missing,
         time=clock.column,
-        formats=clock.formats,
+        formats_of_time=clock.formats,
         time_parts=_parts_of_time(rows),
+        formats={name: form for name, form in {**numbers, **columns.formats}.items() if name in learnt},
+        encoding=sample.encoding,
+        sheets=sample.sheets,
+        most_categories=_room_for(rows, columns.features, is_whole=sample.is_whole),
         features=columns.features,
         ignored=columns.ignored,
         sensitive=columns.sensitive,
         group=columns.group,
         lost_by_group=_share_lost(rows[columns.group], moments) if columns.group and clock.column else 0.0,
         unusable=tuple(filterfalse(_is_usable, _names(sample.frame))),
+        target_remarks=find_target_oddities(rows[target].dropna()) if task == "regression" else (),
+        rows=len(rows),
+        is_whole=sample.is_whole and len(files) == 1,
+        rarest=None if task == "regression" else float(rows[target].value_counts(normalize=True).min()),
     )
-    return write_draft(draft)
+
+
+def _read_numbers(rows: pd.DataFrame, target: str, delimiter: str | None) -> tuple[pd.DataFrame, dict[str, Remarked]]:
+    """Write numbers of any country as plain ones; return how they were written as well."""
+    found = {name: forms for name in _names(rows) if (forms := _formats_of(rows[name].dropna(), target))}
+    certain = {forms[0].decimal for forms in found.values() if len(forms) == 1}
+    has_commas = "," in certain if certain else delimiter == ";"
+    if has_commas:
+        dotted = [name for name in _names(rows) if rows[name].notna().any() and matches(rows[name].dropna(), DOTTED)]
+        found |= {name: (NumberFormat("", "", ".", ","), NumberFormat("", "", "", ".")) for name in dotted}
+    formats = {}
+    for name, forms in found.items():
+        form = choose_format(forms, has_comma_decimals=has_commas)
+        first = rows[name].dropna().iloc[0]
+        plain = {text: form.read(text) for text in rows[name].dropna().unique()}
+        others = [str(each) for each in forms if each.read(first) != plain[first]]
+        doubt = f"; or is it written as {others[0]}? decide" if others else ""
+        formats[name] = Remarked(name=str(form), remark=f"{show(first)} is read as {plain[first]}{doubt}")
+        rows = rows.assign(**{name: rows[name].map(plain)})
+    return rows, formats
+
+
+def _formats_of(values: pd.Series, target: str) -> tuple[NumberFormat, ...]:
+    """Return how a column's numbers may be written; two classes of a target keep their names."""
+    if values.name == target and values.nunique() <= FEW_NUMBERS:
+        return ()
+    return number_formats([str(text) for text in values.unique()])
+
+
+def _room_for(rows: pd.DataFrame, features: Sequence[Feature], *, is_whole: bool) -> int | None:
+    """Return how many categories the data check should allow, None where its default will do."""
+    names = [each.name for each in features if each.type == ColumnKind.CATEGORICAL]
+    most = max((rows[name].nunique() for name in names), default=0)
+    return None if most <= MANY_VALUES else math.ceil(ROOM[is_whole] * most / 1000) * 1000
 
 
 def _labelled_rows(frame: pd.DataFrame, missing: Sequence[str], target: str) -> pd.DataFrame:
@@ -180,14 +230,14 @@ def _task_of(sample: Sample, values: pd.Series) -> Task:
 
 
 def _labels_of(values: pd.Series) -> tuple[Remarked, ...]:
-    """Return the positive label, then the negative one: of yes and no it is yes, else the rarer counts as positive."""
-    shares = values.value_counts(normalize=True)
-    labels = sorted(map(str, shares.index), key=lambda label: (shares[label], label))
-    rarer = labels[0]
-    if AFFIRMED.get(labels[1].casefold()) == rarer.casefold():
-        labels.reverse()
-    remarks = {label: f"{'the rarer value, ' if label == rarer else ''}{shares[label]:.1%} of rows" for label in labels}
-    return tuple(Remarked(name=label, remark=remarks[label]) for label in labels)
+    """Return the positive label, then the negative one."""
+    found, shares = choose_positive(values), values.value_counts(normalize=True)
+    remarks = [f"{shares[label]:.1%} of rows" for label in (found.positive, found.negative)]
+    remarks[0] += f": {found.doubt}; decide" if found.doubt else ""
+    return tuple(
+        Remarked(name=label, remark=remark)
+        for label, remark in zip((found.positive, found.negative), remarks, strict=True)
+    )
 
 
 def _read_clock(sample: Sample, column: pd.Series) -> _Clock:
@@ -208,7 +258,7 @@ def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
 
 def _likeness(values: pd.Series) -> tuple[bool, int]:
     """Order columns of times by how much they look like the time of the row."""
-    return bool(TIME_NAME.search(str(values.name))), values.nunique()
+    return speaks_of_time(str(values.name)), values.nunique()
 
 
 def _read_moments(frame: pd.DataFrame, clock: _Clock) -> pd.Series | None:
@@ -216,7 +266,18 @@ def _read_moments(frame: pd.DataFrame, clock: _Clock) -> pd.Series | None:
 
 
 def _as_times(values: pd.Series, form: str | None) -> pd.Series:
-    return pd.to_datetime(values, format=form or "ISO8601", errors="coerce", utc=True)
+    if form is None:
+        return pd.to_datetime(values, format="ISO8601", errors="coerce", utc=True)
+    known = {text: _as_time(text, form) for text in values.dropna().unique()}
+    return pd.to_datetime(values.map(known), utc=True)
+
+
+def _as_time(text: str, form: str) -> pd.Timestamp | None:
+    try:
+        moment = pd.Timestamp(read_time(text, form))
+    except ValueError:
+        return None  # further down than a format was tried
+    return moment.tz_convert("UTC") if moment.tzinfo else moment.tz_localize("UTC")
 
 
 def _share_lost(groups: pd.Series, moments: pd.Series | None) -> float:
@@ -230,6 +291,7 @@ def _share_lost(groups: pd.Series, moments: pd.Series | None) -> float:
 def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | None) -> _Columns:
     """Say of each column that has no use yet what it is for."""
     features, ignored, sensitive, groups = [], [], [], []
+    formats: dict[str, Remarked] = {}
     for name in filterfalse(used.__contains__, _names(frame)):
         values = frame[name].dropna()
         if why := _reason_to_ignore(values, len(frame), moments):
@@ -240,22 +302,55 @@ def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | N
             sensitive.append(name)
         else:
             features.append(_feature(values, found))
+            formats |= _format_of_times(values)
     # One group only: the key with the most rows each keeps the most together.
     groups.sort(key=lambda name: frame[name].nunique())
     spare = [Remarked(name=name, remark="a key that repeats, like the group: decide") for name in groups[1:]]
     return _Columns(
         features=tuple(features),
+        formats=formats,
         ignored=(*ignored, *spare),
         sensitive=tuple(sensitive),
         group=next(iter(groups), None),
     )
 
 
+def _format_of_times(values: pd.Series) -> dict[str, Remarked]:
+    forms = time_formats(values)
+    if not forms or forms[0] is None:
+        return {}
+    others = " or ".join(str(form) for form in forms[1:])
+    doubt = f"; {others} fits as well: decide" if others else ""
+    read = _as_time(str(values.iloc[0]), forms[0])
+    return {
+        str(values.name): Remarked(
+            name=forms[0], remark=f"{show(values.iloc[0])} is read as {read:%Y-%m-%d %H:%M}{doubt}"
+        )
+    }
+
+
 def _feature(values: pd.Series, doubt: Recognised | None) -> Feature:
-    kind = ColumnKind.TEXT if _is_prose(values) else type_of(values)
-    kind = ColumnKind.DATETIME if time_formats(values) else kind
+    kind = _kind_of(values)
     remark = "; ".join(filter(None, (doubt.question if doubt else "", _remark_on(values, kind))))
     return Feature(name=str(values.name), type=kind, remark=remark)
+
+
+def _kind_of(values: pd.Series) -> ColumnKind:
+    if time_formats(values):
+        return ColumnKind.DATETIME
+    if _is_prose(values):
+        return ColumnKind.TEXT
+    kind = type_of(values)
+    if kind == ColumnKind.NUMERIC and are_labels(values):
+        return ColumnKind.CATEGORICAL
+    is_ever_new = kind == ColumnKind.CATEGORICAL and values.nunique() > MANY_VALUES and _share_unseen(values) > UNSEEN
+    return ColumnKind.TEXT if is_ever_new else kind
+
+
+def _share_unseen(values: pd.Series) -> float:
+    """Return the share of the last rows whose value did not come before."""
+    cut = len(values) - int(JUDGING * len(values))
+    return float((~values.iloc[cut:].isin(values.iloc[:cut].unique())).mean())
 
 
 def _is_prose(values: pd.Series) -> bool:
@@ -266,8 +361,12 @@ def _is_prose(values: pd.Series) -> bool:
 def _reason_to_ignore(values: pd.Series, rows: int, moments: pd.Series | None) -> str | None:
     """Return why a column can't teach anything; the first reason that holds."""
     distinct = len(values.unique())
+    if distinct <= 1 and (why := _reason_if_single(values, rows)):
+        return why
+    if why := find_constant(values, rows):
+        return f"{why}: too few to learn from"
     if distinct <= 1:
-        return _reason_if_single(values, rows)
+        return None
     if formats := time_formats(values):
         return _reason_against_time(values, formats, moments)
     if _is_prose(values):
@@ -275,24 +374,24 @@ def _reason_to_ignore(values: pd.Series, rows: int, moments: pd.Series | None) -
     reasons = (
         ("a row number", is_row_number(values)),
         (_reason_if_unique(values, rows), is_key(values)),
-        (_reason_if_many(values), distinct > MANY_VALUES and _is_text(values)),
+        (
+            f"{distinct:,} different codes for {len(values):,} rows: `entity` and `group` if they name whom",
+            distinct > MANY_VALUES and len(values) < 2 * distinct and _is_text(values) and not _has_words(values),
+        ),
     )
     return next((reason for reason, holds in reasons if holds), None)
 
 
 def _reason_against_time(values: pd.Series, formats: tuple[str | None, ...], moments: pd.Series | None) -> str | None:
-    if None not in formats:
-        return f"a time written as {formats[0]}: `datetime` reads ISO 8601, such as 2024-01-31"
     if moments is None:
         return None
-    later = float((_as_times(values, None) > moments[values.index]).mean())
+    later = float((_as_times(values, formats[0]) > moments[values.index]).mean())
     return f"in {later:.1%} of rows a time after the row's own: known only afterwards?" if later else None
 
 
-def _reason_if_many(values: pd.Series) -> str:
-    distinct = values.nunique()
-    reason = f"{distinct} different texts, more than {MANY_VALUES}"
-    return f"{reason}: `entity` and `group` if they name whom a row is about" if len(values) >= 2 * distinct else reason
+def _has_words(values: pd.Series) -> bool:
+    """Return whether most values have a blank between letters: words, which other rows have as well."""
+    return bool(pd.Series(values.unique()).str.contains(r"[^\W\d_] +[^\W\d_]").mean() > HALF)
 
 
 def _is_text(values: pd.Series) -> bool:
@@ -313,15 +412,20 @@ def _reason_if_unique(values: pd.Series, rows: int) -> str:
 
 
 def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
+    distinct = values.nunique()
     if kind == ColumnKind.DATETIME:
         return "if it is known when the row is predicted"
     if kind == ColumnKind.TEXT:
-        return "free text: its words are hashed"
+        ever_new = "" if _is_prose(values) else f"{distinct:,} different values, ever new ones: "
+        return f"{ever_new or 'free text: '}its words are hashed"
     if kind == ColumnKind.CATEGORICAL and matches(values, NUMBER):
-        return "codes that look like numbers: numeric if they are amounts"
-    if kind == ColumnKind.CATEGORICAL and (distinct := values.nunique()) > MANY_CODES:
-        return f"{distinct} different values: most models know them by the mean target of each"
-    return ""
+        return f"{distinct:,} codes that look like numbers: numeric if they are amounts?"
+    if kind == ColumnKind.CATEGORICAL and distinct > MANY_CODES:
+        whom = "; `entity` if they name whom a row is about?" if distinct > MANY_VALUES else ""
+        return f"{distinct:,} different values: most models know them by the mean target of each{whom}"
+    if kind == ColumnKind.NUMERIC and (form := unix_format(values)):
+        return f"times written as {form}? then `datetime`, with `formats`"
+    return find_sentinels(values) or "" if kind == ColumnKind.NUMERIC else ""
 
 
 def _suspect(

@@ -35,8 +35,16 @@ def name_decisions(codes: NDArray[np.float64] | None, classes: Sequence[str], *,
 class Labels:
     """Reads labels chunk by chunk, and remembers what there was to learn."""
 
-    def __init__(self, target: Target, task: Task, missing: tuple[str, ...]) -> None:
-        """Start with a target that has not been seen yet."""
+    def __init__(self, target: Target, task: Task, missing: tuple[str, ...], *, form: str | None = None) -> None:
+        """Start with a target that has not been seen yet.
+
+        Args:
+            target: the column, and which value is positive.
+            task: binary, multiclass or regression.
+            missing: texts that stand for no value.
+            form: how its numbers are written; None for plain ones.
+        """
+        self._form = form
         self._target = target
         self._task = task
         self._missing = missing
@@ -104,7 +112,7 @@ class Labels:
             )
 
     def _read_numbers(self, chunk: Chunk) -> pa.DoubleArray:
-        labels = read_numbers(chunk, self._target.column, self._missing)
+        labels = read_numbers(chunk, self._target.column, self._missing, self._form)
         if labels.null_count < len(labels):
             limits = pc.min_max(labels).as_py()
             self._least, self._most = min(self._least, limits["min"]), max(self._most, limits["max"])

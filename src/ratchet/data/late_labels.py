@@ -130,7 +130,9 @@ def open_late_labels(config: ModelConfig, project: Path) -> LateLabels:
         _config=config,
         _reading=reading,
         _first=first,
-        _labels=Labels(config.data.target, config.task, reading.missing),
+        _labels=Labels(
+            config.data.target, config.task, reading.missing, form=config.data.format_of(config.data.target.column)
+        ),
         _clock=Clock(config.data.time) if config.data.has_clock else None,
         _known=_clock_of(config, known_at) if known_at else None,
         _known_at=known_at,
@@ -186,9 +188,7 @@ def _clock_of(config: ModelConfig, column: str) -> Clock:
 
 def _read_features(rows: Chunk, config: ModelConfig, missing: tuple[str, ...]) -> pa.RecordBatch:
     data = config.data
-    arrays = [
-        read_values(rows, name, kind, missing, form=data.time_format(name)) for name, kind in data.features.items()
-    ]
+    arrays = [read_values(rows, name, kind, missing, form=data.format_of(name)) for name, kind in data.features.items()]
     return pa.RecordBatch.from_arrays(arrays, list(config.data.features))
 
 

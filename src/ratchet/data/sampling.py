@@ -1,11 +1,11 @@
 """Look at the first rows of a file whose form is not known yet: everything as text, nothing converted."""
 
+import codecs
 import csv
 import gzip
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -15,13 +15,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratchet.config.data import Checks
+from ratchet.config.formats import NUMBER
 from ratchet.data.chunks import DELIMITERS
-from ratchet.data.values import MAX_EXACT, NUMBER
+from ratchet.data.records_reader import list_sheets, read_names, read_rows
+from ratchet.data.values import MAX_EXACT
+from ratchet.data.written import number_formats, words_of
 from ratchet.errors import DataError, list_names
 from ratchet.records.columns import ColumnKind
 
 SAMPLE_ROWS = 50_000
 LINES_FOR_DELIMITER = 20
+BYTES_FOR_ENCODING = 1 << 24
+UTF8, WESTERN = "utf-8-sig", "cp1252"
+CSV_NAME = re.compile(r"\.[ct]sv(\.gz)?$")
 SHOWN_LINE = 60
 UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error, pa.ArrowException, pd.errors.ParserError)
 MANY_VALUES = Checks().max_categories
@@ -29,7 +35,39 @@ NO_VALUE = ("?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A")  # in
 NO_NUMBER = ("-", "--", ".", "None", "none", "missing", "unknown")  # only where everything else is a number
 MAX_NO_NUMBER = 0.5  # share of a column that such texts may have
 BOOLEANS = ({"true", "false"}, {"yes", "no"})
-CODE_NAME = re.compile(r"(^|[_ .-])(id|code|type|zip|postcode)$", re.IGNORECASE)
+CODE_WORDS = frozenset(  # the last word of a name whose whole numbers name something
+    {
+        *("id", "code", "type", "zip", "zipcode", "postcode", "postal", "fips", "tract", "county", "district", "ward"),
+        *(
+            "precinct",
+            "region",
+            "zone",
+            "store",
+            "shop",
+            "branch",
+            "station",
+            "terminal",
+            "category",
+            "sku",
+            "ean",
+            "upc",
+        ),
+        *(
+            "product",
+            "article",
+            "plz",
+            "postleitzahl",
+            "vorwahl",
+            "kennung",
+            "kennziffer",
+            "filiale",
+            "artikel",
+            "produkt",
+        ),
+        *("bezirk", "kreis", "kategorie", "codigo", "código", "cep", "producto", "produto", "tienda", "loja", "region"),
+        *("région", "codice", "prodotto", "categoria", "catégorie", "categoría", "magasin", "commune", "insee", "kod"),
+    }
+)
 KEY_NAME = re.compile(r"(?i:(^|[_ .-])(id|nbr|no|nr|num|number|key|uuid|guid|ref))$|[a-z]I[dD]$")
 THING_NAME = re.compile(
     r"(^|[_ .-])(customer|client|user|member|subscriber|patient|person|passenger|employee|student|driver|borrower"
@@ -40,13 +78,6 @@ THING_NAME = re.compile(
 KEY_FORM = r"[A-Za-z]{0,8}[ _:#-]?\d{3,}|(?=.*\d)[0-9A-Fa-f]{8,}(-[0-9A-Fa-f]{4,})*"
 FEW_ROWS = 10  # of one customer, where a code of products has more
 ZERO_FIRST = re.compile(r"0\d+")
-ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
-DATES = (
-    *("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%d-%b-%Y", "%d %b %Y"),
-    *("%b %d, %Y", "%d/%m/%y", "%m/%d/%y"),
-)
-FORMATS = tuple(date + time for date in DATES for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"))
-TIMES_TRIED = 2000  # values that a format must fit before it is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,29 +89,50 @@ class Sample:
         frame: every column as text without blanks around names and values; null where there is nothing.
         delimiter: of a CSV file; None for Parquet.
         is_whole: whether these are all of its rows.
+        encoding: of a CSV file that is not UTF-8.
+        sheets: of a workbook, the first of which was read.
     """
 
     path: Path
     frame: pd.DataFrame
     delimiter: str | None
     is_whole: bool
+    encoding: str | None = None
+    sheets: tuple[str, ...] = ()
 
 
 def read_sample(path: Path) -> Sample:
-    """Read the first rows of a CSV, gzipped CSV or Parquet file.
+    """Read the first rows of a file of any kind that is a source.
 
     Raises:
         DataError: the file is missing, can't be read, has no rows, or begins with data instead of names.
     """
     if not path.is_file():
-        raise DataError(f"{path}: there is no such file; --data takes one CSV, gzipped CSV or Parquet file")
+        raise DataError(f"{path}: there is no such file; --data takes a file or a folder of files")
     try:
-        sample = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        sample = _read_kind(path)
     except UNREADABLE as error:
-        raise DataError(f"{path}: can't be read as CSV or Parquet: {' '.join(str(error).split())[:200]}") from error
+        raise DataError(f"{path}: can't be read: {' '.join(str(error).split())[:200]}") from error
     if sample.frame.empty:
         raise DataError(f"{path}: there is no row below the column names")
     return sample
+
+
+def _read_kind(path: Path) -> Sample:
+    if path.suffix == ".parquet":
+        return _read_parquet(path)
+    return _read_csv(path) if CSV_NAME.search(path.name) else _read_records(path)
+
+
+def _read_records(path: Path) -> Sample:
+    names = read_names(path)
+    rows = list(islice(read_rows(path, names), SAMPLE_ROWS + 1))
+    stripped = [name.strip() for name in names]
+    _refuse_data(path, stripped, ",")
+    _refuse_repeats(path, stripped)
+    frame = pd.DataFrame(rows[:SAMPLE_ROWS], columns=stripped, dtype=object)
+    sheets = list_sheets(path)
+    return Sample(path=path, frame=frame, delimiter=None, is_whole=len(rows) <= SAMPLE_ROWS, sheets=tuple(sheets))
 
 
 def _read_parquet(path: Path) -> Sample:
@@ -101,8 +153,9 @@ def _as_text(column: pd.Series) -> pd.Series:
 
 
 def _read_csv(path: Path) -> Sample:
-    delimiter = _find_delimiter(path)
-    with _open(path) as stream:
+    encoding = _find_encoding(path)
+    delimiter = _find_delimiter(path, encoding)
+    with _open(path, encoding) as stream:
         names = [name.strip() for name in next(csv.reader(stream, delimiter=delimiter, skipinitialspace=True), [])]
     _refuse_data(path, names, delimiter)
     _refuse_repeats(path, names)
@@ -118,10 +171,16 @@ def _read_csv(path: Path) -> Sample:
         na_values=[""],
         nrows=SAMPLE_ROWS + 1,  # one more than is kept tells whether the file goes on
         skipinitialspace=True,
-        encoding="utf-8-sig",
+        encoding=encoding,
     )
     stripped = frame.iloc[:SAMPLE_ROWS].apply(_stripped).astype(object)
-    return Sample(path=path, frame=stripped, delimiter=delimiter, is_whole=len(frame) <= SAMPLE_ROWS)
+    return Sample(
+        path=path,
+        frame=stripped,
+        delimiter=delimiter,
+        is_whole=len(frame) <= SAMPLE_ROWS,
+        encoding=None if encoding == UTF8 else encoding,
+    )
 
 
 def _stripped(column: pd.Series) -> pd.Series:
@@ -132,15 +191,28 @@ def _stripped(column: pd.Series) -> pd.Series:
     return column.map(texts).astype(object) if any(text != old for old, text in texts.items()) else column
 
 
-def _open(path: Path) -> TextIO:
+def _find_encoding(path: Path) -> str:
+    """Return UTF-8 where the beginning is that, else UTF-16 by its mark, else what Western Windows writes."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        begin = file.read(BYTES_FOR_ENCODING)
+    if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return WESTERN
+    return UTF8
+
+
+def _open(path: Path, encoding: str) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+        return gzip.open(path, "rt", encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
 
 
-def _find_delimiter(path: Path) -> str:
+def _find_delimiter(path: Path, encoding: str) -> str:
     """Choose what divides the first lines into the most columns, the same number in every line."""
-    with _open(path) as stream:
+    with _open(path, encoding) as stream:
         lines = [str(line) for line in islice(stream, LINES_FOR_DELIMITER)]
     if not lines:
         raise DataError(f"{path}: the file is empty")
@@ -175,9 +247,9 @@ def _texts_among_numbers(counts: pd.Series, known: list[str]) -> set[str]:
     rest = counts[~counts.index.isin(known)]
     odd = rest[rest.index.isin(NO_NUMBER)]
     numbers = rest.drop(odd.index)
-    if odd.empty or odd.sum() > MAX_NO_NUMBER * rest.sum() or not _all_match(numbers, NUMBER):
+    if odd.empty or odd.sum() > MAX_NO_NUMBER * rest.sum():
         return set()
-    return set(odd.index)
+    return set(odd.index) if _all_match(numbers, NUMBER) or number_formats(list(numbers.index)) else set()
 
 
 def _all_match(counts: pd.Series, pattern: str) -> bool:
@@ -207,29 +279,12 @@ def _are_codes(numbers: pd.Series) -> bool:
     """Tell numbers that only name something: 00420 is a code, not the number 420."""
     if any(map(ZERO_FIRST.fullmatch, numbers.unique())):
         return True
-    return bool(CODE_NAME.search(str(numbers.name))) and matches(numbers, r"\d+")
+    words = words_of(str(numbers.name))
+    return bool(words) and words[-1] in CODE_WORDS and matches(numbers, r"\d+")
 
 
 def _are_exact(numbers: pd.Series) -> bool:
     return all(abs(float(text)) < MAX_EXACT for text in numbers.unique())
-
-
-def time_formats(values: pd.Series) -> tuple[str | None, ...]:
-    """Return every format that fits all values; None stands for ISO 8601; nothing for a column without times."""
-    tried = pd.Series(values.unique())
-    if matches(tried, ISO):
-        return (None,)
-    first = tried.iloc[:TIMES_TRIED]
-    return tuple(form for form in FORMATS if all(_fits(text, form) for text in first))
-
-
-def _fits(text: str, form: str) -> bool:
-    if form.startswith("%Y%m%d") and not re.match(r"\d{8}", text):
-        return False  # 201111 would be read as 1 January 2011
-    try:
-        return 1900 <= datetime.strptime(text, form).year < 2100  # noqa: DTZ007 (only the form is looked at)
-    except ValueError:
-        return False
 
 
 def is_row_number(values: pd.Series) -> bool:

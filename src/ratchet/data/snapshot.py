@@ -45,7 +45,7 @@ class Features:
         Raises:
             DataError: naming the first value that is not of its type, or a category with too many values.
         """
-        values = read_values(chunk, name, self._data.features[name], self._missing, form=self._data.time_format(name))
+        values = read_values(chunk, name, self._data.features[name], self._missing, form=self._data.format_of(name))
         if name in self._seen:
             self._count(chunk, name, values)
         return values
@@ -75,7 +75,8 @@ class Intake:
         self._missing = missing
         self._keys = [name for name in self._data.keys if name != self._data.target.column]
         self._clock = Clock(self._data.time)
-        self._labels = Labels(self._data.target, run.config.task, missing)
+        target = self._data.target
+        self._labels = Labels(target, run.config.task, missing, form=self._data.format_of(target.column))
         self._features = Features(self._data, missing)
         self.schema = snapshot_schema(run.config)
         self.rows = self._seen = 0

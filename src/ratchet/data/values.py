@@ -1,18 +1,17 @@
 """Turn raw values into numbers, categories, booleans and days; refuse the first one that can't be one, by its place."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ratchet.config.formats import NUMBER, UNIX, read_number_format, read_time
 from ratchet.data.chunks import Chunk, show
 from ratchet.errors import DataError
 from ratchet.records.columns import FALSE, TRUE, ColumnKind
 
 MAX_CELL_BYTES = 1 << 16  # a longer text is a document or an accident, never a category
 MAX_EXACT = 2**53  # whole numbers from here on lose their last digits as float64
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 # Arrow has a type for each size and layout, and a test for each type.
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
@@ -31,13 +30,13 @@ def read_values(
         name: the column.
         kind: what its values are.
         missing: texts that stand for no value.
-        form: how its times are written; None for ISO 8601.
+        form: how its texts are written; None for plain numbers and ISO 8601.
 
     Raises:
         DataError: naming file, row, column and value of the first that doesn't fit.
     """
     if kind == ColumnKind.NUMERIC:
-        return read_numbers(chunk, name, missing)
+        return read_numbers(chunk, name, missing, form)
     if kind == ColumnKind.DATETIME:
         return read_days(chunk, name, missing, form)
     return read_booleans(chunk, name, missing) if kind == ColumnKind.BOOLEAN else read_texts(chunk, name, missing)
@@ -85,8 +84,8 @@ def _refuse_long(chunk: Chunk, name: str, raw: pa.Array) -> None:
             )
 
 
-def read_numbers(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.DoubleArray:
-    """Return a column as finite float64 numbers, null where there is no value."""
+def read_numbers(chunk: Chunk, name: str, missing: Sequence[str], form: str | None = None) -> pa.DoubleArray:
+    """Return a column as finite float64 numbers, null where there is no value; texts may be written in a form."""
     raw = chunk.rows.column(name)
     if pa.types.is_temporal(raw.type):
         raise DataError(f"{chunk.origin}: column '{name}' holds times ({raw.type}), not numbers; see `data.features`")
@@ -94,10 +93,20 @@ def read_numbers(chunk: Chunk, name: str, missing: Sequence[str]) -> pa.DoubleAr
         raw = raw.cast(pa.int8())
     is_number = _is_one_of(raw.type, NUMBERS)
     source = raw if is_number else read_texts(chunk, name, missing)
+    source = source if is_number or form is None else _make_plain(chunk, name, source, form)
     numbers = _without_nan(pc.cast(source, pa.float64(), safe=False)) if is_number else _parse(chunk, name, source)
     _refuse_first(chunk, name, source, pc.is_finite(numbers), "is not a finite number")
     _refuse_inexact(chunk, name, source, numbers)
     return numbers
+
+
+def _make_plain(chunk: Chunk, name: str, texts: pa.StringArray, form: str) -> pa.StringArray:
+    """Write numbers of a form as plain ones; each different text is looked at once."""
+    coded, written = texts.dictionary_encode(), read_number_format(form)
+    plain = pa.array([written.read(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+    is_read = pc.or_(pc.is_valid(plain), pc.is_null(texts))
+    _refuse_first(chunk, name, texts, is_read, f"is not a number written as {form} (`data.formats`)")
+    return plain
 
 
 def _without_nan(numbers: pa.Array) -> pa.Array:
@@ -185,15 +194,37 @@ def _parse_iso(chunk: Chunk, name: str, texts: pa.StringArray) -> pa.TimestampAr
 
 
 def _parse_format(chunk: Chunk, name: str, texts: pa.StringArray, form: str) -> pa.TimestampArray:
+    try:
+        return parse_format(texts, form)
+    except UnreadableError as error:
+        is_good = pc.fill_null(pc.not_equal(texts, error.text), True)
+        _refuse_first(chunk, name, texts, is_good, f"is not a time written as {form}", error)
+        raise
+
+
+class UnreadableError(Exception):
+    """A text is no time of a format."""
+
+    def __init__(self, text: str) -> None:
+        """Remember the text."""
+        super().__init__(text)
+        self.text = text
+
+
+def parse_format(texts: pa.StringArray, form: str) -> pa.TimestampArray:
+    """Parse each different text once, with Python's own strptime: Arrow's takes 30 February for 1 March.
+
+    Raises:
+        UnreadableError: a text is not written so.
+    """
     coded = texts.dictionary_encode()
     moments = []
     for text in coded.dictionary.to_pylist():
         try:
-            moments.append(datetime.strptime(text, form))  # noqa: DTZ007 (as written)
+            moments.append(read_time(text, form))
         except ValueError as error:
-            is_good = pc.fill_null(pc.not_equal(texts, text), True)
-            _refuse_first(chunk, name, texts, is_good, f"is not a time written as {form}", error)
-    has_zone = any(moment.tzinfo for moment in moments)  # of one format, all have it or none
+            raise UnreadableError(text) from error
+    has_zone = form in UNIX or any(moment.tzinfo for moment in moments)  # of one format, all have it or none
     return pa.array(moments, ZONED if has_zone else NAIVE).take(coded.indices)
 
 

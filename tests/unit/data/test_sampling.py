@@ -8,7 +8,6 @@ from ratchet.data.sampling import (
     is_row_number,
     missing_texts,
     read_sample,
-    time_formats,
     type_of,
 )
 from ratchet.errors import DataError
@@ -82,20 +81,6 @@ def test_the_type_follows_from_values_and_name(values, name, kind):
     assert type_of(column(*values, name=name)) == kind
 
 
-@pytest.mark.parametrize(
-    ("values", "formats"),
-    [
-        (("2024-01-31", "2024-02-01T10:00:00+02:00"), (None,)),
-        (("31/01/2024", "01/02/2024"), ("%d/%m/%Y",)),
-        (("01/02/2024",), ("%d/%m/%Y", "%m/%d/%Y")),
-        (("20240131",), ("%Y%m%d",)),
-        (("201101",), ()),
-        (("1", "2"), ()),
-        (("soon",), ()),
-    ],
-)
-def test_every_time_format_that_fits_is_returned(values, formats):
-    assert time_formats(column(*values)) == formats
 
 
 @pytest.mark.parametrize(
