@@ -3,30 +3,29 @@
 import json
 import re
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic.json_schema import GenerateJsonSchema
 from typer import Argument, Exit, Option
 
 from ratchet.artifacts.files import write_text
-from ratchet.cli.output import AsJson, complain, print_json, say
+from ratchet.cli.output import AsJson, complain, print_json, say, show_table
 from ratchet.config.load import load_model, locate_models
 from ratchet.config.mistakes import PATTERNS
 from ratchet.config.model import ModelConfig
 from ratchet.config.settings import read_settings
-from ratchet.errors import ConfigError
+from ratchet.errors import ConfigError, DataError
 from ratchet.sections import NAME, format_duration
+
+if TYPE_CHECKING:
+    from ratchet.data.examining import DataReport
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_NAME = 63  # what NAME allows
-TO_DECIDE = (
-    "whether each column is a feature, ignored or sensitive: never a feature that is only known after the fact",
-    "data.label_delay: how long after a row its label is known, where rows have times",
-    "owner and description: who answers for the model, and what it is for",
-    "evaluation.slices: the groups of rows that must not get worse",
-)
 
 
 def init(
@@ -51,12 +50,13 @@ def init(
     from ratchet.data.draft import write_draft  # noqa: PLC0415
     from ratchet.data.inference import draft_model  # noqa: PLC0415 (reads data: loads heavy libraries)
     from ratchet.data.sources import refuse_url  # noqa: PLC0415
+    from ratchet.data.summary import summarise, write_summary  # noqa: PLC0415
     from ratchet.evaluation.leakage.drafting import find_suspicions  # noqa: PLC0415
 
     refuse_url(data)
     draft = draft_model(source, find_suspicions, name=model, target=target, time=time, project=settings.project)
     write_text(path, write_draft(draft))
-    _tell_next(path)
+    _tell_next(path, write_summary(summarise(draft)))
 
 
 def validate(
@@ -64,17 +64,39 @@ def validate(
         list[str] | None, Argument(metavar="[MODEL|FILE]...", help="All models when none is given.")
     ] = None,
     *,
+    data: Annotated[bool, Option("--data/--no-data", help="Read the data as well, or the files alone.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Check model files; every mistake on a line of its own, with file, line, key and what is allowed."""
+    """Check model files and their data; each mistake on a line of its own, with place, value and what is allowed."""
     settings = read_settings()
-    found = {path: mistakes_in(path) for path in locate_models(settings, models or ())}
+    found = {path: _check(path, settings.project if data else None) for path in locate_models(settings, models or ())}
     if as_json:
-        print_json([{"file": str(path), "mistakes": mistakes} for path, mistakes in found.items()])
+        print_json([{"file": str(path), "mistakes": each.mistakes, "data": each.data} for path, each in found.items()])
     else:
         _tell(found)
-    if any(found.values()):
+    if any(each.mistakes for each in found.values()):
         raise Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What is wrong with a model, and what its data hold; None where they were not read."""
+
+    mistakes: list[str]
+    data: "DataReport | None" = None
+
+
+def _check(path: Path, project: Path | None) -> _Checked:
+    """Check a model file and, in a project, its data."""
+    if (mistakes := mistakes_in(path)) or project is None:
+        return _Checked(mistakes)
+    from ratchet.data.examining import examine_data  # noqa: PLC0415 (reads data: loads heavy libraries)
+
+    try:
+        report = examine_data(load_model(path), project)
+    except (DataError, ConfigError) as error:
+        return _Checked([f"{path}: the data: {error}; or check the file alone with --no-data"])
+    return _Checked([f"{path}: the data: {fault}" for fault in report.faults], report)
 
 
 def schema() -> None:
@@ -124,17 +146,37 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _tell_next(path: Path) -> None:
+def _tell_next(path: Path, summary: Sequence[str]) -> None:
     say(f"Wrote {path}")
-    say("Decide before the first run:")
-    for each in TO_DECIDE:
-        say(f"  - {each}")
+    for line in summary:
+        say(line)
     say(f"Then: ratchet validate {path.stem}, and ratchet run {path.stem} --dry-run")
 
 
-def _tell(found: dict[Path, list[str]]) -> None:
-    for path, mistakes in found.items():
-        if not mistakes:
+def _tell(found: dict[Path, _Checked]) -> None:
+    for path, checked in found.items():
+        if not checked.mistakes:
             say(f"{path}: valid", style="green")
-        for mistake in mistakes:
+        if checked.data is not None:
+            _tell_data(checked.data)
+        for mistake in checked.mistakes:
             complain(mistake)
+
+
+def _tell_data(report: "DataReport") -> None:
+    rows = [
+        (
+            each.name,
+            each.kind,
+            f"{each.values:,}",
+            f"{each.empty:,}",
+            f"{len(each.different):,}" if each.different else "",
+            f"{each.failures:,}" if each.failures else "",
+            each.example,
+        )
+        for each in report.columns
+    ]
+    columns = ("column", "read as", "values", "empty", "different", "unreadable", "such as")
+    show_table(f"{report.rows:,} rows", columns, rows)
+    for warning in report.warnings:
+        say(warning)

@@ -48,6 +48,7 @@ class Draft:
         time: the column of times; None for the order of rows.
         formats_of_time: those that fit, None for ISO 8601; the first one is taken.
         time_parts: columns that make a time together.
+        times_with_gaps: columns of times that some rows lack, and how many.
         formats: how texts are written, by column.
         encoding: of a CSV file that is not UTF-8.
         sheets: of a workbook, the first of which was looked at.
@@ -75,6 +76,7 @@ class Draft:
     time: str | None
     formats_of_time: tuple[str | None, ...]
     time_parts: tuple[str, ...]
+    times_with_gaps: tuple[tuple[str, int], ...]
     formats: Mapping[str, Remarked]
     encoding: str | None
     sheets: tuple[str, ...]
@@ -154,7 +156,7 @@ def _source(draft: Draft) -> Iterator[str]:
 def _time(draft: Draft) -> Iterator[str]:
     yield "  time:"
     if draft.time is None:
-        yield from _order_of_rows(draft.time_parts)
+        yield from _order_of_rows(draft)
         return
     yield f"    column: {quote(draft.time)}"
     first, others = draft.formats_of_time[0], [form for form in draft.formats_of_time[1:] if form]
@@ -165,12 +167,14 @@ def _time(draft: Draft) -> Iterator[str]:
     yield f"    # As a feature ({_as_comment(quote(draft.time))}: datetime) it helps where a level grows: try it"
 
 
-def _order_of_rows(time_parts: tuple[str, ...]) -> Iterator[str]:
+def _order_of_rows(draft: Draft) -> Iterator[str]:
     yield _remarked("    order: rows", "no column of times was found: rows are taken to stand in time order")
+    for name, rows in draft.times_with_gaps:
+        yield f"    # {_as_comment(quote(name))} has times, but none in {rows:,} rows; every row needs its time"
     yield "    # start: 2024-01-01T00:00:00Z  # with `start` and `every`, each row gets a time"
     yield "    # every: 1h"
-    if len(time_parts) > 1:
-        yield f"    # {_as_comment(', '.join(time_parts))} look like one time: a column that joins them is better"
+    if len(draft.time_parts) > 1:
+        yield f"    # {_as_comment(', '.join(draft.time_parts))} look like one time: a column that joins them is better"
 
 
 def _target(draft: Draft) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import filterfalse
 from pathlib import Path
@@ -114,6 +114,7 @@ def draft_model(
         time=clock.column,
         formats_of_time=clock.formats,
         time_parts=_parts_of_time(rows),
+        times_with_gaps=() if clock.column else tuple(_find_gaps(rows.drop(columns=target))),
         formats={name: form for name, form in {**numbers, **columns.formats}.items() if name in learnt},
         encoding=sample.encoding,
         sheets=sample.sheets,
@@ -254,6 +255,13 @@ def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
     filled = [name for name in _names(frame) if not is_of_persons(name) and frame[name].notna().all()]
     clocks = [_Clock(column=name, formats=formats) for name in filled if (formats := time_formats(frame[name]))]
     return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=NO_CLOCK)
+
+
+def _find_gaps(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
+    for name in _names(frame):
+        values = frame[name].dropna()
+        if 0 < len(values) < len(frame) and not is_sensitive(name) and time_formats(values):
+            yield name, len(frame) - len(values)
 
 
 def _likeness(values: pd.Series) -> tuple[bool, int]:

@@ -18,6 +18,8 @@ EMPTY_STEPS = 5  # between 0 and the next value, on the grid of the others
 SHARE_OF_ZEROS = 0.002
 # Neighbouring counts of an amount differ by chance: half their mean squared difference is their mean, as Poisson's.
 ROUGH = 5
+UNLIKE = 0.6  # of what independent neighbours would differ by (von Neumann's ratio, halved)
+YEARS = (1700, 2100)
 ROWS_EACH = 3
 HEAPED = 0.5  # of the different values: prices that end in 9, amounts that end in 0
 CAPPED, BESIDE = 0.01, 5  # share of rows at one end, and how many times the next values' rows
@@ -51,23 +53,28 @@ def are_labels(values: pd.Series) -> bool:
     if not all(re.fullmatch(r"[1-9]\d{2,14}", text) for text in texts) or len({len(text) for text in texts}) > 1:
         return False
     counts = values.astype("int64").value_counts().sort_index()
-    return not _are_amounts(counts.index.to_numpy()) and _roughness(counts) >= ROUGH
+    return not _are_amounts(counts.index.to_numpy()) and _are_erratic(counts)
 
 
 def _are_amounts(numbers: np.ndarray) -> bool:
-    if bool(((numbers >= 1900) & (numbers < 2100)).all()) or math.gcd(*map(int, numbers)) > 1:
+    if bool(((numbers >= YEARS[0]) & (numbers < YEARS[1])).all()) or math.gcd(*map(int, numbers)) > 1:
         return True
     ends = np.bincount(numbers % 10, minlength=10) / len(numbers)
     return bool(ends.max() > HEAPED or (len(numbers) >= 10 and ends[0] + ends[5] > HEAPED))
 
 
-def _roughness(counts: pd.Series) -> float:
-    """Return half the mean squared difference of neighbouring counts by their mean: about 1 for amounts."""
+def _are_erratic(counts: pd.Series) -> bool:
+    """Tell counts that know nothing of their neighbours, beyond chance: of amounts, near ones are about as frequent."""
     numbers, found = counts.index.to_numpy(), counts.to_numpy(dtype=np.float64)
-    before = np.where(np.diff(numbers, prepend=numbers[0] - 2) == 1, np.append(0.0, found[:-1]), 0.0)
-    gaps = np.count_nonzero(np.diff(numbers) > 1) + 1
-    ends = found[np.append(np.diff(numbers) > 1, True)] if gaps else found[-1:]
-    return float((((found - before) ** 2).sum() + (ends**2).sum()) / (2 * found.sum()))
+    is_next = np.diff(numbers) == 1
+    # every number between the least and the most has a count, most of them none
+    squares = (
+        ((np.diff(found) ** 2)[is_next]).sum() + (found[1:][~is_next] ** 2).sum() + (found[:-1][~is_next] ** 2).sum()
+    )
+    squares += found[0] ** 2 + found[-1] ** 2
+    size = numbers[-1] - numbers[0] + 1
+    spread = (found**2).sum() - found.sum() ** 2 / size
+    return bool(squares >= ROUGH * 2 * found.sum() and squares >= UNLIKE * 2 * spread)
 
 
 def find_sentinels(values: pd.Series) -> str | None:
@@ -81,7 +88,7 @@ def find_sentinels(values: pd.Series) -> str | None:
     counts = values.astype(float).value_counts().sort_index()
     if len(counts) < 4:
         return None
-    codes = [*_codes_at_end(counts), *_codes_at_end(counts[::-1])] or _lonely_zero(counts)
+    codes = sorted([*_codes_at_end(counts), *_codes_at_end(counts[::-1])]) or _lonely_zero(counts)
     if not codes:
         return None
     rest = counts.drop(codes).index
@@ -116,10 +123,11 @@ def find_target_oddities(values: pd.Series) -> tuple[str, ...]:
     """Return what a target of numbers tells of how it was measured: caps, floors, rounding, codes for no value."""
     numbers = values.astype(float)
     counts = numbers.value_counts().sort_index()
-    found = [find_sentinels(values)]
-    if len(counts) >= DIFFERENT:
-        found += [_describe_spike(counts[::-1], "most"), _describe_spike(counts, "least"), _describe_rounding(counts)]
-    return tuple(each for each in found if each)
+    if len(counts) < DIFFERENT:
+        return ()
+    ends = [_describe_spike(counts[::-1], "most"), _describe_spike(counts, "least")]
+    codes = None if any(ends) else find_sentinels(values)  # one remark about one end
+    return tuple(each for each in (codes, *ends, _describe_rounding(counts)) if each)
 
 
 def _describe_spike(counts: pd.Series, end: str) -> str | None:

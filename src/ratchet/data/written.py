@@ -186,9 +186,9 @@ def number_formats(texts: Sequence[str]) -> tuple[NumberFormat, ...]:
 
 
 def _is_idle(form: NumberFormat, texts: Sequence[str]) -> bool:
-    """Tell a way of writing with a sign between digits that is never seen: one without it fits as well."""
-    marks = [form.thousands, form.decimal if form.decimal != "." else ""]
-    return any(mark and not any(re.search(rf"\d?{re.escape(mark)}\d", text) for text in texts) for mark in marks)
+    """Tell a way of writing by a sign between digits that is never seen: one without it fits as well."""
+    mark = form.thousands or form.decimal.replace(".", "")
+    return bool(mark) and not any(re.search(rf"\d?{re.escape(mark)}\d", text) for text in texts)
 
 
 def _around(text: str) -> tuple[str, str]:

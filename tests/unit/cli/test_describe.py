@@ -17,9 +17,40 @@ Command = Callable[..., object]
 
 
 def test_a_valid_model_is_said_to_be_valid(ratchet: Command, project: Path) -> None:
-    done = ratchet("validate")
+    done = ratchet("validate", "--no-data")
     assert done.exit_code == 0
     assert done.stdout == f"{project}/include/models/sales.yaml: valid\n"
+
+
+def test_the_data_are_read_and_each_column_told(ratchet: Command, project: Path) -> None:
+    write_visits(project / "data.csv", 300)
+    done = ratchet("validate")
+    assert done.exit_code == 0, done.stderr
+    assert "300 rows" in done.stdout
+    assert any(line.split()[:3] == ["age", "numeric", "300"] for line in done.stdout.splitlines())
+    (entry,) = json.loads(ratchet("validate", "--json").stdout)
+    assert entry["data"]["rows"] == 300
+
+
+def test_data_that_do_not_fit_or_are_not_there_are_mistakes(ratchet: Command, project: Path) -> None:
+    (project / "data.csv").unlink(missing_ok=True)
+    gone = ratchet("validate")
+    assert gone.exit_code == 1
+    assert "no such file or folder" in gone.stderr
+    assert "or check the file alone with --no-data" in gone.stderr
+    write_visits(project / "data.csv", 300)
+    text = (project / "data.csv").read_text().splitlines()
+    (project / "data.csv").write_text("\n".join([*text, text[-1].replace(",", ",x", 1)]) + "\n")
+    wrong = ratchet("validate")
+    assert wrong.exit_code == 1
+    assert "data.csv, row 301: column 'age' holds 'x" in wrong.stderr
+
+
+def test_a_url_is_answered(ratchet: Command) -> None:
+    done = ratchet("init", "--data", "postgresql://me:secret@host/shop", "--target", "bought")
+    assert done.exit_code == 1
+    assert "`url_env`" in done.stderr
+    assert "secret" not in done.stderr
 
 
 def test_each_mistake_has_a_line_of_its_own_on_stderr(ratchet: Command, project: Path) -> None:
@@ -50,7 +81,7 @@ def test_a_file_anywhere_can_be_validated(ratchet: Command, tmp_path: Path) -> N
     path = tmp_path / "elsewhere" / "sales.yaml"
     path.parent.mkdir()
     path.write_text(MODEL)
-    assert ratchet("validate", str(path)).exit_code == 0
+    assert ratchet("validate", "--no-data", str(path)).exit_code == 0
 
 
 def test_an_unknown_model_is_named_with_the_nearest_one(ratchet: Command) -> None:
@@ -89,7 +120,8 @@ def test_init_writes_a_model_that_loads(ratchet: Command, project: Path) -> None
     assert done.exit_code == 0, done.stderr
     path = project / "include" / "models" / "visits-2025.yaml"
     assert load_model(path).data.target.column == "bought"
-    assert "Decide before the first run" in done.stdout
+    assert "Will be used: " in done.stdout
+    assert "Decide before the first run:\n  1. " in done.stdout
 
 
 def test_init_never_overwrites_unless_it_is_told_to(ratchet: Command, project: Path) -> None:

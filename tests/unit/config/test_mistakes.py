@@ -43,7 +43,8 @@ MISTAKES = {
     "a typo in a nested key": (
         "path: data.csv",
         "path: data.csv\n    delimeter: ';'",
-        "6: data.source.delimeter: unknown key (did you mean 'delimiter'?); allowed: path, delimiter, missing, header",
+        "6: data.source.delimeter: unknown key (did you mean 'delimiter'?); "
+        "allowed: path, delimiter, encoding, sheet, missing, header",
     ),
     "a typo in a list's item": (
         "estimator: linear",
@@ -71,7 +72,7 @@ MISTAKES = {
     "an earlier name where the new one is no key": (
         "path: data.csv",
         "path: data.csv\n    usual: false",
-        "6: data.source.usual: unknown key; allowed: path, delimiter, missing, header",
+        "6: data.source.usual: unknown key; allowed: path, delimiter, encoding, sheet, missing, header",
     ),
     "the switch that renewals made superfluous": (
         "min_gain: 0.0",

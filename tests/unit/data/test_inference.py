@@ -497,3 +497,11 @@ def test_another_encoding_is_found(tmp_path, encoding):
     data = loaded(tmp_path, text).data
     assert "größe" in data.features
     assert data.source.encoding == encoding
+
+
+def test_times_that_some_rows_lack_are_told(tmp_path):
+    frame = make_sales()
+    frame.loc[::50, "seen at"] = None
+    text = drafted(tmp_path, frame)
+    assert loaded(tmp_path, text).data.time.order == "rows"
+    assert "# seen at has times, but none in 12 rows; every row needs its time" in text

@@ -43,6 +43,8 @@ def values_as_digits(values: np.ndarray) -> pd.Series:
         CHANCE.normal(500, 40, ROWS).round(),
         CHANCE.normal(175, 8, ROWS).round(),
         CHANCE.integers(1950, 2020, ROWS),
+        CHANCE.choice(np.arange(1893, 2006), ROWS * 10, p=np.arange(1, 114) / np.arange(1, 114).sum()),
+        CHANCE.normal(500, 40, ROWS * 20).round(),
         CHANCE.choice([100, 200, 250, 500], ROWS),
         CHANCE.choice([199, 299, 499, 999], ROWS),
         (CHANCE.normal(700, 30, ROWS) // 5 * 5),

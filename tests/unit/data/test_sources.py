@@ -33,7 +33,7 @@ def test_a_database_file_is_pointed_to_its_own_source(tmp_path: Path) -> None:
         find_files("shop.db", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["model.pkl", "data.xlsx", "data", "data.csv.zip"])
+@pytest.mark.parametrize("name", ["model.pkl", "data.doc", "data", "data.csv.zip"])
 def test_other_kinds_are_refused_by_name(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
     with pytest.raises(DataError, match=r"not read; allowed: \.csv"):
@@ -54,3 +54,33 @@ def test_each_kind_has_its_reader(name: str, tmp_path: Path) -> None:
     reading = open_source(plan_snapshot(make_config(data={"source": {"path": name}}).data), tmp_path)
     assert sum(chunk.rows.num_rows for chunk in reading.chunks) == 240
     assert reading.source == name
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("https://a.b/c.csv", "download it first, as with `curl -LO URL`"),
+        ("s3://bucket/c.csv", "copy it here"),
+        ("postgresql://me:secret@host/shop", "`url_env`, the environment variable that holds this URL, and `query`"),
+        ("sqlite:///shop.db", "`url_env`"),
+    ],
+)
+def test_a_url_is_answered_by_what_to_do_and_its_password_is_not_repeated(path: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        find_files(path, tmp_path)
+    assert told in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a.feather", r"read_feather\('a.feather'\)"),
+        ("a.zip", "unpack it first"),
+        ("a.pkl", "save its table as .parquet"),
+    ],
+)
+def test_other_kinds_are_answered_by_how_to_make_one_that_is_read(name: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(DataError, match=told):
+        find_files(name, tmp_path)
