@@ -278,8 +278,8 @@ class Data(Section):
 
     def format_of(self, name: str) -> str | None:
         """Return how a column's texts are written; None for plain numbers and ISO 8601."""
-        is_clock = isinstance(self.time, TimeColumn) and self.time.column == name
-        return self.formats.get(name, self.time.format if is_clock else None)
+        written = {self.time.column: self.time.format} if isinstance(self.time, TimeColumn) else {}
+        return self.formats.get(name, written.get(name))
 
     @property
     def has_clock(self) -> bool:

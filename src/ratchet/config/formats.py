@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
+from itertools import product
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import get_month_names
@@ -114,15 +116,20 @@ def read_number_format(example: str) -> NumberFormat:
     """
     plain = example.translate(ALIKE)
     parts = EXAMPLE.search(plain)
-    before, after = (plain[: parts.start()], plain[parts.end() :]) if parts else ("", "")
-    is_odd = parts is None or re.search(r"[\d%]", before) or re.search(r"\d", after)
-    if is_odd or max(len(before), len(after)) > AROUND or parts[2] == parts[4] is not None:
+    if parts is None or not _is_example(parts):
         raise ValueError(
             "should be an example of a number, such as 1,234.5 or 1234,5, with its sign or unit: '$1,234.5', '1234,5 €'"
         )
     thousands = parts[2] or ""
     decimal = parts[4] or ("," if thousands == "." else ".")
+    before, after = plain[: parts.start()], plain[parts.end() :]
     return NumberFormat(before=before, after=after, thousands=thousands, decimal=decimal)
+
+
+def _is_example(parts: re.Match[str]) -> bool:
+    before, after = parts.string[: parts.start()], parts.string[parts.end() :]
+    is_odd = re.search(r"[\d%]", before) or re.search(r"\d", after) or parts[2] == parts[4] is not None
+    return not is_odd and max(len(before), len(after)) <= AROUND
 
 
 def check_time_format(form: str) -> None:
@@ -202,10 +209,11 @@ def name_months() -> dict[str, int]:
 
 
 def _names_in(language: str) -> set[tuple[int, str]]:
-    forms = [(width, context) for width in ("wide", "abbreviated") for context in ("format", "stand-alone")]
+    widths: tuple[Literal["wide", "abbreviated"], ...] = ("wide", "abbreviated")
+    contexts: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
     every = {
         (month, name.casefold().rstrip("."))
-        for width, context in forms
+        for width, context in product(widths, contexts)
         for month, name in get_month_names(width, context, language).items()
     }
     every |= {(month, _without_accents(name)) for month, name in every}

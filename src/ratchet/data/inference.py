@@ -260,7 +260,7 @@ def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
 def _find_gaps(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
     for name in _names(frame):
         values = frame[name].dropna()
-        if 0 < len(values) < len(frame) and not is_sensitive(name) and time_formats(values):
+        if 0 < len(values) < len(frame) and not is_of_persons(name) and time_formats(values):
             yield name, len(frame) - len(values)
 
 

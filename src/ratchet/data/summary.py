@@ -102,7 +102,7 @@ def _about_columns(draft: Draft) -> Iterator[str]:
 
 
 def _is_asked(each: Remarked) -> bool:
-    return "?" in each.remark or "decide" in each.remark
+    return any(sign in each.remark for sign in ("?", "decide", "if so"))
 
 
 def _limits(draft: Draft) -> Iterator[str]:

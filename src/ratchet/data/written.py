@@ -16,8 +16,10 @@ DAYS = (
     *("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%d. %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d-%b-%y"),
     *("%d%b%Y", "%d%b%y", "%b %d, %Y", "%b %d %Y", "%b-%d-%Y", "%Y-%b-%d", "%Y %b %d", "%d de %b de %Y"),
 )
-MONTHS = ("%b-%Y", "%b %Y", "%b/%Y", "%b.%Y", "%b%Y", "%b-%y", "%b %y", "%Y-%b", "%Y %b", "%m/%Y", "%m.%Y", "%Y-%m")
-MONTHS = (*MONTHS, "%Y/%m", "%m-%Y", "%Y%m", "%b de %Y")
+MONTHS = (
+    *("%b-%Y", "%b %Y", "%b/%Y", "%b.%Y", "%b%Y", "%b-%y", "%b %y", "%Y-%b", "%Y %b", "%m/%Y", "%m.%Y", "%Y-%m"),
+    *("%Y/%m", "%m-%Y", "%Y%m", "%b de %Y"),
+)
 HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p")
 TIMES = (*(f"{gap}{hour}" for gap in (" ", "T", ", ") for hour in HOURS), "")
 WHOLE = ("%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S", "%a %d %b %Y", "%a, %d %b %Y", "%d/%b/%Y:%H:%M:%S")

@@ -81,8 +81,6 @@ def test_the_type_follows_from_values_and_name(values, name, kind):
     assert type_of(column(*values, name=name)) == kind
 
 
-
-
 @pytest.mark.parametrize(
     ("values", "expected"), [(("5", "6", "7"), True), (("5", "7", "8"), False), (("5",), False), (("a", "b"), False)]
 )
