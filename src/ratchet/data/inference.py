@@ -47,7 +47,7 @@ HALF = 0.5
 WORDS_OF_PROSE = 5  # a value of so many words, on average, is no name of anything
 JUDGING = 0.3  # share of the rows that validation and holdout take by default
 PARTS_OF_TIME = ("year", "month", "day", "hour")
-UNSEEN = Checks().max_unseen_share
+UNSEEN, UNLABELLED = Checks().max_unseen_share, Checks().max_unlabelled
 ROOM = {True: 2, False: 10}  # for categories that are still to come, of a whole table and of the beginning of one
 DOTTED = r"[1-9]\d{0,2}\.\d{3}"
 
@@ -101,7 +101,7 @@ def draft_model(
     columns = _without_leaks(columns, _suspect(rows, columns, target, task, find_suspicions))
     if not columns.features:
         raise DataError(f"{data}: no column is left to predict '{target}' from: {list_names(_names(rows))}")
-    learnt = {target, *(each.name for each in columns.features)}
+    formats = _keep_formats(numbers, target, columns)
     return Draft(
         name=name,
         path=_path_in(project, data),
@@ -115,7 +115,7 @@ def draft_model(
         formats_of_time=clock.formats,
         time_parts=_parts_of_time(rows),
         times_with_gaps=() if clock.column else tuple(_find_gaps(rows.drop(columns=target))),
-        formats={name: form for name, form in {**numbers, **columns.formats}.items() if name in learnt},
+        formats=formats,
         encoding=sample.encoding,
         sheets=sample.sheets,
         most_categories=_room_for(rows, columns.features, is_whole=sample.is_whole),
@@ -125,7 +125,10 @@ def draft_model(
         group=columns.group,
         lost_by_group=_share_lost(rows[columns.group], moments) if columns.group and clock.column else 0.0,
         unusable=tuple(filterfalse(_is_usable, _names(sample.frame))),
-        target_remarks=find_target_oddities(rows[target].dropna()) if task == "regression" else (),
+        target_remarks=(
+            *_without_label(sample, rows),
+            *(find_target_oddities(rows[target]) if task == "regression" else ()),
+        ),
         rows=len(rows),
         is_whole=sample.is_whole and len(files) == 1,
         rarest=None if task == "regression" else float(rows[target].value_counts(normalize=True).min()),
@@ -150,6 +153,25 @@ def _read_numbers(rows: pd.DataFrame, target: str, delimiter: str | None) -> tup
         formats[name] = Remarked(name=str(form), remark=f"{show(first)} is read as {plain[first]}{doubt}")
         rows = rows.assign(**{name: rows[name].map(plain)})
     return rows, formats
+
+
+def _without_label(sample: Sample, rows: pd.DataFrame) -> tuple[str, ...]:
+    every = len(sample.frame)
+    lost = every - len(rows)
+    if not lost:
+        return ()
+    found = f"{lost:,} of {every:,} rows have no label"
+    if lost <= UNLABELLED * every:
+        return (found,)
+    return (f"{found}, more than {UNLABELLED:.0%}: not known yet, or lost? `checks.max_unlabelled` allows more",)
+
+
+def _keep_formats(numbers: Mapping[str, Remarked], target: str, columns: _Columns) -> dict[str, Remarked]:
+    """Keep the formats of what is learnt as a number or a time; codes and categories are texts as they stand."""
+    learnt = {target, *(each.name for each in columns.features if each.type == ColumnKind.NUMERIC)}
+    times = {each.name for each in columns.features if each.type == ColumnKind.DATETIME}
+    kept = {name: form for name, form in numbers.items() if name in learnt}
+    return kept | {name: form for name, form in columns.formats.items() if name in times}
 
 
 def _formats_of(values: pd.Series, target: str) -> tuple[NumberFormat, ...]:
@@ -427,7 +449,8 @@ def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
         ever_new = "" if _is_prose(values) else f"{distinct:,} different values, ever new ones: "
         return f"{ever_new or 'free text: '}its words are hashed"
     if kind == ColumnKind.CATEGORICAL and matches(values, NUMBER):
-        return f"{distinct:,} codes that look like numbers: numeric if they are amounts?"
+        is_named = type_of(values) == kind
+        return f"{distinct:,} codes" if is_named else f"{distinct:,} codes? `numeric` if they are amounts"
     if kind == ColumnKind.CATEGORICAL and distinct > MANY_CODES:
         whom = "; `entity` if they name whom a row is about?" if distinct > MANY_VALUES else ""
         return f"{distinct:,} different values: most models know them by the mean target of each{whom}"

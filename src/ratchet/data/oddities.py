@@ -123,7 +123,7 @@ def find_target_oddities(values: pd.Series) -> tuple[str, ...]:
     """Return what a target of numbers tells of how it was measured: caps, floors, rounding, codes for no value."""
     numbers = values.astype(float)
     counts = numbers.value_counts().sort_index()
-    if len(counts) < DIFFERENT:
+    if len(counts) < DIFFERENT or not np.isfinite(numbers).all():
         return ()
     ends = [_describe_spike(counts[::-1], "most"), _describe_spike(counts, "least")]
     codes = None if any(ends) else find_sentinels(values)  # one remark about one end

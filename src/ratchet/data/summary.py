@@ -13,6 +13,7 @@ from ratchet.errors import list_names
 
 MOST_NAMED = 12  # questions about single columns; the others are marked in the file
 MOST_HOLDOUT = 0.4  # of the rows: with validation, nearly half are left to learn from
+ALIKE = 3  # columns with the same question are one line
 LEAK = "leak?"
 CHANCE = 2  # standard errors of how many rows of a class fall into a part
 
@@ -83,6 +84,8 @@ def _decisions(draft: Draft) -> Iterator[str]:
 
 def _ask_for_time(draft: Draft) -> str:
     asked = "are the rows in time order? If not, `split.method: random`"
+    if len(draft.time_parts) > 1:
+        return f"{list_names(draft.time_parts)} look like one time: join them in one column, or {asked}"
     if not draft.times_with_gaps:
         return f"no column of times was found: {asked}"
     name, rows = draft.times_with_gaps[0]
@@ -95,10 +98,19 @@ def _about_columns(draft: Draft) -> Iterator[str]:
     formats = [Remarked(name=name, remark=form.remark) for name, form in draft.formats.items()]
     spoken = [Remarked(name=each.name, remark=each.remark) for each in draft.features]
     ignored = [each for each in draft.ignored if not each.remark.startswith(LEAK)]
-    asked = [each for each in (*formats, *spoken, *ignored) if _is_asked(each)]
-    yield from (f"{each.name}: {each.remark}" for each in asked[:MOST_NAMED])
-    if more := asked[MOST_NAMED:]:
-        yield f"{list_names(each.name for each in more)}: see their remarks in the file"
+    asked: dict[str, list[Remarked]] = {}
+    for each in (*formats, *spoken, *ignored):
+        if _is_asked(each):
+            asked.setdefault(each.remark.rpartition(": ")[2], []).append(each)
+    every = [f"{each.name}: {each.remark}" for alike in asked.values() if len(alike) < ALIKE for each in alike]
+    every += [
+        f"{list_names(each.name for each in alike)}: {question}"
+        for question, alike in asked.items()
+        if len(alike) >= ALIKE
+    ]
+    yield from every[:MOST_NAMED]
+    if len(every) > MOST_NAMED:
+        yield f"{len(every) - MOST_NAMED} more questions: see the remarks in the file"
 
 
 def _is_asked(each: Remarked) -> bool:

@@ -505,3 +505,15 @@ def test_times_that_some_rows_lack_are_told(tmp_path):
     text = drafted(tmp_path, frame)
     assert loaded(tmp_path, text).data.time.order == "rows"
     assert "# seen at has times, but none in 12 rows; every row needs its time" in text
+
+
+def test_rows_without_a_label_are_counted(tmp_path):
+    frame = make_sales()
+    frame.loc[::10, "bought"] = None
+    assert "# 60 of 600 rows have no label, more than 5%: not known yet, or lost?" in drafted(tmp_path, frame)
+
+
+def test_codes_with_a_currency_sign_stay_texts(tmp_path):
+    rent = np.random.default_rng(1).choice([408, 415, 510], 600)
+    data = loaded(tmp_path, drafted(tmp_path, make_sales().assign(rent=[f"{each} km" for each in rent]))).data
+    assert (data.features["rent"], data.formats) == ("categorical", {})
