@@ -12,25 +12,29 @@ import numpy.typing as npt
 import pandas as pd
 
 from ratchet.config.data import Checks
-from ratchet.config.formats import NUMBER, NumberFormat, read_time
+from ratchet.config.formats import NUMBER, NumberFormat
 from ratchet.data.chunks import OWN_NAMES, show
+from ratchet.data.column_guesses import JUDGING, find_reason_to_ignore, format_of_times, make_feature
 from ratchet.data.draft import Draft, Feature, Remarked
-from ratchet.data.oddities import are_labels, find_constant, find_sentinels, find_target_oddities
+from ratchet.data.oddities import find_target_oddities
 from ratchet.data.positive import choose_positive
 from ratchet.data.sampling import (
     MANY_VALUES,
     Sample,
-    is_key,
     is_repeated_key,
-    is_row_number,
     matches,
     missing_texts,
     read_sample,
-    type_of,
 )
-from ratchet.data.sensitive import Recognised, is_of_persons, recognise
+from ratchet.data.sensitive import is_of_persons, recognise
 from ratchet.data.sources import find_files
-from ratchet.data.written import choose_format, number_formats, speaks_of_time, time_formats, unix_format
+from ratchet.data.written import (
+    as_times,
+    choose_format,
+    number_formats,
+    speaks_of_time,
+    time_formats,
+)
 from ratchet.errors import DataError, did_you_mean, list_names
 from ratchet.metrics.metric import Task
 from ratchet.records.columns import ColumnKind
@@ -42,12 +46,8 @@ FindSuspicions = Callable[[pd.DataFrame, Mapping[str, ColumnKind], Numbers, Task
 ROWS_USED = 20_000  # to look for such columns
 MAX_CLASSES = 50
 FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
-MANY_CODES = 250
-HALF = 0.5
-WORDS_OF_PROSE = 5  # a value of so many words, on average, is no name of anything
-JUDGING = 0.3  # share of the rows that validation and holdout take by default
 PARTS_OF_TIME = ("year", "month", "day", "hour")
-UNSEEN, UNLABELLED = Checks().max_unseen_share, Checks().max_unlabelled
+UNLABELLED = Checks().max_unlabelled
 ROOM = {True: 2, False: 10}  # for categories that are still to come, of a whole table and of the beginning of one
 DOTTED = r"[1-9]\d{0,2}\.\d{3}"
 
@@ -292,22 +292,7 @@ def _likeness(values: pd.Series) -> tuple[bool, int]:
 
 
 def _read_moments(frame: pd.DataFrame, clock: _Clock) -> pd.Series | None:
-    return None if clock.column is None else _as_times(frame[clock.column], clock.formats[0])
-
-
-def _as_times(values: pd.Series, form: str | None) -> pd.Series:
-    if form is None:
-        return pd.to_datetime(values, format="ISO8601", errors="coerce", utc=True)
-    known = {text: _as_time(text, form) for text in values.dropna().unique()}
-    return pd.to_datetime(values.map(known), utc=True)
-
-
-def _as_time(text: str, form: str) -> pd.Timestamp | None:
-    try:
-        moment = pd.Timestamp(read_time(text, form))
-    except ValueError:
-        return None  # further down than a format was tried
-    return moment.tz_convert("UTC") if moment.tzinfo else moment.tz_localize("UTC")
+    return None if clock.column is None else as_times(frame[clock.column], clock.formats[0])
 
 
 def _share_lost(groups: pd.Series, moments: pd.Series | None) -> float:
@@ -324,15 +309,15 @@ def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | N
     formats: dict[str, Remarked] = {}
     for name in filterfalse(used.__contains__, _names(frame)):
         values = frame[name].dropna()
-        if why := _reason_to_ignore(values, len(frame), moments):
+        if why := find_reason_to_ignore(values, len(frame), moments):
             ignored.append(Remarked(name=name, remark=why))
         elif is_repeated_key(values):
             groups.append(name)
         elif (found := recognise(values)) and found.is_sure:
             sensitive.append(name)
         else:
-            features.append(_feature(values, found))
-            formats |= _format_of_times(values)
+            features.append(make_feature(values, found))
+            formats |= format_of_times(values)
     # One group only: the key with the most rows each keeps the most together.
     groups.sort(key=lambda name: frame[name].nunique())
     spare = [Remarked(name=name, remark="a key that repeats, like the group: decide") for name in groups[1:]]
@@ -343,120 +328,6 @@ def _sort_out(frame: pd.DataFrame, used: set[str | None], moments: pd.Series | N
         sensitive=tuple(sensitive),
         group=next(iter(groups), None),
     )
-
-
-def _format_of_times(values: pd.Series) -> dict[str, Remarked]:
-    forms = time_formats(values)
-    if not forms or forms[0] is None:
-        return {}
-    others = " or ".join(str(form) for form in forms[1:])
-    doubt = f"; {others} fits as well: decide" if others else ""
-    read = _as_time(str(values.iloc[0]), forms[0])
-    return {
-        str(values.name): Remarked(
-            name=forms[0], remark=f"{show(values.iloc[0])} is read as {read:%Y-%m-%d %H:%M}{doubt}"
-        )
-    }
-
-
-def _feature(values: pd.Series, doubt: Recognised | None) -> Feature:
-    kind = _kind_of(values)
-    remark = "; ".join(filter(None, (doubt.question if doubt else "", _remark_on(values, kind))))
-    return Feature(name=str(values.name), type=kind, remark=remark)
-
-
-def _kind_of(values: pd.Series) -> ColumnKind:
-    if time_formats(values):
-        return ColumnKind.DATETIME
-    if _is_prose(values):
-        return ColumnKind.TEXT
-    kind = type_of(values)
-    if kind == ColumnKind.NUMERIC and are_labels(values):
-        return ColumnKind.CATEGORICAL
-    is_ever_new = kind == ColumnKind.CATEGORICAL and values.nunique() > MANY_VALUES and _share_unseen(values) > UNSEEN
-    return ColumnKind.TEXT if is_ever_new else kind
-
-
-def _share_unseen(values: pd.Series) -> float:
-    """Return the share of the last rows whose value did not come before."""
-    cut = len(values) - int(JUDGING * len(values))
-    return float((~values.iloc[cut:].isin(values.iloc[:cut].unique())).mean())
-
-
-def _is_prose(values: pd.Series) -> bool:
-    distinct = values.unique()
-    return len(distinct) > MANY_CODES and float(np.mean([len(text.split()) for text in distinct])) >= WORDS_OF_PROSE
-
-
-def _reason_to_ignore(values: pd.Series, rows: int, moments: pd.Series | None) -> str | None:
-    """Return why a column can't teach anything; the first reason that holds."""
-    distinct = len(values.unique())
-    if distinct <= 1 and (why := _reason_if_single(values, rows)):
-        return why
-    if why := find_constant(values, rows):
-        return f"{why}: too few to learn from"
-    if distinct <= 1:
-        return None
-    if formats := time_formats(values):
-        return _reason_against_time(values, formats, moments)
-    if _is_prose(values):
-        return None
-    reasons = (
-        ("a row number", is_row_number(values)),
-        (_reason_if_unique(values, rows), is_key(values)),
-        (
-            f"{distinct:,} different codes for {len(values):,} rows: `entity` and `group` if they name whom",
-            distinct > MANY_VALUES and len(values) < 2 * distinct and _is_text(values) and not _has_words(values),
-        ),
-    )
-    return next((reason for reason, holds in reasons if holds), None)
-
-
-def _reason_against_time(values: pd.Series, formats: tuple[str | None, ...], moments: pd.Series | None) -> str | None:
-    if moments is None:
-        return None
-    later = float((_as_times(values, formats[0]) > moments[values.index]).mean())
-    return f"in {later:.1%} of rows a time after the row's own: known only afterwards?" if later else None
-
-
-def _has_words(values: pd.Series) -> bool:
-    """Return whether most values have a blank between letters: words, which other rows have as well."""
-    return bool(pd.Series(values.unique()).str.contains(r"[^\W\d_] +[^\W\d_]").mean() > HALF)
-
-
-def _is_text(values: pd.Series) -> bool:
-    return type_of(values) == ColumnKind.CATEGORICAL and not is_repeated_key(values)
-
-
-def _reason_if_single(values: pd.Series, rows: int) -> str | None:
-    if values.empty:
-        return "without any value"
-    # One value and gaps still tell two kinds of rows apart.
-    return f"the same value in every row: {show(values.iloc[0])}" if len(values) == rows else None
-
-
-def _reason_if_unique(values: pd.Series, rows: int) -> str:
-    if len(values) == rows:
-        return "another value in every row: a key, or free text"
-    return f"another value in every row that has one; {1 - len(values) / rows:.1%} have none"
-
-
-def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
-    distinct = values.nunique()
-    if kind == ColumnKind.DATETIME:
-        return "if it is known when the row is predicted"
-    if kind == ColumnKind.TEXT:
-        ever_new = "" if _is_prose(values) else f"{distinct:,} different values, ever new ones: "
-        return f"{ever_new or 'free text: '}its words are hashed"
-    if kind == ColumnKind.CATEGORICAL and matches(values, NUMBER):
-        is_named = type_of(values) == kind
-        return f"{distinct:,} codes" if is_named else f"{distinct:,} codes? `numeric` if they are amounts"
-    if kind == ColumnKind.CATEGORICAL and distinct > MANY_CODES:
-        whom = "; `entity` if they name whom a row is about?" if distinct > MANY_VALUES else ""
-        return f"{distinct:,} different values: most models know them by the mean target of each{whom}"
-    if kind == ColumnKind.NUMERIC and (form := unix_format(values)):
-        return f"times written as {form}? then `datetime`, with `formats`"
-    return find_sentinels(values) or "" if kind == ColumnKind.NUMERIC else ""
 
 
 def _suspect(

@@ -9,6 +9,7 @@ from itertools import product
 import pandas as pd
 
 from ratchet.config.formats import ALIKE, DIVIDERS, NUMBER, UNIX, WORD, ZONES, NumberFormat, name_months, read_time
+from ratchet.data.chunks import show
 
 ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
 DAYS = (
@@ -82,6 +83,7 @@ UNITS = frozenset(
         ),
     }
 )
+DIFFERENT, NEARLY_ALL = 20, 0.9  # numbers, and of the rows, for texts among them to be the exception
 NUMBER_PARTS = re.compile(r"\d[\d.,' ]*\d|\d")
 
 
@@ -96,6 +98,23 @@ def time_formats(values: pd.Series) -> tuple[str | None, ...]:
         return (form,) if speaks_of_time(str(values.name)) or _looks_like_moments(values, form) else ()
     first = [str(text) for text in tried.iloc[:TIMES_TRIED]]
     return tuple(form for form in _formats_of_shape().get(_shape(first[0]), ()) if _fit(first, form))
+
+
+def as_times(values: pd.Series, form: str | None) -> pd.Series:
+    """Return a column as times in UTC; what is not written so has none."""
+    if form is None:
+        return pd.to_datetime(values, format="ISO8601", errors="coerce", utc=True)
+    known = {text: as_time(text, form) for text in values.dropna().unique()}
+    return pd.to_datetime(values.map(known), utc=True)
+
+
+def as_time(text: str, form: str) -> pd.Timestamp | None:
+    """Return a text as a time in UTC, None when it is not written so."""
+    try:
+        moment = pd.Timestamp(read_time(text, form))
+    except ValueError:
+        return None  # further down than a format was tried
+    return moment.tz_convert("UTC") if moment.tzinfo else moment.tz_localize("UTC")
 
 
 def speaks_of_time(name: str) -> bool:
@@ -218,6 +237,27 @@ def _is_unit(text: str) -> bool:
     bare = text.strip()
     is_word = text.startswith(" ") and bool(re.fullmatch(r"[^\W\d_]{1,12}\.?", bare))
     return bare.casefold() in UNITS or is_word
+
+
+def find_spoilt_numbers(values: pd.Series) -> str | None:
+    """Return which texts keep a column from being numbers, with counts; None where hardly any is a number."""
+    counts = values.value_counts()
+    is_number = pd.Series([_is_like_number(str(text)) for text in counts.index], index=counts.index)
+    if counts[is_number].size < DIFFERENT or counts[is_number].sum() < NEARLY_ALL * counts.sum():
+        return None
+    if is_number.all():
+        examples = list(dict.fromkeys(_around(str(text)) for text in counts.index))
+        shown = [str(next(text for text in counts.index if _around(str(text)) == each)) for each in examples[:3]]
+        return f"numbers written in several ways, such as {', '.join(map(show, shown))}? write them alike"
+    others = counts[~is_number]
+    told = ", ".join(f"{show(text)} {rows:,} times" for text, rows in others.head(3).items())
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    return f"numbers but for {told}{more}? Put these right, or under `source.missing` if they stand for no value"
+
+
+def _is_like_number(text: str) -> bool:
+    plain = text.translate(ALIKE).strip()
+    return bool(re.fullmatch(NUMBER, plain)) or (NUMBER_PARTS.search(plain) is not None and _are_signs(*_around(plain)))
 
 
 def _match(values: pd.Series, pattern: str) -> bool:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ratchet.config.formats import read_time
-from ratchet.data.written import number_formats, time_formats, unix_format
+from ratchet.data.written import find_spoilt_numbers, number_formats, time_formats, unix_format
 
 
 def column(*values: str, name: str = "x") -> pd.Series:
@@ -99,3 +99,24 @@ def test_no_text_breaks_the_search_for_forms(texts: list[str]) -> None:
     for written in time_formats(column(*texts)):
         if written:
             assert all(read_time(text, written) for text in texts)
+
+
+NUMBERS = [str(number / 4) for number in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([*NUMBERS, "n.a.", "n.a.", ">100"], "numbers but for 'n.a.' 2 times, '>100' 1 times?"),
+        (
+            [*(f"${number}" for number in NUMBERS), "\u20ac5"],
+            "numbers written in several ways, such as '$0.0', '\u20ac5'?",
+        ),
+        ([*NUMBERS[:50], *["V57", "E909"] * 40], None),
+        (["1", "2", "three"] * 50, None),
+        (["red", "blue"] * 50, None),
+    ],
+)
+def test_texts_among_numbers_are_told_with_counts(values: list[str], told: str | None) -> None:
+    found = find_spoilt_numbers(column(*values))
+    assert (told in found) if told and found else found == told
