@@ -81,9 +81,7 @@ class FileSource(Section):
     delimiter: str = Field(default=",", min_length=1, max_length=1, description="CSV only.")
     encoding: Encoding = Field(default="utf-8", description="CSV only, where it is not UTF-8: such as cp1252, utf-16.")
     sheet: str | None = Field(default=None, description="Excel only: the sheet's name; without it, the first one.")
-    missing: tuple[str, ...] = Field(
-        default=("",), description="Not in Parquet: texts that stand for no value.", strict=False
-    )
+    missing: tuple[str, ...] = Field(default=("",), description="Texts that stand for no value.", strict=False)
     header: tuple[ColumnName, ...] = Field(
         default=(), description="CSV only: column names of a file that has no header line.", strict=False
     )

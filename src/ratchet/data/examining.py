@@ -82,7 +82,7 @@ def examine_data(config: ModelConfig, project: Path) -> DataReport:
                 _examine(report, read, chunk)
     columns = tuple(report for report, _ in readers)
     faults = [_describe(each) for each in columns if each.failures]
-    faults += [*_too_many(config, columns), *_wrong_classes(config, columns), *_too_few(config, rows)]
+    faults += [*_too_many(config, columns), *_wrong_labels(config, columns), *_too_few(config, rows)]
     return DataReport(rows=rows, columns=columns, warnings=reading.warnings, faults=tuple(faults))
 
 
@@ -165,19 +165,22 @@ def _too_many(config: ModelConfig, columns: tuple[ColumnReport, ...]) -> Iterato
             )
 
 
-def _wrong_classes(config: ModelConfig, columns: tuple[ColumnReport, ...]) -> Iterator[str]:
+def _wrong_labels(config: ModelConfig, columns: tuple[ColumnReport, ...]) -> Iterator[str]:
     found = next(each for each in columns if each.kind.startswith("target"))
-    positive, most = config.data.target.positive, config.data.checks.max_unlabelled
+    most = config.data.checks.max_unlabelled
     if found.empty > most * (found.values + found.empty + found.failures):
         yield (
             f"target '{found.name}': {found.empty:,} rows have no label, more than {most:.0%}: deliver labels, or "
             "allow more by `data.checks.max_unlabelled`"
         )
-    if config.task == "regression" or found.failures or not found.values:
-        return
+    if config.task != "regression" and found.values and not found.failures:
+        yield from _wrong_classes(found, config.data.target.positive)
+
+
+def _wrong_classes(found: ColumnReport, positive: str | None) -> Iterator[str]:
     listed = ", ".join(f"{show(label)} in {count:,}" for label, count in found.different.most_common(8))
     spellings = {label.lower() for label in found.different}
-    if config.task == "binary" and str(positive).lower() not in spellings:
+    if positive is not None and positive.lower() not in spellings:
         yield f"target '{found.name}': no row has {show(positive)}; rows have {listed}: see `data.target.positive`"
     elif len(found.different) < 2:
         yield f"target '{found.name}': every row is {listed}; there is nothing to learn"

@@ -49,6 +49,7 @@ FEW_NUMBERS = 10  # a target with so few different whole numbers holds classes
 PARTS_OF_TIME = ("year", "month", "day", "hour")
 UNLABELLED = Checks().max_unlabelled
 ROOM = {True: 2, False: 10}  # for categories that are still to come, of a whole table and of the beginning of one
+DOT_DIVIDES = (NumberFormat("", "", ".", ","), NumberFormat("", "", "", "."))  # the first one, or a question
 DOTTED = r"[1-9]\d{0,2}\.\d{3}"
 
 
@@ -108,13 +109,13 @@ def draft_model(
         origin=_origin_of(data, files, sample),
         task=task,
         target=target,
-        labels=_labels_of(rows[target]) if task == "binary" else (),
+        labels=_labels_of(rows[target], task),
         delimiter=sample.delimiter,
-        missing=() if sample.path.suffix == ".parquet" else missing,
+        missing=missing,
         time=clock.column,
         formats_of_time=clock.formats,
         time_parts=_parts_of_time(rows),
-        times_with_gaps=() if clock.column else tuple(_find_gaps(rows.drop(columns=target))),
+        times_with_gaps=tuple(_find_gaps(rows.drop(columns=target), clock)),
         formats=formats,
         encoding=sample.encoding,
         sheets=sample.sheets,
@@ -123,15 +124,12 @@ def draft_model(
         ignored=columns.ignored,
         sensitive=columns.sensitive,
         group=columns.group,
-        lost_by_group=_share_lost(rows[columns.group], moments) if columns.group and clock.column else 0.0,
+        lost_by_group=_share_lost(rows, columns.group, moments),
         unusable=tuple(filterfalse(_is_usable, _names(sample.frame))),
-        target_remarks=(
-            *_without_label(sample, rows),
-            *(find_target_oddities(rows[target]) if task == "regression" else ()),
-        ),
+        target_remarks=_remark_on_target(sample, rows[target], task),
         rows=len(rows),
         is_whole=sample.is_whole and len(files) == 1,
-        rarest=None if task == "regression" else float(rows[target].value_counts(normalize=True).min()),
+        rarest=_share_of_rarest(rows[target], task),
     )
 
 
@@ -140,30 +138,39 @@ def _read_numbers(rows: pd.DataFrame, target: str, delimiter: str | None) -> tup
     found = {name: forms for name in _names(rows) if (forms := _formats_of(rows[name].dropna(), target))}
     certain = {forms[0].decimal for forms in found.values() if len(forms) == 1}
     has_commas = "," in certain if certain else delimiter == ";"
-    if has_commas:
-        dotted = [name for name in _names(rows) if rows[name].notna().any() and matches(rows[name].dropna(), DOTTED)]
-        found |= {name: (NumberFormat("", "", ".", ","), NumberFormat("", "", "", ".")) for name in dotted}
+    found |= dict.fromkeys(_dotted_in(rows), DOT_DIVIDES) if has_commas else {}
     formats = {}
     for name, forms in found.items():
         form = choose_format(forms, has_comma_decimals=has_commas)
-        first = rows[name].dropna().iloc[0]
-        plain = {text: form.read(text) for text in rows[name].dropna().unique()}
-        others = [str(each) for each in forms if each.read(first) != plain[first]]
-        doubt = f"; or is it written as {others[0]}? decide" if others else ""
-        formats[name] = Remarked(name=str(form), remark=f"{show(first)} is read as {plain[first]}{doubt}")
-        rows = rows.assign(**{name: rows[name].map(plain)})
+        formats[name] = _describe_format(rows[name], form, forms)
+        rows = rows.assign(**{name: rows[name].map({text: form.read(text) for text in rows[name].dropna().unique()})})
     return rows, formats
 
 
-def _without_label(sample: Sample, rows: pd.DataFrame) -> tuple[str, ...]:
+def _dotted_in(rows: pd.DataFrame) -> list[str]:
+    """Return the columns in which every value is like 1.234: a thousand where decimals have a comma."""
+    return [name for name in _names(rows) if rows[name].notna().any() and matches(rows[name].dropna(), DOTTED)]
+
+
+def _describe_format(values: pd.Series, form: NumberFormat, forms: Sequence[NumberFormat]) -> Remarked:
+    first = str(values.dropna().iloc[0])
+    others = [str(each) for each in forms if each.read(first) != form.read(first)]
+    doubt = f"; or is it written as {others[0]}? decide" if others else ""
+    return Remarked(name=str(form), remark=f"{show(first)} is read as {form.read(first)}{doubt}")
+
+
+def _share_of_rarest(values: pd.Series, task: Task) -> float | None:
+    return None if task == "regression" else float(values.value_counts(normalize=True).min())
+
+
+def _remark_on_target(sample: Sample, values: pd.Series, task: Task) -> tuple[str, ...]:
     every = len(sample.frame)
-    lost = every - len(rows)
+    lost = every - len(values)
+    found = find_target_oddities(values) if task == "regression" else ()
     if not lost:
-        return ()
-    found = f"{lost:,} of {every:,} rows have no label"
-    if lost <= UNLABELLED * every:
-        return (found,)
-    return (f"{found}, more than {UNLABELLED:.0%}: not known yet, or lost? `checks.max_unlabelled` allows more",)
+        return found
+    too_many = f", more than {UNLABELLED:.0%}: not known yet, or lost? `checks.max_unlabelled` allows more"
+    return (f"{lost:,} of {every:,} rows have no label{too_many if lost > UNLABELLED * every else ''}", *found)
 
 
 def _keep_formats(numbers: Mapping[str, Remarked], target: str, columns: _Columns) -> dict[str, Remarked]:
@@ -252,8 +259,10 @@ def _task_of(sample: Sample, values: pd.Series) -> Task:
     return "multiclass"
 
 
-def _labels_of(values: pd.Series) -> tuple[Remarked, ...]:
-    """Return the positive label, then the negative one."""
+def _labels_of(values: pd.Series, task: Task) -> tuple[Remarked, ...]:
+    """Return the positive label, then the negative one, of a binary target."""
+    if task != "binary":
+        return ()
     found, shares = choose_positive(values), values.value_counts(normalize=True)
     remarks = [f"{shares[label]:.1%} of rows" for label in (found.positive, found.negative)]
     remarks[0] += f": {found.doubt}; decide" if found.doubt else ""
@@ -279,8 +288,9 @@ def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
     return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=NO_CLOCK)
 
 
-def _find_gaps(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
-    for name in _names(frame):
+def _find_gaps(frame: pd.DataFrame, clock: _Clock) -> Iterator[tuple[str, int]]:
+    """Give columns of times that some rows lack, and how many, where there is no other."""
+    for name in _names(frame) if clock.column is None else ():
         values = frame[name].dropna()
         if 0 < len(values) < len(frame) and not is_of_persons(name) and time_formats(values):
             yield name, len(frame) - len(values)
@@ -295,9 +305,11 @@ def _read_moments(frame: pd.DataFrame, clock: _Clock) -> pd.Series | None:
     return None if clock.column is None else as_times(frame[clock.column], clock.formats[0])
 
 
-def _share_lost(groups: pd.Series, moments: pd.Series | None) -> float:
+def _share_lost(rows: pd.DataFrame, group: str | None, moments: pd.Series | None) -> float:
     """Return the share of training rows that a split by time leaves out, as their group has newer rows as well."""
-    ordered = groups if moments is None else groups.iloc[np.argsort(moments.to_numpy(), kind="stable")]
+    if group is None or moments is None:
+        return 0.0
+    ordered = rows[group].iloc[np.argsort(moments.to_numpy(), kind="stable")]
     cut = len(ordered) - int(JUDGING * len(ordered))
     learnt, judging = ordered.iloc[:cut], ordered.iloc[cut:]
     return float(learnt.dropna().isin(judging.dropna()).sum() / max(len(learnt), 1))

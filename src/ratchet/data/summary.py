@@ -67,19 +67,23 @@ def _left_out(draft: Draft) -> Iterator[str]:
 def _decisions(draft: Draft) -> Iterator[str]:
     yield from (f"`target.positive: {each.name}`: {each.remark}" for each in draft.labels[:1] if _is_asked(each))
     yield from (f"the target '{draft.target}': {remark}" for remark in draft.target_remarks)
-    if draft.time is None:
-        yield _ask_for_time(draft)
-    if len(draft.formats_of_time) > 1:
-        forms = " or ".join(str(form) for form in draft.formats_of_time)
-        yield f"the time '{draft.time}' is written as {forms}: which?"
+    yield from _about_time(draft)
     if leaks := [each.name for each in draft.ignored if each.remark.startswith(LEAK)]:
         yield f"leaks? {list_names(leaks)}: left out; a feature again only if it is known when the prediction is made"
     yield from _about_columns(draft)
-    if draft.time:
-        yield "`label_delay`: how long after a row its label is known"
     if not draft.group:
         yield "`entity`: whom a row is about, where rows repeat it"
     yield "`owner`, `description`, and `evaluation.slices`: the groups of rows that must not get worse"
+
+
+def _about_time(draft: Draft) -> Iterator[str]:
+    if draft.time is None:
+        yield _ask_for_time(draft)
+        return
+    if len(draft.formats_of_time) > 1:
+        forms = " or ".join(str(form) for form in draft.formats_of_time)
+        yield f"the time '{draft.time}' is written as {forms}: which?"
+    yield "`label_delay`: how long after a row its label is known"
 
 
 def _ask_for_time(draft: Draft) -> str:
@@ -99,18 +103,20 @@ def _about_columns(draft: Draft) -> Iterator[str]:
     spoken = [Remarked(name=each.name, remark=each.remark) for each in draft.features]
     ignored = [each for each in draft.ignored if not each.remark.startswith(LEAK)]
     asked: dict[str, list[Remarked]] = {}
-    for each in (*formats, *spoken, *ignored):
-        if _is_asked(each):
-            asked.setdefault(each.remark.rpartition(": ")[2], []).append(each)
-    every = [f"{each.name}: {each.remark}" for alike in asked.values() if len(alike) < ALIKE for each in alike]
-    every += [
-        f"{list_names(each.name for each in alike)}: {question}"
-        for question, alike in asked.items()
-        if len(alike) >= ALIKE
-    ]
+    for each in filter(_is_asked, (*formats, *spoken, *ignored)):
+        asked.setdefault(each.remark.rpartition(": ")[2], []).append(each)
+    every = [line for question, alike in asked.items() for line in _ask(question, alike)]
     yield from every[:MOST_NAMED]
     if len(every) > MOST_NAMED:
         yield f"{len(every) - MOST_NAMED} more questions: see the remarks in the file"
+
+
+def _ask(question: str, alike: Sequence[Remarked]) -> Iterator[str]:
+    """Ask about each column, or about all of them at once where they are many."""
+    if len(alike) >= ALIKE:
+        yield f"{list_names(each.name for each in alike)}: {question}"
+    else:
+        yield from (f"{each.name}: {each.remark}" for each in alike)
 
 
 def _is_asked(each: Remarked) -> bool:
