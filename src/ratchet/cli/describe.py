@@ -44,7 +44,7 @@ def init(
     path = settings.models / f"{model}.yaml"
     if path.exists() and not force:
         raise ConfigError(f"{path}: is already there; choose another --name, or overwrite it with --force")
-    if "://" not in data and not source.exists():
+    if not (source.exists() or "://" in data):
         raise ConfigError(f"{data}: there is no such file or folder")
     # Only now, so that a mistake in the options shows before the libraries are loaded.
     from ratchet.data.draft import write_draft  # noqa: PLC0415
@@ -151,6 +151,10 @@ def _tell_next(path: Path, summary: Sequence[str]) -> None:
     for line in summary:
         say(line)
     say(f"Then: ratchet validate {path.stem}, and ratchet run {path.stem} --dry-run")
+
+
+def _print_found(found: dict[Path, _Checked]) -> None:
+    print_json([{"file": str(path), "mistakes": each.mistakes, "data": each.data} for path, each in found.items()])
 
 
 def _tell(found: dict[Path, _Checked]) -> None:

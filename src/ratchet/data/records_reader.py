@@ -2,10 +2,11 @@
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
@@ -13,11 +14,19 @@ from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
 from ratchet.config.data import FileSource
 from ratchet.config.read_plan import ReadPlan
 from ratchet.data.chunks import Header, Reading, make_chunks, match_header, refuse_other_columns, show
+from ratchet.data.values import MAX_EXACT
 from ratchet.errors import DataError, list_names
 
 BATCH_ROWS = 1 << 14
 SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 Cells = Sequence[str | None]
+Write = Callable[[Any], str]  # Any: of the kind beside it
+WRITERS: tuple[tuple[type, Write], ...] = (
+    (bool, lambda value: str(value).lower()),
+    (float, lambda value: f"{value:.0f}" if value.is_integer() and abs(value) < MAX_EXACT else repr(value)),
+    (timedelta, lambda value: str(value.total_seconds())),
+    *((kind, lambda value: value.isoformat()) for kind in (datetime, date, time)),
+)
 
 
 def open_records(paths: Sequence[Path], source: FileSource, plan: ReadPlan) -> Reading:
@@ -144,10 +153,7 @@ def _check_record(place: str, record: object) -> Mapping[str, object]:
 def _as_text(value: object) -> str | None:
     if value is None or value == "":
         return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e16 else repr(value)
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value.total_seconds()) if isinstance(value, timedelta) else str(value).strip()
+    for kind, write in WRITERS:
+        if isinstance(value, kind):
+            return write(value)
+    return str(value).strip()

@@ -48,10 +48,13 @@ def summarise(draft: Draft) -> Summary:
 def _say_used(draft: Draft) -> str:
     kinds = Counter(str(each.type) for each in draft.features)
     listed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    event = f", positive where it is '{draft.labels[0].name}'" if draft.labels else ""
-    when = f"in the order of '{draft.time}'" if draft.time else "in the order of the file"
-    features = "feature" if len(draft.features) == 1 else "features"
-    return f"{len(draft.features)} {features} ({listed}) predict '{draft.target}' ({draft.task}{event}), {when}"
+    features = "1 feature" if len(draft.features) == 1 else f"{len(draft.features)} features"
+    order = "the file" if draft.time is None else f"'{draft.time}'"
+    return f"{features} ({listed}) predict '{draft.target}' ({draft.task}{_name_event(draft)}), in the order of {order}"
+
+
+def _name_event(draft: Draft) -> str:
+    return f", positive where it is '{draft.labels[0].name}'" if draft.labels else ""
 
 
 def _left_out(draft: Draft) -> Iterator[str]:
@@ -155,9 +158,10 @@ def _rows_needed(draft: Draft) -> tuple[int, str]:
 
 def write_summary(summary: Summary) -> Sequence[str]:
     """Return the lines of a summary."""
-    lines = [f"Will be used: {summary.used}."]
-    if summary.left_out:
-        lines += ["Left out:", *(f"  - {each}" for each in summary.left_out)]
-    lines += ["Decide before the first run:"]
+    lines = [f"Will be used: {summary.used}.", *_listed("Left out:", summary.left_out), "Decide before the first run:"]
     lines += [f"  {number}. {each}" for number, each in enumerate(summary.decisions, 1)]
-    return [*lines, *(["Too little for:", *(f"  - {each}" for each in summary.limits)] if summary.limits else [])]
+    return [*lines, *_listed("Too little for:", summary.limits)]
+
+
+def _listed(title: str, entries: Sequence[str]) -> list[str]:
+    return [title, *(f"  - {each}" for each in entries)] if entries else []

@@ -176,10 +176,10 @@ def _letter_for(word: re.Match[str]) -> str:
 
 
 def _fit(texts: Sequence[str], form: str) -> bool:
-    pattern = DIGITS_ALONE.get(form)
     if form == "%Y%m" and len(texts) < MONTHS_BELIEVED:
         return False
-    return all(_fits(text, form) and (pattern is None or re.fullmatch(pattern, text)) for text in texts)
+    pattern = re.compile(DIGITS_ALONE.get(form, ".*"), re.DOTALL)
+    return all(pattern.fullmatch(text) and _fits(text, form) for text in texts)
 
 
 def _fits(text: str, form: str) -> bool:
