@@ -16,7 +16,7 @@ def summed_up(folder: Path, rows: int, *, share: float = 0.5, **columns: object)
         {
             "when": pd.date_range("2024-01-01", periods=rows, freq="h").strftime("%Y-%m-%d %H:%M:%S"),
             "income": chance.normal(3000, 400, rows).round(2),
-            "bought": np.where(np.arange(rows) % 1000 < 1000 * share, "yes", "no"),
+            "bought": np.where(np.arange(rows) % 10 < 10 * share, "yes", "no"),
             **columns,
         }
     ).sample(frac=1, random_state=1)
@@ -45,7 +45,7 @@ def test_each_question_of_the_draft_is_a_numbered_decision(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("rows", "share", "told"),
     [
-        (1000, 0.5, ["150 of them judge, and it takes 200", "1,334 rows in all", "`split.holdout: 200` lets 200 rows"]),
+        (1000, 0.5, ["150 of them judge, and it takes 240", "1,600 rows in all", "`split.holdout: 240` lets 240 rows"]),
         (300, 0.5, ["45 of them judge", "a dry run shows figures with their intervals, and no model goes in"]),
         (
             2000,
