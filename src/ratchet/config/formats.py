@@ -20,7 +20,7 @@ ALIKE = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'
 AROUND = 16  # characters of a sign or unit
 # In this order: a name that two of them use for different months is no name. Those written out are shortened to three
 # letters too, as people do, where that says which month it is.
-SHORTENED = ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "nb")
+SHORTENED = ("en", "de", "de_AT", "fr", "es", "pt", "it", "nl", "sv", "da", "nb")
 LANGUAGES = (*SHORTENED, "pl", "cs", "fi", "tr", "ro", "hu", "ru", "uk", "el", "id")
 MORE_MONTHS = {"sept": 9, "mrz": 3}
 WORD = re.compile(r"[^\W\d_]+\.?")

@@ -29,6 +29,7 @@ from ratchet.data.sampling import (
 from ratchet.data.sensitive import is_of_persons, recognise
 from ratchet.data.sources import find_files
 from ratchet.data.written import (
+    IN_ORDER,
     as_times,
     choose_format,
     number_formats,
@@ -285,7 +286,7 @@ def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
     # A run refuses a row without its time, and a date of birth says nothing about when a row happened.
     filled = [name for name in _names(frame) if not is_of_persons(name) and frame[name].notna().all()]
     clocks = [_Clock(column=name, formats=formats) for name in filled if (formats := time_formats(frame[name]))]
-    return max(clocks, key=lambda clock: _likeness(frame[clock.column]), default=NO_CLOCK)
+    return max(clocks, key=lambda clock: _likeness(frame[clock.column], clock), default=NO_CLOCK)
 
 
 def _find_gaps(frame: pd.DataFrame, clock: _Clock) -> Iterator[tuple[str, int]]:
@@ -296,9 +297,11 @@ def _find_gaps(frame: pd.DataFrame, clock: _Clock) -> Iterator[tuple[str, int]]:
             yield name, len(frame) - len(values)
 
 
-def _likeness(values: pd.Series) -> tuple[bool, int]:
-    """Order columns of times by how much they look like the time of the row."""
-    return speaks_of_time(str(values.name)), values.nunique()
+def _likeness(values: pd.Series, clock: _Clock) -> tuple[bool, bool, int]:
+    """Order columns of times by how much they look like the time of the row: rows often stand in its order."""
+    steps = as_times(values, clock.formats[0]).diff().iloc[1:]
+    are_in_order = len(steps) > 0 and float((steps >= pd.Timedelta(0)).mean()) >= IN_ORDER
+    return are_in_order, speaks_of_time(str(values.name)), values.nunique()
 
 
 def _read_moments(frame: pd.DataFrame, clock: _Clock) -> pd.Series | None:

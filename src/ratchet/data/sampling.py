@@ -68,6 +68,13 @@ CODE_WORDS = frozenset(  # the last word of a name whose whole numbers name some
         *("région", "codice", "prodotto", "categoria", "catégorie", "categoría", "magasin", "commune", "insee", "kod"),
     }
 )
+THING_WORDS = frozenset(  # what rows are not about: things that are sold or places, of which each has a number
+    {
+        *("product", "produkt", "article", "artikel", "item", "sku", "store", "shop", "filiale", "producto", "produto"),
+        *("prodotto", "produit", "magasin", "tienda", "loja", "category", "route", "station", "airport", "part"),
+    }
+)
+NUMBER_WORDS = frozenset({"id", "nr", "no", "num", "number", "nummer", "key", "numero", "número", "code"})
 KEY_NAME = re.compile(r"(?i:(^|[_ .-])(id|nbr|no|nr|num|number|key|uuid|guid|ref))$|[a-z]I[dD]$")
 THING_NAME = re.compile(
     r"(^|[_ .-])(customer|client|user|member|subscriber|patient|person|passenger|employee|student|driver|borrower"
@@ -280,7 +287,8 @@ def _are_codes(numbers: pd.Series) -> bool:
     if any(map(ZERO_FIRST.fullmatch, numbers.unique())):
         return True
     words = words_of(str(numbers.name))
-    return bool(words) and words[-1] in CODE_WORDS and matches(numbers, r"\d+")
+    is_number_of_thing = bool(THING_WORDS & {*words}) and bool(NUMBER_WORDS & {*words[-1:]})
+    return (is_number_of_thing or bool(CODE_WORDS & {*words[-1:]})) and matches(numbers, r"\d+")
 
 
 def _are_exact(numbers: pd.Series) -> bool:
@@ -315,6 +323,8 @@ def is_repeated_key(values: pd.Series) -> bool:
 def _is_called_a_key(values: pd.Series) -> bool:
     """Ask the name; of very many texts, or of texts with few rows each, their form as well: others may be products."""
     name, distinct = str(values.name), values.nunique()
+    if THING_WORDS & {*words_of(name)}:
+        return False
     if KEY_NAME.search(name) or THING_NAME.search(name):
         return True
     are_many = distinct > MANY_VALUES or len(values) <= FEW_ROWS * distinct

@@ -34,8 +34,15 @@ MONTHS_BELIEVED = 3  # different numbers: that all of them end in 01 to 12 is no
 TIME_WORDS = frozenset(
     {
         *("date", "time", "datetime", "when", "timestamp", "stamp", "ts", "at", "on", "epoch", "unix", "day", "month"),
-        *("created", "updated", "datum", "zeit", "zeitpunkt", "zeitstempel", "tag", "monat", "fecha", "hora", "dia"),
-        *("heure", "jour", "mois", "horodatage", "data", "mes", "giorno", "ora", "mese", "dato", "tid", "czas"),
+        *("datum", "zeit", "zeitpunkt", "zeitstempel", "tag", "monat", "fecha", "hora", "dia", "heure", "jour", "mois"),
+        *("horodatage", "data", "mes", "giorno", "ora", "mese", "dato", "tid", "czas"),
+    }
+)
+EVENT_WORDS = frozenset(  # of something that may have happened before or after the row
+    {
+        *("created", "updated", "login", "logged", "seen", "signup", "registered", "since", "modified", "changed"),
+        *("start", "end", "seit", "erstellt", "geändert", "begin", "beginn", "ende", "expires", "opened", "closed"),
+        *("inicio", "fin", "début"),
     }
 )
 EARLIEST, LATEST = 631_152_000_000_000, 2_208_988_800_000_000  # 1990 and 2040, in microseconds since 1970
@@ -95,7 +102,8 @@ def time_formats(values: pd.Series) -> tuple[str | None, ...]:
     if _match(tried, ISO):
         return (None,)
     if form := unix_format(values):
-        return (form,) if speaks_of_time(str(values.name)) or _looks_like_moments(values, form) else ()
+        is_named = speaks_of_time(str(values.name)) or bool(EVENT_WORDS & {*words_of(str(values.name))})
+        return (form,) if is_named or _looks_like_moments(values, form) else ()
     first = [str(text) for text in tried.iloc[:TIMES_TRIED]]
     return tuple(form for form in _formats_of_shape().get(_shape(first[0]), ()) if _fit(first, form))
 
@@ -118,7 +126,7 @@ def as_time(text: str, form: str) -> pd.Timestamp | None:
 
 
 def speaks_of_time(name: str) -> bool:
-    """Return whether a column's name has a word for a time."""
+    """Return whether a column's name has a word for the time of a row."""
     return bool(TIME_WORDS & set(words_of(name)))
 
 

@@ -517,3 +517,20 @@ def test_codes_with_a_currency_sign_stay_texts(tmp_path):
     rent = np.random.default_rng(1).choice([408, 415, 510], 600)
     data = loaded(tmp_path, drafted(tmp_path, make_sales().assign(rent=[f"{each} km" for each in rent]))).data
     assert (data.features["rent"], data.formats) == ("categorical", {})
+
+
+@pytest.mark.parametrize("name", ["product_id", "artikel_nr", "StoreId", "sku"])
+def test_numbers_of_products_are_categories_and_name_nobody(tmp_path, name):
+    frame = make_sales(10_000).drop(columns="customer_id")
+    products = np.random.default_rng(1).integers(0, 2100, 10_000)
+    data = loaded(tmp_path, drafted(tmp_path, frame.assign(**{name: products}))).data
+    assert (data.features[name], data.entity) == ("categorical", None)
+    assert data.checks.max_categories == 5000
+
+
+def test_of_several_times_the_one_in_whose_order_rows_stand_is_theirs(tmp_path):
+    times = pd.Series(pd.date_range("2024-01-01", periods=600, freq="6h"))
+    earlier = times - pd.to_timedelta(np.random.default_rng(1).integers(1, 900, 600), unit="D")
+    frame = make_sales().drop(columns="seen at").assign(login_date=earlier.astype(str), q1=times.astype(str))
+    data = loaded(tmp_path, drafted(tmp_path, frame)).data
+    assert (data.time.column, data.features["login_date"]) == ("q1", "datetime")
