@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,7 +40,7 @@ def init(
 ) -> None:
     """Write a model's YAML from a data file, to be finished by a person."""
     settings, source = read_settings(), Path(data)
-    model = _checked_name(name) if name else name_after(source)
+    model = _choose_name(name, source)
     path = settings.models / f"{model}.yaml"
     if path.exists() and not force:
         raise ConfigError(f"{path}: is already there; choose another --name, or overwrite it with --force")
@@ -69,12 +69,15 @@ def validate(
 ) -> None:
     """Check model files and their data; each mistake on a line of its own, with place, value and what is allowed."""
     settings = read_settings()
-    found = {path: _check(path, settings.project if data else None) for path in locate_models(settings, models or ())}
-    if as_json:
-        print_json([{"file": str(path), "mistakes": each.mistakes, "data": each.data} for path, each in found.items()])
-    else:
-        _tell(found)
-    if any(each.mistakes for each in found.values()):
+    project = settings.project if data else None
+    found = {path: _check(path, project) for path in locate_models(settings, models or ())}
+    tell = _print_found if as_json else _tell
+    tell(found)
+    _exit_on_mistakes(found.values())
+
+
+def _exit_on_mistakes(found: Iterable["_Checked"]) -> None:
+    if any(each.mistakes for each in found):
         raise Exit(1)
 
 
@@ -140,7 +143,9 @@ def name_after(data: Path) -> str:
     return name
 
 
-def _checked_name(name: str) -> str:
+def _choose_name(name: str | None, source: Path) -> str:
+    if not name:
+        return name_after(source)
     if not re.match(NAME, name):
         raise ConfigError(f"--name: '{name}' can't be a file's and a model's name; it {PATTERNS[NAME]}")
     return name

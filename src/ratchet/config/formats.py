@@ -17,6 +17,7 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 # How thousands and decimals are divided. A blank stands for every kind of blank, ' for the typographic one as well.
 DIVIDERS = ((",", "."), (".", ","), ("", ","), (" ", ","), (" ", "."), ("'", "."), ("'", ","), ("", "."))
 ALIKE = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'", "\u2212": "-", "\u2013": "-"})
+OTHER = {".": ","}
 AROUND = 16  # characters of a sign or unit
 # In this order: a name that two of them use for different months is no name. Those written out are shortened to three
 # letters too, as people do, where that says which month it is.
@@ -121,7 +122,7 @@ def read_number_format(example: str) -> NumberFormat:
             "should be an example of a number, such as 1,234.5 or 1234,5, with its sign or unit: '$1,234.5', '1234,5 €'"
         )
     thousands = parts[2] or ""
-    decimal = parts[4] or ("," if thousands == "." else ".")
+    decimal = parts[4] or OTHER.get(thousands, ".")
     before, after = plain[: parts.start()], plain[parts.end() :]
     return NumberFormat(before=before, after=after, thousands=thousands, decimal=decimal)
 
@@ -154,11 +155,15 @@ def read_time(text: str, form: str) -> datetime:
     if form.endswith(" %Z"):
         text, zone = _split_zone(text)
         form = form.removesuffix(" %Z")
-    if "%b" in form or "%B" in form:
-        text = WORD.sub(_number_month, text)
-        form = re.sub(r"%[bB]\.?", "|%m|", form)
-    moment = datetime.strptime(text, form)  # noqa: DTZ007 (as written: who asks adds the zone)
+    moment = datetime.strptime(*_number_months(text, form))  # noqa: DTZ007 (as written: who asks adds the zone)
     return moment.replace(tzinfo=zone) if zone else moment
+
+
+def _number_months(text: str, form: str) -> tuple[str, str]:
+    """Write months by name as numbers between bars, so that they don't run into others."""
+    if "%b" not in form and "%B" not in form:
+        return text, form
+    return WORD.sub(_number_month, text), re.sub(r"%[bB]\.?", "|%m|", form)
 
 
 def _from_unix(text: str, form: str) -> datetime:
@@ -217,7 +222,11 @@ def _names_in(language: str) -> set[tuple[int, str]]:
         for month, name in get_month_names(width, context, language).items()
     }
     every |= {(month, _without_accents(name)) for month, name in every}
-    return every | {(month, name[:3]) for month, name in every} if language in SHORTENED else every
+    return every | (_shorten(every) if language in SHORTENED else set())
+
+
+def _shorten(names: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    return {(month, name[:3]) for month, name in names}
 
 
 def _without_accents(text: str) -> str:

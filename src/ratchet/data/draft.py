@@ -148,9 +148,13 @@ def _source(draft: Draft) -> Iterator[str]:
         yield _remarked(f"    encoding: {draft.encoding}", "not UTF-8: see that names and values are right")
     if len(draft.sheets) > 1:
         yield _remarked(f"    sheet: {quote(draft.sheets[0])}", f"or {', '.join(draft.sheets[1:])}? decide")
-    if len(draft.missing) > 1:
-        texts = ", ".join(json.dumps(text) for text in draft.missing)
-        yield _remarked(f"    missing: [{texts}]", "texts that stand for no value, in every column")
+    yield from _missing(draft.missing)
+
+
+def _missing(texts: tuple[str, ...]) -> Iterator[str]:
+    if len(texts) > 1:
+        listed = ", ".join(map(json.dumps, texts))
+        yield _remarked(f"    missing: [{listed}]", "texts that stand for no value, in every column")
 
 
 def _time(draft: Draft) -> Iterator[str]:

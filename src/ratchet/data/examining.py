@@ -123,14 +123,19 @@ def _examine(report: ColumnReport, read: Read, chunk: Chunk) -> None:
 
 
 def _remember(report: ColumnReport, values: pa.Array, chunk: Chunk) -> None:
-    is_class = report.kind.startswith("target") and not pa.types.is_floating(values.type)
-    is_counted = (is_class or report.kind == ColumnKind.CATEGORICAL) and len(report.different) <= MOST_DIFFERENT
+    is_counted = _has_classes(report, values) and len(report.different) <= MOST_DIFFERENT
     if report.example and not is_counted:
         return
     texts = read_texts(chunk, report.name, ("",)).filter(pc.is_valid(values))
     report.example = report.example or (show(texts[0].as_py()) if len(texts) else "")
     if is_counted:
         report.different.update({each["values"]: each["counts"] for each in pc.value_counts(texts).to_pylist()})
+
+
+def _has_classes(report: ColumnReport, values: pa.Array) -> bool:
+    if report.kind == ColumnKind.CATEGORICAL:
+        return True
+    return report.kind.startswith("target") and not pa.types.is_floating(values.type)
 
 
 def _find_bad(read: Read, chunk: Chunk) -> list[int]:
@@ -167,23 +172,30 @@ def _too_many(config: ModelConfig, columns: tuple[ColumnReport, ...]) -> Iterato
 
 def _wrong_labels(config: ModelConfig, columns: tuple[ColumnReport, ...]) -> Iterator[str]:
     found = next(each for each in columns if each.kind.startswith("target"))
-    most = config.data.checks.max_unlabelled
+    yield from _unlabelled(found, config.data.checks.max_unlabelled)
+    if config.task != "regression" and found.values and not found.failures:
+        yield from _wrong_classes(found, config.data.target.positive)
+
+
+def _unlabelled(found: ColumnReport, most: float) -> Iterator[str]:
     if found.empty > most * (found.values + found.empty + found.failures):
         yield (
             f"target '{found.name}': {found.empty:,} rows have no label, more than {most:.0%}: deliver labels, or "
             "allow more by `data.checks.max_unlabelled`"
         )
-    if config.task != "regression" and found.values and not found.failures:
-        yield from _wrong_classes(found, config.data.target.positive)
 
 
 def _wrong_classes(found: ColumnReport, positive: str | None) -> Iterator[str]:
-    listed = ", ".join(f"{show(label)} in {count:,}" for label, count in found.different.most_common(8))
     spellings = {label.lower() for label in found.different}
+    listed = _list_counts(found)
     if positive is not None and positive.lower() not in spellings:
         yield f"target '{found.name}': no row has {show(positive)}; rows have {listed}: see `data.target.positive`"
     elif len(found.different) < 2:
         yield f"target '{found.name}': every row is {listed}; there is nothing to learn"
+
+
+def _list_counts(found: ColumnReport) -> str:
+    return ", ".join(f"{show(label)} in {count:,}" for label, count in found.different.most_common(8))
 
 
 def _too_few(config: ModelConfig, rows: int) -> Iterator[str]:

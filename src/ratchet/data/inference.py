@@ -291,10 +291,11 @@ def _likeliest_clock(frame: pd.DataFrame) -> _Clock:
 
 def _find_gaps(frame: pd.DataFrame, clock: _Clock) -> Iterator[tuple[str, int]]:
     """Give columns of times that some rows lack, and how many, where there is no other."""
-    for name in _names(frame) if clock.column is None else ():
-        values = frame[name].dropna()
-        if 0 < len(values) < len(frame) and not is_of_persons(name) and time_formats(values):
-            yield name, len(frame) - len(values)
+    gaps = frame.isna().sum()
+    names = gaps.index[(gaps > 0) & (gaps < len(frame))] if clock.column is None else ()
+    for name in filterfalse(is_of_persons, map(str, names)):
+        if time_formats(frame[name].dropna()):
+            yield name, int(gaps[name])
 
 
 def _likeness(values: pd.Series, clock: _Clock) -> tuple[bool, bool, int]:

@@ -83,7 +83,7 @@ def find_sentinels(values: pd.Series) -> str | None:
     They are written as such codes are (96, 99, 999, -1) or are the only negative ones, and the gap to the others is
     wider than all others are apart; or zeros where the others are far above.
     """
-    if not all(re.fullmatch(NUMBER, text) for text in values.unique()):
+    if not _are_numbers(values):
         return None
     counts = values.astype(float).value_counts().sort_index()
     if len(counts) < 4:
@@ -92,8 +92,15 @@ def find_sentinels(values: pd.Series) -> str | None:
     if not codes:
         return None
     rest = counts.drop(codes).index
-    found = ", ".join(f"{code:g} in {counts[code]:,} rows" for code in codes)
-    return f"{found}, apart from {rest.min():g} to {rest.max():g}: a code for no value?"
+    return f"{_list_codes(codes, counts)}, apart from {rest.min():g} to {rest.max():g}: a code for no value?"
+
+
+def _list_codes(codes: list[float], counts: pd.Series) -> str:
+    return ", ".join(f"{code:g} in {counts[code]:,} rows" for code in codes)
+
+
+def _are_numbers(values: pd.Series) -> bool:
+    return all(re.fullmatch(NUMBER, text) for text in values.unique())
 
 
 def _codes_at_end(counts: pd.Series) -> list[float]:

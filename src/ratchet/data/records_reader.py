@@ -56,13 +56,18 @@ def read_names(path: Path, sheet: str | None = None) -> list[str]:
     Raises:
         DataError: the file can't be read, or has no column.
     """
-    if path.suffix in SHEETS:
-        names = [_as_text(cell) or f"column {place}" for place, cell in enumerate(_first_row(path, sheet), 1)]
-    else:
-        names = [*dict.fromkeys(key for record in _read_records(path) for key in record)]
+    names = _names_of_sheet(path, sheet) if path.suffix in SHEETS else _names_of_records(path)
     if not names:
         raise DataError(f"{path}: it is empty; deliver it again")
     return names
+
+
+def _names_of_sheet(path: Path, sheet: str | None) -> list[str]:
+    return [_as_text(cell) or f"column {place}" for place, cell in enumerate(_first_row(path, sheet), 1)]
+
+
+def _names_of_records(path: Path) -> list[str]:
+    return [*dict.fromkeys(key for record in _read_records(path) for key in record)]
 
 
 def read_rows(path: Path, names: Sequence[str], sheet: str | None = None) -> Iterator[Cells]:
@@ -72,8 +77,8 @@ def read_rows(path: Path, names: Sequence[str], sheet: str | None = None) -> Ite
         DataError: a row can't be read.
     """
     if path.suffix in SHEETS:
-        rows = islice(_rows_of(path, sheet), 1, None)
-        yield from ([_as_text(cell) for cell in row] for row in rows if any(cell != "" for cell in row))
+        cells = ([_as_text(cell) for cell in row] for row in islice(_rows_of(path, sheet), 1, None))
+        yield from filter(any, cells)  # a row without a value is none
         return
     for record in _read_records(path):
         yield [_as_text(record.get(name)) for name in names]

@@ -315,7 +315,7 @@ def is_repeated_key(values: pd.Series) -> bool:
     """Return whether values name things that have several rows each: patients, customers, devices."""
     distinct = values.nunique()
     is_many = max(100, 0.02 * len(values)) <= distinct < len(values)
-    if not is_many or not _is_called_a_key(values):
+    if not is_many or THING_WORDS & {*words_of(str(values.name))} or not _is_called_a_key(values):
         return False
     return matches(values, r"\d+") or not matches(values, NUMBER)
 
@@ -323,8 +323,6 @@ def is_repeated_key(values: pd.Series) -> bool:
 def _is_called_a_key(values: pd.Series) -> bool:
     """Ask the name; of very many texts, or of texts with few rows each, their form as well: others may be products."""
     name, distinct = str(values.name), values.nunique()
-    if THING_WORDS & {*words_of(name)}:
-        return False
     if KEY_NAME.search(name) or THING_NAME.search(name):
         return True
     are_many = distinct > MANY_VALUES or len(values) <= FEW_ROWS * distinct

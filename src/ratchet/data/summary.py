@@ -71,8 +71,7 @@ def _decisions(draft: Draft) -> Iterator[str]:
     yield from (f"`target.positive: {each.name}`: {each.remark}" for each in draft.labels[:1] if _is_asked(each))
     yield from (f"the target '{draft.target}': {remark}" for remark in draft.target_remarks)
     yield from _about_time(draft)
-    if leaks := [each.name for each in draft.ignored if each.remark.startswith(LEAK)]:
-        yield f"leaks? {list_names(leaks)}: left out; a feature again only if it is known when the prediction is made"
+    yield from _about_leaks(draft)
     yield from _about_columns(draft)
     if not draft.group:
         yield "`entity`: whom a row is about, where rows repeat it"
@@ -87,6 +86,11 @@ def _about_time(draft: Draft) -> Iterator[str]:
         forms = " or ".join(str(form) for form in draft.formats_of_time)
         yield f"the time '{draft.time}' is written as {forms}: which?"
     yield "`label_delay`: how long after a row its label is known"
+
+
+def _about_leaks(draft: Draft) -> Iterator[str]:
+    if leaks := [each.name for each in draft.ignored if each.remark.startswith(LEAK)]:
+        yield f"leaks? {list_names(leaks)}: left out; a feature again only if it is known when the prediction is made"
 
 
 def _ask_for_time(draft: Draft) -> str:

@@ -29,6 +29,7 @@ FORMATS = (
     *MONTHS,
 )
 TIMES_TRIED = 2000  # values that a format must fit before it is believed
+HALVES_AND_DAYS = {"am": "p", "pm": "p", **dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "w")}
 DIGITS_ALONE = {"%Y%m%d": r"\d{8}", "%Y%m": r"(19|20)\d\d(0[1-9]|1[0-2])"}  # 201111 would be 1 January 2011
 MONTHS_BELIEVED = 3  # different numbers: that all of them end in 01 to 12 is no chance
 TIME_WORDS = frozenset(
@@ -173,14 +174,14 @@ def _shape(text: str) -> str:
 
 
 def _letter_for(word: re.Match[str]) -> str:
-    text, dot = word[0].rstrip("."), "." if word[0].endswith(".") else ""
+    """Return what a word stands for: a month, a half of the day, a zone, a weekday; another word as it is."""
+    text = word[0].rstrip(".")
     if text.casefold() in name_months():
-        return "b"
-    if text.casefold() in ("am", "pm"):
-        return "p" + dot
+        return "b"  # with its dot
     if text.upper() in ZONES and text != "Z":
         return "z"
-    return "w" + dot if text.casefold()[:3] in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") else word[0]
+    letter = HALVES_AND_DAYS.get(text.casefold()[:3])
+    return letter + word[0][len(text) :] if letter else word[0]
 
 
 def _fit(texts: Sequence[str], form: str) -> bool:
@@ -253,11 +254,16 @@ def find_spoilt_numbers(values: pd.Series) -> str | None:
     is_number = pd.Series([_is_like_number(str(text)) for text in counts.index], index=counts.index)
     if counts[is_number].size < DIFFERENT or counts[is_number].sum() < NEARLY_ALL * counts.sum():
         return None
-    if is_number.all():
-        examples = list(dict.fromkeys(_around(str(text)) for text in counts.index))
-        shown = [str(next(text for text in counts.index if _around(str(text)) == each)) for each in examples[:3]]
-        return f"numbers written in several ways, such as {', '.join(map(show, shown))}? write them alike"
-    others = counts[~is_number]
+    return _describe_several(counts) if is_number.all() else _describe_others(counts[~is_number])
+
+
+def _describe_several(counts: pd.Series) -> str:
+    first = {_around(str(text)): str(text) for text in reversed(counts.index)}
+    shown = ", ".join(show(text) for text in [*reversed(first.values())][:3])
+    return f"numbers written in several ways, such as {shown}? write them alike"
+
+
+def _describe_others(others: pd.Series) -> str:
     told = ", ".join(f"{show(text)} {rows:,} times" for text, rows in others.head(3).items())
     more = f" and {len(others) - 3} more" if len(others) > 3 else ""
     return f"numbers but for {told}{more}? Put these right, or under `source.missing` if they stand for no value"
