@@ -69,6 +69,7 @@ def test_an_example_that_is_no_number_is_refused(example: str) -> None:
         read_number_format(example)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(DIVIDERS), st.sampled_from(["", "$", "€ ", "CHF "]), st.sampled_from(["", " €", "%", " km"]))
 def test_every_format_reads_back_from_its_own_example(dividers: tuple[str, str], before: str, after: str) -> None:
     form = NumberFormat(before, after, *dividers)
@@ -76,6 +77,7 @@ def test_every_format_reads_back_from_its_own_example(dividers: tuple[str, str],
     assert form.read(str(form)) == "1234.5"
 
 
+@settings(deadline=None)
 @given(st.floats(-1e12, 1e12), st.sampled_from(DIVIDERS))
 def test_a_number_comes_back_from_every_way_to_write_it(number: float, dividers: tuple[str, str]) -> None:
     thousands, decimal = dividers
