@@ -33,7 +33,7 @@ QUICK = (
     ["--help"],
     ["status"],
     ["status", "--json"],
-    ["validate"],
+    ["validate", "--no-data"],
     ["schema"],
     ["trigger", "sales", "--reason", "new prices"],
     ["ledger", "show"],
