@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ratchet.errors import list_names
-from ratchet.records.data import Part
 from ratchet.records.fairness import Attribute
 from ratchet.records.judgement import Decision, Evaluation
 from ratchet.reports.concerns import concerns_of
 from ratchet.reports.fairness_plot import GroupMark, MeasurePlot, place_groups
+from ratchet.reports.gain_plots import place_importances
+from ratchet.reports.label_charts import place_labels
 from ratchet.reports.reliability import explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Headline, Story
@@ -59,28 +60,6 @@ def find_furthest(plots: tuple[MeasurePlot, ...]) -> tuple[FurthestGroup, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseRate:
-    """One part of the split: its rows, the share of the class that is counted, and its dates."""
-
-    name: str
-    part: Part
-    rate: float | None
-
-
-def list_base_rates(story: Story) -> tuple[BaseRate, ...]:
-    """Return the parts of the split with the share of the positive or the rarest class; none without a split."""
-    if story.split is None:
-        return ()
-    parts = (("train", story.split.train), ("validation", story.split.validation), ("holdout", story.split.holdout))
-    return tuple(
-        BaseRate(
-            name=name, part=part, rate=None if part.positives is None or not part.rows else part.positives / part.rows
-        )
-        for name, part in parts
-    )
-
-
 def _values(story: Story) -> dict[str, object]:
     standing = standing_of(story)
     evaluation = story.evaluation
@@ -88,7 +67,8 @@ def _values(story: Story) -> dict[str, object]:
     return {
         "concerns": concerns_of(story),
         "furthest_groups": find_furthest(plots),
-        "base_rates": list_base_rates(story),
+        "label_plot": place_labels(evaluation),
+        "bars": place_importances(story.behaviour),
         "story": story,
         "standing": standing,
         "title": standing.sentence,

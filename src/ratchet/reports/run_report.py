@@ -15,6 +15,7 @@ from ratchet.reports.fairness_plot import place_groups
 from ratchet.reports.feature_charts import place_dependences, place_spreads
 from ratchet.reports.front import place_front
 from ratchet.reports.gain_plots import place_gains, place_importances, place_periods
+from ratchet.reports.label_charts import place_labels
 from ratchet.reports.reliability import draw_reliability, explain_threshold
 from ratchet.reports.rendering import render
 from ratchet.reports.story import Story, check_summary, failed_expectations, headline_of, next_steps, undo_command
@@ -76,6 +77,7 @@ def _draw_evaluation(story: Story) -> dict[str, object]:
     plots = place_groups(groups, config)
     return {
         "glances": (glance_at_groups(story), glance_at_leaks(story)),
+        "label_plot": place_labels(evaluation),
         "reliability": draw_reliability(evaluation.calibration if evaluation else None),
         "fair_plots": plots,
         "worst_groups": place_worst(groups, config),

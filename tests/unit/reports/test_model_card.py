@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from builders.behaviour import make_behaviour
+from builders.label_rates import make_label_rates
 from builders.records import make_evaluation, make_gain, make_part, make_split, make_table
 from builders.runs import make_config, make_run
 from builders.stories import ENDINGS, make_described_config, make_refused_data_story, make_rejected_story, make_story
@@ -177,12 +179,17 @@ def test_intended_use_is_told_or_said_to_be_missing() -> None:
 
 
 def test_base_rates_stand_there_by_part_with_their_dates() -> None:
-    text = model_card_markdown(make_story())
-    split = make_split()
-    assert split.train.positives is not None
-    assert f"| train | {split.train.rows:,} | {split.train.positives:,} |" in text
-    unknown = make_split(train=make_part("train", positives=None), holdout=make_part("holdout", rows=0, positives=0))
-    assert "None" not in model_card_html(make_story(split=unknown))
+    story = make_story(evaluation=make_evaluation(label_rates=make_label_rates()))
+    assert "| train | 6,000 | 24\N{NO-BREAK SPACE}% |" in model_card_markdown(story)
+    assert "2024-01-01 to 2024-03-31" in model_card_html(story)
+    unknown = make_story(evaluation=make_evaluation(label_rates=None))
+    assert "by part" not in model_card_html(unknown)
+
+
+def test_what_it_looks_at_is_in_the_card() -> None:
+    html = model_card_html(make_story(behaviour=make_behaviour()))
+    assert 'age <span class="note">(60\N{NO-BREAK SPACE}% of importance)</span>, city' in html
+    assert "member <span" in html  # a feature, though of no importance
 
 
 def test_the_furthest_group_of_each_measure_is_in_the_card() -> None:
