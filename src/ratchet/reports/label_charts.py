@@ -151,4 +151,4 @@ def _rules(rates: LabelRates) -> tuple[Label, ...]:
 
 
 def _find_block(blocks: tuple[Rates, ...], moment: Moment) -> int:
-    return sum(each.end is not None and is_before(each.end, moment) for each in blocks)
+    return sum(each.begin is not None and is_before(each.begin, moment) for each in blocks)
