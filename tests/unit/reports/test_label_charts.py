@@ -67,7 +67,8 @@ def test_rows_without_order_have_no_line_and_nothing_measured_no_section() -> No
     assert plot_of(make_label_rates(blocks=())).chart is None
     assert plot_of(None) is None
     assert place_labels(None) is None
-    assert "What was to be predicted" not in run_report_html(make_story(), "runs/sales/run-1")
+    unknown = make_story(evaluation=make_evaluation(label_rates=None))
+    assert "What was to be predicted" not in run_report_html(unknown, "runs/sales/run-1")
 
 
 def test_the_section_is_on_the_page_and_names_are_shown_as_text() -> None:
