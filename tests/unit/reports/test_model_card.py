@@ -180,7 +180,7 @@ def test_intended_use_is_told_or_said_to_be_missing() -> None:
 
 def test_base_rates_stand_there_by_part_with_their_dates() -> None:
     story = make_story(evaluation=make_evaluation(label_rates=make_label_rates()))
-    assert "| train | 6,000 | 24\N{NO-BREAK SPACE}% |" in model_card_markdown(story)
+    assert "| train | 6,000 | 24 % |" in model_card_markdown(story)
     assert "2024-01-01 to 2024-03-31" in model_card_html(story)
     unknown = make_story(evaluation=make_evaluation(label_rates=None))
     assert "by part" not in model_card_html(unknown)
