@@ -51,13 +51,14 @@ class FurthestGroup:
 
 def find_furthest(plots: tuple[MeasurePlot, ...]) -> tuple[FurthestGroup, ...]:
     """Find the group that is furthest from everybody else in each measure; measures without one are left out."""
-    found = []
-    for plot in plots:
-        marks = [mark for mark in plot.marks if mark.figure is not None and mark.figure.difference is not None]
-        if marks:
-            furthest = max(marks, key=lambda mark: abs(mark.figure.difference))  # type: ignore[union-attr, arg-type]
-            found.append(FurthestGroup(plot=plot, mark=furthest, groups=len(marks)))
-    return tuple(found)
+    measured = [(plot, [mark for mark in plot.marks if mark.at is not None]) for plot in plots]
+    return tuple(
+        FurthestGroup(plot=plot, mark=max(marks, key=_distance), groups=len(marks)) for plot, marks in measured if marks
+    )
+
+
+def _distance(mark: GroupMark) -> float:
+    return abs(mark.figure.difference or 0.0) if mark.figure else 0.0
 
 
 def _values(story: Story) -> dict[str, object]:

@@ -74,12 +74,11 @@ def _count_gates(verdict: Verdict) -> dict[str, object]:
 def _draw_evaluation(story: Story) -> dict[str, object]:
     evaluation, config = story.evaluation, story.run.config
     looked, groups = (evaluation.diagnostics, evaluation.fairness) if evaluation else (None, None)
-    plots = place_groups(groups, config)
     return {
         "glances": (glance_at_groups(story), glance_at_leaks(story)),
         "label_plot": place_labels(evaluation),
         "reliability": draw_reliability(evaluation.calibration if evaluation else None),
-        "fair_plots": plots,
+        "fair_plots": place_groups(groups, config),
         "worst_groups": place_worst(groups, config),
         "turns": find_turns(groups, config),
         "confusion": tabulate_confusion(looked),
