@@ -45,11 +45,10 @@ def place_labels(evaluation: Evaluation | None) -> LabelPlot | None:
     if rates is None or not rates.parts:
         return None
     leading = _find_leading(rates)
+    columns: tuple[str, ...] = tuple(rates.names[place] for place in leading)
+    cells = tuple(tuple(percent(round(each.shares[place], 4)) for place in leading) for each in rates.parts)
     if _is_number(rates):
         columns, cells = ("mean", "10 %", "50 %", "90 %"), tuple(map(_read_number, rates.parts))
-    else:
-        columns = tuple(rates.names[place] for place in leading)
-        cells = tuple(tuple(percent(round(each.shares[place], 4)) for place in leading) for each in rates.parts)
     parts = tuple(
         PartRow(name=each.name, rows=each.rows, dates=_dates(each), cells=figures)
         for each, figures in zip(rates.parts, cells, strict=True)
