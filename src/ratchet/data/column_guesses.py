@@ -52,11 +52,18 @@ def _kind_of(values: pd.Series) -> ColumnKind:
         return ColumnKind.DATETIME
     if _is_prose(values):
         return ColumnKind.TEXT
-    kind = type_of(values)
+    return _look_again(values, type_of(values))
+
+
+def _look_again(values: pd.Series, kind: ColumnKind) -> ColumnKind:
+    """Tell numbers that are labels, and categories that are ever new."""
     if kind == ColumnKind.NUMERIC and are_labels(values):
         return ColumnKind.CATEGORICAL
-    is_ever_new = kind == ColumnKind.CATEGORICAL and values.nunique() > MANY_VALUES and _share_unseen(values) > UNSEEN
-    return ColumnKind.TEXT if is_ever_new else kind
+    return ColumnKind.TEXT if kind == ColumnKind.CATEGORICAL and _are_ever_new(values) else kind
+
+
+def _are_ever_new(values: pd.Series) -> bool:
+    return values.nunique() > MANY_VALUES and _share_unseen(values) > UNSEEN
 
 
 def _share_unseen(values: pd.Series) -> float:
@@ -126,11 +133,15 @@ def _reason_if_unique(values: pd.Series, rows: int) -> str:
 def _remark_on(values: pd.Series, kind: ColumnKind) -> str:
     if kind == ColumnKind.DATETIME:
         return "if it is known when the row is predicted"
-    if kind == ColumnKind.NUMERIC and (form := unix_format(values)):
-        return f"times written as {form}? then `datetime`, with `formats`"
     if kind == ColumnKind.NUMERIC:
-        return find_sentinels(values) or ""
+        return _remark_on_numbers(values)
     return _remark_on_texts(values, kind) if kind in TEXTS else ""
+
+
+def _remark_on_numbers(values: pd.Series) -> str:
+    if form := unix_format(values):
+        return f"times written as {form}? then `datetime`, with `formats`"
+    return find_sentinels(values) or ""
 
 
 def _remark_on_texts(values: pd.Series, kind: ColumnKind) -> str:

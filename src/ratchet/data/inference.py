@@ -140,6 +140,12 @@ def _read_numbers(rows: pd.DataFrame, target: str, delimiter: str | None) -> tup
     certain = {forms[0].decimal for forms in found.values() if len(forms) == 1}
     has_commas = "," in certain if certain else delimiter == ";"
     found |= dict.fromkeys(_dotted_in(rows), DOT_DIVIDES) if has_commas else {}
+    return _make_plain(rows, found, has_commas=has_commas)
+
+
+def _make_plain(
+    rows: pd.DataFrame, found: Mapping[str, Sequence[NumberFormat]], *, has_commas: bool
+) -> tuple[pd.DataFrame, dict[str, Remarked]]:
     formats = {}
     for name, forms in found.items():
         form = choose_format(forms, has_comma_decimals=has_commas)

@@ -21,6 +21,7 @@ ROUGH = 5
 UNLIKE = 0.6  # of what independent neighbours would differ by (von Neumann's ratio, halved)
 YEARS = (1700, 2100)
 ROWS_EACH = 3
+MOST_DIGITS = 15  # of a whole number that is counted
 HEAPED = 0.5  # of the different values: prices that end in 9, amounts that end in 0
 CAPPED, BESIDE = 0.01, 5  # share of rows at one end, and how many times the next values' rows
 ROUNDED = 0.8  # of the rows, where a tenth or fifth would be chance
@@ -47,13 +48,17 @@ def are_labels(values: pd.Series) -> bool:
     They have the same number of digits, are no years and no round amounts, and how often one stands there says nothing
     about its neighbour.
     """
-    texts = values.unique()
-    if len(texts) < 3 or len(values) < ROWS_EACH * len(texts) or not re.fullmatch(r"[1-9]\d{2,14}", str(texts[0])):
-        return False
-    if not all(re.fullmatch(r"[1-9]\d{2,14}", text) for text in texts) or len({len(text) for text in texts}) > 1:
+    texts = [str(text) for text in values.unique()]
+    if len(texts) < 3 or len(values) < ROWS_EACH * len(texts) or not _are_as_long(texts):
         return False
     counts = values.astype("int64").value_counts().sort_index()
     return not _are_amounts(counts.index.to_numpy()) and _are_erratic(counts)
+
+
+def _are_as_long(texts: list[str]) -> bool:
+    """Tell whole numbers with the same number of digits, three or more; most columns end at the first."""
+    form = re.compile(rf"[1-9]\d{{{max(len(texts[0]), 3) - 1}}}")
+    return len(texts[0]) <= MOST_DIGITS and all(map(form.fullmatch, texts))
 
 
 def _are_amounts(numbers: np.ndarray) -> bool:

@@ -72,17 +72,22 @@ def choose_positive(values: pd.Series) -> Classes:
     """Choose the positive class of a target with two values."""
     shares = values.value_counts(normalize=True)
     rarer, other = sorted(map(str, shares.index), key=lambda label: (shares[label], label))
-    of_rarer, of_other = _weigh(rarer), _weigh(other)
-    if ZERO.fullmatch(rarer) or ZERO.fullmatch(other):
-        of_rarer, of_other = (
-            -SURE if ZERO.fullmatch(each) else of for each, of in ((rarer, of_rarer), (other, of_other))
-        )
+    of_rarer, of_other = _weigh_both(rarer, other)
     if of_rarer == of_other:
         doubt = "is this the event? Neither name says so: the rarer one was taken"
         return Classes(positive=rarer, negative=other, doubt=doubt)
+    doubt = "" if SURE in (abs(of_rarer), abs(of_other)) else "is this the event? Its name says so"
     positive, negative = (rarer, other) if of_rarer > of_other else (other, rarer)
-    is_sure = SURE in (abs(of_rarer), abs(of_other))
-    return Classes(positive=positive, negative=negative, doubt="" if is_sure else "is this the event? Its name says so")
+    return Classes(positive=positive, negative=negative, doubt=doubt)
+
+
+def _weigh_both(first: str, second: str) -> tuple[int, int]:
+    weigh = _weigh_number if ZERO.fullmatch(first) or ZERO.fullmatch(second) else _weigh
+    return weigh(first), weigh(second)
+
+
+def _weigh_number(label: str) -> int:
+    return -SURE if ZERO.fullmatch(label) else _weigh(label)
 
 
 def _weigh(label: str) -> int:

@@ -77,11 +77,15 @@ def read_rows(path: Path, names: Sequence[str], sheet: str | None = None) -> Ite
         DataError: a row can't be read.
     """
     if path.suffix in SHEETS:
-        cells = ([_as_text(cell) for cell in row] for row in islice(_rows_of(path, sheet), 1, None))
-        yield from filter(any, cells)  # a row without a value is none
+        yield from filter(any, _cells_of(path, sheet))  # a row without a value is none
         return
     for record in _read_records(path):
         yield [_as_text(record.get(name)) for name in names]
+
+
+def _cells_of(path: Path, sheet: str | None) -> Iterator[Cells]:
+    for row in islice(_rows_of(path, sheet), 1, None):
+        yield [_as_text(cell) for cell in row]
 
 
 def list_sheets(path: Path) -> list[str]:

@@ -106,16 +106,19 @@ def _ask_for_time(draft: Draft) -> str:
 
 
 def _about_columns(draft: Draft) -> Iterator[str]:
-    formats = [Remarked(name=name, remark=form.remark) for name, form in draft.formats.items()]
-    spoken = [Remarked(name=each.name, remark=each.remark) for each in draft.features]
-    ignored = [each for each in draft.ignored if not each.remark.startswith(LEAK)]
     asked: dict[str, list[Remarked]] = {}
-    for each in filter(_is_asked, (*formats, *spoken, *ignored)):
+    for each in filter(_is_asked, _remarks_of(draft)):
         asked.setdefault(each.remark.rpartition(": ")[2], []).append(each)
     every = [line for question, alike in asked.items() for line in _ask(question, alike)]
     yield from every[:MOST_NAMED]
     if len(every) > MOST_NAMED:
         yield f"{len(every) - MOST_NAMED} more questions: see the remarks in the file"
+
+
+def _remarks_of(draft: Draft) -> Iterator[Remarked]:
+    yield from (Remarked(name=name, remark=form.remark) for name, form in draft.formats.items())
+    yield from (Remarked(name=each.name, remark=each.remark) for each in draft.features)
+    yield from (each for each in draft.ignored if not each.remark.startswith(LEAK))
 
 
 def _ask(question: str, alike: Sequence[Remarked]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Turn raw values into numbers, categories, booleans and days; refuse the first one that can't be one, by its place."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -92,12 +93,16 @@ def read_numbers(chunk: Chunk, name: str, missing: Sequence[str], form: str | No
     if pa.types.is_boolean(raw.type):
         raw = raw.cast(pa.int8())
     is_number = _is_one_of(raw.type, NUMBERS)
-    source = raw if is_number else read_texts(chunk, name, missing)
-    source = source if is_number or form is None else _make_plain(chunk, name, source, form)
+    source = raw if is_number else _read_plain(chunk, name, missing, form)
     numbers = _without_nan(pc.cast(source, pa.float64(), safe=False)) if is_number else _parse(chunk, name, source)
     _refuse_first(chunk, name, source, pc.is_finite(numbers), "is not a finite number")
     _refuse_inexact(chunk, name, source, numbers)
     return numbers
+
+
+def _read_plain(chunk: Chunk, name: str, missing: Sequence[str], form: str | None) -> pa.StringArray:
+    texts = read_texts(chunk, name, missing)
+    return texts if form is None else _make_plain(chunk, name, texts, form)
 
 
 def _make_plain(chunk: Chunk, name: str, texts: pa.StringArray, form: str) -> pa.StringArray:
@@ -218,14 +223,16 @@ def parse_format(texts: pa.StringArray, form: str) -> pa.TimestampArray:
         UnreadableError: a text is not written so.
     """
     coded = texts.dictionary_encode()
-    moments = []
-    for text in coded.dictionary.to_pylist():
-        try:
-            moments.append(read_time(text, form))
-        except ValueError as error:
-            raise UnreadableError(text) from error
+    moments = [_read_time(text, form) for text in coded.dictionary.to_pylist()]
     has_zone = form in UNIX or any(moment.tzinfo for moment in moments)  # of one format, all have it or none
     return pa.array(moments, ZONED if has_zone else NAIVE).take(coded.indices)
+
+
+def _read_time(text: str, form: str) -> datetime:
+    try:
+        return read_time(text, form)
+    except ValueError as error:
+        raise UnreadableError(text) from error
 
 
 def parse_times(texts: pa.StringArray, kind: pa.DataType) -> pa.TimestampArray | None:

@@ -29,6 +29,8 @@ FORMATS = (
     *MONTHS,
 )
 TIMES_TRIED = 2000  # values that a format must fit before it is believed
+OFFSETS = ("+9", "+9:9", "-9", "-9:9")
+LETTERS = {"%b": "b", "%p": "p", "%Z": "z", "%a": "w"}
 HALVES_AND_DAYS = {"am": "p", "pm": "p", **dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "w")}
 DIGITS_ALONE = {"%Y%m%d": r"\d{8}", "%Y%m": r"(19|20)\d\d(0[1-9]|1[0-2])"}  # 201111 would be 1 January 2011
 MONTHS_BELIEVED = 3  # different numbers: that all of them end in 01 to 12 is no chance
@@ -103,9 +105,11 @@ def time_formats(values: pd.Series) -> tuple[str | None, ...]:
     if _match(tried, ISO):
         return (None,)
     if form := unix_format(values):
-        is_named = speaks_of_time(str(values.name)) or bool(EVENT_WORDS & {*words_of(str(values.name))})
-        return (form,) if is_named or _looks_like_moments(values, form) else ()
-    first = [str(text) for text in tried.iloc[:TIMES_TRIED]]
+        return (form,) if _is_unix(values, form) else ()
+    return _formats_of([str(text) for text in tried.iloc[:TIMES_TRIED]])
+
+
+def _formats_of(first: Sequence[str]) -> tuple[str, ...]:
     return tuple(form for form in _formats_of_shape().get(_shape(first[0]), ()) if _fit(first, form))
 
 
@@ -124,6 +128,11 @@ def as_time(text: str, form: str) -> pd.Timestamp | None:
     except ValueError:
         return None  # further down than a format was tried
     return moment.tz_convert("UTC") if moment.tzinfo else moment.tz_localize("UTC")
+
+
+def _is_unix(values: pd.Series, form: str) -> bool:
+    is_named = bool((TIME_WORDS | EVENT_WORDS) & {*words_of(str(values.name))})
+    return is_named or _looks_like_moments(values, form)
 
 
 def speaks_of_time(name: str) -> bool:
@@ -158,13 +167,9 @@ def _looks_like_moments(values: pd.Series, form: str) -> bool:
 def _formats_of_shape() -> dict[str, tuple[str, ...]]:
     """Sort the formats by what their texts look like: only a few need be tried on a column."""
     found: dict[str, list[str]] = {}
-    for form in FORMATS:
-        for sign in ("+", "-") if form.endswith("%z") else ("",):
-            for offset in ("9", "9:9") if sign else ("",):
-                shape = form.replace("%z", sign + offset).replace("%b.", "%b")
-                for part, letter in (("%b", "b"), ("%p", "p"), ("%Z", "z"), ("%a", "w")):
-                    shape = shape.replace(part, letter)
-                found.setdefault(re.sub(r"(%[dmyYHIMS])+", "9", shape), []).append(form)
+    for form, offset in product(FORMATS, OFFSETS):
+        shape = re.sub("%b[.]?|%[paZ]", lambda part: LETTERS[part[0][:2]], form.replace("%z", offset))
+        found.setdefault(re.sub(r"(%[dmyYHIMS])+", "9", shape), []).append(form)
     return {shape: tuple(dict.fromkeys(forms)) for shape, forms in found.items()}
 
 
