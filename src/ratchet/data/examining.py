@@ -127,9 +127,13 @@ def _remember(report: ColumnReport, values: pa.Array, chunk: Chunk) -> None:
     if report.example and not is_counted:
         return
     texts = read_texts(chunk, report.name, ("",)).filter(pc.is_valid(values))
-    report.example = report.example or (show(texts[0].as_py()) if len(texts) else "")
+    report.example = report.example or next((show(text.as_py()) for text in texts[:1]), "")
     if is_counted:
-        report.different.update({each["values"]: each["counts"] for each in pc.value_counts(texts).to_pylist()})
+        _count(report, texts)
+
+
+def _count(report: ColumnReport, texts: pa.StringArray) -> None:
+    report.different.update({each["values"]: each["counts"] for each in pc.value_counts(texts).to_pylist()})
 
 
 def _has_classes(report: ColumnReport, values: pa.Array) -> bool:

@@ -366,9 +366,13 @@ def _without_leaks(columns: _Columns, found: Mapping[str, str]) -> _Columns:
     remarks = {name: f"leak? {why}; decide" for name, why in found.items()}
     clean = tuple(each for each in columns.features if each.name not in found)
     if not clean:
-        return replace(columns, features=tuple(replace(each, remark=remarks[each.name]) for each in columns.features))
+        return replace(columns, features=_remarked(columns.features, remarks))
     leaks = tuple(Remarked(name=name, remark=remark) for name, remark in remarks.items())
     return replace(columns, features=clean, ignored=(*columns.ignored, *leaks))
+
+
+def _remarked(features: Sequence[Feature], remarks: Mapping[str, str]) -> tuple[Feature, ...]:
+    return tuple(replace(each, remark=remarks[each.name]) for each in features)
 
 
 def _as_numbers(values: pd.Series, task: Task) -> Numbers:

@@ -245,9 +245,13 @@ def _refuse_data(path: Path, names: list[str], delimiter: str) -> None:
 def missing_texts(frame: pd.DataFrame) -> tuple[str, ...]:
     """Return the texts that stand for no value anywhere in a sample, the empty one first."""
     counts = [column.value_counts() for _, column in frame.items()]
-    found = [text for text in NO_VALUE if any(text in each.index for each in counts)]
+    found = [text for text in NO_VALUE if _is_in_any(text, counts)]
     numbers_aside = {text for each in counts for text in _texts_among_numbers(each, found)}
     return ("", *found, *sorted(numbers_aside))
+
+
+def _is_in_any(text: str, counts: list[pd.Series]) -> bool:
+    return any(text in each.index for each in counts)
 
 
 def _texts_among_numbers(counts: pd.Series, known: list[str]) -> set[str]:
