@@ -13,8 +13,9 @@ from ratchet.evaluation.bounds import POWER
 from ratchet.records.data import HoldoutPlan
 from ratchet.records.judgement import Gain
 
-# Of the rows since a change. Most of them judge: what is shipped learns them all, and the gates need their rows.
-RECENT, MOST_RECENT = 0.55, 0.6  # the most, where it takes more to have the rarest class in the holdout
+# Of the rows since a change. Few show that what serves is far off; teaching and choosing need the others.
+RECENT = 0.3
+MOST_RECENT = 0.6  # where it takes more to judge at all
 
 ROUNDING = 1e-6  # of a row
 
@@ -64,7 +65,7 @@ def plan_for_gain(
 
 
 def plan_after_change(wanted: float, supply: Supply) -> HoldoutPlan:
-    """Plan for the rows since a change: a good half of them, no more than else but for the rarest class."""
+    """Plan for the rows since a change: three of ten, no more than else, and as many as it takes to judge at all."""
     most = round(MOST_RECENT * supply.usable)
     rows = min(max(round(min(wanted, RECENT * supply.usable)), supply.least), most)
     return HoldoutPlan(rows=rows, reason=f"{rows:,} of {supply.usable:,} rows since the change judge")

@@ -31,7 +31,7 @@ from ratchet.data.splitting import (
 )
 from ratchet.errors import ArtifactError, DataError, RegistryError
 from ratchet.evaluation.holdout_size import (
-    RECENT,
+    MOST_RECENT,
     Supply,
     count_newest_with,
     plan_after_change,
@@ -171,7 +171,7 @@ def can_recover(config: ModelConfig, newest: Moments) -> bool:
     """Tell whether enough rows since a change can be divided, once the label delay has taken its own."""
     ordered = np.sort(newest)
     gap = shorten_delay(ordered, to_length(config.data.label_delay))
-    return count_usable(ordered, gap) * RECENT >= config.min_rows and can_divide(ordered, gap)
+    return count_usable(ordered, gap) * MOST_RECENT >= config.min_rows and can_divide(ordered, gap)
 
 
 def _find_unlearnt(

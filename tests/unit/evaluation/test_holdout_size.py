@@ -61,13 +61,13 @@ def test_before_any_gain_was_measured_the_usual_share_judges(usable, most, rows)
 @pytest.mark.parametrize(
     ("wanted", "least", "rows"),
     [
-        (3_000, 200, 1_100),  # a good half of those since
-        (900, 200, 900),  # never more than without a change
+        (3_000, 200, 600),  # what serves is far off: three of ten rows show it
+        (500, 200, 500),  # never more than without a change
         (900, 1_000, 1_000),  # but for the rows of the rarest class
         (3_000, 1_900, 1_200),  # and then the rest must still teach and choose
     ],
 )
-def test_after_a_change_a_good_half_of_the_rows_since_judge(wanted, least, rows):
+def test_after_a_change_some_of_the_rows_since_judge(wanted, least, rows):
     done = plan_after_change(wanted, Supply(usable=2_000, least=least))
     assert (done.rows, done.reason) == (rows, f"{rows:,} of 2,000 rows since the change judge")
 
