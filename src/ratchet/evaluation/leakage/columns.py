@@ -18,7 +18,7 @@ from ratchet.evaluation.leakage.alone import (
     look_at_values,
     read_codes,
 )
-from ratchet.evaluation.leakage.evidence import CERTAIN, CERTAIN_NUMBER, Evidence, find_late_fillers
+from ratchet.evaluation.leakage.evidence import CERTAIN, CERTAIN_NUMBER, Evidence, find_late_fillers, read_name
 from ratchet.evaluation.leakage.formulas import measure_synergy
 from ratchet.evaluation.leakage.material import Bools, Floats, Ints, Material, ask_questions, draw
 from ratchet.evaluation.leakage.memory import is_told_by_the_past
@@ -304,7 +304,8 @@ def _is_cause(bench: _Bench, suspect: Alone, alike: Collection[str], measured: f
     And what reaches the target through the column alone, as through a forecast, they know better than the target.
     """
     is_made = suspect.made is not None and not (suspect.is_formula or suspect.is_fitted)
-    if suspect.is_flag or is_made or measured >= bench.certain:
+    is_named = any(read_name(name) == "afterwards" for name in suspect.parts)
+    if suspect.is_flag or is_made or is_named or measured >= bench.certain:
         return False
     questions = bench.questions
     own, others, truth = _ask_further_rows(bench, suspect, alike)
