@@ -51,10 +51,11 @@ def init(
     from ratchet.data.inference import draft_model  # noqa: PLC0415 (reads data: loads heavy libraries)
     from ratchet.data.sources import refuse_url  # noqa: PLC0415
     from ratchet.data.summary import summarise, write_summary  # noqa: PLC0415
-    from ratchet.evaluation.leakage.drafting import find_suspicions  # noqa: PLC0415
+    from ratchet.evaluation.leakage.drafting import ask_about_names, find_suspicions  # noqa: PLC0415
 
     refuse_url(data)
     draft = draft_model(source, find_suspicions, name=model, target=target, time=time, project=settings.project)
+    draft = draft.ask(ask_about_names([each.name for each in draft.features]))
     write_text(path, write_draft(draft))
     _tell_next(path, write_summary(summarise(draft)))
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -91,6 +91,14 @@ class Draft:
     rows: int
     is_whole: bool
     rarest: float | None
+
+    def ask(self, questions: Mapping[str, str]) -> "Draft":
+        """Return the draft with questions about features, by name, after what is said of them already."""
+        asked = (
+            replace(each, remark="; ".join(filter(None, (each.remark, questions.get(each.name, "")))))
+            for each in self.features
+        )
+        return replace(self, features=tuple(asked))
 
 
 def write_draft(draft: Draft) -> str:

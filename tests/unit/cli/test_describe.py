@@ -124,6 +124,18 @@ def test_init_writes_a_model_that_loads(ratchet: Command, project: Path) -> None
     assert "Decide before the first run:\n  1. " in done.stdout
 
 
+def test_init_asks_about_a_column_whose_name_speaks_of_the_end(ratchet: Command, project: Path) -> None:
+    write_visits(project / "data.csv", 300)
+    text = (project / "data.csv").read_text()
+    (project / "data.csv").write_text(text.replace("age", "duration", 1))
+    done = ratchet("init", "--data", str(project / "data.csv"), "--target", "bought", "--name", "calls")
+    assert done.exit_code == 0, done.stderr
+    drafted = (project / "include" / "models" / "calls.yaml").read_text()
+    (line,) = [each for each in drafted.splitlines() if "duration: numeric" in each]
+    assert "is `duration` known when the prediction is made" in line
+    assert "duration" in done.stdout
+
+
 def test_init_never_overwrites_unless_it_is_told_to(ratchet: Command, project: Path) -> None:
     write_visits(project / "data.csv", 300)
     arguments = ("init", "--data", str(project / "data.csv"), "--target", "bought", "--name", "sales")
