@@ -189,6 +189,14 @@ def test_a_refused_snapshot_is_never_the_reference(home):
     assert check(run, write_snapshot(run, make_rows(500))).reference_run == "run-1"
 
 
+def test_a_dry_run_is_never_the_reference_as_its_yaml_may_be_a_first_draft(tmp_path):
+    run = make_run(tmp_path, dry_run=True)
+    accept(run, check(run, write_snapshot(run, make_rows().assign(age=0.001 * make_rows()["age"]))))
+    later = later_run(tmp_path)
+    report = check(later, write_snapshot(later, make_rows()))
+    assert (report.outcome, report.reference_run) == (Outcome.PASS, None)
+
+
 def test_a_run_done_again_meets_neither_itself_nor_a_later_one(tmp_path):
     first, second = make_run(tmp_path), later_run(tmp_path)
     for run, rows in ((first, 400), (second, 500)):

@@ -51,7 +51,7 @@ PARTS_OF_TIME = ("year", "month", "day", "hour")
 UNLABELLED = Checks().max_unlabelled
 ROOM = {True: 2, False: 10}  # for categories that are still to come, of a whole table and of the beginning of one
 DOT_DIVIDES = (NumberFormat("", "", ".", ","), NumberFormat("", "", "", "."))  # the first one, or a question
-DOTTED = r"[1-9]\d{0,2}\.\d{3}"
+DOTTED, SMALL = r"[1-9]\d{0,2}\.\d{3}", r"\d{1,3}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +155,12 @@ def _make_plain(
 
 
 def _dotted_in(rows: pd.DataFrame) -> list[str]:
-    """Return the columns in which every value is like 1.234: a thousand where decimals have a comma."""
-    return [name for name in _names(rows) if rows[name].notna().any() and matches(rows[name].dropna(), DOTTED)]
+    """Return the columns of values like 1.234, or below a thousand: a dot divides where decimals have a comma."""
+    return [name for name in _names(rows) if _is_dotted(rows[name].dropna())]
+
+
+def _is_dotted(values: pd.Series) -> bool:
+    return matches(values, f"{DOTTED}|{SMALL}") and not matches(values, SMALL)
 
 
 def _describe_format(values: pd.Series, form: NumberFormat, forms: Sequence[NumberFormat]) -> Remarked:

@@ -60,8 +60,8 @@ def _read_material(run: Run, split: Split) -> Material:
 
 
 def _read_past_skills(run: Run) -> list[float]:
-    """Return what the quick models of earlier runs knew, where no leak was found in them."""
-    recent = find_runs(run.home, run.model)[: MOST_RUNS + 1]
+    """Return what the quick models of earlier runs knew, where no leak was found in them; dry ones tried a YAML out."""
+    recent = [(folder, past) for folder, past in find_runs(run.home, run.model) if not past.dry_run][: MOST_RUNS + 1]
     earlier = [folder for folder, past in recent if past.run_id != run.run_id and past.started <= run.started]
     return [skill for folder in earlier if (skill := _read_skill(folder)) is not None]
 

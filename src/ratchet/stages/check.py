@@ -74,9 +74,12 @@ def check(run: Run, table: Table) -> DataReport:
 
 
 def _find_accepted(run: Run) -> Accepted | None:
-    """Return the newest earlier run whose data passed; a run that is done again must not meet itself or later ones."""
+    """Return the newest earlier run whose data passed; a run that is done again must not meet itself or later ones.
+
+    A dry run accepts nothing: its YAML may have been a first draft.
+    """
     for folder, earlier in find_runs(run.home, run.model):
-        if earlier.run_id == run.run_id or earlier.started > run.started:
+        if earlier.run_id == run.run_id or earlier.started > run.started or earlier.dry_run:
             continue
         report = find_record(folder, "check", DataReport)
         table = find_record(folder, "ingest", Table)

@@ -36,6 +36,9 @@ def write(folder: Path) -> FileRef:
     return write_pipeline(make_pipeline(), folder / "model.skops", folder)
 
 
+METHODS = ("sigmoid", "isotonic", "temperature")
+
+
 def test_the_list_is_what_the_catalogue_needs_and_no_more(tmp_path: Path) -> None:
     needed: set[str] = set()
     for name in EXTRAS:
@@ -47,7 +50,7 @@ def test_the_list_is_what_the_catalogue_needs_and_no_more(tmp_path: Path) -> Non
             models = [fitted]
             if task != "regression":
                 labels = encode_labels(rows["bought"], task, CLASSES[task])
-                models += [recalibrate(fitted, rows, labels, config, method=each) for each in ("sigmoid", "isotonic")]
+                models += [recalibrate(fitted, rows, labels, config, method=each) for each in METHODS]
             for model in models:
                 skops.io.dump(model, tmp_path / "any.skops")
                 needed |= set(skops.io.get_untrusted_types(file=tmp_path / "any.skops"))
