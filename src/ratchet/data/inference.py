@@ -51,6 +51,7 @@ PARTS_OF_TIME = ("year", "month", "day", "hour")
 UNLABELLED = Checks().max_unlabelled
 ROOM = {True: 2, False: 10}  # for categories that are still to come, of a whole table and of the beginning of one
 DOT_DIVIDES = (NumberFormat("", "", ".", ","), NumberFormat("", "", "", "."))  # the first one, or a question
+YEAR = r"(19|20)\d\d"  # a time where somebody says so; else a number
 DOTTED, SMALL = r"[1-9]\d{0,2}\.\d{3}", r"\d{1,3}"
 
 
@@ -180,7 +181,7 @@ def _remark_on_target(sample: Sample, values: pd.Series, task: Task) -> tuple[st
     found = find_target_oddities(values) if task == "regression" else ()
     if not lost:
         return found
-    too_many = f", more than {UNLABELLED:.0%}: not known yet, or lost? `checks.max_unlabelled` allows more"
+    too_many = f", more than {UNLABELLED:.0%}: not known yet, or lost? `data.checks.max_unlabelled` allows more"
     return (f"{lost:,} of {every:,} rows have no label{too_many if lost > UNLABELLED * every else ''}", *found)
 
 
@@ -285,10 +286,13 @@ def _labels_of(values: pd.Series, task: Task) -> tuple[Remarked, ...]:
 
 def _read_clock(sample: Sample, column: pd.Series) -> _Clock:
     values = column.dropna()
-    formats = time_formats(values)
+    formats = time_formats(values) or (("%Y",) if len(values) and matches(values, YEAR) else ())
     if not formats:
         found = "nothing" if values.empty else show(values.iloc[0])
-        raise DataError(f"{sample.path}: --time '{column.name}' holds {found}, which is no time of a known form")
+        raise DataError(
+            f"{sample.path}: --time '{column.name}' holds {found}, which is no time of a known form; name a column of "
+            "dates or times, or leave --time out where the rows stand in their order"
+        )
     return _Clock(column=str(column.name), formats=formats)
 
 

@@ -55,7 +55,8 @@ ADVICE: Mapping[str, Advice] = {
     ),
     "beats_baseline": Advice(
         Weight.WORSE,
-        "The features may say too little about the target: look for a changed or missing column first.",
+        "Where rows are too few, let more of them judge (`split.holdout`); else the features may say too little about "
+        "the target: look for a changed or missing column first.",
     ),
     "beats_champion": Advice(
         Weight.WORSE,

@@ -476,6 +476,13 @@ def test_a_comma_that_may_divide_thousands_or_decimals_is_a_question(tmp_path):
     assert "or is it written as 1234,5? decide" in text
 
 
+def test_years_are_times_where_somebody_says_so(tmp_path):
+    frame = make_sales().assign(year=[2001 + row // 100 for row in range(600)])
+    data = loaded(tmp_path, drafted(tmp_path, frame.drop(columns="seen at"), time="year")).data
+    assert (data.time.column, data.time.format) == ("year", "%Y")
+    assert loaded(tmp_path, drafted(tmp_path, frame.drop(columns="seen at"))).data.features["year"] == "numeric"
+
+
 @pytest.mark.parametrize("least", [1000, 1])  # some below a thousand have no dot
 def test_the_rest_of_the_file_tells_what_a_dot_divides(least, tmp_path):
     numbers = np.random.default_rng(2).integers(least, 9_999, 600)
