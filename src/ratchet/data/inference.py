@@ -286,7 +286,7 @@ def _labels_of(values: pd.Series, task: Task) -> tuple[Remarked, ...]:
 
 def _read_clock(sample: Sample, column: pd.Series) -> _Clock:
     values = column.dropna()
-    formats = time_formats(values) or (("%Y",) if len(values) and matches(values, YEAR) else ())
+    formats = time_formats(values) or _as_years(values)
     if not formats:
         found = "nothing" if values.empty else show(values.iloc[0])
         raise DataError(
@@ -294,6 +294,10 @@ def _read_clock(sample: Sample, column: pd.Series) -> _Clock:
             "dates or times, or leave --time out where the rows stand in their order"
         )
     return _Clock(column=str(column.name), formats=formats)
+
+
+def _as_years(values: pd.Series) -> tuple[str, ...]:
+    return ("%Y",) if len(values) and matches(values, YEAR) else ()
 
 
 def _likeliest_clock(frame: pd.DataFrame) -> _Clock:

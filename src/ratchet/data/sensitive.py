@@ -214,9 +214,14 @@ def _by_name(name: str) -> Recognised | None:
     for kind, phrases in PHRASES.items():
         if any(set(phrase.split()) <= words for phrase in phrases):
             return Recognised(kind=kind, why="by its name", is_sure=True)
-    if words and words <= VALUES["ethnic group"] | {"hisp"}:  # a flag of one group
-        return Recognised(kind="ethnic group", why="by its name", is_sure=False)
-    return doubt
+    return doubt or _by_flag(words)
+
+
+def _by_flag(words: set[str]) -> Recognised | None:
+    """Take a name that is a group of persons and nothing else for a flag of it."""
+    if not words or not words <= VALUES["ethnic group"] | {"hisp"}:
+        return None
+    return Recognised(kind="ethnic group", why="by its name", is_sure=False)
 
 
 def _by_values(values: pd.Series) -> Recognised | None:
@@ -258,9 +263,8 @@ def _by_words(every: list[str]) -> Recognised | None:
         hits = [each & known for each in words if each & known]
         kinds = set().union(*hits) if hits else set()
         is_enough = len(hits) >= max(2, SHARE * len(every)) and len(kinds) >= 2
-        are_colours = kind == "ethnic group" and kinds <= COLOURS
-        if is_enough and not (are_colours and len(hits) < len(every)):
-            return _seen(kind, every, is_sure=kind in SURE_VALUES and not are_colours)
+        if is_enough and not (kinds <= COLOURS and len(hits) < len(every)):
+            return _seen(kind, every, is_sure=kind in SURE_VALUES and not kinds <= COLOURS)
     return None
 
 

@@ -79,10 +79,14 @@ def _find_accepted(run: Run) -> Accepted | None:
     A dry run accepts nothing: its YAML may have been a first draft.
     """
     for folder, earlier in find_runs(run.home, run.model):
-        if earlier.run_id == run.run_id or earlier.started > run.started or earlier.dry_run:
+        if not _may_accept(earlier, run):
             continue
         report = find_record(folder, "check", DataReport)
         table = find_record(folder, "ingest", Table)
         if report and table and report.outcome is Outcome.PASS:
             return Accepted(run_id=earlier.run_id, table=table, report=report)
     return None
+
+
+def _may_accept(earlier: Run, run: Run) -> bool:
+    return earlier.run_id != run.run_id and earlier.started <= run.started and not earlier.dry_run
