@@ -276,11 +276,12 @@ def find_children() -> set[int]:
 
 
 def list_ours() -> set[int]:
-    """Return the processes below this one but for those of PostgreSQL: its server starts and ends them as it likes."""
+    """Return the processes below this one but for those of servers, which start and end them as they like."""
     ours = set(list_below(os.getpid()))
     for pid in list(ours):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended: whether it did is the question
-            ours -= {pid} if Path(f"/proc/{pid}/comm").read_text() == "postgres\n" else set()
+            is_server = Path(f"/proc/{pid}/comm").read_text() == "postgres\n" or os.getsid(pid) != os.getsid(0)
+            ours -= {pid} if is_server else set()
     return ours
 
 
