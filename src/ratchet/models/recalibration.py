@@ -154,7 +154,8 @@ def _correct_folds(answers: "Answers", labels: Floats, folds: Places, method: st
     for fold in range(FOLDS):
         taught, asked = folds != fold, folds == fold
         counts = [np.count_nonzero(labels[taught] == code) for code in answers.classes]
-        if (min(counts) if method == AUTOMATIC else sum(counts) - max(counts)) < MIN_ROWS:
+        # scikit-learn takes a class without rows for one that there is not
+        if not min(counts) or (min(counts) if method == AUTOMATIC else sum(counts) - max(counts)) < MIN_ROWS:
             return None
         curve = CalibratedClassifierCV(FrozenEstimator(answers), method=method)
         curve.fit(answers.rows[taught], labels[taught])

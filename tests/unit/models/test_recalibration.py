@@ -290,3 +290,14 @@ def test_a_regression_has_no_probabilities_to_correct() -> None:
     rows, config = make_mixed_rows("regression", 600), make_task_config("regression")
     fitted = fit(make_spec(), rows[:400], "regression")
     assert correct_where_it_helps(make_spec(), fitted, rows[400:], config, classes=(), threads=1) is None
+
+
+@pytest.mark.parametrize("few", [0, 1, 3])
+@pytest.mark.parametrize("estimator", ["linear", "xgboost", "random_forest"])
+def test_a_class_that_validation_hardly_has_loses_no_candidate(estimator: Estimator, few: int) -> None:
+    rows, config, rare = make_mixed_rows("multiclass", 2_000), make_task_config("multiclass"), CLASSES["multiclass"][0]
+    judging = rows[1000:]
+    judging = judging[(judging["bought"] != rare) | ((judging["bought"] == rare).cumsum() <= few)]
+    parts = FitRows(train=rows[:1000], teaching=rows[:0], judging=judging, classes=CLASSES["multiclass"])
+    done = fit_and_validate(config, make_spec(estimator), parts, threads=1)
+    assert score_rows(done.pipeline, rows[:9], config).shape == (9, len(CLASSES["multiclass"]))
