@@ -100,8 +100,20 @@ def find_readable_runs(home: Path, model: str) -> list[StoredRun]:
 
 def find_earlier_runs(run: Run) -> list[StoredRun]:
     """Return the readable runs that began no later than this one, the newest first; a run is not its own past."""
-    runs = find_readable_runs(run.home, run.model)
-    return [each for each in runs if each[1].run_id != run.run_id and each[1].started <= run.started]
+    return [each for each in find_readable_runs(run.home, run.model) if _is_past(each[1], run)]
+
+
+def find_yardsticks(run: Run) -> list[StoredRun]:
+    """Return the runs whose data and figures this one is held to, the newest first: a dry one may try a YAML out.
+
+    Raises:
+        ArtifactError: what a run was asked for can't be read.
+    """
+    return [each for each in find_runs(run.home, run.model) if _is_past(each[1], run) and not each[1].dry_run]
+
+
+def _is_past(other: Run, run: Run) -> bool:
+    return other.run_id != run.run_id and other.started <= run.started
 
 
 def find_promotions(home: Path, model: str) -> list[tuple[RunFolder, Promotion]]:

@@ -22,7 +22,7 @@ from ratchet.errors import ConfigError, DataError
 from ratchet.sections import NAME, format_duration
 
 if TYPE_CHECKING:
-    from ratchet.data.examining import DataReport
+    from ratchet.data.examining import SourceReport
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_NAME = 63  # what NAME allows
@@ -87,7 +87,7 @@ class _Checked:
     """What is wrong with a model, and what its data hold; None where they were not read."""
 
     mistakes: list[str]
-    data: "DataReport | None" = None
+    data: "SourceReport | None" = None
 
 
 def _check(path: Path, project: Path | None) -> _Checked:
@@ -173,7 +173,7 @@ def _tell(found: dict[Path, _Checked]) -> None:
             complain(mistake)
 
 
-def _tell_data(report: "DataReport") -> None:
+def _tell_data(report: "SourceReport") -> None:
     rows = [
         (
             each.name,

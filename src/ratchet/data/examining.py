@@ -49,7 +49,7 @@ class ColumnReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataReport:
+class SourceReport:
     """What a model's data hold.
 
     Attributes:
@@ -65,7 +65,7 @@ class DataReport:
     faults: tuple[str, ...]
 
 
-def examine_data(config: ModelConfig, project: Path) -> DataReport:
+def examine_data(config: ModelConfig, project: Path) -> SourceReport:
     """Read a model's whole source, in bounded memory; what does not fit is counted rather than raised.
 
     Raises:
@@ -83,7 +83,7 @@ def examine_data(config: ModelConfig, project: Path) -> DataReport:
     columns = tuple(report for report, _ in readers)
     faults = [_describe(each) for each in columns if each.failures]
     faults += [*_too_many(config, columns), *_wrong_labels(config, columns), *_too_few(config, rows)]
-    return DataReport(rows=rows, columns=columns, warnings=reading.warnings, faults=tuple(faults))
+    return SourceReport(rows=rows, columns=columns, warnings=reading.warnings, faults=tuple(faults))
 
 
 def _readers(config: ModelConfig, missing: tuple[str, ...]) -> Iterator[tuple[ColumnReport, Read]]:

@@ -61,36 +61,9 @@ CURRENCY = frozenset(
 )
 UNITS = frozenset(
     {
-        *("%", "‰", "km", "cm", "mm", "mi", "ft", "in", "kg", "mg", "lb", "lbs", "oz", "ml", "hr", "hrs", "min"),
-        *(
-            "mins",
-            "sec",
-            "ms",
-            "kb",
-            "mb",
-            "gb",
-            "tb",
-            "kwh",
-            "kw",
-            "hz",
-            "mhz",
-            "ghz",
-            "mph",
-            "km/h",
-            "kmh",
-            "mpg",
-            "cc",
-            "hp",
-            "ps",
-            "bhp",
-            "°c",
-            "°f",
-            "°",
-            "m²",
-            "m2",
-            "sqft",
-            "kcal",
-        ),
+        *("%", "‰", "km", "cm", "mm", "mi", "ft", "in", "kg", "mg", "lb", "lbs", "oz", "ml", "hr"),
+        *("hrs", "min", "mins", "sec", "ms", "kb", "mb", "gb", "tb", "kwh", "kw", "hz", "mhz", "ghz", "mph"),
+        *("km/h", "kmh", "mpg", "cc", "hp", "ps", "bhp", "°c", "°f", "°", "m²", "m2", "sqft", "kcal"),
     }
 )
 DIFFERENT, NEARLY_ALL = 20, 0.9  # numbers, and of the rows, for texts among them to be the exception

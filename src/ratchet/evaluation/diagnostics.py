@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, confusion_matrix_at_thresholds
 
 from ratchet.evaluation.comparison import Comparison
 from ratchet.evaluation.decisions import HALF
@@ -62,19 +63,15 @@ def trace_curve(model: str, is_positive: NDArray[np.bool_], scores: Floats, chos
         scores: what the model says of it.
         chosen: the threshold that the model is used with.
     """
-    order = np.argsort(-scores, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
-    hits = np.cumsum(is_positive[order].astype(np.intp))[ends]
-    levels, wrong = scores[order][ends], ends + 1 - hits
-    positives, rows = int(is_positive.sum()), len(scores)
+    true_negatives, wrong, missed, hits, levels = confusion_matrix_at_thresholds(is_positive, scores)
 
     def count(place: int) -> CutOff:
         return CutOff(
             threshold=float(levels[place]),
             true_positives=int(hits[place]),
             false_positives=int(wrong[place]),
-            false_negatives=int(positives - hits[place]),
-            true_negatives=int(rows - positives - wrong[place]),
+            false_negatives=int(missed[place]),
+            true_negatives=int(true_negatives[place]),
         )
 
     reached = int((levels >= chosen).sum())
@@ -104,9 +101,8 @@ def _count_mistakes(comparison: Comparison) -> Confusion | None:
         return None
     known = comparison.config.data.target.names if comparison.config.task == "binary" else comparison.names.names
     classes = known or tuple(map(str, range(comparison.classes)))
-    counts = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(counts, (comparison.labels.astype(np.intp), decisions.astype(np.intp)), 1)
-    return fold_classes(classes, counts)
+    codes = (each.astype(np.intp) for each in (comparison.labels, decisions))
+    return fold_classes(classes, confusion_matrix(*codes, labels=range(len(classes))))
 
 
 def fold_classes(classes: Sequence[str], counts: NDArray[np.int64]) -> Confusion:

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 
 from ratchet.artifacts.files import verified_path
-from ratchet.artifacts.run_store import RunFolder, find_readable, find_runs
+from ratchet.artifacts.run_store import RunFolder, find_readable, find_yardsticks
 from ratchet.config.run import Run
 from ratchet.data.part_arrays import PartReader
 from ratchet.evaluation.leakage.material import Material, Side
@@ -60,10 +60,9 @@ def _read_material(run: Run, split: Split) -> Material:
 
 
 def _read_past_skills(run: Run) -> list[float]:
-    """Return what the quick models of earlier runs knew, where no leak was found in them; dry ones tried a YAML out."""
-    recent = [(folder, past) for folder, past in find_runs(run.home, run.model) if not past.dry_run][: MOST_RUNS + 1]
-    earlier = [folder for folder, past in recent if past.run_id != run.run_id and past.started <= run.started]
-    return [skill for folder in earlier if (skill := _read_skill(folder)) is not None]
+    """Return what the quick models of earlier runs knew, where no leak was found in them."""
+    earlier = find_yardsticks(run)[:MOST_RUNS]
+    return [skill for folder, _ in earlier if (skill := _read_skill(folder)) is not None]
 
 
 def _read_skill(folder: RunFolder) -> float | None:

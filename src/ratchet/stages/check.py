@@ -3,7 +3,7 @@
 import logging
 
 from ratchet.artifacts.frames import read_frame
-from ratchet.artifacts.run_store import find_record, find_runs, folder_of
+from ratchet.artifacts.run_store import find_record, find_yardsticks, folder_of
 from ratchet.config.run import Run
 from ratchet.data.accepted import Accepted, find_changed, find_new, kinds_of, list_rules, profile_snapshot, remark
 from ratchet.data.expectations import rules_of_config
@@ -74,19 +74,10 @@ def check(run: Run, table: Table) -> DataReport:
 
 
 def _find_accepted(run: Run) -> Accepted | None:
-    """Return the newest earlier run whose data passed; a run that is done again must not meet itself or later ones.
-
-    A dry run accepts nothing: its YAML may have been a first draft.
-    """
-    for folder, earlier in find_runs(run.home, run.model):
-        if not _may_accept(earlier, run):
-            continue
+    """Return the newest earlier run whose data passed."""
+    for folder, earlier in find_yardsticks(run):
         report = find_record(folder, "check", DataReport)
         table = find_record(folder, "ingest", Table)
         if report and table and report.outcome is Outcome.PASS:
             return Accepted(run_id=earlier.run_id, table=table, report=report)
     return None
-
-
-def _may_accept(earlier: Run, run: Run) -> bool:
-    return earlier.run_id != run.run_id and earlier.started <= run.started and not earlier.dry_run

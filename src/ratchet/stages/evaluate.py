@@ -1,7 +1,8 @@
-"""Evaluate the challenger on the holdout, against the trivial baseline and the champion. The holdout is read once."""
+"""Evaluate the challenger on the holdout, against the trivial baseline and the champion. It is scored once."""
 
 import logging
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pandas as pd
 import pyarrow as pa
@@ -138,10 +139,12 @@ def find_label_rates(run: Run, split: Split) -> LabelRates:
         has_clock=data.has_clock,
     )
 
+    @cache  # several classes may change
+    def read_features() -> pd.DataFrame:
+        return pd.concat([read_frame(part.file, run.home, columns=list(data.features)) for part in parts])
+
     def expect(before: Positions, since: Positions, hits: Floats) -> float | None:
-        names = list(data.features)
-        features = pd.concat([read_frame(part.file, run.home, columns=names) for part in parts])
-        older, newer = before[-NEAREST:], since[:NEAREST]
+        features, older, newer = read_features(), before[-NEAREST:], since[:NEAREST]
         return expect_share(features.iloc[older], hits[older], features.iloc[newer], config)
 
     change = split.change.at if split.change else None

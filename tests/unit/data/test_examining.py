@@ -6,7 +6,7 @@ import pytest
 
 from builders.runs import make_config
 from ratchet.config.model import ModelConfig
-from ratchet.data.examining import DataReport, examine_data
+from ratchet.data.examining import SourceReport, examine_data
 
 FEATURES = {"age": "numeric", "city": "categorical", "member": "boolean"}
 ROWS = [
@@ -15,7 +15,7 @@ ROWS = [
 ]
 
 
-def examined(folder: Path, rows: list[str], **data: object) -> DataReport:
+def examined(folder: Path, rows: list[str], **data: object) -> SourceReport:
     (folder / "a.csv").write_text("\n".join(["when,age,city,member,bought", *rows]) + "\n")
     return examine_data(config_of(**data), folder)
 
