@@ -1,4 +1,4 @@
-"""Formulas of two or three columns that say far more of the target than any of these columns does.
+"""Formulas of two to five columns that say far more of the target than any of these columns does.
 
 What was paid, over balance and months, is a rate; an end less a begin is a length; a fee beside what others of the same
 plan pay is a discount. Trees see such things badly, and each column alone says next to nothing.
